@@ -1,0 +1,61 @@
+# make demo · make test · make check · make bench · make fuzz SEEDS=n
+# All of them set up what they need in .venv first. Debian packages: see .ci/packages.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SEEDS ?= 2000
+KILLS ?= 20
+JOBS ?= 2
+
+.PHONY: demo test check fuzz bench setup system clean
+
+demo: $(VENV)/ready
+	@$(BIN)/mamarr demo $(ARGS)
+
+test: $(VENV)/ready system
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd ui && npm run check
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup --durations 10
+
+check: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser"
+
+fuzz: $(VENV)/ready
+	$(BIN)/python -m mamarr.simulation --seeds $(SEEDS)
+
+setup: $(VENV)/ready
+
+# The stamp is newer than the lock, the project file and every source of the page; else all of it is made again.
+UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f 2>/dev/null) \
+	ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
+
+$(VENV)/ready: $(VENV)/installed src/mamarr/web/built/index.html
+	@touch $@
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mamarr needs Python 3.11 or later")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	MAMARR_SKIP_UI_BUILD=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+src/mamarr/web/built/index.html: $(UI_SOURCES)
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later (Debian: apt-get install nodejs npm)"; exit 1; }
+	cd ui && { cmp -s package-lock.json node_modules/.mamarr-lock || { npm ci --ignore-scripts --no-audit --no-fund && cp package-lock.json node_modules/.mamarr-lock; }; }
+	cd ui && npm run build
+	@touch $@
+
+# As root, what the tests need of Debian is installed; else the command is shown.
+system:
+	@sh .ci/packages
+
+clean:
+	rm -rf $(VENV) ui/node_modules src/mamarr/web/built

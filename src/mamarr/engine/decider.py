@@ -1,0 +1,235 @@
+"""The decider: takes orders in, decides them in batches, and lets answers out when they are durable.
+
+A machine without I/O: the node and the simulation both drive it, each with its own clock and its own way of
+appending. `offer` takes an order in; `next_batch` decides all that wait, on the state its predecessors left;
+when the log has made the batch durable, `committed` answers; when the append failed, `failed` undoes.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import count
+
+import msgspec
+
+from mamarr.airspace import reservations
+from mamarr.engine import facts as facts_of
+from mamarr.engine.orders import (
+    DECIDED,
+    FACTS,
+    ORDER,
+    Facts,
+    Order,
+    Outcome,
+    decided,
+    decode_decided,
+    decode_order,
+    encode,
+)
+from mamarr.engine.projection import Projection
+from mamarr.faults import Reason, Refusal, invariant, present
+from mamarr.geometry.units import epoch_ms, moment_from_ms
+from mamarr.record import Draft, Entry, Part, Row
+from mamarr.record.entries import entry_from_body
+
+INBOX_MAX = 4_096  # chosen: a second's work; beyond it the asker is told BUSY at once
+BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, under some 100 ms
+PENDING_BATCHES_MAX = 2  # one being made durable, one ready to follow
+
+
+class Ticket:
+    """An order on its way. number: counted from 0 in the order of arrival."""
+
+    __slots__ = ("number", "order")
+
+    def __init__(self, number: int, order: Order) -> None:
+        self.number, self.order = number, order
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What an order came to. receipt: the 32-byte leaf hash of its entry; None when none was made."""
+
+    outcome: Outcome
+    receipt: bytes | None = None
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Decisions that become durable together. drafts, outcomes and tickets stand in the same order.
+
+    more: further tickets with the same command id and bytes, by index of the draft they wait for.
+    """
+
+    number: int
+    drafts: tuple[Draft, ...]
+    outcomes: tuple[Outcome, ...]
+    tickets: tuple[Ticket, ...]
+    more: dict[int, list[Ticket]]
+
+
+class Decider:
+    """Decides orders against one projection.
+
+    find: the durable row with an idempotency key (`Store.find`). salts: SALT_BYTES random bytes a call.
+    last_time_ms: time of the last durable entry.
+    """
+
+    def __init__(
+        self,
+        projection: Projection,
+        *,
+        find: Callable[[bytes], Row | None],
+        salts: Callable[[], bytes],
+        last_time_ms: int = 0,
+    ) -> None:
+        self.projection = projection
+        self._find, self._salts, self._last_time_ms = find, salts, last_time_ms
+        self._inbox: deque[Ticket] = deque()
+        self._pending: deque[Batch] = deque()
+        self._pending_keys: dict[bytes, tuple[Batch, int]] = {}
+        self._tickets, self._batches = count(), count()
+
+    def offer(self, order: Order) -> Ticket | Refusal:
+        """Take an order in; refused at once, and not entered, when too many wait."""
+        if len(self._inbox) >= INBOX_MAX:
+            return Refusal(reason=Reason.BUSY)
+        ticket = Ticket(next(self._tickets), order)
+        self._inbox.append(ticket)
+        return ticket
+
+    def next_batch(self, now: datetime) -> tuple[Batch | None, list[tuple[Ticket, Answer]]]:
+        """Decide what waits. Answers a batch to append, if any, and answers that need no appending."""
+        ready: list[tuple[Ticket, Answer]] = []
+        if not self._inbox or len(self._pending) >= PENDING_BATCHES_MAX:
+            return None, ready
+        turn = _Turn(next(self._batches), max(epoch_ms(now), self._last_time_ms))
+        while self._inbox and len(turn.drafts) < BATCH_MAX:
+            ticket = self._inbox.popleft()
+            remembered = self._remembered(ticket, turn)
+            if remembered is None:
+                self._decide(ticket, turn)
+            elif isinstance(remembered, Answer):
+                ready.append((ticket, remembered))
+        if not turn.drafts:
+            return None, ready
+        self._last_time_ms = turn.time_ms
+        batch = turn.batch()
+        self._pending.append(batch)
+        for key, index in turn.keys.items():
+            self._pending_keys[key] = (batch, index)
+        return batch, ready
+
+    def committed(self, batch: Batch, rows: Sequence[bytes]) -> list[tuple[Ticket, Answer]]:
+        """The oldest pending `batch` is durable; `rows` are the leaf hashes of its entries, in order."""
+        invariant(bool(self._pending) and self._pending[0] is batch, "batches become durable in order")
+        self._pending.popleft()
+        self._forget(batch)
+        self.projection.settle(batch.number)
+        answers = []
+        for index, (ticket, outcome, receipt) in enumerate(
+            zip(batch.tickets, batch.outcomes, rows, strict=True)
+        ):
+            answer = Answer(outcome, receipt)
+            answers += [(waiting, answer) for waiting in (ticket, *batch.more.get(index, ()))]
+        return answers
+
+    def failed(self) -> list[tuple[Ticket, Answer]]:
+        """The oldest pending batch was not written: undo it and all that rests on it, and say so."""
+        answers = []
+        while self._pending:
+            batch = self._pending.pop()
+            self.projection.undo(batch.number)
+            self._forget(batch)
+            unavailable = Answer(Refusal(reason=Reason.UNAVAILABLE))
+            waiting = [*batch.tickets, *(ticket for more in batch.more.values() for ticket in more)]
+            answers += [(ticket, unavailable) for ticket in waiting]
+        return sorted(answers, key=lambda answered: answered[0].number)
+
+    def is_waiting(self) -> bool:
+        """Whether orders wait to be decided."""
+        return bool(self._inbox)
+
+    def _forget(self, batch: Batch) -> None:
+        self._pending_keys = {key: at for key, at in self._pending_keys.items() if at[0] is not batch}
+
+    def _remembered(self, ticket: Ticket, turn: "_Turn") -> Answer | bool | None:
+        """The answer already given to this command id, True if it waits with a pending one, None if new."""
+        order, key = ticket.order, ticket.order.key()
+        here = turn.keys.get(key)
+        if here is not None:
+            return turn.join(here, ticket)
+        pending = self._pending_keys.get(key)
+        if pending is not None:
+            batch, index = pending
+            if batch.tickets[index].order != order:
+                return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
+            batch.more.setdefault(index, []).append(ticket)
+            return True
+        row = self._find(key)
+        return None if row is None else _recorded(row, order)
+
+    def _decide(self, ticket: Ticket, turn: "_Turn") -> None:
+        order = ticket.order
+        known = facts_of.for_reservation(self.projection, order.command, order.author)
+        outcome = decide(order, known, now=moment_from_ms(turn.time_ms))
+        if not isinstance(outcome, Refusal):
+            for event in outcome:
+                self.projection.apply(turn.number, event)
+        turn.take(ticket, known, outcome, self._salts)
+
+
+def decide(order: Order, known: Facts, *, now: datetime) -> Outcome:
+    """Hand the order to its noun."""
+    return reservations.decide(order.command, known, author=order.author, now=now)
+
+
+class _Turn:
+    """One batch while it is made."""
+
+    def __init__(self, number: int, time_ms: int) -> None:
+        self.number, self.time_ms = number, time_ms
+        self.drafts: list[Draft] = []
+        self.outcomes: list[Outcome] = []
+        self.tickets: list[Ticket] = []
+        self.keys: dict[bytes, int] = {}
+        self.more: dict[int, list[Ticket]] = {}
+
+    def join(self, index: int, ticket: Ticket) -> Answer | bool:
+        """Let `ticket` wait for the answer of the draft at `index`, if it asks the same."""
+        if self.tickets[index].order != ticket.order:
+            return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
+        self.more.setdefault(index, []).append(ticket)
+        return True
+
+    def take(self, ticket: Ticket, known: Facts, outcome: Outcome, salts: Callable[[], bytes]) -> None:
+        """Add one decision."""
+        key = ticket.order.key()
+        parts = (
+            Part(ORDER, salts(), encode(ticket.order)),
+            Part(FACTS, salts(), encode(known)),
+            Part(DECIDED, salts(), encode(decided(outcome))),
+        )
+        self.keys[key] = len(self.drafts)
+        self.drafts.append(Draft(time_ms=self.time_ms, key=key, parts=parts))
+        self.outcomes.append(outcome)
+        self.tickets.append(ticket)
+
+    def batch(self) -> Batch:
+        """What was made."""
+        return Batch(
+            number=self.number,
+            drafts=tuple(self.drafts),
+            outcomes=tuple(self.outcomes),
+            tickets=tuple(self.tickets),
+            more=self.more,
+        )
+
+
+def _recorded(row: Row, order: Order) -> Answer:
+    entry = entry_from_body(row.sequence, row.body)
+    if decode_order(_content(entry, ORDER)) != order:
+        return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
+    return Answer(decode_decided(_content(entry, DECIDED)).outcome(), row.leaf)
+
+
+def _content(entry: Entry, name: str) -> bytes:
+    return present(entry.content(name), f"entry {entry.sequence} has lost its part {name}")

@@ -1,0 +1,70 @@
+"""Volumes of sky and time, in whole numbers, so that every verdict is exact."""
+
+import msgspec
+
+LATITUDE_MAX_E7DEG = 900_000_000
+LONGITUDE_MAX_E7DEG = 1_800_000_000
+ALTITUDE_LOWEST_MM = -1_000_000  # chosen: 1 km under the ellipsoid, below every open land surface (Dead Sea)
+ALTITUDE_HIGHEST_MM = 100_000_000  # chosen: 100 km, above every aircraft
+TIME_LAST_MS = 4_102_444_800_000  # chosen: 2100-01-01T00:00:00Z
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A box of sky between two parallels, two meridians, two altitudes and two moments.
+
+    Sides in 1e-7 degree, latitude before longitude; altitudes in millimetres above the WGS-84 ellipsoid;
+    moments in milliseconds since 1970-01-01T00:00:00Z. Half-open: the lower side belongs to the box, the
+    upper does not, so that neighbours and back-to-back windows fit. West greater than east crosses the
+    antimeridian. ValueError when a side is out of range or the box is empty.
+    """
+
+    latitude_south_e7deg: int
+    latitude_north_e7deg: int
+    longitude_west_e7deg: int
+    longitude_east_e7deg: int
+    altitude_lower_mm: int
+    altitude_upper_mm: int
+    time_start_ms: int
+    time_end_ms: int
+
+    def __post_init__(self) -> None:
+        _ascending("latitude", self.latitude_south_e7deg, self.latitude_north_e7deg, LATITUDE_MAX_E7DEG)
+        for side in (self.longitude_west_e7deg, self.longitude_east_e7deg):
+            if not -LONGITUDE_MAX_E7DEG <= side <= LONGITUDE_MAX_E7DEG:
+                raise ValueError("longitude is beyond 180 degrees")
+        turned = self.longitude_east_e7deg - self.longitude_west_e7deg
+        if turned in (0, -2 * LONGITUDE_MAX_E7DEG):
+            raise ValueError(
+                "longitude west is longitude east: the box is empty (the whole turn is -180 to 180)"
+            )
+        if not ALTITUDE_LOWEST_MM <= self.altitude_lower_mm < self.altitude_upper_mm <= ALTITUDE_HIGHEST_MM:
+            raise ValueError("floor is not below ceiling, or outside -1000 m to 100000 m")
+        if not 0 <= self.time_start_ms < self.time_end_ms <= TIME_LAST_MS:
+            raise ValueError("end is not after start, or outside the years 1970 to 2099")
+
+
+def overlaps(one: Box, other: Box) -> bool:
+    """Whether the boxes have a point of sky and time in common. Symmetric; touching is not overlapping."""
+    return (
+        one.time_start_ms < other.time_end_ms
+        and other.time_start_ms < one.time_end_ms
+        and one.altitude_lower_mm < other.altitude_upper_mm
+        and other.altitude_lower_mm < one.altitude_upper_mm
+        and one.latitude_south_e7deg < other.latitude_north_e7deg
+        and other.latitude_south_e7deg < one.latitude_north_e7deg
+        and any(
+            west < other_east and other_west < east
+            for west, east in _spans(one)
+            for other_west, other_east in _spans(other)
+        )
+    )
+
+
+def _spans(box: Box) -> tuple[tuple[int, int], ...]:
+    west, east = box.longitude_west_e7deg, box.longitude_east_e7deg
+    return ((west, east),) if west < east else ((west, LONGITUDE_MAX_E7DEG), (-LONGITUDE_MAX_E7DEG, east))
+
+
+def _ascending(name: str, low: int, high: int, limit: int) -> None:
+    if not -limit <= low < high <= limit:
+        raise ValueError(f"{name} of the lower side is not below that of the upper, or beyond the pole")

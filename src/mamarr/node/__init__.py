@@ -1,0 +1,1 @@
+"""Sockets, clock, threads, wiring and the command line. Imported by nobody."""

@@ -1,0 +1,87 @@
+"""The HTTP server of a node: sockets on loopback, uvicorn, an orderly end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+
+import uvicorn
+
+from mamarr.faults import Unavailable
+from mamarr.node.runtime import Runtime
+
+LOOPBACK = "127.0.0.1"
+STOP_S = 5  # how long open requests may take to end
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with the signals left to us: its own way raises them again and hides our exit code."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM as a wish to end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.end)
+        yield
+
+    def end(self) -> None:
+        """Answer what is open and end."""
+        self.should_exit = True
+
+
+def listening(port: int) -> socket.socket:
+    """A loopback socket bound to `port` (0: a free one); Unavailable says what stands in the way."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError as taken:
+        listener.close()
+        raise Unavailable(f"port {port} on {LOOPBACK} cannot be used: {taken.strerror}") from taken
+    return listener
+
+
+def hosts(port: int) -> frozenset[str]:
+    """The Host headers under which a loopback listener at `port` is ours."""
+    return frozenset({f"{LOOPBACK}:{port}", f"localhost:{port}"})
+
+
+async def serve(
+    app: Callable[..., Awaitable[None]],
+    runtime: Runtime,
+    listener: socket.socket,
+    *,
+    ready: Callable[[], Awaitable[None]],
+) -> None:
+    """Serve `app` until told to stop; `ready` runs once requests are answered.
+
+    Raises what stopped the engine or `ready`, after an orderly end.
+    """
+    config = uvicorn.Config(
+        app,
+        log_level=logging.WARNING,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    server = Server(config)
+    runtime.start()
+    serving = asyncio.create_task(server.serve([listener]))
+    greeting = asyncio.create_task(_once_started(server, ready))
+    for task in (runtime.stopped(), greeting):
+        task.add_done_callback(lambda ended: server.end() if ended.cancelled() or ended.exception() else None)
+    await serving
+    await runtime.stop()
+    greeting.cancel()
+    for task in (runtime.stopped(), greeting):
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _once_started(server: Server, ready: Callable[[], Awaitable[None]]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.01)
+    await ready()

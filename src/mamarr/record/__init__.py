@@ -1,0 +1,30 @@
+"""The record: one append-only log that every side can verify alone. Knows no aviation."""
+
+from mamarr.record.audit import Finding, Verdict, audit
+from mamarr.record.checkpoints import Checkpoint, Signer, Verifier
+from mamarr.record.entries import Draft, Entry, Frame, Part, Sealed
+from mamarr.record.log import Log
+from mamarr.record.memory_store import MemoryStore
+from mamarr.record.sqlite_store import SqliteStore
+from mamarr.record.stores import Head, Row, StaleHead, Store
+
+__all__ = [
+    "Checkpoint",
+    "Draft",
+    "Entry",
+    "Finding",
+    "Frame",
+    "Head",
+    "Log",
+    "MemoryStore",
+    "Part",
+    "Row",
+    "Sealed",
+    "Signer",
+    "SqliteStore",
+    "StaleHead",
+    "Store",
+    "Verdict",
+    "Verifier",
+    "audit",
+]

@@ -1,0 +1,52 @@
+"""What a store must do. Each promise is a test that every store passes (`tests/record/test_stores.py`)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+
+class StaleHead(Exception):  # noqa: N818  a state of the world, told by its name
+    """The log is not where the writer believes it is: somebody else wrote. Stop and replay."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """An entry as stored. leaf: its 32-byte leaf hash. key: its idempotency key or None. body: its parts."""
+
+    sequence: int
+    key: bytes | None
+    leaf: bytes
+    body: bytes
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A signed checkpoint as stored: the log's size it speaks of, and the note."""
+
+    size: int
+    note: str
+
+
+class Store(Protocol):
+    """A place that keeps a log. One writer, many readers; every call may raise Unavailable."""
+
+    def size(self) -> int:
+        """How many entries are durable."""
+
+    def append(self, first: int, rows: Sequence[Row], head: Head) -> None:
+        """Make `rows`, whose first has sequence `first`, and `head` durable, all or none, before returning.
+
+        Raises StaleHead when the log does not have `first` entries or knows one of the keys, and then
+        nothing is written. Raises Unavailable when it cannot say that all is durable; `size` tells then.
+        """
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """Durable rows from `start` up to `stop`, in order."""
+
+    def heads(self, start: int = 0) -> Iterator[Head]:
+        """Durable heads of logs larger than `start`, the smallest first."""
+
+    def find(self, key: bytes) -> Row | None:
+        """The durable row with this idempotency key."""
+
+    def close(self) -> None:
+        """Let go of what the operating system gave."""

@@ -1,0 +1,78 @@
+"""What every request meets first (Host and Origin), and every answer last (headers that bind the page)."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from mamarr import phrases
+from mamarr.interop.problems import problem
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self'; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+
+class Guard:
+    """Wraps an ASGI application. hosts: the Host headers that are ours."""
+
+    def __init__(self, app: App, *, hosts: frozenset[str]) -> None:
+        self._app, self._hosts = app, hosts
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let one connection through, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        if not self._is_ours(scope["method"], headers):
+            await _refuse(headers, sealed)
+            return
+        await self._app(scope, receive, sealed)
+
+    def _is_ours(self, method: str, headers: dict[bytes, str]) -> bool:
+        host = headers.get(b"host", "")
+        if host not in self._hosts:
+            return False
+        origin = headers.get(b"origin")
+        if origin is not None:
+            return method not in CHANGING or origin.partition("://")[2] == host
+        # A browser that sends a cookie on a changing request also sends Origin; without one it is a program.
+        return method not in CHANGING or b"cookie" not in headers
+
+
+async def _refuse(headers: dict[bytes, str], send: Send) -> None:
+    language = phrases.chosen(headers.get(b"accept-language", ""))
+    said = problem("WRONG_ORIGIN", HTTPStatus.FORBIDDEN, language)
+    body = msgspec.json.encode(said)
+    start = {
+        "type": "http.response.start",
+        "status": said.status,
+        "headers": [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode()),
+        ],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,85 @@
+"""A real Chromium on the page of a demo node, and what it asked for and complained about meanwhile."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
+
+from tests.browser.node import demo_node
+
+__all__ = ["demo_node"]
+
+CHROMIUM = Path("/usr/bin/chromium")  # Debian's; without it, the one Playwright installed
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",  # draws the map without a graphics card
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
+PATIENCE_MS = 20_000  # two shared cores draw WebGL in software
+
+
+@dataclass
+class Visit:
+    """One page and what happened on it."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)  # console errors and uncaught exceptions
+    addresses: list[str] = field(default_factory=list)  # of every request
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = CHROMIUM if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A profile without cookies or memory, of someone who reads English."""
+    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page_url(demo_node) -> str:
+    return demo_node.url
+
+
+@pytest.fixture
+def visit(context: BrowserContext, page_url: str) -> Visit:
+    """The page opened by its sign-in link, with the first picture on it."""
+    visit = Visit(context.new_page())
+
+    def hear_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.complaints.append(message.text)
+
+    def hear_exception(error: Error) -> None:
+        visit.complaints.append(str(error))
+
+    visit.page.on("console", hear_console)
+    visit.page.on("pageerror", hear_exception)
+    context.on("request", lambda request: visit.addresses.append(request.url))
+    visit.page.goto(page_url)
+    expect(visit.page.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=PATIENCE_MS)
+    return visit
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    return visit.page

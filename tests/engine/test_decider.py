@@ -1,0 +1,200 @@
+from datetime import timedelta
+
+from mamarr.airspace.reservations import Released, Reserved
+from mamarr.engine import picture, redecided, replay
+from mamarr.engine.decider import BATCH_MAX, INBOX_MAX, PENDING_BATCHES_MAX
+from mamarr.faults import Reason, Refusal
+from tests.airspace.boxes import DEG, NOON, NORTH, SOUTH, a_box
+from tests.engine.orders import Desk, release, reserve
+
+
+def seen(desk: Desk) -> list[str]:
+    return [
+        each.reservation_id for each in picture(desk.decider.projection, party="north", now=NOON).reservations
+    ]
+
+
+def test_of_two_who_ask_in_one_batch_the_first_is_admitted():
+    desk = Desk()
+    first, second = desk.ask(reserve("R1"), reserve("R2", author=SOUTH))
+    assert first.outcome == (Reserved(reservation_id="R1", holder="north", volume=a_box()),)
+    assert second.outcome == Refusal(reason=Reason.VOLUME_HELD, because=("R1",))
+
+
+def test_a_refusal_is_an_entry_with_a_receipt():
+    desk = Desk()
+    _, refused = desk.ask(reserve("R1"), reserve("R2"))
+    assert [row.leaf for row in desk.store.rows()][1] == refused.receipt
+
+
+def test_nothing_is_seen_before_it_is_durable():
+    desk = Desk()
+    desk.offer(reserve("R1"))
+    batch, _ = desk.decider.next_batch(NOON)
+    assert seen(desk) == []
+    desk.commit(batch)
+    assert seen(desk) == ["R1"]
+
+
+def test_what_is_released_is_seen_until_the_release_is_durable():
+    desk = Desk()
+    desk.ask(reserve("R1"))
+    desk.offer(release("R1"))
+    batch, _ = desk.decider.next_batch(NOON)
+    assert seen(desk) == ["R1"]
+    desk.commit(batch)
+    assert seen(desk) == []
+
+
+def test_the_next_batch_rests_on_the_pending_one():
+    desk = Desk()
+    desk.offer(reserve("R1"))
+    first, _ = desk.decider.next_batch(NOON)
+    desk.offer(reserve("R2", author=SOUTH))
+    second, _ = desk.decider.next_batch(NOON)
+    assert second.outcomes == (Refusal(reason=Reason.VOLUME_HELD, because=("R1",)),)
+    desk.commit(first)
+    desk.commit(second)
+
+
+def test_a_failed_batch_is_undone_with_all_that_rests_on_it():
+    desk = Desk()
+    desk.ask(reserve("R0", longitude_west_e7deg=10 * DEG, longitude_east_e7deg=11 * DEG))
+    tickets = [desk.offer(reserve("R1")), desk.offer(release("R0"))]
+    desk.decider.next_batch(NOON)
+    tickets.append(desk.offer(reserve("R2", author=SOUTH)))
+    desk.decider.next_batch(NOON)
+    answers = desk.decider.failed()
+    assert [ticket for ticket, _ in answers] == tickets
+    assert {answer.outcome.reason for _, answer in answers} == {Reason.UNAVAILABLE}
+    assert {answer.receipt for _, answer in answers} == {None}
+    assert seen(desk) == ["R0"]
+    (again,) = desk.ask(reserve("R2", author=SOUTH))
+    assert again.outcome == (Reserved(reservation_id="R2", holder="south", volume=a_box()),)
+
+
+def test_a_command_that_failed_may_be_sent_again_under_its_id():
+    desk = Desk()
+    desk.offer(reserve("R1", command_id="command-again"))
+    desk.decider.next_batch(NOON)
+    desk.decider.failed()
+    (answer,) = desk.ask(reserve("R1", command_id="command-again"))
+    assert answer.receipt is not None
+
+
+def test_the_same_command_again_has_the_recorded_answer_and_no_new_entry():
+    desk = Desk()
+    order = reserve("R1")
+    (first,) = desk.ask(order)
+    desk.ask(release("R1"))
+    (again,) = desk.ask(order, now=NOON + timedelta(days=3))
+    assert again == first
+    assert desk.store.size() == 2
+
+
+def test_the_same_command_twice_at_once_is_entered_once():
+    desk = Desk()
+    order = reserve("R1")
+    first, twin = desk.ask(order, order)
+    assert first == twin
+    assert desk.store.size() == 1
+
+
+def test_the_same_command_while_the_first_is_pending_waits_for_its_answer():
+    desk = Desk()
+    order = reserve("R1")
+    first = desk.offer(order)
+    batch, _ = desk.decider.next_batch(NOON)
+    twin = desk.offer(order)
+    assert desk.decider.next_batch(NOON) == (None, [])
+    answers = desk.commit(batch)
+    assert answers[first] == answers[twin]
+    assert desk.store.size() == 1
+
+
+def test_a_used_command_id_with_other_bytes_is_refused_wherever_the_first_is():
+    desk = Desk()
+    reused = Refusal(reason=Reason.COMMAND_ID_REUSED)
+    order, other = reserve("R1", command_id="command-x"), reserve("R2", command_id="command-x")
+    first, in_batch = desk.offer(order), desk.offer(other)
+    batch, ready = desk.decider.next_batch(NOON)
+    assert [(ticket, answer.outcome) for ticket, answer in ready] == [(in_batch, reused)]
+    pending = desk.offer(other)
+    _, ready = desk.decider.next_batch(NOON)
+    assert [(ticket, answer.outcome) for ticket, answer in ready] == [(pending, reused)]
+    assert desk.commit(batch)[first].receipt is not None
+    (durable,) = desk.ask(other)
+    assert durable.outcome == reused
+
+
+def test_two_parties_may_use_the_same_command_id():
+    desk = Desk()
+    first, second = desk.ask(
+        reserve("R1", author=NORTH, command_id="command-y"),
+        reserve("R2", author=SOUTH, command_id="command-y"),
+    )
+    assert first.receipt is not None
+    assert second.outcome == Refusal(reason=Reason.VOLUME_HELD, because=("R1",))
+
+
+def test_the_inbox_has_a_limit_and_says_so():
+    desk = Desk()
+    for number in range(INBOX_MAX):
+        desk.offer(release(f"R{number}"))
+    assert desk.decider.offer(release("R")) == Refusal(reason=Reason.BUSY)
+    batch, _ = desk.decider.next_batch(NOON)
+    assert len(batch.drafts) == BATCH_MAX
+
+
+def test_no_more_batches_are_decided_than_may_be_pending():
+    desk = Desk()
+    for _ in range(PENDING_BATCHES_MAX):
+        desk.offer(release("R"))
+        assert desk.decider.next_batch(NOON)[0] is not None
+    desk.offer(release("R"))
+    assert desk.decider.next_batch(NOON)[0] is None
+
+
+def test_entry_times_never_decrease():
+    desk = Desk()
+    desk.ask(release("R1"))
+    desk.ask(release("R2"), now=NOON - timedelta(hours=1))
+    _, _, time_ms = replay(desk.store.rows())
+    times = [entry_time(row) for row in desk.store.rows()]
+    assert times == sorted(times)
+    assert time_ms == times[-1]
+
+
+def entry_time(row) -> int:
+    from mamarr.record.entries import entry_from_body
+
+    return entry_from_body(row.sequence, row.body).frame().time_ms
+
+
+def test_a_decision_that_was_changed_does_not_follow_from_its_facts():
+    import msgspec
+
+    from mamarr.engine.orders import DECIDED, decided, encode
+    from mamarr.record import Part
+    from mamarr.record.entries import entry_from_body
+
+    desk = Desk()
+    desk.ask(reserve("R1"), reserve("R2", author=SOUTH))
+    rows = list(desk.store.rows())
+    assert list(redecided(rows)) == []
+    entry = entry_from_body(1, rows[1].body)
+    admitted = (Reserved(reservation_id="R2", holder="south", volume=a_box()),)
+    parts = tuple(
+        Part(DECIDED, part.salt, encode(decided(admitted))) if part.name == DECIDED else part
+        for part in entry.parts
+    )
+    rows[1] = msgspec.structs.replace(rows[1], body=msgspec.structs.replace(entry, parts=parts).body())
+    assert [(each.sequence, "follow" in each.what) for each in redecided(rows)] == [(1, True)]
+
+
+def test_a_release_of_what_was_released_in_the_same_batch_finds_nothing():
+    desk = Desk()
+    desk.ask(reserve("R1"))
+    first, second = desk.ask(release("R1"), release("R1"))
+    assert first.outcome == (Released(reservation_id="R1"),)
+    assert second.outcome == Refusal(reason=Reason.NOT_THERE, because=("R1",))

@@ -1,0 +1,59 @@
+"""`mamarr demo` as a user starts it: a process of its own, on a free port, its output read line by line."""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+START_S = 60
+
+
+class DemoNode:
+    """A running demo. url: where its page is, with the sign-in code. key: the node's public key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.record = folder / "record.sqlite"
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mamarr", "demo", "--port", "0", "--keep", str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "COLUMNS": "400", "LANG": "C.UTF-8"},
+        )
+        watchdog = threading.Timer(START_S, self.process.kill)
+        watchdog.start()
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if line.startswith("ready: "):
+                break
+        watchdog.cancel()
+        told = "\n".join(self.lines)
+        assert told.splitlines()[-1].startswith("ready: "), told
+        self.url = told.splitlines()[-1].removeprefix("ready: ")
+        self.key = re.search(r"--key '([^']+)'", told)[1]
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return self.url.partition("/#")[0]
+
+    def kill(self) -> None:
+        """End it hard, as a power cut would end the process."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(START_S)
+        if self.process.stdout is not None and not self.process.stdout.closed:
+            self.lines += self.process.stdout.read().splitlines()
+            self.process.stdout.close()
+        return code

@@ -1,0 +1,77 @@
+import subprocess
+
+import pytest
+
+from mamarr.faults import InvariantError
+from mamarr.record import StaleHead
+from mamarr.simulation import Broken, run
+from mamarr.simulation.checks import common_point
+from mamarr.simulation.world import World
+from tests.airspace.boxes import a_box
+from tests.simulation.mutants import PLANTED, SEEDS_MAX, Plant
+
+EVER_FAILED: tuple[int, ...] = ()  # seeds that once found a defect; each stays for good
+SEEDS = 300
+CHUNKS = 6
+
+
+def first_seed() -> int:
+    """A number of this commit, so that each commit lives through other worlds."""
+    found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    return int(found.stdout[:7] or "0", 16) if found.returncode == 0 else 0
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_promise_holds_in_worlds_chosen_by_the_commit(chunk: int):
+    each = SEEDS // CHUNKS
+    for seed in range(first_seed() + chunk * each, first_seed() + (chunk + 1) * each):
+        assert run(seed).store.size() > 0
+
+
+def test_the_first_worlds_and_those_that_once_broke_hold():
+    for seed in (*range(10), *EVER_FAILED):
+        run(seed)
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    plant(monkeypatch)
+    with pytest.raises((Broken, InvariantError, StaleHead)):
+        live_through(range(SEEDS_MAX))
+
+
+def live_through(seeds: range) -> None:
+    for seed in seeds:
+        run(seed)
+
+
+def test_a_seed_is_the_same_world_every_time():
+    one, other = run(7), run(7)
+    assert one.story == other.story
+    assert list(one.store.rows()) == list(other.store.rows())
+
+
+def test_the_worlds_contain_every_fault_and_every_answer():
+    told = "\n".join("\n".join(run(seed).story) for seed in range(40))
+    for word in (
+        "node dies",
+        "disk is full",
+        "clock was set",
+        "VOLUME_HELD",
+        "ID_TAKEN",
+        "NOT_THERE",
+        "REUSED",
+    ):
+        assert word in told, f"40 worlds without {word}"
+
+
+def test_a_broken_promise_tells_its_story():
+    world = World(1)
+    world.step()
+    with pytest.raises(Broken, match=r"seed 1: it broke\n\d\d:\d\d"):
+        world.require(False, "it broke")
+
+
+def test_the_checker_sees_two_boxes_in_one_place():
+    assert common_point(a_box(), a_box()) is not None
+    assert common_point(a_box(), a_box(altitude_lower_mm=6_000_000, altitude_upper_mm=7_000_000)) is None

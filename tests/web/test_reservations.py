@@ -1,0 +1,149 @@
+import base64
+
+import httpx
+import pytest
+
+from tests.web.node import Desk, a_volume, at_a_desk
+
+R1 = "/api/reservations/R1"
+
+
+def test_a_box_is_reserved_seen_and_given_back():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        north = desk.bearer("north")
+        made = await client.put(R1, json={"volume": a_volume()}, headers=north)
+        assert made.status_code == 201
+        assert base64.b64decode(made.json()["receipt"]) == next(desk.store.rows()).leaf
+        picture = (await client.get("/api/picture", headers=desk.bearer("south"))).json()
+        (seen,) = picture["reservations"]
+        assert (seen["reservation_id"], seen["holder"], seen["mine"]) == ("R1", "north", False)
+        assert seen["volume"] == a_volume(altitude_lower_m=3000.0, altitude_upper_m=6000.0)
+        assert picture["mode"] == "EXERCISE"
+        gone = await client.delete(R1, headers=north)
+        assert gone.status_code == 200
+        assert (await client.get("/api/picture", headers=north)).json()["reservations"] == []
+
+    at_a_desk(story)
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "The sky asked for is held already."),
+        ("ar", "الحيّز الجوي المطلوب محجوز بالفعل."),
+        ("fr-CH, en;q=0.5", "L’espace demandé est déjà détenu."),
+        ("de, ru;q=0.8, en;q=0.7", "Запрошенное пространство уже занято."),
+        ("xx;q=ham", "The sky asked for is held already."),
+    ],
+)
+def test_the_second_asker_is_refused_with_the_cause_in_his_language(language: str, title: str):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        await client.put(R1, json={"volume": a_volume()}, headers=desk.bearer("north"))
+        headers = desk.bearer("south") | {"accept-language": language}
+        refused = await client.put("/api/reservations/R2", json={"volume": a_volume()}, headers=headers)
+        assert refused.status_code == 409
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json() == {
+            "type": "urn:mamarr:problem:VOLUME_HELD",
+            "title": title,
+            "status": 409,
+            "reason": "VOLUME_HELD",
+            "because": ["R1"],
+        }
+
+    at_a_desk(story)
+
+
+def test_a_repeated_request_has_the_same_answer_and_one_entry():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        headers = desk.bearer("north") | {"idempotency-key": "one-and-the-same"}
+        first = await client.put(R1, json={"volume": a_volume()}, headers=headers)
+        again = await client.put(R1, json={"volume": a_volume()}, headers=headers)
+        assert (first.status_code, first.json()) == (again.status_code, again.json())
+        assert desk.store.size() == 1
+        other = await client.put(R1, json={"volume": a_volume(altitude_upper_m=7000)}, headers=headers)
+        assert (other.status_code, other.json()["reason"]) == (422, "COMMAND_ID_REUSED")
+
+    at_a_desk(story)
+
+
+BAD = [
+    ({"latitude_north_deg": 91}, "$.volume.latitude_north_deg", "<= 90"),
+    ({"latitude_north_deg": "34"}, "$.volume.latitude_north_deg", "float"),
+    ({"latitude_north_deg": 32.0}, "$.volume", "latitude"),
+    ({"longitude_east_deg": 32.0}, "$.volume", "longitude"),
+    ({"altitude_lower_m": 7000}, "$.volume", "floor is not below ceiling"),
+    ({"altitude_upper_m": 1e9}, "$.volume.altitude_upper_m", "<= 100000"),
+    ({"time_end": "2090-11-22T12:00:00Z"}, "$.volume", "end is not after start"),
+    ({"time_end": "2090-11-22T14:00:00"}, "$.volume.time_end", "timezone"),
+    ({"time_end": "9999-12-31T23:59:59Z"}, "$.volume", "1970 to 2099"),
+    ({"time_end": "noon"}, "$.volume.time_end", "RFC3339"),
+    ({"colour": "red"}, "$.volume", "unknown field `colour`"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "at", "what"), BAD)
+def test_bad_input_is_told_what_is_wrong_and_where(wrong: dict[str, object], at: str, what: str):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        answer = await client.put(R1, json={"volume": a_volume(**wrong)}, headers=desk.bearer("north"))
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert error["at"] == at
+        assert what in error["what"]
+        assert desk.store.size() == 0
+
+    at_a_desk(story)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[1]",
+        b"null",
+        b"NaN",
+        b'"\xff"',
+        b"[" * 100_000,
+        b'{"volume":' * 90_000,
+        b'{"volume":NaN}',
+    ],
+)
+def test_what_is_not_our_json_is_refused(body: bytes):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        answer = await client.put(R1, content=body, headers=desk.bearer("north"))
+        assert (answer.status_code, answer.json()["reason"]) == (400, "BAD_REQUEST")
+        assert desk.store.size() == 0
+
+    at_a_desk(story)
+
+
+def test_a_body_without_end_is_cut_off():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        answer = await client.put(R1, content=b" " * 10_000_000, headers=desk.bearer("north"))
+        assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
+
+    at_a_desk(story)
+
+
+@pytest.mark.parametrize("name", ["<b>", "R%0A1", "R%E2%80%AE1", "-R", "R" * 65, "R%001"])
+def test_an_id_of_another_form_is_refused(name: str):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        answer = await client.put(
+            f"/api/reservations/{name}", json={"volume": a_volume()}, headers=desk.bearer("north")
+        )
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["at"] == "path:reservation_id"
+        assert desk.store.size() == 0
+
+    at_a_desk(story)
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 65, "with space in it", "<script>alert"])
+def test_an_idempotency_key_of_another_form_is_refused(key: str):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        headers = desk.bearer("north") | {"idempotency-key": key}
+        answer = await client.put(R1, json={"volume": a_volume()}, headers=headers)
+        assert answer.json()["errors"][0]["at"] == "header:Idempotency-Key"
+
+    at_a_desk(story)

@@ -1,0 +1,8 @@
+from pathlib import Path
+
+from mamarr.web.typescript import rendered
+
+
+def test_the_page_knows_the_messages_as_they_are():
+    wire = Path(__file__).parents[2] / "ui" / "src" / "wire.ts"
+    assert wire.read_text() == rendered(), "run: .venv/bin/python -m mamarr.web.typescript > ui/src/wire.ts"

@@ -1,0 +1,68 @@
+// Following the node's picture: once a second, never two requests at a time, and always an age.
+import type { Picture, Session } from "../wire";
+import { ask } from "./requests";
+
+const PERIOD_MS = 1_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+export const AGE_MAX_MS = 3_000; // beyond this the page says NO DATA
+
+export type Missed = "silent" | "signed-out" | "refused" | "other-node";
+
+export interface Listener {
+  heard: (picture: Picture) => void;
+  missed: (why: Missed) => void;
+}
+
+async function askPicture(session: Session): Promise<Picture | Missed> {
+  const answer = await ask("GET", "/api/picture", { timeout_ms: ANSWER_TIMEOUT_MS });
+  if (answer.kind === "silent") return "silent";
+  if (answer.kind === "refused") return answer.problem.status === 401 ? "signed-out" : "refused";
+  const picture = answer.body as Picture | null;
+  if (!Array.isArray(picture?.reservations)) return "refused";
+  const same = picture.mode === session.mode && picture.node_id === session.node_id && picture.party === session.party;
+  return same ? picture : "other-node"; // modes, nodes and parties never mix on one page
+}
+
+/** Follows the picture for as long as the page lives. Returns a function that asks at once. */
+export function follow(session: Session, listener: Listener): () => void {
+  let asked_again = false;
+  let wake = (): void => {};
+  const rest = (rest_ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, rest_ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const run = async (): Promise<void> => {
+    for (;;) {
+      asked_again = false;
+      const began_ms = performance.now();
+      const outcome = await askPicture(session);
+      if (typeof outcome === "string") listener.missed(outcome);
+      else listener.heard(outcome);
+      await rest(asked_again ? 0 : Math.max(0, PERIOD_MS - (performance.now() - began_ms)));
+    }
+  };
+  void run();
+  return () => {
+    asked_again = true;
+    wake();
+  };
+}
+
+/** Measures age by both clocks and believes the older: one of them stands still while a laptop sleeps. */
+export class Age {
+  private monotonic_ms = performance.now();
+  private wall_ms = Date.now();
+
+  restart(): void {
+    this.monotonic_ms = performance.now();
+    this.wall_ms = Date.now();
+  }
+
+  now_ms(): number {
+    return Math.max(performance.now() - this.monotonic_ms, Date.now() - this.wall_ms, 0);
+  }
+}

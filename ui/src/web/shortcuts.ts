@@ -1,0 +1,75 @@
+// Single keys, and the help that lists them. None fires while someone types, and they can be switched off.
+import type { Key } from "../phrases/phrases";
+import { recall, remember, spoken } from "../phrases/phrases";
+import { element } from "./elements";
+
+const REMEMBERED_AS = "mamarr.single_keys";
+
+export interface Shortcut {
+  key: "n" | "l" | "m" | "g";
+  says: Key;
+  run: () => void;
+}
+
+/** Whether keys typed here are text or choices of the element itself. */
+function isTyping(where: Element | null): boolean {
+  if (where instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(where.type);
+  return where instanceof HTMLTextAreaElement || where instanceof HTMLSelectElement;
+}
+
+/** The Latin letter pressed, also on Arabic and Cyrillic layouts, which have it on the same key. */
+function letter(event: KeyboardEvent): string {
+  const typed = event.key.toLowerCase();
+  return /^[a-z]$/.test(typed) ? typed : event.code.replace(/^Key/, "").toLowerCase();
+}
+
+export class Shortcuts {
+  readonly dialog = element("dialog", { class: "help", id: "help", "aria-labelledby": "help-title" });
+  private readonly enabled = element("input", { type: "checkbox", id: "single-keys" });
+
+  constructor(
+    private readonly shortcuts: readonly Shortcut[],
+    private readonly escape: () => void,
+  ) {
+    this.enabled.checked = recall(REMEMBERED_AS) !== "off";
+    this.enabled.addEventListener("change", () => remember(REMEMBERED_AS, this.enabled.checked ? "on" : "off"));
+    this.fillDialog();
+    document.addEventListener("keydown", (event) => this.pressed(event));
+  }
+
+  show(): void {
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    if (this.dialog.open || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.key === "Escape") {
+      this.escape();
+      return;
+    }
+    if (isTyping(document.activeElement) || !this.enabled.checked) return;
+    const run =
+      event.key === "?" || event.key === "؟"
+        ? () => this.show()
+        : this.shortcuts.find((shortcut) => shortcut.key === letter(event))?.run;
+    if (run === undefined) return;
+    event.preventDefault(); // else the letter lands in the field that gets the focus
+    run();
+  }
+
+  private fillDialog(): void {
+    const keys = element("dl", { class: "keys" });
+    const all: { key: string; says: Key }[] = [
+      ...this.shortcuts,
+      { key: "?", says: "help.keys" },
+      { key: "Esc", says: "help.escape" },
+    ];
+    for (const { key, says } of all) {
+      keys.append(element("dt", {}, element("kbd", { dir: "ltr" }, key)), spoken(element("dd"), says));
+    }
+    const close = spoken(element("button", { type: "button" }), "help.close");
+    close.addEventListener("click", () => this.dialog.close());
+    const label = element("label", { class: "choice" }, this.enabled, spoken(element("span"), "help.enabled"));
+    this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), keys, label, close);
+  }
+}
