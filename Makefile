@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
 KILLS ?= 20
+BENCHMARKS ?= replay
 JOBS ?= 2
 
 .PHONY: demo test check fuzz bench setup system clean
@@ -28,8 +29,12 @@ check: $(VENV)/ready
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser"
 
+bench: $(VENV)/ready
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
 fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --seeds $(SEEDS)
+	MAMARR_KILLS=$(KILLS) $(BIN)/pytest tests/node -k killed_while_filing
 
 setup: $(VENV)/ready
 

@@ -2,12 +2,20 @@
 
 import re
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
 PARTY_ID = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")  # fits a DNS label, so it can never need quoting
 COMMAND_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")  # a UUID fits; shorter ones collide by accident
 OBJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # what a party may call its own objects
+
+# Letters of any script, no control characters and none that turn the direction of what follows (THREATS 16).
+FREE_TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]{1,200}")
+
+# Text about a person. It is stored in a part of its own, so that it can be withheld and erased while every
+# proof stands; whoever holds such a value must do without it then.
+Personal = Annotated[str | None, msgspec.Meta(extra={"personal": True})]
 
 
 class Mode(StrEnum):
@@ -27,7 +35,7 @@ class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     party: str
     node: str
-    person: str | None = None
+    person: Personal = None
     rule: str | None = None
 
     def __post_init__(self) -> None:

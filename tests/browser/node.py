@@ -12,3 +12,4 @@ def demo_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNode]:
     node = DemoNode(tmp_path_factory.mktemp("demo"))
     yield node
     node.stop()
+    node.kill()

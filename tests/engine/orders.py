@@ -31,7 +31,7 @@ class Desk:
         self.store = MemoryStore()
         self.log = a_log(self.store)
         self.decider = Decider(
-            Projection(), find=self.store.find, salts=lambda: next(_numbers).to_bytes(32, "big")
+            Projection("north"), find=self.store.find, salts=lambda: next(_numbers).to_bytes(32, "big")
         )
 
     def offer(self, order: Order) -> Ticket:

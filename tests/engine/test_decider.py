@@ -3,7 +3,7 @@ from datetime import timedelta
 from mamarr.airspace.reservations import Released, Reserved
 from mamarr.engine import picture, redecided, replay
 from mamarr.engine.decider import BATCH_MAX, INBOX_MAX, PENDING_BATCHES_MAX
-from mamarr.faults import Reason, Refusal
+from mamarr.faults import Reason, Refusal, Unavailable
 from tests.airspace.boxes import DEG, NOON, NORTH, SOUTH, a_box
 from tests.engine.orders import Desk, release, reserve
 
@@ -159,7 +159,7 @@ def test_entry_times_never_decrease():
     desk = Desk()
     desk.ask(release("R1"))
     desk.ask(release("R2"), now=NOON - timedelta(hours=1))
-    _, _, time_ms = replay(desk.store.rows())
+    time_ms = replay(desk.store.rows(), party="north").time_ms
     times = [entry_time(row) for row in desk.store.rows()]
     assert times == sorted(times)
     assert time_ms == times[-1]
@@ -174,22 +174,20 @@ def entry_time(row) -> int:
 def test_a_decision_that_was_changed_does_not_follow_from_its_facts():
     import msgspec
 
-    from mamarr.engine.orders import DECIDED, decided, encode
+    from mamarr.engine.orders import DECIDED, RULES_VERSION, Decided
     from mamarr.record import Part
     from mamarr.record.entries import entry_from_body
 
     desk = Desk()
     desk.ask(reserve("R1"), reserve("R2", author=SOUTH))
     rows = list(desk.store.rows())
-    assert list(redecided(rows)) == []
+    assert list(redecided(rows, party="north")) == []
     entry = entry_from_body(1, rows[1].body)
     admitted = (Reserved(reservation_id="R2", holder="south", volume=a_box()),)
-    parts = tuple(
-        Part(DECIDED, part.salt, encode(decided(admitted))) if part.name == DECIDED else part
-        for part in entry.parts
-    )
+    changed = msgspec.json.encode(Decided(rules=RULES_VERSION, events=admitted))
+    parts = tuple(Part(DECIDED, part.salt, changed) if part.name == DECIDED else part for part in entry.parts)
     rows[1] = msgspec.structs.replace(rows[1], body=msgspec.structs.replace(entry, parts=parts).body())
-    assert [(each.sequence, "follow" in each.what) for each in redecided(rows)] == [(1, True)]
+    assert [(each.sequence, "follow" in each.what) for each in redecided(rows, party="north")] == [(1, True)]
 
 
 def test_a_release_of_what_was_released_in_the_same_batch_finds_nothing():
@@ -198,3 +196,27 @@ def test_a_release_of_what_was_released_in_the_same_batch_finds_nothing():
     first, second = desk.ask(release("R1"), release("R1"))
     assert first.outcome == (Released(reservation_id="R1"),)
     assert second.outcome == Refusal(reason=Reason.NOT_THERE, because=("R1",))
+
+
+def test_an_order_whose_id_cannot_be_looked_up_is_answered_unavailable_and_harms_no_other():
+    desk = Desk()
+    order, blind = reserve("R1"), reserve("R2", author=SOUTH)
+    find = desk.decider._find
+
+    def silent(key: bytes):
+        if key == blind.key():
+            raise Unavailable("the disk cannot be read")
+        return find(key)
+
+    desk.decider._find = silent
+    first, second, third = desk.offer(order), desk.offer(blind), desk.offer(release("R0"))
+    batch, ready = desk.decider.next_batch(NOON)
+    assert [(ticket, answer.outcome) for ticket, answer in ready] == [
+        (second, Refusal(reason=Reason.UNAVAILABLE))
+    ]
+    assert batch.tickets == (first, third)
+    desk.commit(batch)
+    desk.decider._find = find
+    (again,) = desk.ask(blind)
+    assert again.outcome == Refusal(reason=Reason.VOLUME_HELD, because=("R1",))
+    assert [row.key for row in desk.store.rows() if row.key == blind.key()] == [blind.key()]

@@ -45,7 +45,7 @@ class DemoNode:
         """End it hard, as a power cut would end the process."""
         self.process.kill()
         self.process.wait()
-        if self.process.stdout is not None:
+        if self.process.stdout is not None and not self.process.stdout.closed:
             self.process.stdout.close()
 
     def stop(self) -> int:

@@ -1,11 +1,14 @@
 """The demo and the audit as a user meets them: processes, files, exit codes."""
 
+import os
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,6 +18,7 @@ from tests.node.demo import DemoNode
 from tests.web.node import a_volume
 
 pytestmark = pytest.mark.slow
+KILLS = int(os.environ.get("MAMARR_KILLS", "5"))  # `make fuzz KILLS=n`
 
 
 def mamarr(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -36,7 +40,7 @@ def test_the_demo_shows_one_admitted_one_refused_and_a_verified_record(stopped: 
     assert "EXERCISE" in told
     assert "EAST-1: held" in told
     assert "COAST-7, which overlaps it: refused (VOLUME_HELD: EAST-1)" in told
-    assert "3 entries read" in told
+    assert "4 entries read" in told
     assert "UNPROVEN" in told
     assert "Traceback" not in told
 
@@ -44,7 +48,7 @@ def test_the_demo_shows_one_admitted_one_refused_and_a_verified_record(stopped: 
 def test_audit_proves_the_record_without_the_node(stopped: DemoNode):
     result = mamarr("audit", str(stopped.record), "--key", stopped.key)
     assert result.returncode == 0, result.stderr
-    assert "entries 0 to 2" in result.stdout
+    assert "entries 0 to 3" in result.stdout
 
 
 def test_audit_names_the_entry_with_a_flipped_byte(stopped: DemoNode, tmp_path: Path):
@@ -66,7 +70,9 @@ def test_audit_names_the_entry_with_a_flipped_byte(stopped: DemoNode, tmp_path: 
         (["audit", "/nowhere/record.sqlite", "--key", "KEY"], "there is no file"),
         (["audit", "RECORD", "--key", "not a key"], "not a verifier key"),
         (["audit", __file__, "--key", "KEY"], "not a database"),
-        (["audit", "RECORD"], "--key"),
+        (["audit", "RECORD", "--checkpoint", "/nowhere/head"], "/nowhere/head"),
+        (["audit", "RECORD", "--checkpoint", __file__], "not a signed note"),
+        (["audit", "RECORD", "--keep-checkpoint", "/nowhere/head"], "/nowhere/head"),
         (["demo", "--port", "70000"], "65535"),
         (["nonsense"], "nonsense"),
     ],
@@ -88,16 +94,126 @@ def test_a_taken_port_is_told_in_a_sentence():
     assert "cannot be used" in result.stderr
 
 
-@pytest.mark.parametrize("round_number", range(5))
-def test_a_node_killed_while_filing_loses_nothing_acknowledged(round_number: int, tmp_path: Path):
-    node = DemoNode(tmp_path)
+def test_audit_without_a_key_says_what_that_proves(stopped: DemoNode):
+    result = mamarr("audit", str(stopped.record))
+    assert result.returncode == 0
+    assert "the key came from the record itself" in result.stdout
+
+
+def test_a_tail_cut_below_a_checkpoint_from_outside_is_a_finding(stopped: DemoNode, tmp_path: Path):
+    head, copy = tmp_path / "head", tmp_path / "copy.sqlite"
+    kept = mamarr("audit", str(stopped.record), "--key", stopped.key, "--keep-checkpoint", str(head))
+    assert kept.returncode == 0
+    shutil.copy(stopped.record, copy)
+    with sqlite3.connect(copy) as database:
+        database.execute("DELETE FROM entries WHERE sequence = 3")
+        database.execute("DELETE FROM heads WHERE size = 4")
+    database.close()
+    alone = mamarr("audit", str(copy), "--key", stopped.key)
+    assert (alone.returncode, "UNPROVEN" in alone.stdout) == (0, True)
+    witnessed = mamarr("audit", str(copy), "--key", stopped.key, "--checkpoint", str(head))
+    assert witnessed.returncode == 1
+    assert "speaks of 4 entries, 3 are here" in witnessed.stdout
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Path], DemoNode]]:
+    """Starts demo nodes; none of them outlives its test."""
+    started: list[DemoNode] = []
+
+    def starting(folder: Path) -> DemoNode:
+        started.append(DemoNode(folder))
+        return started[-1]
+
+    yield starting
+    for node in started:
+        node.kill()
+
+
+@contextmanager
+def signed_in(node: DemoNode) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=node.origin, trust_env=False, headers={"origin": node.origin}) as client:
+        code = {"code": node.url.partition("#code=")[2]}
+        assert client.post("/api/session", json=code).status_code == 200
+        yield client
+
+
+def test_a_killed_node_goes_on_where_it_was(start, tmp_path: Path):
+    first = start(tmp_path)
+    with signed_in(first) as client:
+        assert client.put("/api/reservations/K1", json={"volume": a_volume()}).status_code == 201
+        before = client.get("/api/picture").json()["reservations"]
+    first.kill()
+    second = start(tmp_path)
+    with signed_in(second) as client:
+        picture = client.get("/api/picture").json()
+        assert (picture["reservations"], picture["read_only"]) == (before, False)
+    assert "goes on after 5 entries" in "\n".join(second.lines)
+    assert second.stop() == 0
+
+
+def test_a_restored_copy_is_read_only_until_a_person_confirms_it(start, tmp_path: Path):
+    original = start(tmp_path / "original")
+    original.stop()
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    node = start(tmp_path / "copy")
+    assert "READ-ONLY (COPIED)" in "\n".join(node.lines)
+    token = (tmp_path / "copy" / "authority-a.token").read_text()
+    with signed_in(node) as client:
+        assert client.get("/api/picture").json()["read_only"] is True
+        refused = client.put("/api/reservations/K1", json={"volume": a_volume()})
+        assert (refused.status_code, refused.json()["reason"]) == (503, "READ_ONLY")
+        by_program = httpx.post(
+            f"{node.origin}/api/restore/confirmation",
+            headers={"authorization": f"Bearer {token}"},
+            trust_env=False,
+        )
+        assert by_program.status_code == 403
+        assert client.post("/api/restore/confirmation").status_code == 200
+        assert client.get("/api/picture").json()["read_only"] is False
+        assert client.put("/api/reservations/K1", json={"volume": a_volume()}).status_code == 201
+    node.stop()
+    result = mamarr("audit", str(node.record), "--key", node.key)
+    assert (result.returncode, "entries 0 to 5" in result.stdout) == (0, True)
+
+
+def test_a_record_set_back_in_place_is_noticed(start, tmp_path: Path):
+    node = start(tmp_path)
+    node.stop()
+    backup = node.record.read_bytes()
+    again = start(tmp_path)
+    with signed_in(again) as client:
+        assert client.put("/api/reservations/K1", json={"volume": a_volume()}).status_code == 201
+    again.stop()
+    node.record.write_bytes(backup)
+    restored = start(tmp_path)
+    assert "READ-ONLY (SET_BACK)" in "\n".join(restored.lines)
+    restored.stop()
+
+
+def test_a_damaged_record_is_told_and_not_served(start, tmp_path: Path):
+    node = start(tmp_path)
+    node.stop()
+    with sqlite3.connect(node.record) as database:
+        body = bytearray(database.execute("SELECT body FROM entries WHERE sequence = 1").fetchone()[0])
+        body[100] ^= 1
+        database.execute("UPDATE entries SET body = ? WHERE sequence = 1", (bytes(body),))
+    database.close()
+    result = mamarr("demo", "--port", "0", "--keep", str(tmp_path))
+    assert (result.returncode, "damaged" in result.stderr) == (2, True)
+    assert "entry 1" in result.stderr
+
+
+@pytest.mark.parametrize("round_number", range(KILLS))
+def test_a_node_killed_while_filing_loses_nothing_acknowledged(start, round_number: int, tmp_path: Path):
+    node = start(tmp_path)
     acknowledged: list[str] = []
     threads = [
         threading.Thread(target=file_until_it_dies, args=(node, acknowledged, asker)) for asker in range(4)
     ]
     for thread in threads:
         thread.start()
-    while len(acknowledged) < 20 + 10 * round_number:
+    while len(acknowledged) < 20 + 10 * (round_number % 10):
         threading.Event().wait(0.01)
     node.kill()
     for thread in threads:

@@ -3,8 +3,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from mamarr.record import Head, MemoryStore, Row, Signer, audit
+from mamarr.record import Checkpoint, Entry, Head, MemoryStore, Part, Row, Signer, audit
 from mamarr.record.entries import entry_from_body
+from mamarr.record.tree import Frontier, leaf_hash
 from tests.record.logs import NOON_MS, SIGNER, a_draft, a_log, filled
 
 
@@ -60,9 +61,6 @@ def test_a_flipped_leaf_names_its_entry(forged: Forged):
 
 
 def test_bytes_and_leaf_changed_together_name_the_commit(forged: Forged):
-    from mamarr.record import Part
-    from mamarr.record.tree import leaf_hash
-
     entry = entry_from_body(7, forged.all_rows[7].body)
     other = msgspec.structs.replace(entry, parts=(entry.parts[0], Part("said", bytes(32), b"{}")))
     forged.all_rows[7] = Row(7, forged.all_rows[7].key, leaf_hash(other.leaf()), other.body())
@@ -184,8 +182,105 @@ def test_a_further_check_of_each_entry_is_heard(forged: Forged):
 
 
 def test_a_withheld_part_leaves_every_proof_standing(forged: Forged):
-    for at, row in enumerate(forged.all_rows):
+    for at, row in list(enumerate(forged.all_rows))[1:]:
         withheld = entry_from_body(row.sequence, row.body).sealed(frozenset({"said"}))
         assert withheld.content("said") is None
         forged.all_rows[at] = msgspec.structs.replace(row, body=withheld.body())
-    assert audit(forged, SIGNER.verifier).finding is None
+    verdict = audit(forged, SIGNER.verifier)
+    assert (verdict.finding, verdict.sealed) == (None, 19)
+
+
+def body_changed(forged: Forged, change: Callable[[bytes], bytes]) -> str:
+    """What an audit says when the stored form of entry 7 is written in another way; all hashes still fit."""
+    row = forged.all_rows[7]
+    forged.all_rows[7] = msgspec.structs.replace(row, body=change(row.body))
+    assert forged.all_rows[7].body != row.body
+    finding = audit(forged, SIGNER.verifier).finding
+    assert (finding.first, finding.last) == (7, 7)
+    return finding.what
+
+
+def repacked(body: bytes, change: Callable[[list], list]) -> bytes:
+    return msgspec.msgpack.encode(change(msgspec.msgpack.decode(body)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: repacked(body, lambda parts: [[*parts[0], {"hidden": "x" * 5_000}], *parts[1:]]),
+        lambda body: b"\xdc\x00\x02" + body[1:],
+        lambda body: body[:2] + b"\xcc\x00" + body[3:],
+        lambda body: repacked(body, lambda parts: [parts[0], [0, "x" * 70_000, bytes(32), b""]]),
+        lambda body: repacked(body, lambda parts: [parts[0], [0, "said", bytes(32), bytes(1 << 21)]]),
+        lambda body: repacked(body, lambda parts: [*parts, [1, bytes(31)]]),
+        lambda body: repacked(body, lambda parts: parts * 40),
+        lambda body: body.replace(b"said", b"sa\xff\xfe"),
+        lambda _: b"\x91" * 100_000,
+        lambda _: b"",
+    ],
+)
+def test_a_body_of_another_form_names_its_entry_though_hashes_fit(forged: Forged, change):
+    assert body_changed(forged, change)
+
+
+def test_a_log_that_grows_while_it_is_read_is_proven_to_its_new_end():
+    store = MemoryStore()
+    log = filled(store)
+    grown: list[int] = []
+
+    def grow(_) -> None:
+        if not grown:
+            grown.append(1)
+            log.append([a_draft(99)])
+
+    verdict = audit(store, SIGNER.verifier, each=grow)
+    assert (verdict.finding, verdict.proven_size) == (None, 21)
+
+
+def test_a_checkpoint_of_another_log_is_a_finding(forged: Forged):
+    other = Checkpoint(origin="node-south/LIVE", size=0, root=bytes(32))
+    assert "node-south/LIVE" in audit(forged, SIGNER.verifier, outside=other).finding.what
+    empty = Checkpoint(origin=SIGNER.verifier.name, size=0, root=bytes(32))
+    assert "another root" in audit(forged, SIGNER.verifier, outside=empty).finding.what
+
+
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_a_head_where_none_can_stand_is_a_finding(forged: Forged, place: int):
+    forged.all_heads.insert(place, Head(3, "nonsense"))
+    assert audit(forged, SIGNER.verifier).finding is not None
+
+
+def test_a_genesis_that_was_taken_away_is_a_finding():
+    store = MemoryStore()
+    a_log(store).begin(NOON_MS)
+    (row,) = store.rows()
+    bare = entry_from_body(0, row.body).sealed(frozenset({"genesis"}))
+    forged = Forged([msgspec.structs.replace(row, body=bare.body())], list(store.heads()))
+    assert "genesis" in audit(forged, SIGNER.verifier).finding.what
+
+
+def test_two_parts_of_one_name_are_never_written():
+    draft = a_draft(1)
+    with pytest.raises(ValueError, match="two parts are named said"):
+        a_log(MemoryStore()).append([msgspec.structs.replace(draft, parts=draft.parts * 2)])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"x":' + b"[" * 100_000,
+        b'{"sequence":9,"sequence":0,"commit":0,"time_ms":1,"mode":"EXERCISE","node":"node-north"}',
+        b'{"sequence":0,"commit":0,"time_ms":1,"mode":"EXERCISE","node":"node-north","z":1}',
+        b'{"sequence":0,"commit":0,"time_ms":1' + b"0" * 30 + b',"mode":"EXERCISE","node":"node-north"}',
+        b'{"sequence":0,"commit":0,"time_ms":-1,"mode":"EXERCISE","node":"node-north"}',
+        b'{"sequence":0,"commit":0,"time_ms":1,"mode":"EXERCISE","node":"node-north","key":"zz"}',
+        b"\xff",
+    ],
+)
+def test_a_frame_of_another_form_is_a_finding_even_from_the_owner_of_the_key(content: bytes):
+    entry = Entry(sequence=0, parts=(Part("frame", bytes(32), content),))
+    leaf, frontier = leaf_hash(entry.leaf()), Frontier()
+    frontier.append(leaf)
+    checkpoint = Checkpoint(origin=SIGNER.verifier.name, size=1, root=frontier.root())
+    forged = Forged([Row(0, None, leaf, entry.body())], [Head(1, SIGNER.seal(checkpoint))])
+    assert audit(forged, SIGNER.verifier).finding.first == 0

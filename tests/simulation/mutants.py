@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from mamarr.airspace import reservations
-from mamarr.engine import Decider, facts
+from mamarr.engine import Decider, facts, projection
 from mamarr.engine.orders import Order
 from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
 from mamarr.faults import Unavailable
 from mamarr.record import Log
-from mamarr.simulation import world
+from mamarr.record.log import InDoubt
+from mamarr.simulation import faulty_store, world
+from mamarr.simulation.faulty_store import Disk, FaultyStore, MarkerBlock, RowBlock
 
 SEEDS_MAX = 300
 
@@ -103,6 +105,50 @@ def a_late_answer_is_taken_for_none(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Log, "_write", credulous)
 
 
+def a_doubt_is_taken_for_none(patch: pytest.MonkeyPatch) -> None:
+    real = Log._write
+
+    def sure(self: Log, first: int, rows: Sequence[Any], head: Any) -> None:
+        try:
+            real(self, first, rows, head)
+        except InDoubt as doubt:
+            raise Unavailable("nothing was written, surely") from doubt
+
+    patch.setattr(Log, "_write", sure)
+
+
+def the_store_answers_before_the_disk_is_synced(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Disk, "sync", lambda _: None)
+
+
+def recovery_does_not_check_the_checksum(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(faulty_store, "_is_whole", lambda payload, length, _: len(payload) == length)
+
+
+def recovery_goes_on_after_a_gap(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(faulty_store, "_ends", lambda *_: True)
+
+
+def a_torn_commit_is_not_taken_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FaultyStore, "_clean", lambda *_: None)
+
+
+def a_late_commit_is_written_again_as_new(patch: pytest.MonkeyPatch) -> None:
+    real = FaultyStore.append
+
+    def insistent(self: FaultyStore, first: int, rows: Sequence[Any], head: Any) -> None:
+        try:
+            real(self, first, rows, head)
+        except Unavailable:
+            if self._inner.size() != first:
+                marker = MarkerBlock(number=self._commits, count=len(rows), head=head)
+                self._journal([*map(RowBlock, rows), marker])
+                self._commits += 1
+            raise
+
+    patch.setattr(FaultyStore, "append", insistent)
+
+
 def facts_count_everybody(patch: pytest.MonkeyPatch) -> None:
     real = facts.for_reservation
     calls = [0]
@@ -117,8 +163,24 @@ def facts_count_everybody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(facts, "for_reservation", changing)
 
 
+def snapshots_hold_what_is_pending(patch: pytest.MonkeyPatch) -> None:
+    def state(self: Projection) -> Any:
+        current = self.reservations._current
+        return projection.State(reservations=tuple(current[key] for key in sorted(current)))
+
+    patch.setattr(Projection, "state", state)
+
+
+def contacts_are_lost_when_they_are_read_again(patch: pytest.MonkeyPatch) -> None:
+    from mamarr.engine import orders
+
+    patch.setattr(orders, "joined", lambda value, _: value)
+
+
 PLANTED: tuple[Plant, ...] = (
     held_volumes_are_not_looked_up,
+    snapshots_hold_what_is_pending,
+    contacts_are_lost_when_they_are_read_again,
     only_one_side_of_the_antimeridian_is_looked_at,
     the_upper_edge_of_time_is_forgotten,
     a_known_command_is_decided_again,
@@ -129,5 +191,11 @@ PLANTED: tuple[Plant, ...] = (
     pictures_show_what_is_pending,
     answers_leave_before_they_are_durable,
     a_late_answer_is_taken_for_none,
+    a_doubt_is_taken_for_none,
+    the_store_answers_before_the_disk_is_synced,
+    recovery_does_not_check_the_checksum,
+    recovery_goes_on_after_a_gap,
+    a_torn_commit_is_not_taken_back,
+    a_late_commit_is_written_again_as_new,
     facts_count_everybody,
 )

@@ -52,17 +52,24 @@ def test_a_seed_is_the_same_world_every_time():
 
 
 def test_the_worlds_contain_every_fault_and_every_answer():
-    told = "\n".join("\n".join(run(seed).story) for seed in range(40))
+    told = "\n".join("\n".join(run(seed).story) for seed in range(60))
     for word in (
         "node dies",
+        "the log was not begun",
         "disk is full",
+        "what was written of it is erased",
+        "disk does not answer",
+        "the power went",
+        "0 of 3 entries in flight",
+        "3 of 3 entries in flight",
+        "cannot be read",
         "clock was set",
         "VOLUME_HELD",
         "ID_TAKEN",
         "NOT_THERE",
         "REUSED",
     ):
-        assert word in told, f"40 worlds without {word}"
+        assert word in told, f"60 worlds without {word}"
 
 
 def test_a_broken_promise_tells_its_story():

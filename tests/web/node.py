@@ -28,6 +28,7 @@ class Desk:
             self.store,
             Signer(f"{NODE}/EXERCISE", bytes(32)),
             node_id=NODE,
+            party="north",
             authority="Authority A",
             mode=Mode.EXERCISE,
         )
@@ -36,6 +37,11 @@ class Desk:
         self.issuer = DevelopmentIssuer(NODE)
         tokens = TokenChecker(self.issuer.keys(), issuer=ISSUER, audience=NODE, mode=Mode.EXERCISE)
         self.app = application(self.runtime, sessions=self.sessions, tokens=tokens, hosts=frozenset({HOST}))
+
+    @property
+    def decided(self) -> int:
+        """How many decisions are in the log, which begins with its genesis."""
+        return self.store.size() - 1
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=f"http://{HOST}")

@@ -19,7 +19,6 @@ export interface Code {
 
 /** What was asked is decided and durable. receipt: base64 of the leaf hash of the entry that proves it. */
 export interface Done {
-  reservation_id: string;
   receipt: string;
 }
 
@@ -61,11 +60,13 @@ export interface Reservation {
   holder: string;
   mine: boolean;
   volume: Box;
+  contact?: string | null;
 }
 
-/** Ask for a box of sky. */
+/** Ask for a box of sky. contact: whom to ask about it; shown to your own party only, erasable. */
 export interface Reserve {
   volume: Box;
+  contact?: string | null;
 }
 
 /** Who is signed in, and where. */

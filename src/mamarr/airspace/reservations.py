@@ -7,32 +7,36 @@ import msgspec
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, invariant, unreachable
 from mamarr.geometry import Box
 from mamarr.geometry.units import epoch_ms
-from mamarr.names import OBJECT_ID, Author, matched
+from mamarr.names import FREE_TEXT, OBJECT_ID, Author, Personal, matched
 
 RESERVATIONS_PER_PARTY_MAX = 10_000  # chosen: a large exercise has hundreds; bounds what one party can fill
 
 # What it is
 
 
-class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """A volume of sky that one party holds."""
+class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A volume of sky that one party holds. contact: whom to ask about it."""
 
     reservation_id: str
     holder: str
     volume: Box
+    contact: Personal = None
 
 
 # What may be asked
 
 
 class Reserve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reserve"):
-    """Ask for a volume."""
+    """Ask for a volume. contact: whom to ask about it, up to 200 characters."""
 
     reservation_id: str
     volume: Box
+    contact: Personal = None
 
     def __post_init__(self) -> None:
         matched("reservation_id", self.reservation_id, OBJECT_ID)
+        if self.contact is not None:
+            matched("contact", self.contact, FREE_TEXT)
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="release"):
@@ -65,6 +69,7 @@ class Reserved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     reservation_id: str
     holder: str
     volume: Box
+    contact: Personal = None
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="released"):
@@ -104,7 +109,13 @@ def _reserve(
     if facts.overlapping:
         named = tuple(held.reservation_id for held in facts.overlapping[:BECAUSE_MAX])
         return Refusal(reason=Reason.VOLUME_HELD, because=named)
-    return (Reserved(reservation_id=command.reservation_id, holder=author.party, volume=command.volume),)
+    reserved = Reserved(
+        reservation_id=command.reservation_id,
+        holder=author.party,
+        volume=command.volume,
+        contact=command.contact,
+    )
+    return (reserved,)
 
 
 # How it changes
@@ -115,7 +126,12 @@ def evolve(value: Reservation | None, event: Reserved | Released) -> Reservation
     match event:
         case Reserved():
             invariant(value is None, "reserved twice")
-            return Reservation(reservation_id=event.reservation_id, holder=event.holder, volume=event.volume)
+            return Reservation(
+                reservation_id=event.reservation_id,
+                holder=event.holder,
+                volume=event.volume,
+                contact=event.contact,
+            )
         case Released():
             invariant(value is not None, "released what nobody holds")
             return None

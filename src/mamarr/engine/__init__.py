@@ -4,7 +4,7 @@ from mamarr.engine.decider import Answer, Batch, Decider, Ticket
 from mamarr.engine.orders import Order
 from mamarr.engine.picture import Picture, ReservationSeen, picture
 from mamarr.engine.projection import Projection
-from mamarr.engine.replay import Divergence, redecided, replay
+from mamarr.engine.replay import Divergence, Resumed, follows, redecided, replay, resume
 
 __all__ = [
     "Answer",
@@ -15,8 +15,11 @@ __all__ = [
     "Picture",
     "Projection",
     "ReservationSeen",
+    "Resumed",
     "Ticket",
+    "follows",
     "picture",
     "redecided",
     "replay",
+    "resume",
 ]

@@ -14,23 +14,15 @@ import msgspec
 
 from mamarr.airspace import reservations
 from mamarr.engine import facts as facts_of
-from mamarr.engine.orders import (
-    DECIDED,
-    FACTS,
-    ORDER,
-    Facts,
-    Order,
-    Outcome,
-    decided,
-    decode_decided,
-    decode_order,
-    encode,
-)
+from mamarr.engine import restores
+from mamarr.engine.orders import Decision, Facts, Order, Outcome, contents, decision, read
+from mamarr.engine.personal import separated
 from mamarr.engine.projection import Projection
-from mamarr.faults import Reason, Refusal, invariant, present
+from mamarr.faults import InvariantError, Reason, Refusal, Unavailable, invariant, present
 from mamarr.geometry.units import epoch_ms, moment_from_ms
-from mamarr.record import Draft, Entry, Part, Row
+from mamarr.record import Draft, Part, Row
 from mamarr.record.entries import entry_from_body
+from mamarr.record.tree import leaf_hash
 
 INBOX_MAX = 4_096  # chosen: a second's work; beyond it the asker is told BUSY at once
 BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, under some 100 ms
@@ -82,7 +74,8 @@ class Decider:
         last_time_ms: int = 0,
     ) -> None:
         self.projection = projection
-        self._find, self._salts, self._last_time_ms = find, salts, last_time_ms
+        self._find, self._salts = find, salts
+        self.last_time_ms = last_time_ms
         self._inbox: deque[Ticket] = deque()
         self._pending: deque[Batch] = deque()
         self._pending_keys: dict[bytes, tuple[Batch, int]] = {}
@@ -101,17 +94,24 @@ class Decider:
         ready: list[tuple[Ticket, Answer]] = []
         if not self._inbox or len(self._pending) >= PENDING_BATCHES_MAX:
             return None, ready
-        turn = _Turn(next(self._batches), max(epoch_ms(now), self._last_time_ms))
+        turn = _Turn(next(self._batches), max(epoch_ms(now), self.last_time_ms))
         while self._inbox and len(turn.drafts) < BATCH_MAX:
             ticket = self._inbox.popleft()
-            remembered = self._remembered(ticket, turn)
-            if remembered is None:
-                self._decide(ticket, turn)
-            elif isinstance(remembered, Answer):
+            try:
+                remembered = self._remembered(ticket, turn)
+            except Unavailable:
+                ready.append((ticket, Answer(Refusal(reason=Reason.UNAVAILABLE))))
+                continue
+            kept_out = self._kept_out(ticket, turn) if remembered is None else None
+            if isinstance(remembered, Answer):
                 ready.append((ticket, remembered))
+            elif kept_out is not None:
+                ready.append((ticket, Answer(kept_out)))
+            elif remembered is None:
+                self._decide(ticket, turn)
         if not turn.drafts:
             return None, ready
-        self._last_time_ms = turn.time_ms
+        self.last_time_ms = turn.time_ms
         batch = turn.batch()
         self._pending.append(batch)
         for key, index in turn.keys.items():
@@ -167,19 +167,35 @@ class Decider:
         row = self._find(key)
         return None if row is None else _recorded(row, order)
 
+    def _kept_out(self, ticket: Ticket, turn: "_Turn") -> Refusal | None:
+        """Why nothing may be entered: a record that was set back must not grow a second history."""
+        if self.projection.read_only_why is None:
+            return None
+        if not isinstance(ticket.order.command, restores.ConfirmRestore):
+            return Refusal(reason=Reason.READ_ONLY)
+        known = facts_of.known_to(self.projection, ticket.order)
+        outcome = decide(ticket.order, known, now=moment_from_ms(turn.time_ms))
+        return outcome if isinstance(outcome, Refusal) else None
+
     def _decide(self, ticket: Ticket, turn: "_Turn") -> None:
         order = ticket.order
-        known = facts_of.for_reservation(self.projection, order.command, order.author)
+        known = facts_of.known_to(self.projection, order)
         outcome = decide(order, known, now=moment_from_ms(turn.time_ms))
         if not isinstance(outcome, Refusal):
             for event in outcome:
                 self.projection.apply(turn.number, event)
-        turn.take(ticket, known, outcome, self._salts)
+        turn.take(ticket, decision(order, known, outcome), self._salts)
 
 
 def decide(order: Order, known: Facts, *, now: datetime) -> Outcome:
-    """Hand the order to its noun."""
-    return reservations.decide(order.command, known, author=order.author, now=now)
+    """Hand the order to its noun; facts of another noun are a contradiction of ours."""
+    match order.command, known:
+        case restores.ConfirmRestore() as command, restores.Facts():
+            return restores.decide(command, known, author=order.author, now=now)
+        case (reservations.Reserve() | reservations.Release()) as command, reservations.Facts():
+            return reservations.decide(command, known, author=order.author, now=now)
+        case _:
+            raise InvariantError(f"facts {type(known)} for {type(order.command)}")
 
 
 class _Turn:
@@ -200,17 +216,13 @@ class _Turn:
         self.more.setdefault(index, []).append(ticket)
         return True
 
-    def take(self, ticket: Ticket, known: Facts, outcome: Outcome, salts: Callable[[], bytes]) -> None:
+    def take(self, ticket: Ticket, made: Decision, salts: Callable[[], bytes]) -> None:
         """Add one decision."""
         key = ticket.order.key()
-        parts = (
-            Part(ORDER, salts(), encode(ticket.order)),
-            Part(FACTS, salts(), encode(known)),
-            Part(DECIDED, salts(), encode(decided(outcome))),
-        )
+        parts = tuple(Part(name, salts(), content) for name, content in contents(made))
         self.keys[key] = len(self.drafts)
         self.drafts.append(Draft(time_ms=self.time_ms, key=key, parts=parts))
-        self.outcomes.append(outcome)
+        self.outcomes.append(made.decided.outcome())
         self.tickets.append(ticket)
 
     def batch(self) -> Batch:
@@ -226,10 +238,11 @@ class _Turn:
 
 def _recorded(row: Row, order: Order) -> Answer:
     entry = entry_from_body(row.sequence, row.body)
-    if decode_order(_content(entry, ORDER)) != order:
+    invariant(
+        leaf_hash(entry.leaf()) == row.leaf and entry.frame().key == order.key().hex(),
+        f"entry {row.sequence} is not the one that was recorded for this command",
+    )
+    recorded = present(read(entry), "an entry with a key decides something")
+    if recorded.order not in (order, separated(order)[0]):  # the second, where the persons were erased
         return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
-    return Answer(decode_decided(_content(entry, DECIDED)).outcome(), row.leaf)
-
-
-def _content(entry: Entry, name: str) -> bytes:
-    return present(entry.content(name), f"entry {entry.sequence} has lost its part {name}")
+    return Answer(recorded.decided.outcome(), row.leaf)

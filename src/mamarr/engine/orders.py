@@ -1,18 +1,21 @@
-"""What goes into an entry: the order, what was known, and what was answered."""
+"""What goes into an entry: the order, what was known, what was answered, and apart from them the persons."""
 
 from hashlib import sha256
 
 import msgspec
 
 from mamarr.airspace import reservations
+from mamarr.engine import restores
+from mamarr.engine.personal import Removed, joined, separated
 from mamarr.faults import Refusal
 from mamarr.names import COMMAND_ID, Author, matched
+from mamarr.record import Entry
 
 RULES_VERSION = 1  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
-Command = reservations.Reserve | reservations.Release
-Event = reservations.Reserved | reservations.Released
-Facts = reservations.Facts
+Command = reservations.Reserve | reservations.Release | restores.ConfirmRestore
+Event = reservations.Reserved | reservations.Released | restores.RestoreConfirmed
+Facts = reservations.Facts | restores.Facts
 Outcome = tuple[Event, ...] | Refusal
 
 
@@ -43,16 +46,77 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.events if self.refusal is None else self.refusal
 
 
-def decided(outcome: Outcome) -> Decided:
-    """`outcome` in its stored form, under the rules of this version."""
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one entry says of one decision."""
+
+    order: Order
+    known: Facts
+    decided: Decided
+
+    def without_persons(self) -> "Decision":
+        """The same with every personal text None, as after an erasure."""
+        return separated(self)[0]
+
+
+def decision(order: Order, known: Facts, outcome: Outcome) -> Decision:
+    """The decision under the rules of this version."""
     if isinstance(outcome, Refusal):
-        return Decided(rules=RULES_VERSION, refusal=outcome)
-    return Decided(rules=RULES_VERSION, events=outcome)
+        return Decision(order=order, known=known, decided=Decided(rules=RULES_VERSION, refusal=outcome))
+    return Decision(order=order, known=known, decided=Decided(rules=RULES_VERSION, events=outcome))
 
 
-ORDER, FACTS, DECIDED = "order", "facts", "decided"  # names of an entry's parts
+ORDER, KNOWN, DECIDED, PERSONS = "order", "known", "decided", "persons"  # names of an entry's parts
 
-encode = msgspec.json.Encoder().encode
-decode_order = msgspec.json.Decoder(Order).decode
-decode_facts = msgspec.json.Decoder(Facts).decode
-decode_decided = msgspec.json.Decoder(Decided).decode
+
+def contents(decision: Decision) -> tuple[tuple[str, bytes], ...]:
+    """The parts of the entry that says `decision`: name and content, the persons in a part of their own."""
+    rest, removed = separated(decision)
+    parts = ((ORDER, _encode(rest.order)), (KNOWN, _encode(rest.known)), (DECIDED, _encode(rest.decided)))
+    return (*parts, (PERSONS, _encode(removed))) if removed else parts
+
+
+def read(entry: Entry) -> Decision | None:
+    """What `entry` says, persons included if they are still there; None for an entry that decides nothing.
+
+    ValueError when a part is lost or does not decode.
+    """
+    if entry.content(DECIDED) is None:
+        return None
+    said = Decision(
+        order=_order(_content(entry, ORDER)),
+        known=_known(_content(entry, KNOWN)),
+        decided=_decided(_content(entry, DECIDED)),
+    )
+    persons = entry.content(PERSONS)
+    return said if persons is None else joined(said, _removed(persons))
+
+
+def events_in(entry: Entry) -> tuple[Event, ...]:
+    """What `entry` changed, persons included if they are still there; quicker than reading all of it."""
+    body = entry.content(DECIDED)
+    if body is None:
+        return ()
+    decided = _decided(body)
+    persons = entry.content(PERSONS)
+    if persons is None:
+        return decided.events
+    of_decided = {
+        path.removeprefix(f"{DECIDED}."): text
+        for path, text in _removed(persons).items()
+        if path.startswith(f"{DECIDED}.")
+    }
+    return joined(decided, of_decided).events
+
+
+def _content(entry: Entry, name: str) -> bytes:
+    content = entry.content(name)
+    if content is None:
+        raise ValueError(f"entry {entry.sequence} has lost its part {name}")
+    return content
+
+
+_encode = msgspec.json.Encoder().encode
+_order = msgspec.json.Decoder(Order).decode
+_known = msgspec.json.Decoder(Facts).decode
+_decided = msgspec.json.Decoder(Decided).decode
+_removed = msgspec.json.Decoder(Removed).decode

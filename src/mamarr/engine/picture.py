@@ -11,12 +11,13 @@ PICTURE_RESERVATIONS_MAX = 5_000  # chosen: more than a map shows legibly; the p
 
 
 class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A reservation as one viewer sees it."""
+    """A reservation as one viewer sees it. contact: only of the viewer's own party."""
 
     reservation_id: str
     holder: str
     mine: bool
     volume: Box
+    contact: str | None = None
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ def picture(projection: Projection, *, party: str, now: datetime) -> Picture:
             holder=value.holder,
             mine=value.holder == party,
             volume=value.volume,
+            contact=value.contact if value.holder == party else None,
         )
         for _, value in held[:PICTURE_RESERVATIONS_MAX]
     )

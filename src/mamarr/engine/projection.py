@@ -2,33 +2,86 @@
 
 from collections import Counter
 
+import msgspec
+
 from mamarr.airspace import Reservation, reservations
+from mamarr.engine import restores
 from mamarr.engine.orders import Event
 from mamarr.engine.tables import Table
+from mamarr.faults import unreachable
 from mamarr.geometry import Box
 from mamarr.geometry.volumes import overlaps
 
+START = -1  # number of the batch in which what was read from the log is projected: before every pending one
+WHY = "why"  # the one key of the table of custody
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """The durable state as values, for a snapshot: what `Projection.state` gives and `restored` takes."""
+
+    reservations: tuple[Reservation, ...] = ()
+
 
 class Projection:
-    """The state as tables. Deciders read it through `facts`, viewers through `picture`."""
+    """The state as tables. Deciders read it through `facts`, viewers through `picture`.
 
-    def __init__(self) -> None:
+    party: the party whose node this is. read_only_why: why the record must be confirmed before it goes on.
+    """
+
+    def __init__(self, party: str, *, read_only_why: str | None = None) -> None:
+        self.party = party
         self.reservations: Table[str, Reservation] = Table(self._reservation_changed)
+        self._custody: Table[str, str] = Table()
         self._held_count: Counter[str] = Counter()
         self._boxes: dict[str, Box] = {}
+        if read_only_why is not None:
+            self.hold(read_only_why)
+
+    @property
+    def read_only_why(self) -> str | None:
+        """Why the record must be confirmed before it goes on; None when it need not."""
+        return self._custody.get(WHY)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether, by what is durable, commands are refused."""
+        return any(True for _ in self._custody.durable_items())
+
+    def hold(self, why: str) -> None:
+        """From now on the record is read-only until it is confirmed."""
+        self._custody.put(START, WHY, why)
+        self._custody.settle(START)
 
     def apply(self, batch: int, event: Event) -> None:
         """Project `event` as part of pending batch number `batch`."""
-        before = self.reservations.get(event.reservation_id)
-        self.reservations.put(batch, event.reservation_id, reservations.evolve(before, event))
+        match event:
+            case restores.RestoreConfirmed():
+                self._custody.put(batch, WHY, None)
+            case reservations.Reserved() | reservations.Released():
+                before = self.reservations.get(event.reservation_id)
+                self.reservations.put(batch, event.reservation_id, reservations.evolve(before, event))
+            case _:
+                unreachable(event)
 
     def settle(self, batch: int) -> None:
         """Batch number `batch` is durable."""
         self.reservations.settle(batch)
+        self._custody.settle(batch)
 
     def undo(self, batch: int) -> None:
         """Batch number `batch`, the newest pending one, failed."""
         self.reservations.undo(batch)
+        self._custody.undo(batch)
+
+    def state(self) -> State:
+        """What is durable, in the order of ids."""
+        return State(reservations=tuple(value for _, value in sorted(self.reservations.durable_items())))
+
+    def restore(self, state: State) -> None:
+        """Take `state` as what is durable; only into an empty projection."""
+        for value in state.reservations:
+            self.reservations.put(START, value.reservation_id, value)
+        self.reservations.settle(START)
 
     def overlapping(self, box: Box, *, at_most: int) -> tuple[Reservation, ...]:
         """Held reservations that meet `box`, in the order of their ids; looks at each of them."""

@@ -5,24 +5,16 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from mamarr.engine import facts as facts_of
+from mamarr.engine import restores, snapshots
 from mamarr.engine.decider import decide
-from mamarr.engine.orders import (
-    DECIDED,
-    FACTS,
-    ORDER,
-    RULES_VERSION,
-    decode_decided,
-    decode_facts,
-    decode_order,
-)
-from mamarr.engine.projection import Projection
-from mamarr.faults import present
+from mamarr.engine.orders import RULES_VERSION, Decision, decision, events_in, read
+from mamarr.engine.personal import separated
+from mamarr.engine.projection import START, Projection
+from mamarr.faults import InvariantError, Unavailable
 from mamarr.geometry.units import moment_from_ms
-from mamarr.record import Entry, Row
+from mamarr.record import Entry, Row, Store, Verifier
 from mamarr.record.entries import entry_from_body
-from mamarr.record.tree import Frontier
-
-REPLAY_BATCH = -1  # what was read from the log is durable; it comes before every pending batch
+from mamarr.record.tree import Frontier, leaf_hash
 
 
 class Divergence(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,41 +24,108 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
     what: str
 
 
-def replay(rows: Iterable[Row]) -> tuple[Projection, Frontier, int]:
-    """The projection, the tree and the time of the last entry that `rows`, read from 0, add up to."""
-    projection, frontier, time_ms = Projection(), Frontier(), 0
+class Resumed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a log stands. time_ms: of its last entry, 0 if it has none. from_size: of the snapshot used."""
+
+    projection: Projection
+    frontier: Frontier
+    time_ms: int
+    from_size: int
+
+
+def replay(rows: Iterable[Row], *, party: str) -> Resumed:
+    """Fold `rows`, read from 0, into the state of the node of `party`; ValueError when one is damaged."""
+    return _folded(rows, _nothing(party))
+
+
+def resume(store: Store, verifier: Verifier, *, party: str) -> Resumed:
+    """The state of the log in `store`: from the largest snapshot that holds, else from 0.
+
+    Raises Unavailable when the log cannot be read, or when it is damaged: then an audit says where.
+    """
+    try:
+        start = _start(store, verifier, party)
+        found = _folded(store.rows(start.from_size), start)
+        head = next(store.heads(found.frontier.size - 1), None)
+        if head is not None and verifier.open(head.note).root != found.frontier.root():
+            raise ValueError("the entries are not those that its newest head was signed for")
+    except (ValueError, InvariantError) as damaged:
+        raise Unavailable(f"the record is damaged: {damaged}; `mamarr audit` says where") from damaged
+    return found
+
+
+def redecided(rows: Iterable[Row], *, party: str) -> Iterator[Divergence]:
+    """Decide every entry of this rules version again, from the state before it; each one that differs."""
+    projection = Projection(party)
     for row in rows:
         entry = entry_from_body(row.sequence, row.body)
-        for event in decode_decided(_content(entry, DECIDED)).events:
-            projection.apply(REPLAY_BATCH, event)
-        projection.settle(REPLAY_BATCH)
+        said = read(entry)
+        if said is None:
+            continue
+        if said.decided.rules == RULES_VERSION:
+            yield from _compared(projection, entry, said.without_persons())
+        for event in said.decided.events:
+            projection.apply(START, event)
+        projection.settle(START)
+
+
+def follows(entry: Entry) -> str | None:
+    """What is wrong with the decision in `entry`, by its own facts alone; None when it follows from them."""
+    try:
+        said = read(entry)
+    except ValueError as damaged:
+        return str(damaged)
+    if said is None or said.decided.rules != RULES_VERSION:
+        return None
+    bare = said.without_persons()
+    outcome = decide(bare.order, bare.known, now=moment_from_ms(entry.frame().time_ms))
+    return (
+        None
+        if decision(bare.order, bare.known, outcome) == bare
+        else "the decision does not follow from its facts"
+    )
+
+
+def _nothing(party: str) -> Resumed:
+    return Resumed(projection=Projection(party), frontier=Frontier(), time_ms=0, from_size=0)
+
+
+def _start(store: Store, verifier: Verifier, party: str) -> Resumed:
+    for kept in store.snapshots():
+        found = snapshots.opened(kept, verifier, store)
+        if found is not None:
+            projection = Projection(party)
+            projection.restore(found.state)
+            return Resumed(
+                projection=projection, frontier=found.frontier(), time_ms=found.time_ms, from_size=found.size
+            )
+    return _nothing(party)
+
+
+def _folded(rows: Iterable[Row], start: Resumed) -> Resumed:
+    projection, frontier, time_ms = start.projection, start.frontier, start.time_ms
+    for row in rows:
+        entry = entry_from_body(row.sequence, row.body)
+        if row.sequence != frontier.size or leaf_hash(entry.leaf()) != row.leaf:
+            raise ValueError(f"entry {row.sequence} is not the one that was hashed")
+        for event in events_in(entry):
+            projection.apply(START, event)
+        projection.settle(START)
         frontier.append(row.leaf)
         time_ms = entry.frame().time_ms
-    return projection, frontier, time_ms
+    return Resumed(projection=projection, frontier=frontier, time_ms=time_ms, from_size=start.from_size)
 
 
-def redecided(rows: Iterable[Row]) -> Iterator[Divergence]:
-    """Decide every entry of this rules version again, from the state before it; each one that differs."""
-    projection = Projection()
-    for row in rows:
-        entry = entry_from_body(row.sequence, row.body)
-        recorded = decode_decided(_content(entry, DECIDED))
-        if recorded.rules == RULES_VERSION:
-            yield from _compared(projection, entry)
-        for event in recorded.events:
-            projection.apply(REPLAY_BATCH, event)
-        projection.settle(REPLAY_BATCH)
-
-
-def _compared(projection: Projection, entry: Entry) -> Iterator[Divergence]:
-    order = decode_order(_content(entry, ORDER))
-    known = decode_facts(_content(entry, FACTS))
-    outcome = decode_decided(_content(entry, DECIDED)).outcome()
-    if facts_of.for_reservation(projection, order.command, order.author) != known:
+def _compared(projection: Projection, entry: Entry, said: Decision) -> Iterator[Divergence]:
+    known = separated(facts_of.known_to(projection, said.order))[0]
+    # Why a node was read-only is known from outside the log; the entry is the only witness.
+    if known != said.known and not is_of_custody(said):
         yield Divergence(sequence=entry.sequence, what="other facts were known than the entry says")
-    if decide(order, known, now=moment_from_ms(entry.frame().time_ms)) != outcome:
-        yield Divergence(sequence=entry.sequence, what="the decision does not follow from its facts")
+    wrong = follows(entry)
+    if wrong is not None:
+        yield Divergence(sequence=entry.sequence, what=wrong)
 
 
-def _content(entry: Entry, name: str) -> bytes:
-    return present(entry.content(name), f"entry {entry.sequence} has lost its part {name}")
+def is_of_custody(said: Decision) -> bool:
+    """Whether the decision is about the record itself."""
+    return isinstance(said.known, restores.Facts)

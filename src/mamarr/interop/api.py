@@ -19,11 +19,12 @@ from mamarr.geometry.units import (
     moment_from_ms,
 )
 from mamarr.interop.wire import built
-from mamarr.names import Mode
+from mamarr.names import OBJECT_ID, Mode
 
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Altitude = Annotated[float, msgspec.Meta(ge=-1_000, le=100_000)]
+Contact = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -41,15 +42,15 @@ class BoxMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ReserveMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ask for a box of sky."""
+    """Ask for a box of sky. contact: whom to ask about it; shown to your own party only, erasable."""
 
     volume: BoxMessage
+    contact: Contact | None = None
 
 
 class DoneMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked is decided and durable. receipt: base64 of the leaf hash of the entry that proves it."""
 
-    reservation_id: str
     receipt: str
 
 
@@ -60,6 +61,7 @@ class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
     holder: str
     mine: bool
     volume: BoxMessage
+    contact: str | None = None
 
 
 class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,8 +126,10 @@ def box_message(volume: Box) -> BoxMessage:
 def reserve(reservation_id: str, message: ReserveMessage) -> reservations.Reserve:
     """The command in a message; WireError when its parts do not fit."""
     volume = box(message.volume, at="$.volume")
+    at = "$.contact" if OBJECT_ID.fullmatch(reservation_id) else "path:reservation_id"
     return built(
-        "path:reservation_id", lambda: reservations.Reserve(reservation_id=reservation_id, volume=volume)
+        at,
+        lambda: reservations.Reserve(reservation_id=reservation_id, volume=volume, contact=message.contact),
     )
 
 
@@ -134,11 +138,11 @@ def release(reservation_id: str) -> reservations.Release:
     return built("path:reservation_id", lambda: reservations.Release(reservation_id=reservation_id))
 
 
-def done(reservation_id: str, answer: Answer) -> DoneMessage:
+def done(answer: Answer) -> DoneMessage:
     """The message for an answer that is not a refusal."""
     invariant(not isinstance(answer.outcome, Refusal), "a refusal is a problem, not a result")
     receipt = present(answer.receipt, "what was decided has an entry")
-    return DoneMessage(reservation_id=reservation_id, receipt=b64encode(receipt).decode())
+    return DoneMessage(receipt=b64encode(receipt).decode())
 
 
 def picture_message(
@@ -159,6 +163,7 @@ def picture_message(
                 holder=each.holder,
                 mine=each.mine,
                 volume=box_message(each.volume),
+                contact=each.contact,
             )
             for each in seen.reservations
         ],

@@ -2,24 +2,69 @@
 
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from mamarr.engine import follows
+from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
-from mamarr.record import SqliteStore, Verdict, Verifier, audit
+from mamarr.record import SqliteStore, Verdict, Verifier, audit, key_of
+from mamarr.record.checkpoints import NOTE_BYTES_MAX
 
 
-def audit_file(path: Path, verifier: Verifier, console: Console) -> Verdict:
-    """Audit the record in `path` with a progress line. Unavailable when it cannot be read."""
-    store = SqliteStore(path, read_only=True)
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What to audit. key: None takes the one in the record. checkpoint: a signed head kept elsewhere.
+
+    keep_checkpoint: where to write the newest head, to be kept elsewhere, if there is no finding.
+    """
+
+    record: Path
+    key: str | None = None
+    checkpoint: Path | None = None
+    keep_checkpoint: Path | None = None
+
+
+def audit_file(asked: Asked, console: Console) -> Verdict:
+    """Audit a record with a progress line. Unavailable when it cannot be read, ValueError for a bad key."""
+    store = SqliteStore(asked.record, read_only=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed} entries verified"), TimeElapsedColumn())
     try:
+        verifier = key_of(store) if asked.key is None else Verifier.from_text(asked.key)
+        outside = None if asked.checkpoint is None else verifier.open(_read(asked.checkpoint))
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("audit", total=None)
-            return audit(store, verifier, progress=lambda done: progress.update(task, completed=done))
+            verdict = audit(
+                store,
+                verifier,
+                outside=outside,
+                each=follows,
+                progress=lambda done: progress.update(task, completed=done),
+            )
+        if asked.keep_checkpoint is not None and verdict.finding is None:
+            _keep_checkpoint(store, verdict.proven_size, asked.keep_checkpoint)
+        return verdict
     finally:
         store.close()
+
+
+def _keep_checkpoint(store: SqliteStore, size: int, path: Path) -> None:
+    head = next(store.heads(size - 1), None)
+    if head is None:
+        raise Unavailable("there is no head to keep: the record is empty")
+    try:
+        path.write_text(head.note)
+    except OSError as wrong:
+        raise Unavailable(f"{path}: {wrong.strerror}") from wrong
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(NOTE_BYTES_MAX + 1).decode()
+    except OSError as wrong:
+        raise Unavailable(f"{path}: {wrong.strerror}") from wrong
 
 
 def print_verdict(console: Console, verdict: Verdict, *, trusted: bool) -> None:
@@ -44,5 +89,11 @@ def print_verdict(console: Console, verdict: Verdict, *, trusted: bool) -> None:
     )
     if verdict.witnessed_size is None:
         console.print("later entries: UNPROVEN (no checkpoint from outside was given)")
+    else:
+        console.print(f"the checkpoint from outside is met at {verdict.witnessed_size} entries")
+    if verdict.sealed:
+        console.print(
+            f"{verdict.sealed} parts were erased or withheld: they are proven, what they said is not"
+        )
     if not trusted:
         console.print("the key came from the record itself: it proves order and wholeness, not who wrote")

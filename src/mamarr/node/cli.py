@@ -54,20 +54,28 @@ def demo(
 @app.command()
 def audit(
     record: Annotated[Path, typer.Argument(help="The record file of a node.")],
-    key: Annotated[str, typer.Option(help="The node's public key, as NAME+ID+BASE64.")],
+    key: Annotated[
+        str | None, typer.Option(help="The node's public key, NAME+ID+BASE64; else the record's own word.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A signed head of this log that was kept elsewhere.")
+    ] = None,
+    keep_checkpoint: Annotated[
+        Path | None, typer.Option(help="Write the newest signed head here; keep it on another machine.")
+    ] = None,
 ) -> None:
     """Verify a record alone, without its node. Exit 1 names the first thing that is wrong."""
-    from mamarr.node.auditing import audit_file, print_verdict
-    from mamarr.record import Verifier
+    from mamarr.node.auditing import Asked, audit_file, print_verdict
 
     console = Console(soft_wrap=True)
     if not record.is_file():
         _wrong(f"there is no file {record}")
     try:
-        verdict = audit_file(record, Verifier.from_text(key), console)
+        asked = Asked(record=record, key=key, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint)
+        verdict = audit_file(asked, console)
     except (Unavailable, ValueError) as wrong:
         _wrong(str(wrong))
-    print_verdict(console, verdict, trusted=True)
+    print_verdict(console, verdict, trusted=key is not None)
     if verdict.finding is not None:
         raise typer.Exit(FINDING)
 

@@ -13,8 +13,10 @@ from mamarr.geometry.units import moment_from_ms
 from mamarr.names import Mode
 from mamarr.node.auditing import print_verdict
 from mamarr.node.development_issuer import ISSUER, DevelopmentIssuer
+from mamarr.node.identity import kept_identity
 from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import hosts, listening, serve
+from mamarr.node.witness_file import WitnessFile
 from mamarr.record import Signer, SqliteStore, Verdict, audit
 from mamarr.web import Caller, Sessions, TokenChecker, application
 from mamarr.web.access import Scope
@@ -22,7 +24,9 @@ from mamarr.web.access import Scope
 AUTHORITY = "Authority A"
 PARTY, OTHER_PARTY = "authority-a", "authority-b"
 SCOPES = (Scope.READ, Scope.RESERVE)
+PERSON_SCOPES = frozenset({*SCOPES, Scope.ADMINISTER})
 RECORD = "record.sqlite"
+IDENTITY = "exercise-identity.json"
 
 
 class Demo:
@@ -30,8 +34,9 @@ class Demo:
 
     def __init__(self, folder: Path, port: int, console: Console) -> None:
         self.console = console
-        self.node_id = f"authority-a-{secrets.token_hex(4)}"
-        signer = Signer(f"{self.node_id}/{Mode.EXERCISE}", secrets.token_bytes(32))
+        identity = kept_identity(folder / IDENTITY)
+        self.node_id = identity.node_id
+        signer = Signer(f"{self.node_id}/{Mode.EXERCISE}", identity.private_key)
         self.verifier = signer.verifier
         self.record = folder / RECORD
         self.store = SqliteStore(self.record)
@@ -39,8 +44,15 @@ class Demo:
         self.port = int(self.listener.getsockname()[1])
         self.issuer = DevelopmentIssuer(self.node_id)
         self.runtime = Runtime(
-            self.store, signer, node_id=self.node_id, authority=AUTHORITY, mode=Mode.EXERCISE
+            self.store,
+            signer,
+            node_id=self.node_id,
+            party=PARTY,
+            authority=AUTHORITY,
+            mode=Mode.EXERCISE,
+            witness=WitnessFile(self.record),
         )
+        self.is_new = self.runtime.log.size == 0
         self.sessions = Sessions(lambda: secrets.token_urlsafe(24))
 
     async def run(self) -> None:
@@ -54,6 +66,27 @@ class Demo:
         """File a box of sky over HTTP, have the second asker refused, and audit what was recorded."""
         say = self.console.print
         say(f"[bold]EXERCISE[/bold]  node {self.node_id}. An advisory aid, not certified equipment.")
+        if self.is_new:
+            await self._file()
+        elif self.runtime.set_back is None:
+            say(f"the record in {self.record} goes on after {self.runtime.log.size} entries")
+        else:
+            say(
+                f"[red]READ-ONLY ({self.runtime.set_back})[/red]: this record was restored or copied. "
+                "Nothing is decided until a person confirms it on the page."
+            )
+        verdict = await asyncio.to_thread(self._audit)
+        print_verdict(self.console, verdict, trusted=True)
+        say(f"the same from another terminal: mamarr audit {self.record} --key '{self.verifier.text()}'")
+        say(f"tokens for programs, good for an hour: {self._write_tokens()}")
+        caller = Caller(party=PARTY, subject="visitor", scopes=PERSON_SCOPES, is_person=True)
+        code = self.sessions.code(caller, utc_now())
+        self.console.print(
+            f"ready: http://localhost:{self.port}/#code={code}", soft_wrap=True, markup=False, highlight=False
+        )
+
+    async def _file(self) -> None:
+        say = self.console.print
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", trust_env=False) as client:
             first = await self._reserve(client, PARTY, "EAST-1", west_deg=32.0)
             say(f"{PARTY} asks for EAST-1: {_told(first)}")
@@ -61,15 +94,6 @@ class Demo:
             say(f"{OTHER_PARTY} asks for COAST-7, which overlaps it: {_told(second)}")
             third = await self._reserve(client, OTHER_PARTY, "COAST-8", west_deg=33.0)
             say(f"{OTHER_PARTY} asks for COAST-8 beside it: {_told(third)}")
-        verdict = await asyncio.to_thread(self._audit)
-        print_verdict(self.console, verdict, trusted=True)
-        say(f"the same from another terminal: mamarr audit {self.record} --key '{self.verifier.text()}'")
-        say(f"tokens for programs, good for an hour: {self._write_tokens()}")
-        caller = Caller(party=PARTY, subject="visitor", scopes=frozenset(SCOPES), is_person=True)
-        code = self.sessions.code(caller, utc_now())
-        self.console.print(
-            f"ready: http://localhost:{self.port}/#code={code}", soft_wrap=True, markup=False, highlight=False
-        )
 
     def _write_tokens(self) -> str:
         for party in (PARTY, OTHER_PARTY):

@@ -3,15 +3,21 @@
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from mamarr.engine import Answer, Batch, Decider, Order, Picture, Ticket, picture, replay
+from mamarr.engine import Answer, Batch, Decider, Order, Picture, Ticket, picture, resume, snapshots
 from mamarr.faults import Reason, Refusal, Unavailable, present
+from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
-from mamarr.record import Log, Signer, Store
+from mamarr.node.witness_file import WitnessFile
+from mamarr.record import Draft, Entry, Log, Signer, Store
 from mamarr.record.entries import SALT_BYTES
 from mamarr.record.tree import leaf_hash
+
+SNAPSHOT_EVERY = 100_000  # entries: some seconds of replay at most after a crash
+SNAPSHOT_AT_STOP = 1_000  # entries since the last snapshot from which an orderly stop takes one
 
 logger = logging.getLogger("mamarr")
 
@@ -29,30 +35,55 @@ def fresh_salt() -> bytes:
 class Runtime:
     """One node's engine at work. Use `start` on the event loop that serves, `stop` on the same one.
 
-    store: where the log lies. signer: named after the log's origin. authority: what people call the party
-    whose node this is.
+    store: where the log lies. signer: named after the log's origin. party: whose node this is; authority:
+    what people call it. witness: the file beside the record, None for a record in memory. A record that is
+    not where this node left it is served read-only until it is confirmed. Raises Unavailable.
     """
 
-    def __init__(self, store: Store, signer: Signer, *, node_id: str, authority: str, mode: Mode) -> None:
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        *,
+        node_id: str,
+        party: str,
+        authority: str,
+        mode: Mode,
+        witness: WitnessFile | None = None,
+    ) -> None:
         self.node_id, self.authority, self.mode = node_id, authority, mode
+        self._store, self._signer, self._witness = store, signer, witness
         self.log = Log(store, signer, node=node_id, mode=mode, salts=fresh_salt)
-        projection, frontier, last_time_ms = replay(store.rows())
-        self.log.resume(frontier)
-        self.decider = Decider(projection, find=store.find, salts=fresh_salt, last_time_ms=last_time_ms)
+        found = resume(store, signer.verifier, party=party)
+        self.log.resume(found.frontier)
+        self.set_back = None if witness is None else witness.set_back(store)
+        if self.set_back is not None:
+            found.projection.hold(self.set_back)
+        self._snapshot_size, self.last_time_ms = found.from_size, found.time_ms
+        self.decider = Decider(
+            found.projection, find=store.find, salts=fresh_salt, last_time_ms=found.time_ms
+        )
         self._futures: dict[Ticket, asyncio.Future[Answer]] = {}
         self._appender = ThreadPoolExecutor(1, "mamarr-append")
         self._wake = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to decide."""
+        """Begin to decide. Raises Unavailable, or InDoubt, when a new log cannot be begun."""
+        if self.set_back is None:
+            begun_ms = epoch_ms(self.now())
+            if self.log.begin(begun_ms):
+                self.decider.last_time_ms = begun_ms
+            self._bear_witness()
         self._pump = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
-        """Answer what waits, then stop."""
+        """Answer what waits, keep a snapshot, then stop."""
         while self._futures and self._pump is not None and not self._pump.done():
             await asyncio.sleep(0.01)
         if self._pump is not None:
+            if not self._pump.done():
+                await self._keep_snapshot(SNAPSHOT_AT_STOP)
             self._pump.cancel()
         self._appender.shutdown()
 
@@ -70,7 +101,7 @@ class Runtime:
 
     def is_read_only(self) -> bool:
         """Whether commands are refused for now."""
-        return self._pump is None or self._pump.done()
+        return self._pump is None or self._pump.done() or self.decider.projection.is_read_only
 
     def picture(self, party: str) -> Picture:
         """What `party` may see now."""
@@ -78,8 +109,8 @@ class Runtime:
 
     async def submit(self, order: Order) -> Answer:
         """The durable answer to `order`."""
-        if self.is_read_only():
-            return Answer(Refusal(reason=Reason.READ_ONLY))
+        if self._pump is None or self._pump.done():
+            return Answer(Refusal(reason=Reason.UNAVAILABLE))
         ticket = self.decider.offer(order)
         if isinstance(ticket, Refusal):
             return Answer(ticket)
@@ -96,7 +127,8 @@ class Runtime:
                 batch, ready = self.decider.next_batch(self.now())
                 self._answer(ready)
                 if batch is not None:
-                    self._answer(await self._append(batch))
+                    self._answer(await self._made_durable(batch))
+                    await self._keep_snapshot(SNAPSHOT_EVERY)
                 if self.decider.is_waiting():
                     self._wake.set()
         finally:
@@ -104,14 +136,41 @@ class Runtime:
             unavailable = Answer(Refusal(reason=Reason.UNAVAILABLE))
             self._answer([(ticket, unavailable) for ticket in list(self._futures)])
 
-    async def _append(self, batch: Batch) -> list[tuple[Ticket, Answer]]:
+    async def _made_durable(self, batch: Batch) -> list[tuple[Ticket, Answer]]:
         loop = asyncio.get_running_loop()
         try:
-            entries = await loop.run_in_executor(self._appender, self.log.append, batch.drafts)
+            entries = await loop.run_in_executor(self._appender, self._append, batch.drafts)
         except Unavailable as silent:
             logger.error("nothing was recorded: %s", str(silent).replace("\n", " "))
             return self.decider.failed()
+        self.last_time_ms = batch.drafts[-1].time_ms
         return self.decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries])
+
+    def _append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        entries = self.log.append(drafts)
+        self._bear_witness()
+        return entries
+
+    def _bear_witness(self) -> None:
+        if self._witness is None or self.log.head is None:
+            return
+        try:
+            self._witness.write(self.log.head)
+        except Unavailable as silent:
+            # The record is durable and stays right; a later start may ask for a confirmation without need.
+            logger.error("the witness was not written: %s", str(silent).replace("\n", " "))
+
+    async def _keep_snapshot(self, since: int) -> None:
+        if self.log.size - self._snapshot_size < since:
+            return
+        made = snapshots.taken(
+            self.decider.projection, self.log.frontier(), time_ms=self.last_time_ms, signer=self._signer
+        )
+        self._snapshot_size = made.size
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._appender, self._store.keep_snapshot, made)
+        except Unavailable as silent:
+            logger.error("no snapshot was kept: %s", str(silent).replace("\n", " "))
 
     def _answer(self, answers: list[tuple[Ticket, Answer]]) -> None:
         for ticket, answer in answers:

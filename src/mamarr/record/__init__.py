@@ -1,12 +1,12 @@
 """The record: one append-only log that every side can verify alone. Knows no aviation."""
 
-from mamarr.record.audit import Finding, Verdict, audit
+from mamarr.record.audit import Finding, Verdict, audit, key_of
 from mamarr.record.checkpoints import Checkpoint, Signer, Verifier
 from mamarr.record.entries import Draft, Entry, Frame, Part, Sealed
 from mamarr.record.log import Log
 from mamarr.record.memory_store import MemoryStore
 from mamarr.record.sqlite_store import SqliteStore
-from mamarr.record.stores import Head, Row, StaleHead, Store
+from mamarr.record.stores import Head, Row, Snapshot, StaleHead, Store
 
 __all__ = [
     "Checkpoint",
@@ -21,10 +21,12 @@ __all__ = [
     "Row",
     "Sealed",
     "Signer",
+    "Snapshot",
     "SqliteStore",
     "StaleHead",
     "Store",
     "Verdict",
     "Verifier",
     "audit",
+    "key_of",
 ]

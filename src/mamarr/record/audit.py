@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from mamarr.record.checkpoints import Checkpoint, Verifier
-from mamarr.record.entries import Entry, entry_from_body
+from mamarr.record.entries import Entry, Sealed, entry_from_body, genesis_of
 from mamarr.record.stores import Row, Store
 from mamarr.record.tree import Frontier, leaf_hash
 
+OUTSIDE = "the checkpoint given from outside"
 PROGRESS_EVERY = 5_000  # entries between two calls of `progress`
 
 
@@ -28,7 +29,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     size: entries read. proven_size: up to where signed heads prove them. finding: the first that is wrong.
     origin: of the log. witnessed_size: how far an outside checkpoint, if one was given, reaches.
-    last_time_ms: of the last entry proven, or None.
+    last_time_ms: of the last entry proven, or None. sealed: how many parts cannot be read here, because they
+    were erased or withheld: an audit proves that they stood there, not what they said.
     """
 
     origin: str
@@ -37,6 +39,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     witnessed_size: int | None = None
     finding: Finding | None = None
     last_time_ms: int | None = None
+    sealed: int = 0
 
 
 def audit(
@@ -52,17 +55,34 @@ def audit(
     outside: a checkpoint kept elsewhere, already opened with its key. each: a further check of every entry,
     answering what is wrong or None. progress: told how many entries are done. Raises Unavailable.
     """
-    heads = store.heads()
     reading = _Reading(verifier, outside)
+    finding = reading.start()
+    heads = store.heads(-1)
     head = next(heads, None)
-    for row in _counted(store.rows(), progress):
-        finding = reading.entry(row, each)
-        while finding is None and head is not None and head.size == reading.frontier.size:
-            finding = reading.head(head.note, head.size)
-            head = next(heads, None)
-        if finding is not None:
-            return reading.verdict(finding)
-    return reading.verdict(reading.end(head.size if head is not None else None))
+    # A log in use grows while it is read: rows are asked for again until they reach the last head.
+    while finding is None and (head is None or head.size >= reading.frontier.size):
+        before = reading.frontier.size
+        for row in _counted(store.rows(before), progress):
+            finding = reading.entry(row, each)
+            while finding is None and head is not None and head.size <= reading.frontier.size:
+                finding = reading.head(head.note, head.size)
+                head = next(heads, None)
+            if finding is not None:
+                break
+        if head is None or reading.frontier.size == before:
+            break
+    if finding is None:
+        finding = reading.end(None if head is None else head.size)
+    return reading.verdict(finding)
+
+
+def key_of(store: Store) -> Verifier:
+    """The key that the record names in its genesis; ValueError when it names none. Proves no identity."""
+    row = next(store.rows(0, 1), None)
+    genesis = None if row is None else genesis_of(entry_from_body(0, row.body))
+    if genesis is None:
+        raise ValueError("the record names no key of its own: give the key")
+    return Verifier.from_text(genesis.key)
 
 
 class _Reading:
@@ -71,6 +91,7 @@ class _Reading:
     def __init__(self, verifier: Verifier, outside: Checkpoint | None) -> None:
         self.verifier, self.outside = verifier, outside
         self.frontier, self.proven_size, self.commit = Frontier(), 0, 0
+        self.sealed = 0
         self.time_ms: int | None = None
         self.proven_time_ms: int | None = None
 
@@ -82,7 +103,8 @@ class _Reading:
         try:
             entry = entry_from_body(row.sequence, row.body)
             frame = entry.frame()
-        except (ValueError, msgspec.DecodeError) as wrong:
+            genesis = genesis_of(entry)
+        except ValueError as wrong:
             return _at(place, str(wrong))
         if leaf_hash(entry.leaf()) != row.leaf:
             return _at(place, "the bytes of the entry are not those that were hashed")
@@ -93,17 +115,32 @@ class _Reading:
             return _at(place, f"the entry belongs to {frame.node}/{frame.mode}")
         if self.time_ms is not None and frame.time_ms < self.time_ms:
             return _at(place, "the entry is older than the one before it")
+        if genesis is not None and (place > 0 or genesis.key != self.verifier.text()):
+            return _at(place, "the log began under another key than the one it is verified with")
+        if place == 0 and genesis is None and any(isinstance(part, Sealed) for part in entry.parts):
+            return _at(place, "the genesis of the log cannot be read")
+        self.sealed += sum(isinstance(part, Sealed) for part in entry.parts)
         wrong_inside = each(entry)
         if wrong_inside is not None:
             return _at(place, wrong_inside)
         self.time_ms = frame.time_ms
         self.frontier.append(row.leaf)
         if self.outside is not None and self.outside.size == self.frontier.size:
-            return self._against(self.outside, "the checkpoint given from outside")
+            return self._against(self.outside, OUTSIDE)
         return None
+
+    def start(self) -> Finding | None:
+        """Before the first row: what is wrong with the checkpoint from outside, if anything is."""
+        if self.outside is None:
+            return None
+        if self.outside.origin != self.verifier.name:
+            return Finding(what=f"the checkpoint from outside is of {self.outside.origin}", first=0, last=0)
+        return self._against(self.outside, OUTSIDE) if self.outside.size == 0 else None
 
     def head(self, note: str, size: int) -> Finding | None:
         """Take the head at this size; what is wrong with the commit it closes, if anything is."""
+        if size != self.frontier.size or size == self.proven_size:
+            return self._commit(f"a head of {size} entries stands where none can")
         try:
             checkpoint = self.verifier.open(note)
         except ValueError as wrong:
@@ -144,6 +181,7 @@ class _Reading:
             witnessed_size=None if self.outside is None or finding is not None else self.outside.size,
             finding=finding,
             last_time_ms=self.proven_time_ms,
+            sealed=self.sealed,
         )
 
     def _against(self, checkpoint: Checkpoint, name: str) -> Finding | None:

@@ -86,7 +86,11 @@ class Verifier(msgspec.Struct, frozen=True):
         text += "\n"
         if not text.strip() or len(note.encode()) > NOTE_BYTES_MAX or not note.endswith("\n"):
             raise ValueError("not a signed note")
-        lines = signatures.splitlines()
+        if any(letter < " " and letter != "\n" for letter in note):
+            raise ValueError("not a signed note: it has control characters")
+        lines = signatures.removesuffix("\n").split("\n")
+        if not lines or not lines[0].startswith(DASH):
+            raise ValueError("not a signed note: no signature line after the last blank line")
         if len(lines) > SIGNATURES_MAX:
             raise ValueError(f"more than {SIGNATURES_MAX} signatures")
         signed = [self._signature(line) for line in lines]

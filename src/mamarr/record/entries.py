@@ -18,10 +18,13 @@ LEAF_VERSION = b"\x01"
 SALT_BYTES = 32
 PARTS_MAX = 64  # chosen: an entry has five of its own and what peers and persons signed
 PART_BYTES_MAX = 1 << 20  # chosen: a request body is at most 1 MiB, and facts have limits of their own
+NAME_BYTES_MAX = 64  # chosen: names of parts are ours, a word each
+TIME_LAST_MS = 253_402_300_799_999  # the last millisecond of the year 9999: later than any entry
 FRAME = "frame"
+GENESIS = "genesis"
 
 
-class Part(msgspec.Struct, frozen=True, array_like=True, tag=0):
+class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag=0):
     """One part, whole. name: what it is. salt: 32 random bytes. content: its bytes."""
 
     name: str
@@ -34,7 +37,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True, tag=0):
         return sha256(PART_DOMAIN + self.salt + len(name).to_bytes(2, "big") + name + self.content).digest()
 
 
-class Sealed(msgspec.Struct, frozen=True, array_like=True, tag=1):
+class Sealed(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag=1):
     """A part of which only the hash is left here: erased, or withheld from whoever reads this."""
 
     digest: bytes
@@ -58,6 +61,20 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mode: Mode
     node: str
     key: str | None = None
+
+
+class Genesis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The second part of the first entry: which form the entries have, and whose key signs the heads.
+
+    key: the verifier key as text. A reader who knows it from elsewhere compares; one who does not can still
+    prove order and wholeness.
+    """
+
+    format: int
+    key: str
+
+
+FORMAT = 1
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,11 +103,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def frame(self) -> Frame:
-        """The frame; ValueError when it is missing or broken."""
+        """The frame; ValueError when it is missing, broken, or written in another form than ours."""
         first = self.parts[0] if self.parts else None
         if not isinstance(first, Part) or first.name != FRAME:
             raise ValueError("the entry does not begin with its frame")
-        return _frame_decoder.decode(first.content)
+        try:
+            frame = _frame_decoder.decode(first.content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+            raise ValueError(f"the frame does not decode: {wrong}") from wrong
+        if not 0 <= frame.time_ms <= TIME_LAST_MS or _frame_encoder.encode(frame) != first.content:
+            raise ValueError("the frame is written in another form than the one it has")
+        return frame
 
     def body(self) -> bytes:
         """The stored form of the parts; not hashed itself."""
@@ -105,19 +128,59 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return Entry(sequence=self.sequence, parts=kept)
 
 
+def genesis_part(key: str, salt: bytes) -> Part:
+    """The genesis of a log whose heads `key` signs."""
+    return Part(GENESIS, salt, _genesis_encoder.encode(Genesis(format=FORMAT, key=key)))
+
+
+def genesis_of(entry: Entry) -> Genesis | None:
+    """The genesis in `entry`, if it has one; ValueError when it does not decode or is of a later form."""
+    content = entry.content(GENESIS)
+    if content is None:
+        return None
+    try:
+        genesis = _genesis_decoder.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        raise ValueError(f"the genesis does not decode: {wrong}") from wrong
+    if genesis.format != FORMAT:
+        raise ValueError(f"the log has form {genesis.format}; this version reads form {FORMAT}")
+    return genesis
+
+
 def entry_from_body(sequence: int, body: bytes) -> Entry:
-    """Read what `Entry.body` wrote; ValueError says what is wrong with it."""
+    """Read what `Entry.body` wrote, byte for byte; ValueError says what is wrong with it."""
     try:
         parts = _body_decoder.decode(body)
-    except msgspec.DecodeError as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise ValueError(f"the entry does not decode: {wrong}") from wrong
+    if _body_encoder.encode(parts) != body:
+        raise ValueError("the entry is written in another form than the one it has")
+    checked(parts)
+    return Entry(sequence=sequence, parts=parts)
+
+
+def checked(parts: tuple[Part | Sealed, ...]) -> None:
+    """ValueError unless `parts` keep the limits of an entry, and no two that can be read have one name.
+
+    Were names repeated, withholding the first part of a name would let a second one speak in its place.
+    """
     if len(parts) > PARTS_MAX:
         raise ValueError(f"more than {PARTS_MAX} parts")
+    names = set()
     for part in parts:
-        sized = len(part.salt) == SALT_BYTES if isinstance(part, Part) else len(part.digest) == HASH_BYTES
-        if not sized:
-            raise ValueError("a part with a salt or hash that is not 32 bytes long")
-    return Entry(sequence=sequence, parts=parts)
+        if isinstance(part, Sealed):
+            if len(part.digest) != HASH_BYTES:
+                raise ValueError(f"a withheld part is a hash of {HASH_BYTES} bytes")
+            continue
+        if len(part.salt) != SALT_BYTES:
+            raise ValueError(f"a salt has {SALT_BYTES} bytes")
+        if len(part.name.encode()) > NAME_BYTES_MAX:
+            raise ValueError(f"the name of a part has more than {NAME_BYTES_MAX} bytes")
+        if len(part.content) > PART_BYTES_MAX:
+            raise ValueError(f"a part has more than {PART_BYTES_MAX} bytes")
+        if part.name in names:
+            raise ValueError(f"two parts are named {part.name}")
+        names.add(part.name)
 
 
 def frame_part(frame: Frame, salt: bytes) -> Part:
@@ -127,5 +190,7 @@ def frame_part(frame: Frame, salt: bytes) -> Part:
 
 _frame_encoder = msgspec.json.Encoder()
 _frame_decoder = msgspec.json.Decoder(Frame)
+_genesis_encoder = msgspec.json.Encoder()
+_genesis_decoder = msgspec.json.Decoder(Genesis)
 _body_encoder = msgspec.msgpack.Encoder()
 _body_decoder = msgspec.msgpack.Decoder(tuple[Part | Sealed, ...])

@@ -5,7 +5,18 @@ from collections.abc import Callable, Sequence
 from mamarr.faults import Unavailable, invariant
 from mamarr.names import Mode
 from mamarr.record.checkpoints import Checkpoint, Signer
-from mamarr.record.entries import SALT_BYTES, Draft, Entry, Frame, frame_part
+from mamarr.record.entries import (
+    FRAME,
+    GENESIS,
+    SALT_BYTES,
+    Draft,
+    Entry,
+    Frame,
+    checked,
+    entry_from_body,
+    frame_part,
+    genesis_part,
+)
 from mamarr.record.stores import Head, Row, StaleHead, Store
 from mamarr.record.tree import Frontier, leaf_hash
 
@@ -27,6 +38,7 @@ class Log:
         self.store, self.node, self.mode = store, node, mode
         self._signer, self._salts = signer, salts
         self._frontier = Frontier()
+        self.head: Head | None = None  # the newest that this object made durable
         invariant(signer.verifier.name == self.origin, "the signer is not named after the log's origin")
 
     @property
@@ -45,6 +57,33 @@ class Log:
             raise StaleHead(f"the store has {self.store.size()} entries, resumed at {frontier.size}")
         self._frontier = frontier.copy()
 
+    def frontier(self) -> Frontier:
+        """The tree over what this object appended or resumed, as a copy."""
+        return self._frontier.copy()
+
+    def begin(self, time_ms: int) -> bool:
+        """Write the genesis if the log is empty; whether it was. Raises as `append` does."""
+        is_empty = self.size == 0
+        if is_empty:
+            part = genesis_part(self._signer.verifier.text(), self._salts())
+            self.append([Draft(time_ms=time_ms, parts=(part,))])
+        return is_empty
+
+    def erase(self, sequence: int, names: frozenset[str]) -> None:
+        """Destroy the content of the parts `names` of entry `sequence`; its leaf, and every proof, stays.
+
+        ValueError for a part that the log cannot be read without, or an entry that is not there. Unavailable
+        when it cannot be told whether the old bytes are gone; erasing again is harmless.
+        """
+        if names & {FRAME, GENESIS}:
+            raise ValueError("the frame and the genesis of a log cannot be erased")
+        row = next(self.store.rows(sequence, sequence + 1), None)
+        if row is None:
+            raise ValueError(f"there is no entry {sequence}")
+        reduced = entry_from_body(sequence, row.body).sealed(names)
+        invariant(leaf_hash(reduced.leaf()) == row.leaf, "erasing changed a leaf")
+        self.store.reduce(sequence, reduced.body())
+
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         """Make `drafts` durable as one group commit under one signed head; answers the entries.
 
@@ -61,8 +100,9 @@ class Log:
             entries.append(entry)
             frontier.append(leaf)
         checkpoint = Checkpoint(origin=self.origin, size=frontier.size, root=frontier.root())
-        self._write(first, rows, Head(frontier.size, self._signer.seal(checkpoint)))
-        self._frontier = frontier
+        head = Head(frontier.size, self._signer.seal(checkpoint))
+        self._write(first, rows, head)
+        self._frontier, self.head = frontier, head
         return tuple(entries)
 
     def _entry(self, draft: Draft, *, sequence: int, commit: int) -> Entry:
@@ -76,7 +116,9 @@ class Log:
         )
         salt = self._salts()
         invariant(len(salt) == SALT_BYTES, "a salt has 32 bytes")
-        return Entry(sequence=sequence, parts=(frame_part(frame, salt), *draft.parts))
+        parts = (frame_part(frame, salt), *draft.parts)
+        checked(parts)
+        return Entry(sequence=sequence, parts=parts)
 
     def _write(self, first: int, rows: Sequence[Row], head: Head) -> None:
         try:
@@ -84,10 +126,10 @@ class Log:
         except Unavailable as silent:
             try:
                 size = self.store.size()
+                written = list(self.store.rows(first, head.size))
             except Unavailable as still:
                 raise InDoubt(str(still)) from still
             if size == first:
                 raise  # nothing was written: the caller undoes and may try again
-            written = list(self.store.rows(first, head.size))
             if size != head.size or written != list(rows):
                 raise InDoubt(f"{silent}; the store has {size} entries, {first} before") from silent

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from mamarr.record.stores import Head, Row, StaleHead
+import msgspec
+
+from mamarr.faults import Unavailable
+from mamarr.record.stores import SNAPSHOTS_KEPT, Head, Row, Snapshot, StaleHead
 
 
 class MemoryStore:
@@ -12,6 +15,7 @@ class MemoryStore:
         self._rows: list[Row] = []
         self._heads: list[Head] = []
         self._by_key: dict[bytes, int] = {}
+        self._snapshots: list[Snapshot] = []
 
     def size(self) -> int:
         """How many entries there are."""
@@ -42,6 +46,22 @@ class MemoryStore:
         """The row with this idempotency key."""
         sequence = self._by_key.get(key)
         return None if sequence is None else self._rows[sequence]
+
+    def reduce(self, sequence: int, body: bytes) -> None:
+        """Replace the body of entry `sequence` and drop every snapshot."""
+        if not 0 <= sequence < self.size():
+            raise Unavailable(f"there is no entry {sequence}")
+        self._rows[sequence] = msgspec.structs.replace(self._rows[sequence], body=body)
+        self._snapshots.clear()
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep `snapshot` among the SNAPSHOTS_KEPT largest."""
+        others = [kept for kept in self._snapshots if kept.size != snapshot.size]
+        self._snapshots = sorted([*others, snapshot], key=lambda kept: -kept.size)[:SNAPSHOTS_KEPT]
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Kept snapshots, the largest first."""
+        yield from (kept for kept in self._snapshots if kept.size <= self.size())
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mamarr.faults import Unavailable
-from mamarr.record.stores import Head, Row, StaleHead
+from mamarr.record.stores import SNAPSHOTS_KEPT, Head, Row, Snapshot, StaleHead
 
 APPLICATION_ID = (
     0x6D616D72  # "mamr": SQLite's application_id, so that a stranger's file is not taken for ours
@@ -22,11 +22,22 @@ LAYOUT = 1
 BUSY_S = 5.0  # chosen: a reader's checkpoint holds the file for milliseconds
 ROWS_AT_ONCE = 2_000  # chosen: bounds what one fetch holds in memory
 
+ROW = "SELECT sequence, key, leaf, body FROM entries"
+SIZE = "SELECT coalesce(max(sequence), -1) + 1 FROM entries"
+OUTDATED = "DELETE FROM snapshots WHERE size NOT IN (SELECT size FROM snapshots ORDER BY size DESC LIMIT ?)"
 SCHEMA = f"""
+BEGIN IMMEDIATE;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {LAYOUT};
-CREATE TABLE entries (sequence INTEGER PRIMARY KEY, key BLOB UNIQUE, leaf BLOB NOT NULL, body BLOB NOT NULL);
-CREATE TABLE heads (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+CREATE TABLE entries (
+    sequence INTEGER PRIMARY KEY CHECK (sequence >= 0),
+    key BLOB UNIQUE,
+    leaf BLOB NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE TABLE heads (size INTEGER PRIMARY KEY CHECK (size > 0), note TEXT NOT NULL) STRICT;
+CREATE TABLE snapshots (size INTEGER PRIMARY KEY CHECK (size > 0), body BLOB NOT NULL) STRICT;
+COMMIT;
 """
 
 
@@ -56,29 +67,23 @@ class SqliteStore:
     def size(self) -> int:
         """How many entries are durable."""
         with _available(self.path):
-            return self._number("SELECT coalesce(max(sequence), -1) + 1 FROM entries")
+            return self._number(SIZE)
 
     def append(self, first: int, rows: Sequence[Row], head: Head) -> None:
         """Make `rows` and `head` durable, all or none. StaleHead, Unavailable."""
         with _available(self.path):
-            self._writer.execute("BEGIN IMMEDIATE")
             try:
-                found = self._writer.execute(
-                    "SELECT coalesce(max(sequence), -1) + 1 FROM entries"
-                ).fetchone()[0]
-                if found != first:
-                    raise StaleHead(f"the log has {found} entries, the writer believed {first}")
-                self._writer.executemany(
-                    "INSERT INTO entries VALUES (?, ?, ?, ?)",
-                    [(row.sequence, row.key, row.leaf, row.body) for row in rows],
-                )
-                self._writer.execute("INSERT INTO heads VALUES (?, ?)", (head.size, head.note))
-                self._writer.execute("COMMIT")
+                with self._transaction():
+                    found = self._writer.execute(SIZE).fetchone()[0]
+                    if found != first:
+                        raise StaleHead(f"the log has {found} entries, the writer believed {first}")
+                    self._writer.executemany(
+                        "INSERT INTO entries VALUES (?, ?, ?, ?)",
+                        [(row.sequence, row.key, row.leaf, row.body) for row in rows],
+                    )
+                    self._writer.execute("INSERT INTO heads VALUES (?, ?)", (head.size, head.note))
             except sqlite3.IntegrityError as taken:
                 raise StaleHead(f"the log already has one of these entries or keys: {taken}") from taken
-            finally:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
         """Durable rows from `start` up to `stop`, in order, whatever is appended meanwhile."""
@@ -86,10 +91,10 @@ class SqliteStore:
         while start < last:
             upto = min(start + ROWS_AT_ONCE, last)
             found = self._fetch(
-                "SELECT * FROM entries WHERE sequence >= ? AND sequence < ? ORDER BY sequence",
+                f"{ROW} WHERE sequence >= ? AND sequence < ? ORDER BY sequence",
                 (start, upto),
             )
-            yield from (Row(*row) for row in found)
+            yield from (self._row(row) for row in found)
             start = upto
 
     def heads(self, start: int = 0) -> Iterator[Head]:
@@ -97,18 +102,61 @@ class SqliteStore:
         while found := self._fetch(
             "SELECT size, note FROM heads WHERE size > ? ORDER BY size LIMIT ?", (start, ROWS_AT_ONCE)
         ):
-            yield from (Head(*row) for row in found)
+            yield from (self._head(row) for row in found)
             start = found[-1][0]
 
     def find(self, key: bytes) -> Row | None:
         """The durable row with this idempotency key."""
-        found = self._fetch("SELECT * FROM entries WHERE key = ?", (key,))
-        return Row(*found[0]) if found else None
+        found = self._fetch(f"{ROW} WHERE key = ? AND sequence >= 0", (key,))
+        return self._row(found[0]) if found else None
+
+    def reduce(self, sequence: int, body: bytes) -> None:
+        """Replace the body of entry `sequence`, drop every snapshot, and overwrite what was there.
+
+        secure_delete zeroes the old bytes in the file; the write-ahead log, which may still hold them, is
+        copied back and cut to nothing before this returns; Unavailable when a reader keeps that from being
+        done.
+        """
+        with _available(self.path):
+            with self._transaction():
+                self._writer.execute("UPDATE entries SET body = ? WHERE sequence = ?", (body, sequence))
+                if self._writer.execute("SELECT changes()").fetchone()[0] != 1:
+                    raise Unavailable(f"{self.path} has no entry {sequence}")
+                self._writer.execute("DELETE FROM snapshots")
+            busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise Unavailable(f"{self.path}: the erased bytes are still in its write-ahead log")
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep `snapshot` among the SNAPSHOTS_KEPT largest."""
+        with _available(self.path), self._transaction():
+            self._writer.execute(
+                "INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (snapshot.size, snapshot.body)
+            )
+            self._writer.execute(
+                OUTDATED,
+                (SNAPSHOTS_KEPT,),
+            )
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Kept snapshots of durable entries, the largest first."""
+        query = "SELECT size, body FROM snapshots WHERE size <= ? ORDER BY size DESC"
+        yield from (Snapshot(*row) for row in self._fetch(query, (self.size(),)))
 
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
         self._writer.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        finally:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
 
     def _connect(self, how: str) -> sqlite3.Connection:
         return sqlite3.connect(
@@ -123,6 +171,19 @@ class SqliteStore:
         with _available(self.path), self._lock, closing(self._reader.execute(query, values)) as cursor:
             return cursor.fetchall()
 
+    def _row(self, found: tuple[object, ...]) -> Row:
+        # The file may come from an adversary, whose tables need not be STRICT.
+        match found:
+            case int(sequence), (bytes() | None) as key, bytes(leaf), bytes(body):
+                return Row(sequence, key, leaf, body)
+        raise Unavailable(f"{self.path}: entry {found[0]!r} has values of other types than a record has")
+
+    def _head(self, found: tuple[object, ...]) -> Head:
+        match found:
+            case int(size), str(note):
+                return Head(size, note)
+        raise Unavailable(f"{self.path}: head {found[0]!r} has values of other types than a record has")
+
     def _number(self, query: str) -> int:
         with self._lock, closing(self._reader.execute(query)) as cursor:
             return int(cursor.fetchone()[0])
@@ -135,5 +196,5 @@ class SqliteStore:
 def _available(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.DatabaseError, OSError) as wrong:
+    except (sqlite3.DatabaseError, OSError, OverflowError) as wrong:
         raise Unavailable(f"{path}: {wrong}") from wrong

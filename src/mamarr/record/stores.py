@@ -26,6 +26,16 @@ class Head(msgspec.Struct, frozen=True):
     note: str
 
 
+class Snapshot(msgspec.Struct, frozen=True):
+    """A short cut for starting, never for auditing. size: entries it stands for. body: the engine's."""
+
+    size: int
+    body: bytes
+
+
+SNAPSHOTS_KEPT = 2  # the newest may have been torn by a crash; the one before it was whole
+
+
 class Store(Protocol):
     """A place that keeps a log. One writer, many readers; every call may raise Unavailable."""
 
@@ -47,6 +57,18 @@ class Store(Protocol):
 
     def find(self, key: bytes) -> Row | None:
         """The durable row with this idempotency key."""
+
+    def reduce(self, sequence: int, body: bytes) -> None:
+        """Replace the body of entry `sequence` by one with fewer readable parts, durably.
+
+        The bytes it replaces are overwritten, and every snapshot is dropped, for it may hold them too.
+        """
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep `snapshot`; of all that were kept the SNAPSHOTS_KEPT largest stay."""
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Kept snapshots, the largest first. Of no entry that is not durable, else whatever was kept."""
 
     def close(self) -> None:
         """Let go of what the operating system gave."""

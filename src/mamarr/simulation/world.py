@@ -1,25 +1,41 @@
 """A world from one seed: parties that ask, a disk that fails, a node that dies and starts again."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+import msgspec
+
 from mamarr.airspace.reservations import Release, Reserve
-from mamarr.engine import Answer, Batch, Decider, Order, Ticket, picture, redecided, replay
+from mamarr.engine import (
+    Answer,
+    Batch,
+    Decider,
+    Order,
+    Resumed,
+    Ticket,
+    picture,
+    redecided,
+    replay,
+    resume,
+    snapshots,
+)
 from mamarr.engine.orders import Command
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.geometry import Box
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author, Mode
-from mamarr.record import Log, Signer, Verifier, audit
+from mamarr.record import Log, Row, Signer, Verifier, audit
 from mamarr.record.entries import SALT_BYTES
 from mamarr.record.log import InDoubt
 from mamarr.record.tree import leaf_hash
 from mamarr.simulation.checks import conflicts
-from mamarr.simulation.faulty_store import FaultyStore
+from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore
 
 START = moment_from_ms(1_790_000_000_000)
 NODE = "node-simulated"
-PARTIES = ("north", "south", "relief")
+PARTY = "north"  # whose node it is
+PARTIES = (PARTY, "south", "relief")
 STEPS = 120
 STORY_LINES_MAX = 2_000
 DEG = 10_000_000
@@ -44,7 +60,9 @@ class World:
         self.acknowledged: list[tuple[Order, Answer]] = []
         self.waiting: dict[Ticket, Order] = {}
         self.pending: list[Batch] = []
-        self.start()
+        self.in_flight: list[bytes | None] = []  # keys of what was handed to the store and not answered
+        if not self.start():
+            self.crash()
 
     @property
     def verifier(self) -> Verifier:
@@ -62,14 +80,43 @@ class World:
             lines = "\n".join(self.story[-60:])
             raise Broken(f"seed {self.seed}: {what}\n{lines}")
 
-    def start(self) -> None:
-        """Start the node from what is durable."""
-        projection, frontier, time_ms = replay(self.store.rows())
+    def start(self) -> bool:
+        """Start the node from what is durable; whether that went well."""
+        found = self.resumed()
+        time_ms = found.time_ms or epoch_ms(self.now)
+        self.pending, self.waiting, self.in_flight = [], {}, [None]
         self.log = Log(self.store, self.signer, node=NODE, mode=Mode.EXERCISE, salts=self.salt)
-        self.log.resume(frontier)
-        self.decider = Decider(projection, find=self.store.find, salts=self.salt, last_time_ms=time_ms)
-        self.pending, self.waiting = [], {}
-        self.tell(f"node starts with {frontier.size} entries")
+        self.log.resume(found.frontier)
+        self.decider = Decider(found.projection, find=self.find, salts=self.salt, last_time_ms=time_ms)
+        self.tell(f"node starts with {found.frontier.size} entries")
+        try:
+            self.log.begin(time_ms)
+        except (Unavailable, InDoubt, Crashed) as wrong:
+            self.tell(f"the log was not begun: {wrong}")
+            return False
+        self.in_flight = []
+        return True
+
+    def resumed(self) -> Resumed:
+        """The state that a start goes on from: a snapshot and what follows it, or the whole log, folded."""
+        found = resume(self.store, self.verifier, party=PARTY)
+        whole = replay(self.store.rows(), party=PARTY)
+        if found.from_size:
+            self.tell(f"a snapshot of {found.from_size} entries was used")
+        self.require(
+            (found.projection.state(), found.frontier.root(), found.time_ms)
+            == (whole.projection.state(), whole.frontier.root(), whole.time_ms),
+            "a start from a snapshot is not a start from the log",
+        )
+        return found
+
+    def find(self, key: bytes) -> Row | None:
+        """What the store finds; the story tells when it does not answer."""
+        try:
+            return self.store.find(key)
+        except Unavailable as silent:
+            self.tell(f"a command id was not looked up: {silent}")
+            raise
 
     def salt(self) -> bytes:
         """Salt from the seed."""
@@ -78,8 +125,16 @@ class World:
     def step(self) -> None:
         """Let one thing happen."""
         happening = self.chance.choices(
-            [self.ask, self.ask_again, self.decide, self.append, self.crash, self.clock_steps],
-            [40, 8, 20, 25, 2, 5],
+            [
+                self.ask,
+                self.ask_again,
+                self.decide,
+                self.append,
+                self.crash,
+                self.clock_steps,
+                self.take_snapshot,
+            ],
+            [40, 8, 20, 25, 2, 5, 3],
         )[0]
         happening()
         self.now += timedelta(milliseconds=self.chance.randrange(2_000))
@@ -117,7 +172,8 @@ class World:
         reservation_id = f"R{self.chance.randrange(40)}"
         if self.chance.random() < 0.3:
             return Release(reservation_id=reservation_id)
-        return Reserve(reservation_id=reservation_id, volume=self.box())
+        contact = self.chance.choice((None, f"Duty desk {self.chance.randrange(9)}"))
+        return Reserve(reservation_id=reservation_id, volume=self.box(), contact=contact)
 
     def box(self) -> Box:
         """A box on a coarse grid round the antimeridian and the north pole, so that sides often touch."""
@@ -150,17 +206,19 @@ class World:
         if not self.pending:
             return
         batch = self.pending[0]
+        self.in_flight = [draft.key for draft in batch.drafts]
         try:
             entries = self.log.append(batch.drafts)
         except Unavailable as silent:
+            self.in_flight, self.pending = [], []
             self.tell(f"batch {batch.number} failed: {silent}")
-            self.pending = []
             self.answer(self.decider.failed())
             return
-        except InDoubt as doubt:
-            self.tell(f"batch {batch.number} in doubt: {doubt}")
+        except (InDoubt, Crashed) as wrong:
+            self.tell(f"batch {batch.number} in doubt: {wrong}")
             self.crash()
             return
+        self.in_flight = []
         self.pending.pop(0)
         self.tell(f"batch {batch.number} durable: {len(entries)} entries")
         self.answer(self.decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries]))
@@ -179,9 +237,56 @@ class World:
         self.look()
 
     def crash(self) -> None:
-        """The node dies and starts again; those who waited got no answer."""
+        """The node dies, the power with it, and starts again; those who waited got no answer."""
         self.tell("the node dies")
-        self.start()
+        while not self.restart():
+            self.tell("the node dies as it starts")
+
+    def restart(self, faults: Mapping[Fault, int] | None = None) -> bool:
+        """Start from the disk; whether that went well. What is there is compared with what was before."""
+        durable, in_flight = list(self.store.rows()), self.in_flight
+        try:
+            self.store = self.store.after_crash(faults)
+            rows = list(self.store.rows())
+            self.require(rows[: len(durable)] == durable, "what was durable is lost or changed")
+            keys = [row.key for row in rows[len(durable) :]]
+            self.require(keys in ([], in_flight), "what was in flight is there in part, or is another")
+            if in_flight:
+                there = sum(row.key in in_flight for row in rows)
+                self.tell(f"{there} of {len(in_flight)} entries in flight are there")
+            self.entered_once(rows)
+            return self.start()
+        except (ValueError, msgspec.DecodeError, Unavailable) as wrong:
+            self.require(False, f"the recovered log cannot be read: {wrong}")
+            return False
+
+    def entered_once(self, rows: Sequence[Row]) -> None:
+        """Every acknowledged answer is in the log, and no command twice."""
+        keys = [row.key for row in rows if row.key is not None]
+        self.require(len(set(keys)) == len(keys), "a command was entered twice")
+        key_by_leaf = {row.leaf: row.key for row in rows}
+        for order, answer in self.acknowledged:
+            self.require(
+                key_by_leaf.get(answer.receipt or b"") == order.key(), f"{order.command_id}: no such entry"
+            )
+
+    def take_snapshot(self) -> None:
+        """The node keeps a snapshot of what is durable."""
+        frontier = self.log.frontier()
+        made = snapshots.taken(
+            self.decider.projection, frontier, time_ms=self.durable_time_ms(), signer=self.signer
+        )
+        try:
+            self.store.keep_snapshot(made)
+            self.tell(f"a snapshot of {made.size} entries is kept")
+        except Unavailable as silent:
+            self.tell(f"no snapshot is kept: {silent}")
+        except Crashed:
+            self.crash()
+
+    def durable_time_ms(self) -> int:
+        """The time of the last durable entry, read from the log itself."""
+        return replay(self.store.rows(), party=PARTY).time_ms
 
     def clock_steps(self) -> None:
         """The clock jumps, also back."""
@@ -192,29 +297,24 @@ class World:
         """A viewer's picture is what a replay of the durable log gives."""
         party = self.chance.choice(PARTIES)
         seen = picture(self.decider.projection, party=party, now=self.now)
-        projection, _, _ = replay(self.store.rows())
+        projection = replay(self.store.rows(), party=PARTY).projection
         self.require(
             seen == picture(projection, party=party, now=self.now), "a picture shows what is not durable"
         )
 
     def check(self) -> None:
         """Every promise, after the last step."""
-        self.start()
+        self.require(self.restart(NO_FAULTS), "the node does not start on a disk without faults")
         rows = list(self.store.rows())
         held = [(key, value.volume) for key, value in self.decider.projection.reservations.durable_items()]
         for sentence in conflicts(held):
             self.require(False, sentence)
-        for divergence in redecided(rows):
+        for divergence in redecided(rows, party=PARTY):
             self.require(False, f"entry {divergence.sequence}: {divergence.what}")
         verdict = audit(self.store, self.verifier)
         self.require(verdict.finding is None, f"audit: {verdict.finding}")
         self.require(verdict.proven_size == len(rows), "the audit does not reach the end")
-        by_leaf = {row.leaf: row for row in rows}
-        keys = [row.key for row in rows]
-        self.require(len(set(keys)) == len(keys), "a command was entered twice")
         for order, answer in self.acknowledged:
-            row = by_leaf.get(answer.receipt or b"")
-            self.require(row is not None and row.key == order.key(), f"{order.command_id}: no such entry")
             again = self.decider.offer(order)
             _, ready = self.decider.next_batch(self.now)
             self.require(

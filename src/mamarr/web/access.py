@@ -28,6 +28,7 @@ class Scope(StrEnum):
 
     READ = "mamarr.read"
     RESERVE = "mamarr.reserve"
+    ADMINISTER = "mamarr.administer"
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from mamarr import phrases
 from mamarr.engine import Answer, Order, Picture
 from mamarr.engine.orders import Command
+from mamarr.engine.restores import ConfirmRestore
 from mamarr.faults import Reason, Refusal, WireError
 from mamarr.interop import api
 from mamarr.interop.problems import Problem, problem, refused, unreadable
@@ -152,13 +153,20 @@ async def put_reservation(call: Call) -> Response:
     """Ask for a box of sky."""
     message = decoded(api.ReserveMessage, await call.body())
     command = api.reserve(call.at("reservation_id"), message)
-    return outcome(call, await call.submit(command), command.reservation_id, HTTPStatus.CREATED)
+    return outcome(call, await call.submit(command), HTTPStatus.CREATED)
 
 
 async def delete_reservation(call: Call) -> Response:
     """Give a box of sky back."""
     command = api.release(call.at("reservation_id"))
-    return outcome(call, await call.submit(command), command.reservation_id, HTTPStatus.OK)
+    return outcome(call, await call.submit(command), HTTPStatus.OK)
+
+
+async def confirm_restore(call: Call) -> Response:
+    """Go on with a record that was restored from a backup or a copy: a person's act."""
+    if not call.caller.is_person:
+        return refusal(refused(Refusal(reason=Reason.NOT_YOURS), call.language))
+    return outcome(call, await call.submit(ConfirmRestore()), HTTPStatus.OK)
 
 
 async def get_health(call: Call) -> Response:
@@ -175,6 +183,13 @@ async def get_openapi(call: Call) -> Response:
 
 RESERVATION = "/api/reservations/{reservation_id}"
 ROUTES = (
+    Route(
+        method="POST",
+        path="/api/restore/confirmation",
+        handler=confirm_restore,
+        scope=Scope.ADMINISTER,
+        answers=api.DoneMessage,
+    ),
     Route(method="GET", path="/health", handler=get_health, scope=None),
     Route(method="GET", path="/openapi.json", handler=get_openapi, scope=None),
     Route(
@@ -224,11 +239,11 @@ def refusal(said: Problem) -> Response:
     return Response(msgspec.json.encode(said), said.status, NOT_KEPT, media_type="application/problem+json")
 
 
-def outcome(call: Call, given: Answer, reservation_id: str, status: HTTPStatus) -> Response:
+def outcome(call: Call, given: Answer, status: HTTPStatus) -> Response:
     """The answer to a command: done, or the problem that says why not."""
     if isinstance(given.outcome, Refusal):
         return refusal(refused(given.outcome, call.language))
-    return answer(api.done(reservation_id, given), status)
+    return answer(api.done(given), status)
 
 
 def _session(engine: Engine, caller: Caller) -> api.SessionMessage:

@@ -6,6 +6,7 @@ import { element, setText } from "../web/elements";
 import { momentFrom, momentText, nodeNow } from "../web/moments";
 import { isPassing, type Answer as Reply } from "../web/requests";
 import { Submissions } from "../web/submissions";
+import { RestoreNotice } from "../web/restore";
 import type { FieldError, Done, Box } from "../wire";
 
 const START_STEP_MS = 10 * 60_000; // windows begin on the tens of minutes
@@ -41,7 +42,7 @@ export class ReservationForm {
   private readonly form = element("form", { novalidate: true, autocomplete: "off" });
   private readonly fields = new Map<Name, Field>();
   private readonly submit = element("button", { type: "submit", class: "primary", id: "submit" });
-  private readonly closed = spoken(element("p", { class: "note", hidden: true }), "form.read_only");
+  private readonly closed: RestoreNotice;
   private readonly submissions = new Submissions();
   private readonly answer: Answer;
   private known_ids: ReadonlySet<string> = new Set();
@@ -52,6 +53,7 @@ export class ReservationForm {
 
   constructor(private readonly effects: Effects) {
     this.answer = new Answer(() => effects.causes([]));
+    this.closed = new RestoreNotice(effects.recorded);
     const grid = element("div", { class: "fields" });
     for (const name of FIELDS) grid.append(this.field(name));
     onLanguage(() => setText(this.submit, say(this.is_sending ? "form.sending" : "form.submit")));
@@ -60,7 +62,7 @@ export class ReservationForm {
       grid,
       element("div", { class: "submit" }, this.submit),
     );
-    this.root.append(spoken(element("h2", { id: "form-title" }), "form.title"), this.closed, this.form, this.answer.root);
+    this.root.append(spoken(element("h2", { id: "form-title" }), "form.title"), this.closed.root, this.form, this.answer.root);
     this.form.addEventListener("input", () => this.touched());
     this.form.addEventListener("focusin", () => this.refill());
     this.form.addEventListener("submit", (event) => {
@@ -75,7 +77,7 @@ export class ReservationForm {
     this.party = party;
     this.known_ids = known_ids;
     this.form.hidden = read_only;
-    this.closed.hidden = !read_only;
+    this.closed.show(read_only);
     if (is_first) this.fill();
   }
 

@@ -7,7 +7,7 @@ export class Submissions {
   private open: { request: string; idempotency_key: string } | null = null;
 
   /** The same request after silence carries the same key, so that the node does it once. */
-  async send(method: "PUT" | "DELETE", path: string, body?: string): Promise<Answer> {
+  async send(method: "POST" | "PUT" | "DELETE", path: string, body?: string): Promise<Answer> {
     const request = JSON.stringify([method, path, body ?? null]);
     if (this.open?.request !== request) this.open = { request, idempotency_key: crypto.randomUUID() };
     const { idempotency_key } = this.open;

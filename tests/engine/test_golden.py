@@ -1,0 +1,114 @@
+"""The form of the log, held by its bytes: what was written once decodes for ever.
+
+`golden/log_1.json` was made by `story` below. When a later version stores more, the reproduction moves to a
+new file, and this one stays under the tests that read it.
+"""
+
+import json
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from mamarr.airspace.reservations import Release, Reserve
+from mamarr.engine import Decider, Order, Projection, follows, redecided, replay
+from mamarr.engine.orders import PERSONS
+from mamarr.engine.restores import ConfirmRestore
+from mamarr.names import Author
+from mamarr.record import Head, MemoryStore, Row, Verifier, audit
+from mamarr.record.tree import leaf_hash
+from tests.airspace.boxes import DEG, NOON, a_box
+from tests.record.logs import NOON_MS, SIGNER, a_log
+
+GOLDEN = Path(__file__).parent / "golden" / "log_1.json"
+OFFICER = Author(party="north", node="node-north", person="officer-7")
+PROGRAM = Author(party="south", node="node-north")
+
+
+def story() -> MemoryStore:
+    """Reservations held, refused and released; a person erased; a restored record confirmed."""
+    store = MemoryStore()
+    log = a_log(store)
+    log.begin(NOON_MS - 1)
+    numbers = count(1_000)
+    decider = Decider(Projection("north"), find=store.find, salts=lambda: next(numbers).to_bytes(32, "big"))
+    east = a_box(longitude_west_e7deg=170 * DEG, longitude_east_e7deg=-170 * DEG)
+    turns = (
+        (
+            Order(
+                command_id="golden-1",
+                author=OFFICER,
+                command=Reserve(reservation_id="R1", volume=a_box(), contact="Duty desk, 555-0100"),
+            ),
+            Order(
+                command_id="golden-2", author=PROGRAM, command=Reserve(reservation_id="R2", volume=a_box())
+            ),
+        ),
+        (Order(command_id="golden-3", author=PROGRAM, command=Reserve(reservation_id="R3", volume=east)),),
+        (Order(command_id="golden-4", author=PROGRAM, command=Release(reservation_id="R1")),),
+        (Order(command_id="golden-5", author=OFFICER, command=Release(reservation_id="R1")),),
+        (Order(command_id="golden-6", author=OFFICER, command=ConfirmRestore()),),
+    )
+    for number, orders in enumerate(turns):
+        if number == len(turns) - 1:
+            decider.projection.hold("COPIED")
+        for order in orders:
+            decider.offer(order)
+        batch, _ = decider.next_batch(NOON)
+        entries = log.append(batch.drafts)
+        decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries])
+    log.erase(2, frozenset({PERSONS}))
+    return store
+
+
+def told(store: MemoryStore) -> str:
+    """The golden file of a store."""
+    rows = [
+        [row.sequence, None if row.key is None else row.key.hex(), row.leaf.hex(), row.body.hex()]
+        for row in store.rows()
+    ]
+    state = replay(store.rows(), party="north").projection.state()
+    told = {
+        "key": SIGNER.verifier.text(),
+        "rows": rows,
+        "heads": [[head.size, head.note] for head in store.heads()],
+        "state": json.loads(msgspec.json.encode(state)),
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def golden() -> tuple[MemoryStore, Verifier, dict[str, object]]:
+    kept = json.loads(GOLDEN.read_text())
+    store = MemoryStore()
+    for sequence, key, leaf, body in kept["rows"]:
+        store._rows.append(
+            Row(
+                sequence,
+                None if key is None else bytes.fromhex(key),
+                bytes.fromhex(leaf),
+                bytes.fromhex(body),
+            )
+        )
+    store._heads = [Head(size, note) for size, note in kept["heads"]]
+    return store, Verifier.from_text(kept["key"]), kept["state"]
+
+
+def test_the_golden_log_is_proven_and_its_decisions_follow():
+    store, verifier, _ = golden()
+    verdict = audit(store, verifier, each=follows)
+    assert (verdict.finding, verdict.proven_size) == (None, 7)
+
+
+def test_the_golden_log_adds_up_to_the_golden_state():
+    store, _, state = golden()
+    found = replay(store.rows(), party="north").projection.state()
+    assert json.loads(msgspec.json.encode(found)) == state
+
+
+def test_every_golden_decision_is_decided_so_again():
+    store, _, _ = golden()
+    assert list(redecided(store.rows(), party="north")) == []
+
+
+def test_the_golden_log_is_reproduced_byte_for_byte():
+    assert told(story()) == GOLDEN.read_text()
