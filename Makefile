@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
 KILLS ?= 20
-BENCHMARKS ?= replay
+BENCHMARKS ?= replay volumes
 JOBS ?= 2
 
 .PHONY: demo test check fuzz bench setup system clean

@@ -99,6 +99,15 @@ def test_a_reservation_is_filed_by_keyboard_alone_and_appears_in_the_list(page: 
     expect(row(page, "KEYS-1")).to_contain_text("7000–7300 m")
 
 
+def test_typing_over_a_proposal_that_is_renewed_at_that_moment_replaces_it(page: Page):
+    field = page.locator("#reservation_id")
+    page.evaluate("document.getElementById('reservation_id').value = 'A-OLD'")  # as if minutes had passed
+    page.locator("#list .list-scroll").focus()
+    field.evaluate("input => { input.select(); input.focus(); }")
+    page.keyboard.type("MINE-1")
+    expect(field).to_have_value("MINE-1")
+
+
 def test_an_overlapping_request_is_refused_and_its_cause_named_and_marked(page: Page):
     ask_for(page, "FIRST-1")
     expect(row(page, "FIRST-1")).to_be_visible()

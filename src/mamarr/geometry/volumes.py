@@ -2,8 +2,10 @@
 
 import msgspec
 
-LATITUDE_MAX_E7DEG = 900_000_000
-LONGITUDE_MAX_E7DEG = 1_800_000_000
+from mamarr.geometry import footprints
+from mamarr.geometry.altitude import Datum
+from mamarr.geometry.footprints import LATITUDE_MAX_E7DEG, LONGITUDE_MAX_E7DEG, Footprint
+
 ALTITUDE_LOWEST_MM = -1_000_000  # chosen: 1 km under the ellipsoid, below every open land surface (Dead Sea)
 ALTITUDE_HIGHEST_MM = 100_000_000  # chosen: 100 km, above every aircraft
 TIME_LAST_MS = 4_102_444_800_000  # chosen: 2100-01-01T00:00:00Z
@@ -41,6 +43,49 @@ class Box(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             raise ValueError("floor is not below ceiling, or outside -1000 m to 100000 m")
         if not 0 <= self.time_start_ms < self.time_end_ms <= TIME_LAST_MS:
             raise ValueError("end is not after start, or outside the years 1970 to 2099")
+
+
+class Volume(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A part of sky and time: above a footprint, between two altitudes, between two moments.
+
+    lower_mm, upper_mm: millimetres above `datum`; equal for a single level. time_start_ms, time_end_ms:
+    milliseconds since 1970-01-01T00:00:00Z. Half-open: the lower side belongs to the volume and the upper
+    does not, so that adjacent levels and back-to-back windows fit; a single level is that level alone.
+    ValueError when a side is out of range (as of a `Box`), upper is below lower or end is not after start.
+    """
+
+    footprint: Footprint
+    datum: Datum
+    lower_mm: int
+    upper_mm: int
+    time_start_ms: int
+    time_end_ms: int
+
+    def __post_init__(self) -> None:
+        if not ALTITUDE_LOWEST_MM <= self.lower_mm <= self.upper_mm <= ALTITUDE_HIGHEST_MM:
+            raise ValueError("floor is above ceiling, or outside -1000 m to 100000 m")
+        if not 0 <= self.time_start_ms < self.time_end_ms <= TIME_LAST_MS:
+            raise ValueError("end is not after start, or outside the years 1970 to 2099")
+
+
+def volume_of_box(box: Box) -> Volume:
+    """The box as a volume over a polygon, which exceeds it by the few centimetres of `footprints.box`.
+
+    ValueError when the box is too large for a polygon or a ring around the Earth.
+    """
+    return Volume(
+        footprint=footprints.box(
+            box.latitude_south_e7deg,
+            box.latitude_north_e7deg,
+            box.longitude_west_e7deg,
+            box.longitude_east_e7deg,
+        ),
+        datum=Datum.WGS84,
+        lower_mm=box.altitude_lower_mm,
+        upper_mm=box.altitude_upper_mm,
+        time_start_ms=box.time_start_ms,
+        time_end_ms=box.time_end_ms,
+    )
 
 
 def overlaps(one: Box, other: Box) -> bool:

@@ -64,7 +64,7 @@ export class ReservationForm {
     );
     this.root.append(spoken(element("h2", { id: "form-title" }), "form.title"), this.closed.root, this.form, this.answer.root);
     this.form.addEventListener("input", () => this.touched());
-    this.form.addEventListener("focusin", () => this.refill());
+    this.form.addEventListener("focusin", (event) => this.refill(event.target));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send();
@@ -143,8 +143,11 @@ export class ReservationForm {
     return stem;
   }
 
-  private refill(): void {
-    if (this.is_untouched) this.fillNow();
+  private refill(focused: EventTarget | null): void {
+    if (!this.is_untouched) return;
+    this.fillNow();
+    // A new proposal loses the selection that came with the focus, and typing would then add to it.
+    if (focused instanceof HTMLInputElement) focused.select();
   }
 
   private touched(): void {
