@@ -182,6 +182,20 @@ def test_when_the_node_stops_the_page_says_no_data_and_keeps_the_old_picture_mar
     expect(row(page, "STAYS-1")).to_be_visible()
 
 
+def test_a_picture_that_stands_still_is_no_data(page: Page):
+    expect(row(page, "EAST-1")).to_be_attached()
+    kept: list[str] = []
+
+    def still(route: Route) -> None:
+        if not kept:
+            kept.append(route.fetch().text())
+        route.fulfill(body=kept[0], content_type="application/json")
+
+    page.route("**/api/picture", still)
+    expect(page.locator("#no-data")).to_contain_text("NO DATA")
+    expect(page.locator("#no-data")).to_contain_text("stands still")
+
+
 def test_a_picture_of_another_mode_is_not_shown(page: Page):
     def mislead(route: Route) -> None:
         picture = route.fetch().json()

@@ -6,7 +6,7 @@ const PERIOD_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 export const AGE_MAX_MS = 3_000; // beyond this the page says NO DATA
 
-export type Missed = "silent" | "signed-out" | "refused" | "other-node";
+export type Missed = "silent" | "signed-out" | "refused" | "other-node" | "frozen";
 
 export interface Listener {
   heard: (picture: Picture) => void;
@@ -26,6 +26,7 @@ async function askPicture(session: Session): Promise<Picture | Missed> {
 /** Follows the picture for as long as the page lives. Returns a function that asks at once. */
 export function follow(session: Session, listener: Listener): () => void {
   let asked_again = false;
+  let last_at = "";
   let wake = (): void => {};
   const rest = (rest_ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -41,7 +42,11 @@ export function follow(session: Session, listener: Listener): () => void {
       const began_ms = performance.now();
       const outcome = await askPicture(session);
       if (typeof outcome === "string") listener.missed(outcome);
-      else listener.heard(outcome);
+      else if (outcome.at === last_at) listener.missed("frozen"); // a cache or a node that stands still
+      else {
+        last_at = outcome.at;
+        listener.heard(outcome);
+      }
       await rest(asked_again ? 0 : Math.max(0, PERIOD_MS - (performance.now() - began_ms)));
     }
   };

@@ -1,0 +1,76 @@
+"""What is shipped: the wheel carries the page and runs the demo without Node.js; the sdist can build it."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    return folder
+
+
+def test_the_wheel_has_the_page_the_texts_and_the_licences(built: Path):
+    (wheel,) = built.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for wanted in ("web/built/index.html", "web/built/licences.txt", "phrases/page.ar.json", "py.typed"):
+        assert f"mamarr/{wanted}" in names
+    assert any(name.endswith("licenses/NOTICE") for name in names)
+    assert not [name for name in names if name.startswith(("ui/", "tests/")) or "node_modules" in name]
+
+
+@pytest.mark.requirement("THREATS 19")
+def test_the_wheel_holds_no_key_and_no_record(built: Path):
+    (wheel,) = built.glob("*.whl")
+    archive = zipfile.ZipFile(wheel)
+    for name in archive.namelist():
+        content = archive.read(name)
+        assert b"PRIVATE KEY" not in content, name
+        assert b"SQLite format 3\0" not in content[:16], name
+        assert not name.endswith((".token", "identity.json")), name
+
+
+def test_the_sdist_has_the_built_page_and_what_it_is_made_of(built: Path):
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for wanted in (
+        "src/mamarr/web/built/index.html",
+        "ui/package-lock.json",
+        "LICENSE",
+        "NOTICE",
+        "Makefile",
+    ):
+        assert wanted in names
+    assert not [name for name in names if "node_modules" in name or name.startswith((".venv", "demo-data"))]
+
+
+def test_the_wheel_runs_the_demo_without_node_js(built: Path, tmp_path: Path):
+    (wheel,) = built.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "LANG": "C.UTF-8", "HOME": str(tmp_path)}
+    where = "import mamarr; print(mamarr.__file__)"
+    found = subprocess.run(
+        [sys.executable, "-c", where], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.startswith(str(tmp_path)), "the checkout was tried instead of the wheel"
+    command = [sys.executable, "-m", "mamarr", "demo", "--port", "0"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as demo:
+        try:
+            ready = next(line for line in demo.stdout if line.startswith("ready: "))
+            page = httpx.get(ready.removeprefix("ready: ").partition("#")[0], trust_env=False)
+            assert page.status_code == 200
+            assert "<script" in page.text
+        finally:
+            demo.kill()
