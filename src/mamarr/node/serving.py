@@ -36,8 +36,8 @@ def listening(port: int) -> socket.socket:
     """A loopback socket bound to `port` (0: a free one); Unavailable says what stands in the way."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Inherited by every connection: head and body leave in two writes, and without this the second waits 40 ms
-    # for the acknowledgement of the first.
+    # Inherited by every connection: head and body leave in two writes, and without this the second waits
+    # 40 ms for the acknowledgement of the first.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((LOOPBACK, port))
