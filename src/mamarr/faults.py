@@ -22,11 +22,13 @@ class Reason(StrEnum):
     ID_TAKEN = "ID_TAKEN"
     LIMIT_REACHED = "LIMIT_REACHED"
     NOT_THERE = "NOT_THERE"
+    NOT_YET = "NOT_YET"
     NOT_YOURS = "NOT_YOURS"
     READ_ONLY = "READ_ONLY"
     TIME_PAST = "TIME_PAST"
     UNAVAILABLE = "UNAVAILABLE"
     VOLUME_HELD = "VOLUME_HELD"
+    WRONG_STATUS = "WRONG_STATUS"
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -177,8 +177,18 @@ def contacts_are_lost_when_they_are_read_again(patch: pytest.MonkeyPatch) -> Non
     patch.setattr(orders, "joined", lambda value, _: value)
 
 
+def what_is_active_may_be_forgotten_by_the_clock(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reservations, "is_overrun", lambda *_: False)
+
+
+def occupied_sky_is_not_looked_up(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Projection, "occupying", lambda *_, **__: ())
+
+
 PLANTED: tuple[Plant, ...] = (
     held_volumes_are_not_looked_up,
+    what_is_active_may_be_forgotten_by_the_clock,
+    occupied_sky_is_not_looked_up,
     snapshots_hold_what_is_pending,
     contacts_are_lost_when_they_are_read_again,
     only_one_side_of_the_antimeridian_is_looked_at,

@@ -68,6 +68,10 @@ def test_the_worlds_contain_every_fault_and_every_answer():
         "ID_TAKEN",
         "NOT_THERE",
         "REUSED",
+        "WRONG_STATUS",
+        "NOT_YET",
+        "Activated",
+        "Expired",
     ):
         assert word in told, f"60 worlds without {word}"
 

@@ -1,4 +1,5 @@
 import base64
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -145,5 +146,58 @@ def test_an_idempotency_key_of_another_form_is_refused(key: str):
         headers = desk.bearer("north") | {"idempotency-key": key}
         answer = await client.put(R1, json={"volume": a_volume()}, headers=headers)
         assert answer.json()["errors"][0]["at"] == "header:Idempotency-Key"
+
+    at_a_desk(story)
+
+
+def test_the_status_is_announced_reported_and_seen():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        north, south = desk.bearer("north"), desk.bearer("south")
+        now = desk.runtime.now()
+        window = {"time_start": now.isoformat(), "time_end": (now + timedelta(hours=1)).isoformat()}
+        await client.put(R1, json={"volume": a_volume(**window)}, headers=north)
+        for action, status, offered in (
+            ("PEND", "PENDING", ["ACTIVATE", "DEACTIVATE", "RELEASE"]),
+            ("ACTIVATE", "ACTIVE", ["REPORT_IN_USE", "DEACTIVATE"]),
+            ("REPORT_IN_USE", "IN_USE", ["REPORT_CLEAR", "DEACTIVATE"]),
+            ("REPORT_CLEAR", "ACTIVE", ["REPORT_IN_USE", "DEACTIVATE"]),
+            ("DEACTIVATE", "INACTIVE", ["PEND", "RELEASE"]),
+        ):
+            done = await client.post(f"{R1}/status", json={"action": action}, headers=north)
+            assert done.status_code == 200, (action, done.text)
+            (mine,) = (await client.get("/api/picture", headers=north)).json()["reservations"]
+            (others,) = (await client.get("/api/picture", headers=south)).json()["reservations"]
+            assert (mine["status"], mine["actions"], mine["is_overrun"]) == (status, offered, False)
+            assert (others["status"], others["actions"]) == (status, [])
+        refused = await client.post(f"{R1}/status", json={"action": "ACTIVATE"}, headers=north)
+        assert (refused.status_code, refused.json()["reason"]) == (409, "WRONG_STATUS")
+        foreign = await client.post(f"{R1}/status", json={"action": "PEND"}, headers=south)
+        assert (foreign.status_code, foreign.json()["reason"]) == (404, "NOT_THERE")
+
+    at_a_desk(story)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"action":"FIRE"}', b'{"action":"EXPIRE"}', b'{"action":null}']
+)
+def test_an_action_that_is_none_is_refused(body: bytes):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        answer = await client.post(f"{R1}/status", content=body, headers=desk.bearer("north"))
+        assert (answer.status_code, answer.json()["reason"]) == (400, "BAD_REQUEST")
+        assert desk.decided == 0
+
+    at_a_desk(story)
+
+
+def test_a_contact_is_shown_to_its_own_party_only():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        body = {"volume": a_volume(), "contact": "Duty desk, 555-0100"}
+        await client.put(R1, json=body, headers=desk.bearer("north"))
+        for party, contact in (("north", "Duty desk, 555-0100"), ("south", None)):
+            answer = await client.get("/api/picture", headers=desk.bearer(party))
+            assert answer.json()["reservations"][0]["contact"] == contact
+            assert ("555-0100" in answer.text) == (contact is not None)
+        bad = await client.put(R1, json={**body, "contact": "a\u202eb"}, headers=desk.bearer("north"))
+        assert bad.json()["errors"][0]["at"] == "$.contact"
 
     at_a_desk(story)

@@ -20,13 +20,17 @@ const TICK_MS = 250;
 class Page {
   private readonly age = new Age();
   private readonly map = new ReservationMap();
-  private readonly list = new ReservationList(
-    (reservation) => this.map.goTo(reservation.volume),
-    () => this.askPicture(),
-  );
+  private readonly list = new ReservationList({
+    goTo: (reservation) => this.map.goTo(reservation.volume),
+    causes: (ids) => {
+      this.list_causes = ids;
+      this.draw();
+    },
+    changed: () => this.askPicture(),
+  });
   private readonly form = new ReservationForm({
     causes: (ids) => {
-      this.causes = new Set(ids);
+      this.form_causes = ids;
       this.draw();
     },
     draft: (volume) => {
@@ -37,7 +41,8 @@ class Page {
   });
   private picture: Picture | null = null;
   private missed: Missed | null = null;
-  private causes: ReadonlySet<string> = new Set();
+  private form_causes: readonly string[] = []; // each refusal marks its own until it is put away
+  private list_causes: readonly string[] = [];
   private draft: Box | null = null;
   private askPicture: () => void = () => {};
 
@@ -84,7 +89,8 @@ class Page {
   };
 
   private draw(): void {
-    const { causes, draft, picture } = this;
+    const { draft, picture } = this;
+    const causes = new Set([...this.form_causes, ...this.list_causes]);
     const reservations = picture?.reservations ?? [];
     const read_only = picture?.read_only ?? false;
     this.map.show({ reservations, causes, draft });

@@ -1,5 +1,8 @@
 // Made by `python -m mamarr.web.typescript`; a test compares. Do not edit.
 
+/** What the holder may be offered to do. */
+export type Action = "ACTIVATE" | "DEACTIVATE" | "PEND" | "RELEASE" | "REPORT_CLEAR" | "REPORT_IN_USE";
+
 /** A box of sky. West greater than east crosses the antimeridian; altitudes above the WGS-84 ellipsoid. */
 export interface Box {
   latitude_south_deg: number;
@@ -61,6 +64,9 @@ export interface Reservation {
   mine: boolean;
   volume: Box;
   contact?: string | null;
+  status: Status;
+  is_overrun: boolean;
+  actions: Action[];
 }
 
 /** Ask for a box of sky. contact: whom to ask about it; shown to your own party only, erasable. */
@@ -75,4 +81,12 @@ export interface Session {
   authority: string;
   node_id: string;
   mode: Mode;
+}
+
+/** What is so now in a reserved volume. */
+export type Status = "ACTIVE" | "AVBL_FOR_ACTIVATION" | "INACTIVE" | "IN_USE" | "PENDING";
+
+/** Report or announce the real-time status of an own reservation. */
+export interface StatusReport {
+  action: "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_CLEAR" | "REPORT_IN_USE";
 }

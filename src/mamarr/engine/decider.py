@@ -173,13 +173,13 @@ class Decider:
             return None
         if not isinstance(ticket.order.command, restores.ConfirmRestore):
             return Refusal(reason=Reason.READ_ONLY)
-        known = facts_of.known_to(self.projection, ticket.order)
+        known = facts_of.known_to(self.projection, ticket.order, turn.time_ms)
         outcome = decide(ticket.order, known, now=moment_from_ms(turn.time_ms))
         return outcome if isinstance(outcome, Refusal) else None
 
     def _decide(self, ticket: Ticket, turn: "_Turn") -> None:
         order = ticket.order
-        known = facts_of.known_to(self.projection, order)
+        known = facts_of.known_to(self.projection, order, turn.time_ms)
         outcome = decide(order, known, now=moment_from_ms(turn.time_ms))
         if not isinstance(outcome, Refusal):
             for event in outcome:
@@ -192,7 +192,7 @@ def decide(order: Order, known: Facts, *, now: datetime) -> Outcome:
     match order.command, known:
         case restores.ConfirmRestore() as command, restores.Facts():
             return restores.decide(command, known, author=order.author, now=now)
-        case (reservations.Reserve() | reservations.Release()) as command, reservations.Facts():
+        case command, reservations.Facts() if not isinstance(command, restores.ConfirmRestore):
             return reservations.decide(command, known, author=order.author, now=now)
         case _:
             raise InvariantError(f"facts {type(known)} for {type(order.command)}")

@@ -4,19 +4,15 @@ from mamarr.airspace import reservations
 from mamarr.engine import restores
 from mamarr.engine.orders import Facts, Order
 from mamarr.engine.projection import Projection
-from mamarr.faults import BECAUSE_MAX, unreachable
+from mamarr.faults import BECAUSE_MAX
 from mamarr.names import Author
 
 
-def known_to(projection: Projection, order: Order) -> Facts:
-    """The facts for `order`, from its noun's function."""
-    match order.command:
-        case restores.ConfirmRestore():
-            return for_restore(projection)
-        case reservations.Reserve() | reservations.Release() as command:
-            return for_reservation(projection, command, order.author)
-        case _:
-            unreachable(order.command)
+def known_to(projection: Projection, order: Order, now_ms: int) -> Facts:
+    """The facts for `order` at `now_ms`, from its noun's function."""
+    if isinstance(order.command, restores.ConfirmRestore):
+        return for_restore(projection)
+    return for_reservation(projection, order.command, order.author, now_ms)
 
 
 def for_restore(projection: Projection) -> restores.Facts:
@@ -25,14 +21,18 @@ def for_restore(projection: Projection) -> restores.Facts:
 
 
 def for_reservation(
-    projection: Projection, command: reservations.Reserve | reservations.Release, author: Author
+    projection: Projection, command: reservations.Command, author: Author, now_ms: int
 ) -> reservations.Facts:
     """The facts for one command about one reservation."""
     held = projection.reservations.get(command.reservation_id)
-    if isinstance(command, reservations.Release):
-        return reservations.Facts(held=held)
-    return reservations.Facts(
-        held=held,
-        overlapping=projection.overlapping(command.volume, at_most=BECAUSE_MAX),
-        held_by_party_count=projection.held_count(author.party),
-    )
+    match command:
+        case reservations.Reserve():
+            return reservations.Facts(
+                held=held,
+                overlapping=projection.overlapping(command.volume, now_ms=now_ms, at_most=BECAUSE_MAX),
+                held_by_party_count=projection.held_count(author.party),
+            )
+        case reservations.Activate() if held is not None:
+            return reservations.Facts(held=held, overlapping=projection.occupying(held, at_most=BECAUSE_MAX))
+        case _:
+            return reservations.Facts(held=held)

@@ -11,10 +11,10 @@ from mamarr.faults import Refusal
 from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.record import Entry
 
-RULES_VERSION = 1  # raised with every change of what a `decide` answers; re-deciding compares only its own
+RULES_VERSION = 2  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
-Command = reservations.Reserve | reservations.Release | restores.ConfirmRestore
-Event = reservations.Reserved | reservations.Released | restores.RestoreConfirmed
+Command = reservations.Command | restores.ConfirmRestore
+Event = reservations.Event | restores.RestoreConfirmed
 Facts = reservations.Facts | restores.Facts
 Outcome = tuple[Event, ...] | Refusal
 

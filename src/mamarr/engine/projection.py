@@ -8,9 +8,8 @@ from mamarr.airspace import Reservation, reservations
 from mamarr.engine import restores
 from mamarr.engine.orders import Event
 from mamarr.engine.tables import Table
-from mamarr.faults import unreachable
 from mamarr.geometry import Box
-from mamarr.geometry.volumes import overlaps
+from mamarr.geometry.volumes import TIME_LAST_MS, overlaps
 
 START = -1  # number of the batch in which what was read from the log is projected: before every pending one
 WHY = "why"  # the one key of the table of custody
@@ -33,7 +32,6 @@ class Projection:
         self.reservations: Table[str, Reservation] = Table(self._reservation_changed)
         self._custody: Table[str, str] = Table()
         self._held_count: Counter[str] = Counter()
-        self._boxes: dict[str, Box] = {}
         if read_only_why is not None:
             self.hold(read_only_why)
 
@@ -57,11 +55,9 @@ class Projection:
         match event:
             case restores.RestoreConfirmed():
                 self._custody.put(batch, WHY, None)
-            case reservations.Reserved() | reservations.Released():
+            case _:
                 before = self.reservations.get(event.reservation_id)
                 self.reservations.put(batch, event.reservation_id, reservations.evolve(before, event))
-            case _:
-                unreachable(event)
 
     def settle(self, batch: int) -> None:
         """Batch number `batch` is durable."""
@@ -83,20 +79,41 @@ class Projection:
             self.reservations.put(START, value.reservation_id, value)
         self.reservations.settle(START)
 
-    def overlapping(self, box: Box, *, at_most: int) -> tuple[Reservation, ...]:
-        """Held reservations that meet `box`, in the order of their ids; looks at each of them."""
-        meeting = sorted(held_id for held_id, held in self._boxes.items() if overlaps(held, box))
-        found = (self.reservations.get(held_id) for held_id in meeting[:at_most])
-        return tuple(held for held in found if held is not None)
+    def overlapping(self, box: Box, *, now_ms: int, at_most: int) -> tuple[Reservation, ...]:
+        """What is held, as seen at `now_ms`, that meets `box`, in the order of ids; looks at each of them."""
+        meeting = (
+            value
+            for _, value in self.reservations.current_items()
+            if not reservations.is_over(value, now_ms) and overlaps(reservations.held_box(value, now_ms), box)
+        )
+        return tuple(sorted(meeting, key=lambda value: value.reservation_id)[:at_most])
+
+    def occupying(self, asked: Reservation, *, at_most: int) -> tuple[Reservation, ...]:
+        """Other reservations that are occupied in the sky of `asked`, whenever their windows are."""
+        always = {"time_start_ms": 0, "time_end_ms": TIME_LAST_MS}
+        box = msgspec.structs.replace(asked.volume, **always)
+        meeting = (
+            value
+            for _, value in self.reservations.current_items()
+            if value.status in reservations.OCCUPIED
+            and value.reservation_id != asked.reservation_id
+            and overlaps(value.volume, box)
+        )
+        return tuple(sorted(meeting, key=lambda value: value.reservation_id)[:at_most])
+
+    def over(self, now_ms: int, *, at_most: int) -> tuple[Reservation, ...]:
+        """Durable reservations whose window passed unoccupied before `now_ms`, in the order of ids."""
+        passed = (
+            value for _, value in self.reservations.durable_items() if reservations.is_over(value, now_ms)
+        )
+        return tuple(sorted(passed, key=lambda value: value.reservation_id)[:at_most])
 
     def held_count(self, party: str) -> int:
         """How many reservations `party` holds."""
         return self._held_count[party]
 
-    def _reservation_changed(self, key: str, before: Reservation | None, after: Reservation | None) -> None:
+    def _reservation_changed(self, _: str, before: Reservation | None, after: Reservation | None) -> None:
         if before is not None:
             self._held_count[before.holder] -= 1
-            del self._boxes[key]
         if after is not None:
             self._held_count[after.holder] += 1
-            self._boxes[key] = after.volume

@@ -117,7 +117,7 @@ def _folded(rows: Iterable[Row], start: Resumed) -> Resumed:
 
 
 def _compared(projection: Projection, entry: Entry, said: Decision) -> Iterator[Divergence]:
-    known = separated(facts_of.known_to(projection, said.order))[0]
+    known = separated(facts_of.known_to(projection, said.order, entry.frame().time_ms))[0]
     # Why a node was read-only is known from outside the log; the entry is the only witness.
     if known != said.known and not is_of_custody(said):
         yield Divergence(sequence=entry.sequence, what="other facts were known than the entry says")

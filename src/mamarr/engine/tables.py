@@ -49,6 +49,10 @@ class Table(Generic[K, V]):
             self._set(key, before)
         invariant(not self._journal or self._journal[-1][0] < batch, "batches are undone newest first")
 
+    def current_items(self) -> Iterator[tuple[K, V]]:
+        """Every key with its current value, pending ones included, in no order of meaning."""
+        yield from self._current.items()
+
     def durable_items(self) -> Iterator[tuple[K, V]]:
         """Every key with its durable value: what answers, pictures and followers may see."""
         before: dict[K, V | None] = {}

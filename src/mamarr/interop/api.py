@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -25,6 +25,7 @@ Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Altitude = Annotated[float, msgspec.Meta(ge=-1_000, le=100_000)]
 Contact = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+StatusAction = Literal["PEND", "ACTIVATE", "REPORT_IN_USE", "REPORT_CLEAR", "DEACTIVATE"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -62,6 +63,15 @@ class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool
     volume: BoxMessage
     contact: str | None = None
+    status: reservations.Status
+    is_overrun: bool
+    actions: tuple[reservations.Action, ...]
+
+
+class StatusReportMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Report or announce the real-time status of an own reservation."""
+
+    action: StatusAction
 
 
 class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +148,24 @@ def release(reservation_id: str) -> reservations.Release:
     return built("path:reservation_id", lambda: reservations.Release(reservation_id=reservation_id))
 
 
+def status(reservation_id: str, message: StatusReportMessage) -> reservations.Command:
+    """The command in a message about the status; WireError when `reservation_id` is no id."""
+
+    def build() -> reservations.Command:
+        match message.action:
+            case "PEND":
+                return reservations.Pend(reservation_id=reservation_id)
+            case "ACTIVATE":
+                return reservations.Activate(reservation_id=reservation_id)
+            case "REPORT_IN_USE" | "REPORT_CLEAR":
+                in_use = message.action == "REPORT_IN_USE"
+                return reservations.ReportUse(reservation_id=reservation_id, is_in_use=in_use)
+            case "DEACTIVATE":
+                return reservations.Deactivate(reservation_id=reservation_id)
+
+    return built("path:reservation_id", build)
+
+
 def done(answer: Answer) -> DoneMessage:
     """The message for an answer that is not a refusal."""
     invariant(not isinstance(answer.outcome, Refusal), "a refusal is a problem, not a result")
@@ -164,6 +192,9 @@ def picture_message(
                 mine=each.mine,
                 volume=box_message(each.volume),
                 contact=each.contact,
+                status=each.status,
+                is_overrun=each.is_overrun,
+                actions=each.actions,
             )
             for each in seen.reservations
         ],

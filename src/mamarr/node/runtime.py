@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from mamarr.engine import Answer, Batch, Decider, Order, Picture, Ticket, picture, resume, snapshots
+from mamarr.engine import (
+    Answer,
+    Batch,
+    Decider,
+    Order,
+    Picture,
+    Ticket,
+    picture,
+    resume,
+    snapshots,
+    tidying,
+)
 from mamarr.faults import Reason, Refusal, Unavailable, present
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
@@ -16,6 +27,7 @@ from mamarr.record import Draft, Entry, Log, Signer, Store
 from mamarr.record.entries import SALT_BYTES
 from mamarr.record.tree import leaf_hash
 
+TIDY_EVERY_S = 60
 SNAPSHOT_EVERY = 100_000  # entries: some seconds of replay at most after a crash
 SNAPSHOT_AT_STOP = 1_000  # entries since the last snapshot from which an orderly stop takes one
 
@@ -67,6 +79,7 @@ class Runtime:
         self._appender = ThreadPoolExecutor(1, "mamarr-append")
         self._wake = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
+        self._tidier: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to decide. Raises Unavailable, or InDoubt, when a new log cannot be begun."""
@@ -75,10 +88,14 @@ class Runtime:
             if self.log.begin(begun_ms):
                 self.decider.last_time_ms = begun_ms
             self._bear_witness()
-        self._pump = asyncio.get_running_loop().create_task(self._run())
+        loop = asyncio.get_running_loop()
+        self._pump = loop.create_task(self._run())
+        self._tidier = loop.create_task(self._tidy())
 
     async def stop(self) -> None:
         """Answer what waits, keep a snapshot, then stop."""
+        if self._tidier is not None:
+            self._tidier.cancel()
         while self._futures and self._pump is not None and not self._pump.done():
             await asyncio.sleep(0.01)
         if self._pump is not None:
@@ -135,6 +152,14 @@ class Runtime:
             # Whatever ended this loop, nobody may wait for ever: what is not durable was not decided.
             unavailable = Answer(Refusal(reason=Reason.UNAVAILABLE))
             self._answer([(ticket, unavailable) for ticket in list(self._futures)])
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_EVERY_S)
+            asked = tidying.orders(
+                self.decider.projection, node=self.node_id, now=self.now(), command_id=self.new_command_id
+            )
+            await asyncio.gather(*(self.submit(order) for order in asked))
 
     async def _made_durable(self, batch: Batch) -> list[tuple[Ticket, Answer]]:
         loop = asyncio.get_running_loop()

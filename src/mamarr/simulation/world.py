@@ -1,17 +1,31 @@
 """A world from one seed: parties that ask, a disk that fails, a node that dies and starts again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 
 import msgspec
 
-from mamarr.airspace.reservations import Release, Reserve
+from mamarr.airspace.reservations import (
+    OCCUPIED,
+    Activate,
+    Activated,
+    Deactivate,
+    Deactivated,
+    Pend,
+    Release,
+    ReportUse,
+    Reserve,
+    Reserved,
+    Status,
+)
 from mamarr.engine import (
     Answer,
     Batch,
     Decider,
     Order,
+    Projection,
     Resumed,
     Ticket,
     picture,
@@ -19,27 +33,28 @@ from mamarr.engine import (
     replay,
     resume,
     snapshots,
+    tidying,
 )
-from mamarr.engine.orders import Command
+from mamarr.engine.orders import Command, events_in
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.geometry import Box
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author, Mode
 from mamarr.record import Log, Row, Signer, Verifier, audit
-from mamarr.record.entries import SALT_BYTES
+from mamarr.record.entries import SALT_BYTES, entry_from_body
 from mamarr.record.log import InDoubt
 from mamarr.record.tree import leaf_hash
-from mamarr.simulation.checks import conflicts
+from mamarr.simulation.checks import common_point, conflicts
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore
 
 START = moment_from_ms(1_790_000_000_000)
 NODE = "node-simulated"
 PARTY = "north"  # whose node it is
 PARTIES = (PARTY, "south", "relief")
-STEPS = 120
+STEPS = 140
 STORY_LINES_MAX = 2_000
 DEG = 10_000_000
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
 
 
 class Broken(Exception):  # noqa: N818  told by its name
@@ -133,19 +148,19 @@ class World:
                 self.crash,
                 self.clock_steps,
                 self.take_snapshot,
+                self.time_passes,
+                self.tidy,
             ],
-            [40, 8, 20, 25, 2, 5, 3],
+            [60, 8, 20, 25, 2, 5, 3, 6, 2],
         )[0]
         happening()
         self.now += timedelta(milliseconds=self.chance.randrange(2_000))
 
     def ask(self) -> None:
         """A party asks something new."""
-        party = self.chance.choice(PARTIES)
+        party, command = self.wish()
         order = Order(
-            command_id=f"command-{len(self.asked)}",
-            author=Author(party=party, node=NODE),
-            command=self.command(),
+            command_id=f"command-{len(self.asked)}", author=Author(party=party, node=NODE), command=command
         )
         self.asked.append(order)
         self.offer(order)
@@ -167,6 +182,40 @@ class World:
         if isinstance(ticket, Ticket):
             self.waiting[ticket] = order
 
+    def wish(self) -> tuple[str, Command]:
+        """Who asks what: often a holder about the status of what it holds."""
+        held = sorted(self.decider.projection.reservations.current_items())
+        if not held or self.chance.random() < 0.5:
+            return self.chance.choice(PARTIES), self.command()
+        name, value = self.chance.choice(held)
+        usual: dict[Status, Command] = {
+            Status.AVBL_FOR_ACTIVATION: Pend(reservation_id=name),
+            Status.PENDING: Activate(reservation_id=name),
+            Status.ACTIVE: ReportUse(reservation_id=name, is_in_use=True),
+            Status.IN_USE: ReportUse(reservation_id=name, is_in_use=False),
+            Status.INACTIVE: Pend(reservation_id=name),
+        }
+        command = usual[value.status]
+        if self.chance.random() < 0.3:
+            command = self.chance.choice([*usual.values(), Deactivate(reservation_id=name)])
+        party = value.holder if self.chance.random() < 0.9 else self.chance.choice(PARTIES)
+        return party, command
+
+    def tidy(self) -> None:
+        """The node's rule forgets what passed unoccupied, as if it had been kept long enough."""
+        later = self.now + timedelta(milliseconds=tidying.KEPT_MS)
+        numbers = count(len(self.asked))
+        for order in tidying.orders(
+            self.decider.projection, node=NODE, now=later, command_id=lambda: f"command-{next(numbers)}"
+        ):
+            self.asked.append(order)
+            self.offer(order)
+
+    def time_passes(self) -> None:
+        """Some minutes in which nothing else happens."""
+        self.now += timedelta(seconds=self.chance.randrange(120))
+        self.tell("time passes")
+
     def command(self) -> Command:
         """A command that often meets others: a small sky, few ids."""
         reservation_id = f"R{self.chance.randrange(40)}"
@@ -176,12 +225,22 @@ class World:
         return Reserve(reservation_id=reservation_id, volume=self.box(), contact=contact)
 
     def box(self) -> Box:
-        """A box on a coarse grid round the antimeridian and the north pole, so that sides often touch."""
+        """A box on a coarse grid round the antimeridian and the north pole, so that sides often touch.
+
+        Some follow, back to back, what is held already.
+        """
+        held = sorted(self.decider.projection.reservations.current_items())
+        if held and self.chance.random() < 0.3:
+            before = self.chance.choice(held)[1].volume
+            length_ms = self.chance.choice((1, 2)) * MINUTE_MS
+            return msgspec.structs.replace(
+                before, time_start_ms=before.time_end_ms, time_end_ms=before.time_end_ms + length_ms
+            )
         south = self.chance.randrange(85, 89)
         west = self.chance.randrange(-180, 180, 30)
         east = (west + 180 + self.chance.choice((30, 60, 350))) % 360 - 180
         floor = self.chance.randrange(0, 4)
-        start_ms = epoch_ms(START) + self.chance.randrange(-1, 6) * HOUR_MS // 60
+        start_ms = epoch_ms(self.now) // MINUTE_MS * MINUTE_MS + self.chance.randrange(-1, 4) * MINUTE_MS
         return Box(
             latitude_south_e7deg=south * DEG,
             latitude_north_e7deg=(south + self.chance.choice((1, 2))) * DEG,
@@ -190,7 +249,7 @@ class World:
             altitude_lower_mm=floor * 1_000_000,
             altitude_upper_mm=(floor + self.chance.choice((1, 2))) * 1_000_000,
             time_start_ms=start_ms,
-            time_end_ms=start_ms + self.chance.choice((1, 2, 30)) * HOUR_MS // 60,
+            time_end_ms=start_ms + self.chance.choice((1, 2, 30)) * MINUTE_MS,
         )
 
     def decide(self) -> None:
@@ -301,13 +360,22 @@ class World:
         self.require(
             seen == picture(projection, party=party, now=self.now), "a picture shows what is not durable"
         )
+        for sentence in conflicts(occupied(projection)):
+            self.require(False, f"occupied at once: {sentence}")
 
     def check(self) -> None:
         """Every promise, after the last step."""
         self.require(self.restart(NO_FAULTS), "the node does not start on a disk without faults")
         rows = list(self.store.rows())
-        held = [(key, value.volume) for key, value in self.decider.projection.reservations.durable_items()]
+        latest_ms = max(epoch_ms(self.now), self.decider.last_time_ms)
+        held = [
+            (key, value.volume)
+            for key, value in self.decider.projection.reservations.durable_items()
+            if value.status in OCCUPIED or value.volume.time_end_ms > latest_ms
+        ]
         for sentence in conflicts(held):
+            self.require(False, sentence)
+        for sentence in taken_twice(rows):
             self.require(False, sentence)
         for divergence in redecided(rows, party=PARTY):
             self.require(False, f"entry {divergence.sequence}: {divergence.what}")
@@ -321,6 +389,41 @@ class World:
                 [given for _, given in ready] == [answer], f"{order.command_id}: asked again, another answer"
             )
             self.require(isinstance(again, Ticket), "the node is busy with nothing")
+
+
+def always(box: Box) -> Box:
+    """The sky of `box` without its time."""
+    return msgspec.structs.replace(box, time_start_ms=0, time_end_ms=1)
+
+
+def occupied(projection: Projection) -> list[tuple[str, Box]]:
+    """What is active or in use, whatever its window: its sky is taken until its user reports it clear."""
+    return [
+        (key, always(value.volume))
+        for key, value in projection.reservations.durable_items()
+        if value.status in OCCUPIED
+    ]
+
+
+def taken_twice(rows: Sequence[Row]) -> Iterator[str]:
+    """A sentence for each reservation admitted into sky that was occupied past its window at that moment."""
+    inside: dict[str, Box] = {}
+    boxes: dict[str, Box] = {}
+    for row in rows:
+        entry = entry_from_body(row.sequence, row.body)
+        time_ms = entry.frame().time_ms
+        for event in events_in(entry):
+            match event:
+                case Reserved():
+                    late = [(key, always(box)) for key, box in inside.items() if box.time_end_ms <= time_ms]
+                    for key, box in late:
+                        if common_point(box, always(event.volume)) is not None:
+                            yield f"{event.reservation_id} was admitted into the overrun {key}"
+                    boxes[event.reservation_id] = event.volume
+                case Activated():
+                    inside[event.reservation_id] = boxes[event.reservation_id]
+                case Deactivated():
+                    inside.pop(event.reservation_id, None)
 
 
 def run(seed: int, *, steps: int = STEPS) -> World:

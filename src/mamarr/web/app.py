@@ -162,6 +162,12 @@ async def delete_reservation(call: Call) -> Response:
     return outcome(call, await call.submit(command), HTTPStatus.OK)
 
 
+async def post_status(call: Call) -> Response:
+    """Announce or report the real-time status of an own reservation."""
+    message = decoded(api.StatusReportMessage, await call.body())
+    return outcome(call, await call.submit(api.status(call.at("reservation_id"), message)), HTTPStatus.OK)
+
+
 async def confirm_restore(call: Call) -> Response:
     """Go on with a record that was restored from a backup or a copy: a person's act."""
     if not call.caller.is_person:
@@ -212,6 +218,14 @@ ROUTES = (
         handler=put_reservation,
         scope=Scope.RESERVE,
         takes=api.ReserveMessage,
+        answers=api.DoneMessage,
+    ),
+    Route(
+        method="POST",
+        path=RESERVATION + "/status",
+        handler=post_status,
+        scope=Scope.RESERVE,
+        takes=api.StatusReportMessage,
         answers=api.DoneMessage,
     ),
     Route(

@@ -39,8 +39,11 @@ def _type(kind: dict[str, Any]) -> str:
         return _short(kind["$ref"].rpartition("/")[2])
     if "anyOf" in kind:
         return " | ".join(_type(each) for each in kind["anyOf"])
+    if "enum" in kind:
+        return " | ".join(f'"{value}"' for value in kind["enum"])
     if kind["type"] == "array":
-        return f"{_type(kind['items'])}[]"
+        inner = _type(kind["items"])
+        return f"({inner})[]" if " | " in inner else f"{inner}[]"
     return {"integer": "number"}.get(kind["type"], str(kind["type"]))
 
 

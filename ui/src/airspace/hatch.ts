@@ -1,15 +1,15 @@
-// The hatch that marks a cause of refusal: a second cue for those who do not see the red.
+// The hatches that mark a cause of refusal and an overrun: a second cue for those who do not see the red.
 
 const SIDE_PX = 24;
 const STRIPE_PX = 4;
 
-/** A square of 45-degree stripes that repeats without a seam. */
-export function hatch(colour: string): { width: number; height: number; data: Uint8ClampedArray } {
+/** A square of 45-degree stripes that repeats without a seam; `falls`: from upper left to lower right. */
+export function hatch(colour: string, falls = false): { width: number; height: number; data: Uint8ClampedArray } {
   const channel = (from: number): number => Number.parseInt(colour.slice(from, from + 2), 16);
   const data = new Uint8ClampedArray(SIDE_PX * SIDE_PX * 4);
   for (let y = 0; y < SIDE_PX; y += 1) {
     for (let x = 0; x < SIDE_PX; x += 1) {
-      if ((x + y) % SIDE_PX >= STRIPE_PX) continue;
+      if ((falls ? x + SIDE_PX - y : x + y) % SIDE_PX >= STRIPE_PX) continue;
       data.set([channel(1), channel(3), channel(5), 230], (y * SIDE_PX + x) * 4);
     }
   }

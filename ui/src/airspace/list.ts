@@ -1,10 +1,12 @@
-// The list of reservations: the map in words, and where one's own are given back.
+// The list of reservations: the map in words, and where one's own are activated, reported and given back.
 import { onLanguage, say, spoken } from "../phrases/phrases";
 import { element, literal, setText } from "../web/elements";
 import { windowTexts } from "../web/moments";
+import { isPassing, type Answer } from "../web/requests";
 import { Submissions } from "../web/submissions";
-import type { Reservation } from "../wire";
+import type { Problem, Reservation } from "../wire";
 import { altitudesText, colour, latitudesText, longitudesText } from "./reservations";
+import { isAskedTwice, offered, statusTag, type Action, type AskedTwice } from "./status";
 
 /** What the list shows; `reservations` is null until a picture was heard. */
 export interface Shown {
@@ -14,6 +16,12 @@ export interface Shown {
   is_cut: boolean;
 }
 
+export interface Effects {
+  goTo: (reservation: Reservation) => void;
+  causes: (ids: readonly string[]) => void; // what the last refusal here was because of
+  changed: () => void; // ask for a new picture
+}
+
 export class ReservationList {
   readonly root = element("section", { class: "list", id: "list", "aria-labelledby": "list-title" });
   private readonly scroll = element("div", { class: "list-scroll", tabindex: "0", role: "region" });
@@ -21,17 +29,14 @@ export class ReservationList {
   private readonly empty = element("p", { class: "empty", id: "list-empty" });
   private readonly cut = spoken(element("p", { class: "message refused", hidden: "" }), "list.cut");
   private readonly old = element("p", { class: "list-old", id: "list-old" });
-  private readonly message = element("p", { class: "message", id: "list-message", role: "status" });
+  private readonly message = element("div", { class: "message", id: "list-message", role: "status" });
   private readonly submissions = new Submissions();
   private shown: Shown = { reservations: null, causes: new Set(), read_only: true, is_cut: false };
-  private asking: string | null = null; // the reservation whose release waits for a yes
-  private sending: string | null = null;
+  private asking: { id: string; action: AskedTwice } | null = null; // what waits for a yes
+  private sending: { id: string; action: Action } | null = null;
   private drawn = "";
 
-  constructor(
-    private readonly goTo: (reservation: Reservation) => void,
-    private readonly changed: () => void,
-  ) {
+  constructor(private readonly effects: Effects) {
     const head = element("tr");
     for (const key of ["list.reservation", "list.volume", "list.action"] as const) {
       head.append(spoken(element("th", { scope: "col" }), key));
@@ -54,6 +59,7 @@ export class ReservationList {
   show(shown: Shown): void {
     const has_new_cause = [...shown.causes].some((id) => !this.shown.causes.has(id));
     this.shown = shown;
+    this.settle();
     this.draw();
     if (has_new_cause) this.rows.querySelector(".is-cause")?.scrollIntoView({ block: "nearest" });
   }
@@ -68,13 +74,32 @@ export class ReservationList {
     this.scroll.focus();
   }
 
-  /** Leaves the question open for a release, if there is one. */
+  /** Leaves the question open for an answer, if there is one; else puts the last message away. */
   cancel(): void {
     const asked = this.asking;
-    if (asked === null || this.sending !== null) return;
+    if (this.sending !== null) return;
+    if (asked === null) {
+      this.hush();
+      return;
+    }
     this.asking = null;
     this.draw();
-    this.focusOn(`release ${asked}`);
+    this.focusOn(`${asked.action} ${asked.id}`);
+  }
+
+  /** What is offered no more is neither asked about nor sent again with its old key. */
+  private settle(): void {
+    const { reservations, read_only } = this.shown;
+    if (this.sending !== null) return;
+    for (const each of reservations ?? []) {
+      const id = each.reservation_id;
+      const actions = offered(each);
+      if (this.asking?.id === id && (read_only || !actions.includes(this.asking.action))) this.asking = null;
+      const bodies = actions.map((action) => orderFor(id, action));
+      for (const { path } of [orderFor(id, "RELEASE"), orderFor(id, "DEACTIVATE")]) {
+        this.submissions.settle(path, bodies.filter((order) => order.path === path).map(({ body }) => body));
+      }
+    }
   }
 
   private draw(again = false): void {
@@ -85,15 +110,21 @@ export class ReservationList {
     setText(this.empty, reservations === null ? say("list.waiting") : reservations.length === 0 ? say("list.none") : "");
     this.cut.hidden = !is_cut;
     this.empty.hidden = this.empty.textContent === "";
-    const focused = document.activeElement?.getAttribute("data-focus") ?? null;
+    const focused = this.rows.contains(document.activeElement) ? document.activeElement : null;
+    const name = focused?.getAttribute("data-focus") ?? null;
     this.rows.replaceChildren(...(reservations ?? []).map((reservation) => this.row(reservation)));
-    if (focused !== null) this.focusOn(focused);
+    if (name !== null) this.focusOn(name);
   }
 
+  /**
+   * Gives the focus back by name. What is gone leaves it with its reservation's name, where Enter changes
+   * nothing; a reservation that is gone leaves it with the list.
+   */
   private focusOn(name: string): void {
-    for (const candidate of this.rows.querySelectorAll<HTMLElement>("[data-focus]")) {
-      if (candidate.dataset["focus"] === name) candidate.focus();
-    }
+    const all = [...this.rows.querySelectorAll<HTMLElement>("[data-focus]")];
+    const id = name.slice(name.indexOf(" ") + 1);
+    const found = [name, `show ${id}`].map((wanted) => all.find((each) => each.dataset["focus"] === wanted));
+    (found.find((each) => each !== undefined) ?? this.scroll).focus();
   }
 
   private row(reservation: Reservation): HTMLElement {
@@ -101,7 +132,7 @@ export class ReservationList {
     const is_cause = this.shown.causes.has(id);
     const show = element("button", { type: "button", class: "name", "data-focus": `show ${id}` }, literal(id));
     show.title = say("list.show", { id });
-    show.addEventListener("click", () => this.goTo(reservation));
+    show.addEventListener("click", () => this.effects.goTo(reservation));
     const mark = element("span", { class: reservation.mine ? "mark mark-own" : "mark mark-other" });
     mark.style.borderColor = colour(reservation);
     const titled = element("div", { class: "titled" }, mark, show);
@@ -109,6 +140,7 @@ export class ReservationList {
     const name = element("th", { scope: "row" }, titled, holder);
     if (reservation.mine) name.append(element("span", { class: "tag" }, say("list.own")));
     if (is_cause) name.append(element("span", { class: "tag tag-cause" }, say("list.cause")));
+    name.append(statusTag(reservation));
     const altitudes = element("span", { title: say("list.altitude", { range: altitudesText(volume) }) });
     altitudes.append(literal(`${altitudesText(volume)} m`));
     const cell = element("td", { class: "volume" });
@@ -123,46 +155,119 @@ export class ReservationList {
   private actions(reservation: Reservation): HTMLElement {
     const id = reservation.reservation_id;
     const cell = element("td", { class: "actions" });
-    if (!reservation.mine || this.shown.read_only) return cell;
-    if (this.asking !== id) {
-      const start = element("button", { type: "button", "data-focus": `release ${id}` }, say("release.start"));
-      start.setAttribute("aria-label", say("release.start_id", { id }));
-      start.addEventListener("click", () => this.askFirst(id));
-      cell.append(start);
-      return cell;
-    }
-    const yes = element("button", { type: "button", class: "primary", "data-focus": `yes ${id}` }, say("release.confirm"));
-    const keep = element("button", { type: "button", "data-focus": `keep ${id}` }, say("release.keep"));
-    yes.setAttribute("aria-disabled", String(this.sending === id));
-    yes.addEventListener("click", () => void this.release(id));
-    keep.addEventListener("click", () => this.cancel());
-    cell.append(element("span", { class: "question" }, say("release.question", { id })), yes, keep);
+    if (this.shown.read_only) return cell;
+    const asked = this.asking;
+    if (asked !== null && asked.id === id) cell.append(...this.question(id, asked.action));
+    else cell.append(...offered(reservation).map((action) => this.actionButton(id, action)));
     return cell;
   }
 
-  private askFirst(id: string): void {
-    this.asking = id;
-    this.draw();
-    this.focusOn(`keep ${id}`); // Enter pressed twice must not release
+  private actionButton(id: string, action: Action): HTMLElement {
+    const label = element("button", { type: "button", "data-focus": `${action} ${id}` }, say(`action.${action}`));
+    label.dataset["action"] = action;
+    label.setAttribute("aria-label", say(`action.${action}_id`, { id }));
+    label.setAttribute("aria-disabled", String(this.sending !== null));
+    label.addEventListener("click", () => {
+      if (isAskedTwice(action)) this.askFirst(id, action);
+      else void this.order(id, action);
+    });
+    return label;
   }
 
-  private async release(id: string): Promise<void> {
+  private question(id: string, action: AskedTwice): HTMLElement[] {
+    const yes = element("button", { type: "button", class: "primary", "data-focus": `yes ${id}` });
+    yes.textContent = say(`action.${action}_confirm`);
+    const keep = element("button", { type: "button", "data-focus": `keep ${id}` }, say(`action.${action}_keep`));
+    const asked = element("span", { class: "question" }, say(`action.${action}_question`, { id }));
+    asked.id = "list-question"; // there is one at a time
+    for (const answer of [yes, keep]) {
+      answer.setAttribute("aria-describedby", asked.id);
+      answer.setAttribute("aria-disabled", String(this.sending !== null));
+    }
+    yes.addEventListener("click", () => void this.order(id, action));
+    keep.addEventListener("click", () => this.cancel());
+    return [asked, yes, keep];
+  }
+
+  private askFirst(id: string, action: AskedTwice): void {
     if (this.sending !== null) return;
-    this.sending = id;
+    this.asking = { id, action };
     this.draw();
-    const answer = await this.submissions.send("DELETE", `/api/reservations/${encodeURIComponent(id)}`);
-    this.sending = null;
-    this.asking = null;
-    if (answer.kind === "done") this.tell(say("release.done", { id }), false);
-    else if (answer.kind === "silent") this.tell(say("release.silent", { id }), true);
-    else this.tell(`${id} · ${answer.problem.title}`, true);
-    this.draw();
-    this.focusOn(`release ${id}`);
-    this.changed();
+    this.focusOn(`keep ${id}`); // Enter pressed twice must change nothing
   }
 
-  private tell(text: string, is_warning: boolean): void {
-    setText(this.message, text);
+  private async order(id: string, action: Action): Promise<void> {
+    if (this.sending !== null) return;
+    this.hush();
+    this.sending = { id, action };
+    this.draw();
+    const { method, path, body } = orderFor(id, action);
+    const answer = await this.submissions.send(method, path, body);
+    this.sending = null;
+    const was_here = this.rows.contains(document.activeElement);
+    this.asking = null;
+    this.draw();
+    if (was_here) this.focusOn(`${action} ${id}`); // who went elsewhere meanwhile stays there
+    this.answered(id, action, answer);
+    this.effects.changed();
+  }
+
+  private answered(id: string, action: Action, answer: Answer): void {
+    const unknown = say("action.silent", { id, action: say(`action.${action}`) });
+    if (answer.kind === "done") this.tell(false, say(`action.${action}_done`, { id }));
+    else if (answer.kind === "silent") this.tell(true, unknown);
+    else {
+      const { problem } = answer;
+      this.tell(true, ...refusal(id, problem, isPassing(problem) ? unknown : ""), this.closeButton());
+      this.effects.causes(problem.because ?? []);
+    }
+    this.message.scrollIntoView({ block: "nearest" });
+  }
+
+  private tell(is_warning: boolean, ...words: (Node | string)[]): void {
+    this.message.replaceChildren(...words);
     this.message.classList.toggle("is-warning", is_warning);
   }
+
+  private hush(): void {
+    this.tell(false);
+    this.effects.causes([]);
+  }
+
+  private closeButton(): HTMLElement {
+    const button = element("button", { type: "button", class: "quiet close" }, "×");
+    button.setAttribute("aria-label", say("answer.dismiss"));
+    button.addEventListener("click", () => {
+      this.hush();
+      this.scroll.focus();
+    });
+    return button;
+  }
+}
+
+interface Order {
+  method: "POST" | "DELETE";
+  path: string;
+  body: string | undefined;
+}
+
+/** The request that does it: giving back is deleting, everything else is a change of status. */
+function orderFor(id: string, action: Action): Order {
+  const path = `/api/reservations/${encodeURIComponent(id)}`;
+  if (action === "RELEASE") return { method: "DELETE", path, body: undefined };
+  return { method: "POST", path: `${path}/status`, body: JSON.stringify({ action }) };
+}
+
+/** A refusal in the node's words, with what it was because of. */
+function refusal(id: string, problem: Problem, advice: string): HTMLElement[] {
+  const title = element("p", {}, literal(id), " · ", element("bdi", {}, problem.title));
+  if (problem.reason !== "") title.append(" ", literal(problem.reason, "reason"));
+  const told = [title];
+  if ((problem.because ?? []).length > 0) {
+    const because = element("p", { class: "because" }, `${say("answer.because")} `);
+    for (const cause of problem.because ?? []) because.append(literal(cause, "cause-id"), " ");
+    told.push(because);
+  }
+  if (advice !== "") told.push(element("p", {}, advice));
+  return told;
 }

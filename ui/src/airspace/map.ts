@@ -1,6 +1,6 @@
 // The map: land, a graticule, and the reservations; what it shows, the list says in words.
 import type { Feature, FeatureCollection } from "geojson";
-import { Map as GlMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from "maplibre-gl";
+import { Map as GlMap, ScaleControl, setWorkerUrl, type ExpressionSpecification, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
@@ -12,9 +12,11 @@ import { element, setText } from "../web/elements";
 import type { Reservation, Box } from "../wire";
 import { hatch } from "./hatch";
 import { colour, labelText } from "./reservations";
+import { shownStatus } from "./status";
 
 const HOME = { center: [32.5, 33.8] as [number, number], zoom: 6 };
 const CAUSE_COLOUR = "#ff5c5c"; // red: danger; with it a thicker line, a hatch and a word
+const CAUTION_COLOUR = "#ffd23f"; // yellow: something is about to change; with it a ticked edge and a word
 const FONTS = ["Noto Sans", "Noto Sans Arabic"];
 const EVERY_SCRIPT = "Aé0–Жشح";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
@@ -26,6 +28,19 @@ export interface Scene {
   causes: ReadonlySet<string>;
   draft: Box | null;
 }
+
+// The more certainly someone is there, the stronger the fill.
+const FILL_OPACITY: ExpressionSpecification = [
+  "match",
+  ["get", "status"],
+  ["ACTIVE", "OVERRUN"],
+  0.45,
+  "IN_USE",
+  0.6,
+  "INACTIVE",
+  0.06,
+  0.18,
+];
 
 function style(): StyleSpecification {
   const text = { "text-font": FONTS, "text-size": 11, "symbol-placement": "line", "symbol-spacing": 420 } as const;
@@ -57,6 +72,28 @@ function style(): StyleSpecification {
 const latitudeName = (value_deg: number): string => latitudeText(value_deg).replace(".00", "°");
 const longitudeName = (value_deg: number): string => longitudeText(value_deg).replace(".00", "°");
 
+/** Overrun and pending, drawn under the line that says whose it is. */
+function statusLayers(): LayerSpecification[] {
+  const of = (status: string): ["==", ["get", string], string] => ["==", ["get", "status"], status];
+  return [
+    { id: "overrun-hatch", type: "fill", source: "boxes", filter: of("OVERRUN"), paint: { "fill-pattern": "overrun-hatch" } },
+    {
+      id: "overrun",
+      type: "line",
+      source: "boxes",
+      filter: of("OVERRUN"),
+      paint: { "line-color": CAUSE_COLOUR, "line-width": 8 },
+    },
+    {
+      id: "pending",
+      type: "line",
+      source: "boxes",
+      filter: of("PENDING"),
+      paint: { "line-color": CAUTION_COLOUR, "line-width": 8, "line-dasharray": [0.5, 0.75] },
+    },
+  ];
+}
+
 function reservationLayers(): LayerSpecification[] {
   const of = (kind: string): ["==", ["get", string], string] => ["==", ["get", "kind"], kind];
   const outlined = { "line-color": ["get", "colour"] as ["get", string], "line-width": 2.5 };
@@ -66,8 +103,9 @@ function reservationLayers(): LayerSpecification[] {
       type: "fill",
       source: "boxes",
       filter: ["!=", ["get", "kind"], "draft"],
-      paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.22 },
+      paint: { "fill-color": ["get", "colour"], "fill-opacity": FILL_OPACITY },
     },
+    ...statusLayers(),
     { id: "cause-hatch", type: "fill", source: "boxes", filter: of("cause"), paint: { "fill-pattern": "cause-hatch" } },
     { id: "own", type: "line", source: "boxes", filter: of("own"), paint: outlined },
     { id: "other", type: "line", source: "boxes", filter: of("other"), paint: { ...outlined, "line-dasharray": [4, 2] } },
@@ -110,10 +148,11 @@ function features(scene: Scene): { boxes: Feature[]; labels: Feature[] } {
   for (const reservation of scene.reservations) {
     const is_cause = scene.causes.has(reservation.reservation_id);
     const kind = is_cause ? "cause" : reservation.mine ? "own" : "other";
-    boxes.push(outline(reservation.volume, { kind, colour: is_cause ? CAUSE_COLOUR : colour(reservation) }));
+    const drawn = { kind, status: shownStatus(reservation), colour: is_cause ? CAUSE_COLOUR : colour(reservation) };
+    boxes.push(outline(reservation.volume, drawn));
     labels.push(middle(reservation.volume, { kind, text: labelText(reservation, is_cause) }));
   }
-  if (scene.draft !== null) boxes.push(outline(scene.draft, { kind: "draft", colour: "#ffffff" }));
+  if (scene.draft !== null) boxes.push(outline(scene.draft, { kind: "draft", status: "", colour: "#ffffff" }));
   return { boxes, labels };
 }
 
@@ -178,6 +217,7 @@ export class ReservationMap {
     map.on("mouseout", () => setText(this.pointer, ""));
     map.on("load", () => {
       map.addImage("cause-hatch", hatch(CAUSE_COLOUR), { pixelRatio: 2 });
+      map.addImage("overrun-hatch", hatch(CAUSE_COLOUR, true), { pixelRatio: 2 });
       this.map = map;
       this.draw();
       this.root.dataset["ready"] = "true";
@@ -257,7 +297,7 @@ function round(value_deg: number): number {
 
 function legend(): HTMLElement {
   const list = element("ul", { class: "legend", "aria-hidden": "true" });
-  for (const kind of ["own", "other", "cause", "draft"] as const) {
+  for (const kind of ["own", "other", "pending", "active", "overrun", "cause", "draft"] as const) {
     const words = element("span");
     onLanguage(() => setText(words, say(`legend.${kind}`)));
     list.append(element("li", {}, element("span", { class: `swatch swatch-${kind}` }), words));

@@ -2,6 +2,7 @@
 import { latitudeText, longitudeText, metresText } from "../geometry/units";
 import { say } from "../phrases/phrases";
 import type { Reservation, Box } from "../wire";
+import { shortStatusText } from "./status";
 
 const OWN_COLOUR = "#4cc9ff";
 // Neither red nor yellow: those are kept for danger and warning.
@@ -30,10 +31,10 @@ export function altitudesText(volume: Box): string {
 // Keeps a line left to right: after an Arabic word, "3000–6000" would be drawn as "6000–3000".
 const LEFT_TO_RIGHT_MARK = "\u200e";
 
-/** The name on the map: identifier, whose it is or that it is the cause, and its altitudes. */
+/** The name on the map: identifier, whose it is or that it is the cause, its altitudes and its status. */
 export function labelText(reservation: Reservation, is_cause: boolean): string {
   const whose = reservation.mine ? say("list.own") : reservation.holder;
   const name = is_cause ? `${reservation.reservation_id} · ${say("list.cause")}` : reservation.reservation_id;
   const lines = [name, whose, `${altitudesText(reservation.volume)} m`];
-  return lines.map((line) => LEFT_TO_RIGHT_MARK + line).join("\n");
+  return [...lines.map((line) => LEFT_TO_RIGHT_MARK + line), shortStatusText(reservation)].join("\n");
 }
