@@ -19,7 +19,7 @@ WORDS = {
     "ACTIVE-1": "active",
     "USED-1": "in use",
     "GONE-1": "inactive",
-    "OVER-1": "OVERRUN: not reported clear",
+    "OVER-1": "OVERRUN: not deactivated",
 }
 
 
@@ -47,7 +47,7 @@ def every_status() -> list[dict]:
         reservation("ACTIVE-1", 2, "ACTIVE", "REPORT_IN_USE", "DEACTIVATE"),
         reservation("USED-1", 3, "IN_USE", mine=False, holder="SIM-B"),
         reservation("GONE-1", 4, "INACTIVE", "RELEASE"),
-        reservation("OVER-1", 5, "IN_USE", "REPORT_CLEAR", "DEACTIVATE", is_overrun=True),
+        reservation("OVER-1", 5, "IN_USE", "REPORT_NOT_IN_USE", "DEACTIVATE", is_overrun=True),
     ]
 
 
@@ -145,7 +145,7 @@ def test_activate_sends_its_name_and_a_key_and_says_that_it_is_done(written: Wri
     [
         ("Mark pending: AVBL-1", "PEND"),
         ("Report in use: ACTIVE-1", "REPORT_IN_USE"),
-        ("Report clear: OVER-1", "REPORT_CLEAR"),
+        ("Report not in use: OVER-1", "REPORT_NOT_IN_USE"),
     ],
 )
 def test_the_others_act_at_once(written: Written, name: str, action: str):

@@ -1,5 +1,6 @@
 """What is shipped: the wheel carries the page and runs the demo without Node.js; the sdist can build it."""
 
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -9,15 +10,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # built once, by one worker
+LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", ".hypothesis", ".*_cache", "dist", "demo-data")
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
+    # In a copy: other workers write caches into this checkout while it is packed.
+    copy, folder = tmp_path_factory.mktemp("copy") / "mamarr", tmp_path_factory.mktemp("dist")
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    result = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
     return folder
 
 

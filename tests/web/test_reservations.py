@@ -159,8 +159,8 @@ def test_the_status_is_announced_reported_and_seen():
         for action, status, offered in (
             ("PEND", "PENDING", ["ACTIVATE", "DEACTIVATE", "RELEASE"]),
             ("ACTIVATE", "ACTIVE", ["REPORT_IN_USE", "DEACTIVATE"]),
-            ("REPORT_IN_USE", "IN_USE", ["REPORT_CLEAR", "DEACTIVATE"]),
-            ("REPORT_CLEAR", "ACTIVE", ["REPORT_IN_USE", "DEACTIVATE"]),
+            ("REPORT_IN_USE", "IN_USE", ["REPORT_NOT_IN_USE", "DEACTIVATE"]),
+            ("REPORT_NOT_IN_USE", "ACTIVE", ["REPORT_IN_USE", "DEACTIVATE"]),
             ("DEACTIVATE", "INACTIVE", ["PEND", "RELEASE"]),
         ):
             done = await client.post(f"{R1}/status", json={"action": action}, headers=north)

@@ -1,7 +1,7 @@
 // Made by `python -m mamarr.web.typescript`; a test compares. Do not edit.
 
 /** What the holder may be offered to do. */
-export type Action = "ACTIVATE" | "DEACTIVATE" | "PEND" | "RELEASE" | "REPORT_CLEAR" | "REPORT_IN_USE";
+export type Action = "ACTIVATE" | "DEACTIVATE" | "PEND" | "RELEASE" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
 
 /** A box of sky. West greater than east crosses the antimeridian; altitudes above the WGS-84 ellipsoid. */
 export interface Box {
@@ -88,5 +88,5 @@ export type Status = "ACTIVE" | "AVBL_FOR_ACTIVATION" | "INACTIVE" | "IN_USE" | 
 
 /** Report or announce the real-time status of an own reservation. */
 export interface StatusReport {
-  action: "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_CLEAR" | "REPORT_IN_USE";
+  action: "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
 }

@@ -74,7 +74,7 @@ class Action(StrEnum):
     PEND = "PEND"
     ACTIVATE = "ACTIVATE"
     REPORT_IN_USE = "REPORT_IN_USE"
-    REPORT_CLEAR = "REPORT_CLEAR"
+    REPORT_NOT_IN_USE = "REPORT_NOT_IN_USE"
     DEACTIVATE = "DEACTIVATE"
     RELEASE = "RELEASE"
 
@@ -226,7 +226,7 @@ def actions(value: Reservation, now: datetime) -> tuple[Action, ...]:
         (Action.PEND, Pend(reservation_id=name)),
         (Action.ACTIVATE, Activate(reservation_id=name)),
         (Action.REPORT_IN_USE, ReportUse(reservation_id=name, is_in_use=True)),
-        (Action.REPORT_CLEAR, ReportUse(reservation_id=name, is_in_use=False)),
+        (Action.REPORT_NOT_IN_USE, ReportUse(reservation_id=name, is_in_use=False)),
         (Action.DEACTIVATE, Deactivate(reservation_id=name)),
         (Action.RELEASE, Release(reservation_id=name)),
     )

@@ -25,7 +25,7 @@ Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Altitude = Annotated[float, msgspec.Meta(ge=-1_000, le=100_000)]
 Contact = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-StatusAction = Literal["PEND", "ACTIVATE", "REPORT_IN_USE", "REPORT_CLEAR", "DEACTIVATE"]
+StatusAction = Literal["PEND", "ACTIVATE", "REPORT_IN_USE", "REPORT_NOT_IN_USE", "DEACTIVATE"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -157,7 +157,7 @@ def status(reservation_id: str, message: StatusReportMessage) -> reservations.Co
                 return reservations.Pend(reservation_id=reservation_id)
             case "ACTIVATE":
                 return reservations.Activate(reservation_id=reservation_id)
-            case "REPORT_IN_USE" | "REPORT_CLEAR":
+            case "REPORT_IN_USE" | "REPORT_NOT_IN_USE":
                 in_use = message.action == "REPORT_IN_USE"
                 return reservations.ReportUse(reservation_id=reservation_id, is_in_use=in_use)
             case "DEACTIVATE":

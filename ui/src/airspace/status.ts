@@ -6,7 +6,7 @@ import type { Reservation } from "../wire";
 export type Action = Reservation["actions"][number];
 
 const STATUSES = ["AVBL_FOR_ACTIVATION", "PENDING", "ACTIVE", "IN_USE", "INACTIVE"] as const;
-const ACTIONS = ["PEND", "ACTIVATE", "REPORT_IN_USE", "REPORT_CLEAR", "DEACTIVATE", "RELEASE"] as const;
+const ACTIONS = ["PEND", "ACTIVATE", "REPORT_IN_USE", "REPORT_NOT_IN_USE", "DEACTIVATE", "RELEASE"] as const;
 const ASKED_TWICE = ["DEACTIVATE", "RELEASE"] as const; // one says the airspace is clear, the other gives it back
 
 export type AskedTwice = (typeof ASKED_TWICE)[number];
