@@ -299,3 +299,22 @@ def test_a_meeting_in_time_is_found_whenever_it_is_and_however_long():
             asked = a_volume(time_start_ms=at_ms, time_end_ms=at_ms + 1)
             assert index.conflicts(asked, Minima(time_ms=299_999)) == []
             assert index.conflicts(asked, Minima(time_ms=300_000)) == [number]
+
+
+@pytest.mark.parametrize("year_ms", [0, NOON_MS, 2_200_000_000_000, 4_102_444_800_000 - MINUTE_MS])
+def test_a_volume_of_any_year_is_found_also_one_without_end(year_ms: int):
+    index: VolumeIndex[str] = VolumeIndex()
+    index.insert("minute", a_volume(time_start_ms=year_ms, time_end_ms=year_ms + MINUTE_MS))
+    index.insert("endless", a_volume(time_start_ms=year_ms, time_end_ms=4_102_444_800_000))
+    asked = a_volume(time_start_ms=year_ms, time_end_ms=year_ms + MINUTE_MS)
+    assert sorted(index.conflicts(asked, Minima())) == ["endless", "minute"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whether_one_of_them_is_near_is_answered_as_for_any_two(seed: int):
+    chance = Random(seed)
+    there, asked = scattered(chance), scattered(chance)
+    minima = Minima(lateral_mm=20_000_000, vertical_mm=LEVEL_MM * 10, time_ms=MINUTE_MS)
+    index: VolumeIndex[str] = VolumeIndex()
+    index.insert("there", there)
+    assert index.nearer("there", asked, minima) == conflict(prepare(there), prepare(asked), minima)

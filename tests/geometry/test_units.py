@@ -67,6 +67,8 @@ def test_a_knot_and_a_foot_a_minute_have_their_sizes():
     assert units.mps_from_kt(3_600) == 1_852
     assert units.mps_from_fpm(60_000) == pytest.approx(304.8, rel=1e-15)
     assert units.pa_from_hpa(1013.25) == 101_325
+    assert units.ms_from_s(1.5) == 1_500
+    assert units.s_from_ms(1_500) == 1.5
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
@@ -81,6 +83,7 @@ def test_a_knot_and_a_foot_a_minute_have_their_sizes():
         units.mps_from_fpm,
         units.fpm_from_mps,
         units.pa_from_hpa,
+        units.ms_from_s,
     ],
 )
 def test_no_conversion_takes_what_is_not_finite(convert, bad: float):

@@ -32,6 +32,7 @@ TOUCH_M = 0.01  # polygons that overlap by less only touch: the integers of thei
 CELL_LEVELS = 15
 CELL_M = 500.0  # edge of the smallest cube; each level doubles it, the last holds the Earth
 TIME_LEVELS = 22
+MIDDLE_S = 2_051_222_400  # 2035: half way to 2100; seconds are kept from it, so that 32 bits hold them all
 TIME_S = 900  # the shortest time bucket; each level doubles it, the last is 60 years
 CELLS_MAX = 64  # chosen: cells one volume may lie in; beyond it a larger level is taken
 ROOM_RATIO = 1.5  # chosen: fewer cells a volume, so less memory, for a few more looks a query
@@ -354,6 +355,28 @@ def contains(points, place, point):
 
 
 @compiled
+def chord_near(a0, a1, away, points, chords, reach):
+    """Whether a chord is nearer than `reach` to one of `chords`; from `away` on no point of it can be.
+
+    What is farther than that by some length is so along the next chords of that length too.
+    """
+    j = 0
+    while j < chords:
+        b0, b1 = points[j], points[(j + 1) % len(points)]
+        spare = distance(a0, b0) - distance(b0, b1) - away
+        if spare < 0.0:
+            if lateral_m(a0, a1, b0, b1) < reach:
+                return True
+            j += 1
+            continue
+        while spare >= 0.0 and j < chords:
+            j += 1
+            if j < chords:
+                spare -= distance(points[j], points[(j + 1) % len(points)])
+    return False
+
+
+@compiled
 def lateral_conflict(points_a, meta_a, place_a, points_b, meta_b, place_b, lateral_mm):
     """Whether two footprints are nearer than `lateral_mm`; with 0, whether their interiors overlap."""
     reach = (lateral_mm + meta_a[RADIUS] + meta_b[RADIUS]) * 1e-3
@@ -364,11 +387,11 @@ def lateral_conflict(points_a, meta_a, place_a, points_b, meta_b, place_b, later
     chords_a, chords_b = chords_of(points_a, shape_of(meta_a)), chords_of(points_b, shape_of(meta_b))
     for i in range(chords_a):
         a0, a1 = points_a[i], points_a[(i + 1) % len(points_a)]
-        if distance(a0, place_b) - place_b[3] - distance(a0, a1) >= reach:
+        away = distance(a0, a1) + reach
+        if distance(a0, place_b) - place_b[3] >= away:
             continue
-        for j in range(chords_b):
-            if lateral_m(a0, a1, points_b[j], points_b[(j + 1) % len(points_b)]) < reach:
-                return True
+        if chord_near(a0, a1, away + CURVE_M, points_b, chords_b, reach):
+            return True
     if shape_of(meta_a) == POLYGON and contains(points_a, place_a, points_b[0]):
         return True
     return shape_of(meta_b) == POLYGON and contains(points_b, place_b, points_a[0])
@@ -514,8 +537,8 @@ def linked(volume, points, meta, place, heads, entries, state, counts):
             state[1] += 1
         entries[at, NEXT] = heads[slots[k]]
         entries[at, VOLUME] = volume
-        entries[at, START_S] = meta[START] // 1_000
-        entries[at, END_S] = -(-meta[END] // 1_000)
+        entries[at, START_S] = meta[START] // 1_000 - MIDDLE_S
+        entries[at, END_S] = -(-meta[END] // 1_000) - MIDDLE_S
         entries[at, LOW_M] = meta[BAND_LOWER] // 1_000
         entries[at, HIGH_M] = -(-meta[BAND_UPPER] // 1_000)
         heads[slots[k]] = at
@@ -570,6 +593,40 @@ def looked_at(volume, q_points, q_meta, q_place, minima, points, meta, place):
 
 
 @compiled
+def cells_in(box, edge):
+    """How many cells of that edge a box touches."""
+    count = 1
+    for axis in range(3):
+        count *= math.floor(box[axis + 3] / edge) - math.floor(box[axis] / edge) + 1
+    return count
+
+
+@compiled
+def merged(boxes, edge):
+    """Boxes that hold those given, neighbours joined where that leaves no more cells to look into.
+
+    A line is made of short chords; about each of them the same cells would be looked into again.
+    """
+    out = boxes.copy()
+    last = 0
+    cells = cells_in(out[0], edge)
+    both = np.empty(6)
+    for i in range(1, len(boxes)):
+        for axis in range(3):
+            both[axis] = min(out[last, axis], boxes[i, axis])
+            both[axis + 3] = max(out[last, axis + 3], boxes[i, axis + 3])
+        alone, joined = cells_in(boxes[i], edge), cells_in(both, edge)
+        if joined <= cells + alone:
+            out[last] = both
+            cells = joined
+        else:
+            last += 1
+            out[last] = boxes[i]
+            cells = alone
+    return out[: last + 1]
+
+
+@compiled
 def queried(q_points, q_meta, q_place, minima, points, meta, place, heads, entries, counts, stamps, out):
     """Write the volumes that conflict with the query to `out`; how many, or -1 when `out` is too short.
 
@@ -581,15 +638,18 @@ def queried(q_points, q_meta, q_place, minima, points, meta, place, heads, entri
         stamp = 1
     stamps[len(stamps) - 1] = stamp
     start_ms, end_ms = q_meta[START] - minima[2], q_meta[END] + minima[2]
-    start_s, end_s = start_ms // 1_000 - 1, -(-end_ms // 1_000) + 1
+    start_s, end_s = start_ms // 1_000 - 1 - MIDDLE_S, -(-end_ms // 1_000) + 1 - MIDDLE_S
     low_m = (q_meta[BAND_LOWER] - minima[1]) // 1_000 - 1
     high_m = -(-(q_meta[BAND_UPPER] + minima[1]) // 1_000) + 1
     reach_m = (minima[0] + q_meta[RADIUS]) * 1e-3 + bulge_m(q_place, shape_of(q_meta)) + 1.0
-    boxes = boxes_of(q_points, shape_of(q_meta), reach_m)
+    chords = boxes_of(q_points, shape_of(q_meta), reach_m)
     mask = np.uint64(len(heads) - 1)
     found, visits = 0, 0
     for level in range(CELL_LEVELS):
+        if counts[level].sum() == 0:
+            continue
         edge = CELL_M * 2.0**level
+        boxes = merged(chords, edge)
         for time_level in range(TIME_LEVELS):
             if counts[level, time_level] == 0:
                 continue

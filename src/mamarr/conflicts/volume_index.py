@@ -9,6 +9,7 @@ the cells of one volume; `expire` with all volumes. Belongs to one thread; long 
 """
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 import msgspec
@@ -25,6 +26,7 @@ Id = TypeVar("Id", bound=Hashable)
 VOLUMES_MAX = 20_000_000  # chosen: what 32 GB hold; beyond it an authority shares out its sky among nodes
 HITS_MAX = 100_000  # chosen: more than anybody can act on; a query that meets more is refused
 SLOT_ENTRIES_MAX_RATIO = 1.5  # entries in a slot, on average, before there are more slots
+BANDS_REMEMBERED_MAX = 4_096
 FIRST_VOLUMES = 64
 FIRST_POINTS = 1_024
 SHAPES = {Shape.POLYGON: kernels.POLYGON, Shape.PATH: kernels.PATH, Shape.CIRCLE: kernels.CIRCLE}
@@ -64,7 +66,7 @@ class Prepared:
 def prepare(volume: Volume) -> Prepared:
     """Make `volume` ready; what is asked or inserted again need not be computed again."""
     footprint = volume.footprint
-    band_lower_mm, band_upper_mm = ellipsoid_band_mm(volume.datum, volume.lower_mm, volume.upper_mm)
+    band_lower_mm, band_upper_mm = _band_mm(volume.datum, volume.lower_mm, volume.upper_mm)
     numbers = np.array(
         (
             volume.lower_mm,
@@ -80,6 +82,9 @@ def prepare(volume: Volume) -> Prepared:
     )
     corners = np.frombuffer(footprint.vertices, "<i4").reshape(-1, 2)
     return Prepared(*kernels.prepared(corners, numbers))
+
+
+_band_mm = lru_cache(BANDS_REMEMBERED_MAX)(ellipsoid_band_mm)  # few levels are flown, and again and again
 
 
 def conflict(one: Prepared, other: Prepared, minima: Minima) -> bool:
@@ -186,6 +191,24 @@ class VolumeIndex(Generic[Id]):
             self._found(volume if isinstance(volume, Prepared) else prepare(volume), limits)
             for volume in volumes
         ]
+
+    def nearer(self, key: Id, volume: Volume | Prepared, minima: Minima) -> bool:
+        """Whether the live volume of this id comes nearer to `volume` than `minima`; KeyError without one."""
+        ready = volume if isinstance(volume, Prepared) else prepare(volume)
+        row = self._row_of[key]
+        meta = self._meta[row]
+        return bool(
+            kernels.meta_conflict(ready.meta, meta, minima.vertical_mm, minima.time_ms)
+            and kernels.lateral_conflict(
+                ready.points,
+                ready.meta,
+                ready.place,
+                kernels.points_of(meta, self._points),
+                meta,
+                self._place[row],
+                minima.lateral_mm,
+            )
+        )
 
     def _found(self, ready: Prepared, limits: npt.NDArray[np.int64]) -> list[Id]:
         while True:

@@ -74,7 +74,7 @@ _STEP_MM: Final = {
     LevelKind.S: MM_PER_10_M,
     LevelKind.M: MM_PER_10_M,
 }
-_PRESSURE_KINDS: Final = frozenset({LevelKind.F, LevelKind.S})
+PRESSURE_KINDS: Final = frozenset({LevelKind.F, LevelKind.S})
 _FILED: Final = re.compile(r"[FA][0-9]{3}|[SM][0-9]{4}")
 
 
@@ -216,7 +216,7 @@ def filed_band(lower: FiledLevel, upper: FiledLevel, *, qnh: Qnh | None = None) 
     qnh is None (the message names the level and, when the other is F or S, that the block straddles the
     transition), or when the lower level is or may be above the upper.
     """
-    bare = [level for level in (lower, upper) if level.kind not in _PRESSURE_KINDS]
+    bare = [level for level in (lower, upper) if level.kind not in PRESSURE_KINDS]
     if bare and qnh is None:
         if len(bare) == 1:
             raise ValueError(f"block {lower} to {upper} straddles the transition: name the QNH of {bare[0]}")
@@ -229,7 +229,7 @@ def filed_band(lower: FiledLevel, upper: FiledLevel, *, qnh: Qnh | None = None) 
 
 def _level_band(level: FiledLevel, qnh: Qnh | None) -> Band:
     shown_mm = filed_mm(level)
-    if level.kind in _PRESSURE_KINDS:
+    if level.kind in PRESSURE_KINDS:
         return Band(datum=Datum.STD, lower_mm=shown_mm, upper_mm=shown_mm)
     return from_amsl(shown_mm, shown_mm, reference=qnh)
 

@@ -81,12 +81,12 @@ def polygon(points: Sequence[tuple[int, int]], *, radius_mm: int = 0) -> Footpri
 
     Either way round; the smaller side is meant. ValueError as `Footprint`; not yet `checked`.
     """
-    return Footprint(shape=Shape.POLYGON, vertices=_packed(points), radius_mm=radius_mm)
+    return Footprint(shape=Shape.POLYGON, vertices=packed(points), radius_mm=radius_mm)
 
 
 def circle(centre: tuple[int, int], radius_mm: int) -> Footprint:
     """All within `radius_mm` of `centre`, (latitude, longitude) in 1e-7 degree. ValueError as `Footprint`."""
-    return Footprint(shape=Shape.CIRCLE, vertices=_packed([centre]), radius_mm=radius_mm)
+    return Footprint(shape=Shape.CIRCLE, vertices=packed([centre]), radius_mm=radius_mm)
 
 
 def path(points: Sequence[tuple[int, int]], half_width_mm: int) -> Footprint:
@@ -95,7 +95,7 @@ def path(points: Sequence[tuple[int, int]], half_width_mm: int) -> Footprint:
     Edges are taken as they are, great circles on geodetic coordinates; a route's geodesics are densified
     before (`geodesy.densified`). ValueError as `Footprint`; not yet `checked`.
     """
-    return Footprint(shape=Shape.PATH, vertices=_packed(points), radius_mm=half_width_mm)
+    return Footprint(shape=Shape.PATH, vertices=packed(points), radius_mm=half_width_mm)
 
 
 def box(south_e7deg: int, north_e7deg: int, west_e7deg: int, east_e7deg: int) -> Footprint:
@@ -108,6 +108,11 @@ def box(south_e7deg: int, north_e7deg: int, west_e7deg: int, east_e7deg: int) ->
 
     ValueError when the box is empty, out of range, a ring around the Earth, or larger than `checked` allows.
     """
+    return checked(box_unchecked(south_e7deg, north_e7deg, west_e7deg, east_e7deg))
+
+
+def box_unchecked(south_e7deg: int, north_e7deg: int, west_e7deg: int, east_e7deg: int) -> Footprint:
+    """As `box`, but not yet `checked`, which is most of a large one's cost: for sides known to be fit."""
     if not -LATITUDE_MAX_E7DEG <= south_e7deg < north_e7deg <= LATITUDE_MAX_E7DEG:
         raise ValueError("south is not below north, or beyond the pole")
     if not all(-LONGITUDE_MAX_E7DEG <= side <= LONGITUDE_MAX_E7DEG for side in (west_e7deg, east_e7deg)):
@@ -127,12 +132,47 @@ def box(south_e7deg: int, north_e7deg: int, west_e7deg: int, east_e7deg: int) ->
         for side_e7deg, inside_north in sides
     ]
     corners = runs[0][:-1] if whole else [*runs[0], *reversed(runs[1])]
-    return checked(polygon(corners))
+    return polygon(corners)
 
 
 def points(footprint: Footprint) -> list[tuple[int, int]]:
     """The vertices, (latitude, longitude) in 1e-7 degree."""
-    return list(struct.iter_unpack("<2i", footprint.vertices))
+    return unpacked(footprint.vertices)
+
+
+def unpacked(vertices: bytes) -> list[tuple[int, int]]:
+    """Packed vertices as (latitude, longitude) in 1e-7 degree; the opposite of `packed`."""
+    return list(struct.iter_unpack("<2i", vertices))
+
+
+def packed(corners: Sequence[tuple[int, int]]) -> bytes:
+    """`corners`, (latitude, longitude) in 1e-7 degree, as the vertices of a `Footprint`.
+
+    ValueError when one is not two whole numbers that fit.
+    """
+    try:
+        return struct.pack(f"<{2 * len(corners)}i", *chain.from_iterable(corners))
+    except struct.error:
+        raise ValueError("a vertex is not two whole numbers of 1e-7 degree, within +-180 degrees") from None
+
+
+def directions(vertices: bytes) -> npt.NDArray[np.float64]:
+    """(N, 3) unit vectors of the geodetic coordinates of packed vertices: north pole z, Greenwich x."""
+    corners_rad = np.radians(np.frombuffer(vertices, dtype="<i4").reshape(-1, 2) / 1e7)
+    across = np.cos(corners_rad[:, 0])
+    return np.column_stack(
+        (across * np.cos(corners_rad[:, 1]), across * np.sin(corners_rad[:, 1]), np.sin(corners_rad[:, 0]))
+    )
+
+
+def centred(sphere: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The direction of the middle of the box in space that unit vectors (N, 3) fill: the centre.
+
+    Unlike their mean it does not move when an edge is densified. (3,), zero when there is none.
+    """
+    middle = (sphere.min(axis=0) + sphere.max(axis=0)) / 2
+    norm_ratio = float(np.sqrt(middle @ middle))
+    return np.asarray(middle / norm_ratio if norm_ratio > 1e-3 else np.zeros(3))
 
 
 def widened(footprint: Footprint, lateral_mm: int) -> Footprint:
@@ -148,7 +188,7 @@ def widened(footprint: Footprint, lateral_mm: int) -> Footprint:
 def checked(footprint: Footprint) -> Footprint:
     """The same footprint, when its vertices make sense together; ValueError says where they do not.
 
-    Every vertex of a POLYGON or PATH lies within POLYGON_RADIUS_MAX_M of its centre (`_centred`), so that the
+    Every vertex of a POLYGON or PATH lies within POLYGON_RADIUS_MAX_M of its centre (`centred`), so that the
     whole lies in a cap of 27 degrees: no edge reaches 180 degrees, none joins antipodes, the smaller side of
     a boundary is plain, and the gnomonic plane about the centre shows each edge as a straight line, at the
     poles and the antimeridian too. Vertices that follow each other are TOUCH_M or more apart. Beyond that a
@@ -192,13 +232,6 @@ def _beyond(values_e7deg: Sequence[int]) -> int:
     return max(range(len(values_e7deg)), key=lambda index: abs(values_e7deg[index]))
 
 
-def _packed(corners: Sequence[tuple[int, int]]) -> bytes:
-    try:
-        return struct.pack(f"<{2 * len(corners)}i", *chain.from_iterable(corners))
-    except struct.error:
-        raise ValueError("a vertex is not two whole numbers of 1e-7 degree, within +-180 degrees") from None
-
-
 def _parallel(
     latitude_e7deg: int, west_e7deg: int, turned_e7deg: int, *, inside_north: bool
 ) -> list[tuple[int, int]]:
@@ -229,28 +262,14 @@ def _wrapped(longitude_e7deg: int) -> int:
     return longitude_e7deg - TURN_E7DEG if longitude_e7deg > LONGITUDE_MAX_E7DEG else longitude_e7deg
 
 
-def _centred(sphere: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The direction of the middle of the box in space that unit vectors (N, 3) fill: the centre.
-
-    Unlike their mean it does not move when an edge is densified. (3,), zero when there is none.
-    """
-    middle = (sphere.min(axis=0) + sphere.max(axis=0)) / 2
-    norm_ratio = float(np.sqrt(middle @ middle))
-    return np.asarray(middle / norm_ratio if norm_ratio > 1e-3 else np.zeros(3))
-
-
 def _gnomonic_m(footprint: Footprint) -> npt.NDArray[np.float64]:
     """The vertices (N, 2), in metres, in the gnomonic plane about their centre: edges are straight there.
 
     ValueError when a vertex is farther than POLYGON_RADIUS_MAX_M from the centre.
     Source: x = p.e / p.c for a unit vector p, the centre c and e, a unit vector at right angles to it.
     """
-    corners_rad = np.radians(np.frombuffer(footprint.vertices, dtype="<i4").reshape(-1, 2) / 1e7)
-    across = np.cos(corners_rad[:, 0])
-    sphere = np.column_stack(
-        (across * np.cos(corners_rad[:, 1]), across * np.sin(corners_rad[:, 1]), np.sin(corners_rad[:, 0]))
-    )
-    centre = _centred(sphere)
+    sphere = directions(footprint.vertices)
+    centre = centred(sphere)
     towards = sphere @ centre
     if not towards.min() >= math.cos(POLYGON_RADIUS_MAX_M / EARTH_RADIUS_M):
         at = int(np.argmin(towards))

@@ -1,12 +1,14 @@
 """Tolerance volumes: the sky and time that a flight may be found in while it keeps to what it filed."""
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import msgspec
 
-from mamarr.geometry import footprints
+from mamarr.geometry import footprints, geodesy
 from mamarr.geometry.altitude import Datum
+from mamarr.geometry.footprints import Footprint
+from mamarr.geometry.units import deg_from_e7deg
 from mamarr.geometry.volumes import ALTITUDE_HIGHEST_MM, ALTITUDE_LOWEST_MM, TIME_LAST_MS, Volume
 
 # Defaults, changed by agreement; decisions of this project (docs: numbers and datums).
@@ -16,6 +18,10 @@ ESTIMATE_BEFORE_MS = 3 * 60_000  # after take-off an estimate holds within 3 min
 ESTIMATE_AFTER_MS = 3 * 60_000
 FORMATION_LATERAL_MM = 926_000  # 0.5 NM about the leader
 FORMATION_VERTICAL_MM = 30_480  # 100 ft above and below the leader
+STAY_RADIUS_MIN_MM = 1_852_000  # chosen: 1 NM; no aircraft turns in less at cruising speed
+SWEPT_MORE_MM = 1_000  # chosen: a densified line is within 2 cm of its geodesic; a metre is sure and no loss
+SWEPT_STILL_M = 0.5  # chosen: half of that metre; a shorter way is a circle about its start
+SWEPT_VERTICES_MAX = 2_000  # chosen: 20,000 km of way; some 0.1 s of work and 16 kB in the record
 
 
 def of_leg(
@@ -45,24 +51,107 @@ def of_leg(
     ValueError when exit is before entry, a tolerance is negative, the volume is empty (exit at entry without
     any tolerance) or out of range as of `Footprint`, `footprints.checked` and `Volume`.
     """
+    line = [corner for corner, _ in groupby(points)]
+    return about(
+        _about(line, half_width_mm),
+        datum=datum,
+        lower_mm=lower_mm,
+        upper_mm=upper_mm,
+        entry_ms=entry_ms,
+        exit_ms=exit_ms,
+        before_ms=before_ms,
+        after_ms=after_ms,
+        lateral_mm=FORMATION_LATERAL_MM if formation else 0,
+        vertical_mm=FORMATION_VERTICAL_MM if formation else 0,
+    )
+
+
+def about(
+    core: footprints.Footprint,
+    *,
+    datum: Datum,
+    lower_mm: int,
+    upper_mm: int,
+    entry_ms: int,
+    exit_ms: int,
+    before_ms: int,
+    after_ms: int,
+    lateral_mm: int = 0,
+    vertical_mm: int = 0,
+) -> Volume:
+    """As `of_leg`, about a footprint that is known to make sense.
+
+    lateral_mm, vertical_mm: how far from it, and above and below its levels, the others of a formation are.
+    ValueError when exit is before entry, a tolerance is negative, or the volume is empty or out of range.
+    """
     if exit_ms < entry_ms:
         raise ValueError("the leg is left before it is entered")
-    line = [corner for corner, _ in groupby(points)]
-    core = (
-        footprints.circle(line[0], half_width_mm) if len(line) == 1 else footprints.path(line, half_width_mm)
-    )
-    footprints.checked(core)
     if before_ms < 0 or after_ms < 0:
         raise ValueError("a time tolerance is negative")
-    low_mm, high_mm = _block(lower_mm, upper_mm, FORMATION_VERTICAL_MM if formation else 0)
+    low_mm, high_mm = _block(lower_mm, upper_mm, vertical_mm)
     return Volume(
-        footprint=footprints.widened(core, FORMATION_LATERAL_MM if formation else 0),
+        footprint=footprints.widened(core, lateral_mm) if lateral_mm else core,
         datum=datum,
         lower_mm=low_mm,
         upper_mm=high_mm,
         time_start_ms=_moment(entry_ms, -before_ms),
         time_end_ms=_moment(exit_ms, after_ms),
     )
+
+
+def swept(
+    points: Sequence[tuple[int, int, int]],
+    *,
+    radius_mm: int,
+    datum: Datum,
+    lower_mm: int,
+    upper_mm: int,
+) -> tuple[Volume, ...]:
+    """What a circle passes over that moves along geodesics from point to point, each at a constant speed.
+
+    points: latitude and longitude in 1e-7 degree and the moment in milliseconds since 1970-01-01T00:00:00Z,
+    two or more, moments ascending. radius_mm: of the circle. lower_mm, upper_mm: millimetres above `datum`.
+    Answers one volume for each two points that follow each other, for the time between the two moments: the
+    densified line with the radius and SWEPT_MORE_MM about it, or a circle where the place stays the same. At
+    every moment but the last (volumes are half-open) the circle lies in the volume of that moment.
+
+    ValueError when a value is out of range as of `Footprint`, `footprints.checked` and `Volume`, the moments
+    do not ascend, or the lines have more than SWEPT_VERTICES_MAX vertices. Cost: grows with the vertices.
+    """
+    if len(points) < 2:
+        raise ValueError("a movement has two points or more")
+    made: list[Volume] = []
+    vertices = 0
+    for (*start, start_ms), (*end, end_ms) in pairwise(points):
+        line = list(geodesy.densified([(start[0], start[1]), (end[0], end[1])]))
+        if len(line) == 2 and _length_m(line) < SWEPT_STILL_M:
+            line = line[:1]
+        vertices += len(line)
+        if vertices > SWEPT_VERTICES_MAX:
+            raise ValueError(f"the way is too long: more than {SWEPT_VERTICES_MAX} points, one each 10 km")
+        made.append(
+            Volume(
+                footprint=_about(line, radius_mm + SWEPT_MORE_MM),
+                datum=datum,
+                lower_mm=lower_mm,
+                upper_mm=upper_mm,
+                time_start_ms=start_ms,
+                time_end_ms=end_ms,
+            )
+        )
+    return tuple(made)
+
+
+def _length_m(line: Sequence[tuple[int, int]]) -> float:
+    ends_deg = [deg_from_e7deg(angle) for corner in (line[0], line[-1]) for angle in corner]
+    return geodesy.distance_m(*ends_deg)
+
+
+def _about(line: Sequence[tuple[int, int]], radius_mm: int) -> Footprint:
+    """All within the radius of a line; a line of one point is a circle."""
+    if len(line) == 1:
+        return footprints.circle(line[0], radius_mm)
+    return footprints.checked(footprints.path(line, radius_mm))
 
 
 def widened(volume: Volume, *, lateral_mm: int, vertical_mm: int, time_ms: int) -> Volume:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 E7_PER_DEG = 10_000_000  # 1e-7 degree is 11 mm at the equator
 MM_PER_M = 1_000
+MS_PER_S = 1_000
 MM_PER_100_FT = 30_480  # the international foot is 0.3048 m exactly, so a flight level is whole millimetres
 M_PER_NM = 1_852  # the international nautical mile, exactly
 MM_PER_NM = M_PER_NM * MM_PER_M
@@ -72,6 +73,16 @@ def mps_from_fpm(vertical_rate_fpm: float) -> float:
 def fpm_from_mps(vertical_rate_mps: float) -> float:
     """Feet a minute of `vertical_rate_mps`; ValueError when it is not finite."""
     return _finite(vertical_rate_mps * (100 * MM_PER_M * S_PER_MIN) / MM_PER_100_FT, vertical_rate_mps)
+
+
+def ms_from_s(duration_s: float) -> int:
+    """Whole milliseconds nearest to `duration_s`; ValueError when it is not finite."""
+    return _whole(duration_s * MS_PER_S, duration_s)
+
+
+def s_from_ms(duration_ms: int) -> float:
+    """Seconds of `duration_ms`."""
+    return duration_ms / MS_PER_S
 
 
 def pa_from_hpa(pressure_hpa: float) -> int:
