@@ -17,17 +17,32 @@ BECAUSE_MAX = 16  # chosen: more causes than a duty officer reads; the record's 
 class Reason(StrEnum):
     """Why the answer is no. A code, never a text: `phrases` says it in four languages."""
 
+    BAD_GEOMETRY = "BAD_GEOMETRY"
     BUSY = "BUSY"
+    CONFLICT = "CONFLICT"
+    CORRIDOR_CLOSED = "CORRIDOR_CLOSED"
     COMMAND_ID_REUSED = "COMMAND_ID_REUSED"
     ID_TAKEN = "ID_TAKEN"
+    LEVEL_OUTSIDE = "LEVEL_OUTSIDE"
     LIMIT_REACHED = "LIMIT_REACHED"
+    NAVIGATION_SPECIFICATION = "NAVIGATION_SPECIFICATION"
+    NOT_AVAILABLE = "NOT_AVAILABLE"
+    NOT_ON_CORRIDOR = "NOT_ON_CORRIDOR"
     NOT_THERE = "NOT_THERE"
     NOT_YET = "NOT_YET"
     NOT_YOURS = "NOT_YOURS"
     READ_ONLY = "READ_ONLY"
+    SECOND_PERSON_NEEDED = "SECOND_PERSON_NEEDED"
+    TIME_IMPLAUSIBLE = "TIME_IMPLAUSIBLE"
     TIME_PAST = "TIME_PAST"
+    TOO_FAR_AHEAD = "TOO_FAR_AHEAD"
     UNAVAILABLE = "UNAVAILABLE"
+    UNKNOWN_CENTRE = "UNKNOWN_CENTRE"
+    UNKNOWN_CORRIDOR = "UNKNOWN_CORRIDOR"
+    UNKNOWN_FORMATION = "UNKNOWN_FORMATION"
+    UNKNOWN_PARTY = "UNKNOWN_PARTY"
     VOLUME_HELD = "VOLUME_HELD"
+    WRONG_DIRECTION = "WRONG_DIRECTION"
     WRONG_STATUS = "WRONG_STATUS"
 
 
@@ -42,12 +57,13 @@ class WireError(Exception):
     """Outside bytes break their format.
 
     at: where, as a JSON path (`$.volume.altitude_lower_m`). what: what is wrong there.
-    allowed: what would have been right, or an empty text when `what` says it already.
+    allowed: what would have been right, or an empty text when `what` says it already. code: under which
+    `phrases` says it in four languages; an empty text where only `what` says it.
     """
 
-    def __init__(self, what: str, *, at: str = "$", allowed: str = "") -> None:
+    def __init__(self, what: str, *, at: str = "$", allowed: str = "", code: str = "") -> None:
         super().__init__(f"{what} - at `{at}`" + (f" (allowed: {allowed})" if allowed else ""))
-        self.what, self.at, self.allowed = what, at, allowed
+        self.what, self.at, self.allowed, self.code = what, at, allowed, code
 
 
 class Unavailable(Exception):  # noqa: N818  the four names are the project's words, not Python's

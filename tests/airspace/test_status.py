@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mamarr.airspace import reservations
 from mamarr.airspace.reservations import (
+    Accept,
     Action,
     Activate,
     Activated,
@@ -70,7 +71,7 @@ def test_each_activation_has_an_announcement_of_its_own(asked):
 @given(st.sampled_from(list(Status)), st.integers(-7_200, 10_000))
 def test_what_is_offered_is_what_is_not_refused(status: Status, step_s: int):
     now = NOON + timedelta(seconds=step_s)
-    for action, command in zip(Action, COMMANDS, strict=True):
+    for action, command in zip(Action, (Accept(reservation_id="R1"), *COMMANDS), strict=True):
         refused = isinstance(answered(command, held(status), now), Refusal)
         assert (action in actions(held(status), now)) != refused
 

@@ -1,6 +1,58 @@
 """Who holds which part of the sky. Values by name, functions by their module."""
 
-from mamarr.airspace import reservations
+from mamarr.airspace import (
+    allotment,
+    areas,
+    constraints,
+    corridors,
+    parties,
+    reservations,
+    shares,
+    terms,
+    windows,
+)
+from mamarr.airspace.allotment import Allotment, PreparedShare
+from mamarr.airspace.areas import Area, AreaKind
+from mamarr.airspace.constraints import Constraint, SpecialHandling
+from mamarr.airspace.corridors import (
+    Corridor,
+    CorridorPoint,
+    DeclaredCorridor,
+    Direction,
+    NavigationSpecification,
+)
+from mamarr.airspace.parties import Centre, Frequency, Party
 from mamarr.airspace.reservations import Reservation
+from mamarr.airspace.shares import Share
+from mamarr.airspace.terms import Terms
+from mamarr.airspace.windows import Window
 
-__all__ = ["Reservation", "reservations"]
+__all__ = [
+    "Allotment",
+    "Area",
+    "AreaKind",
+    "Centre",
+    "Constraint",
+    "Corridor",
+    "CorridorPoint",
+    "DeclaredCorridor",
+    "Direction",
+    "Frequency",
+    "NavigationSpecification",
+    "Party",
+    "PreparedShare",
+    "Reservation",
+    "Share",
+    "SpecialHandling",
+    "Terms",
+    "Window",
+    "allotment",
+    "areas",
+    "constraints",
+    "corridors",
+    "parties",
+    "reservations",
+    "shares",
+    "terms",
+    "windows",
+]

@@ -1,28 +1,43 @@
-"""Reservations: a party holds a volume of sky for a time. The pattern for every other noun.
+"""Reservations: a party holds a part of the sky for a time. The pattern for every other noun.
 
-The plan and the real time are two things. A reservation that was admitted is allocated to its holder for
-its window; that alone never makes it active. Its status says what is so now, by the holder's reports: PENDING
-is announced before each activation, also when two follow each other at once; from ACTIVE or IN_USE only a
-report leads back. The clock alone frees nothing: past its end, what was not reported clear is OVERRUN and
-still held.
+The plan and the real time are two things. The phase says where the plan stands: who waits is IN_QUEUE and
+holds nothing; EARMARKED sky is held until its holder accepts it or the earmark lapses by this node's clock;
+ALLOCATED sky is the holder's for its window. That alone never makes it active. The status says what is so
+now, by the holder's reports: PENDING is announced before each activation, also when two follow each other at
+once; from ACTIVE or IN_USE only a report leads back. The clock alone frees nothing: past its end, what was
+not reported clear is OVERRUN and still held.
 
-Names: EUROCONTROL AIRM 1.0.0, CodeStatusAirspaceType (AVBL_FOR_ACTIVATION, ACTIVE, IN_USE, INACTIVE); PENDING
-as in LARA's activation messages.
+Names: EUROCONTROL AIRM 1.0.0, CodeStatusAirspaceType (AVBL_FOR_ACTIVATION, ACTIVE, IN_USE, INACTIVE) and
+CodeAirspaceReservationPhaseType (IN_QUEUE, EARMARKED, ALLOCATED); PENDING as in LARA's activation messages.
 """
 
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
+from mamarr.airspace.occupancy import Standing
 from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, invariant, present, unreachable
-from mamarr.geometry import Box
+from mamarr.geometry import Box, Datum, Volume, footprints, tolerance
+from mamarr.geometry.footprints import LATITUDE_MAX_E7DEG, LONGITUDE_MAX_E7DEG, RADIUS_MIN_MM, WIDTH_MAX_MM
 from mamarr.geometry.units import epoch_ms
-from mamarr.geometry.volumes import TIME_LAST_MS
+from mamarr.geometry.volumes import (
+    ALTITUDE_HIGHEST_MM,
+    ALTITUDE_LOWEST_MM,
+    TIME_LAST_MS,
+    volumes_of_box,
+)
 from mamarr.names import FREE_TEXT, OBJECT_ID, Author, Personal, matched
 
 RESERVATIONS_PER_PARTY_MAX = 10_000  # chosen: a large exercise has hundreds; bounds what one party can fill
+PROVISIONAL_PER_PARTY_MAX = 20  # chosen: earmarks a party may have open; more would hoard sky without asking
+RENEWAL_WAIT_MS = 10 * 60_000  # chosen: a lapsed earmark counts against the quota for so long
+EARMARK_LAPSE_MS = 15 * 60_000  # chosen: time for a person to read and accept; then the next may have it
 PENDING_LEAD_MAX_MS = 3_600_000  # chosen: an hour; what is announced earlier is forgotten when it comes
+REGIONS_MAX = 200  # chosen: a large exercise has dozens of parts; one query for each
+VERTICES_MAX = 10_000  # chosen: of all regions together, as of one footprint: under a second to check
+MOVEMENT_POINTS_MAX = 200  # chosen: with the start, as many parts as REGIONS_MAX
 
 # What it is
 
@@ -40,37 +55,167 @@ class Status(StrEnum):
 OCCUPIED = frozenset({Status.ACTIVE, Status.IN_USE})
 
 
+class Phase(StrEnum):
+    """Where the plan stands."""
+
+    IN_QUEUE = "IN_QUEUE"
+    EARMARKED = "EARMARKED"
+    ALLOCATED = "ALLOCATED"
+
+
+class MovementPoint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where the middle of a movement is, in 1e-7 degree, and when, in milliseconds since 1970."""
+
+    latitude_e7deg: int
+    longitude_e7deg: int
+    time_ms: int
+
+    def __post_init__(self) -> None:
+        if not -LATITUDE_MAX_E7DEG <= self.latitude_e7deg <= LATITUDE_MAX_E7DEG:
+            raise ValueError("latitude is beyond 90 degrees")
+        if not -LONGITUDE_MAX_E7DEG <= self.longitude_e7deg <= LONGITUDE_MAX_E7DEG:
+            raise ValueError("longitude is beyond 180 degrees")
+        if not 0 <= self.time_ms <= TIME_LAST_MS:
+            raise ValueError("a time is outside the years 1970 to 2099")
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A circle of sky that moves as declared: along geodesics, at constant speed from point to point.
+
+    points: 2 to MOVEMENT_POINTS_MAX, their times ascending. radius_mm: 1 m to 1,000 km less the metre that
+    `tolerance.swept` adds. lower_mm, upper_mm: millimetres above `datum`, half-open. ValueError otherwise.
+    """
+
+    points: tuple[MovementPoint, ...]
+    radius_mm: int
+    datum: Datum
+    lower_mm: int
+    upper_mm: int
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.points) <= MOVEMENT_POINTS_MAX:
+            raise ValueError(f"a movement has 2 to {MOVEMENT_POINTS_MAX} points, not {len(self.points)}")
+        for at, (before, after) in enumerate(pairwise(self.points), start=1):
+            if after.time_ms <= before.time_ms:
+                raise ValueError(f"the time of point {at} is not after that of the point before it")
+        if not RADIUS_MIN_MM <= self.radius_mm <= WIDTH_MAX_MM - tolerance.SWEPT_MORE_MM:
+            raise ValueError("radius is not 1 m to 999,999 m")
+        if not ALTITUDE_LOWEST_MM <= self.lower_mm <= self.upper_mm <= ALTITUDE_HIGHEST_MM:
+            raise ValueError("floor is above ceiling, or outside -1000 m to 100000 m")
+
+
 class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A volume of sky that one party holds. contact: whom to ask about it. activations_count: so far."""
+    """A part of the sky that one party holds or waits for.
+
+    volume: the sky, when it is one box; else regions. movement: what was declared, when regions are what it
+    passes over; regions alone count. contact: whom to ask about it. activations_count: so far.
+    user_keeps_clear: its user keeps the whole minimum from its edge, so that others may come up to the edge.
+    queued_at_ms: since when it waits or waited; lapses_at_ms: when its earmark is dead. The defaults are what
+    was so before there were such fields.
+    """
 
     reservation_id: str
     holder: str
-    volume: Box
+    volume: Box | None = None
     contact: Personal = None
     status: Status = Status.AVBL_FOR_ACTIVATION
     activations_count: int = 0
+    regions: tuple[Volume, ...] = ()
+    movement: Movement | None = None
+    user_keeps_clear: bool = True
+    phase: Phase = Phase.ALLOCATED
+    queued_at_ms: int | None = None
+    lapses_at_ms: int | None = None
+
+
+def time_start_ms(value: Reservation) -> int:
+    """When its window begins: that of the box, or of the earliest region."""
+    return _span_ms(value.volume, value.regions)[0]
+
+
+def time_end_ms(value: Reservation) -> int:
+    """When its window ends: that of the box, or of the latest region."""
+    return _span_ms(value.volume, value.regions)[1]
+
+
+def box_of(value: Reservation) -> Box | None:
+    """Its sky, when it is one box."""
+    return value.volume
 
 
 def is_over(value: Reservation, now_ms: int) -> bool:
-    """Whether its window has passed and nobody is in it: it holds nothing any more."""
-    return value.status not in OCCUPIED and value.volume.time_end_ms <= now_ms
+    """Whether its window or its earmark has passed and nobody is in it: it holds nothing any more."""
+    return value.status not in OCCUPIED and (time_end_ms(value) <= now_ms or is_lapsed(value, now_ms))
 
 
 def is_overrun(value: Reservation, now_ms: int) -> bool:
     """Whether its window has passed and nobody reported it clear: it holds its sky until that report."""
-    return value.status in OCCUPIED and value.volume.time_end_ms <= now_ms
+    return value.status in OCCUPIED and time_end_ms(value) <= now_ms
 
 
-def held_box(value: Reservation, now_ms: int) -> Box:
-    """The sky and time that it holds as seen now: for an OVERRUN without end."""
+def is_lapsed(value: Reservation, now_ms: int) -> bool:
+    """Whether it was earmarked and not accepted in time: dead by comparison, whoever says so later."""
+    return (
+        value.phase == Phase.EARMARKED
+        and present(value.lapses_at_ms, "an earmark says when it lapses") <= now_ms
+    )
+
+
+def holds(value: Reservation, now_ms: int) -> bool:
+    """Whether it holds its sky as seen now: neither waiting nor over."""
+    return value.phase != Phase.IN_QUEUE and not is_over(value, now_ms)
+
+
+def held_box(value: Reservation, now_ms: int) -> Box | None:
+    """The sky and time that it holds as seen now, when that is one box: for an OVERRUN without end."""
+    if value.volume is None or not holds(value, now_ms):
+        return None
     if not is_overrun(value, now_ms):
         return value.volume
     return msgspec.structs.replace(value.volume, time_end_ms=TIME_LAST_MS)
 
 
+def held_volumes(value: Reservation, now_ms: int) -> tuple[Volume, ...]:
+    """The sky and time that it holds as seen now: none when it holds nothing, for an OVERRUN without end.
+
+    A box becomes the tiles of `volumes_of_box`. Cost: grows with the box's size; nothing is kept.
+    """
+    box = held_box(value, now_ms)
+    if box is not None:
+        return volumes_of_box(box)
+    if not holds(value, now_ms):
+        return ()
+    if not is_overrun(value, now_ms):
+        return value.regions
+    return tuple(msgspec.structs.replace(region, time_end_ms=TIME_LAST_MS) for region in value.regions)
+
+
+def changes_at_ms(value: Reservation, now_ms: int) -> int | None:
+    """When, after `now_ms`, the clock next changes what `held_volumes` answers; None if it does not."""
+    moments = (time_end_ms(value), value.lapses_at_ms)
+    return min((moment for moment in moments if moment is not None and moment > now_ms), default=None)
+
+
+def minima_apply(one: "Reservation | Reserve", other: Reservation) -> bool:
+    """Whether minima hold between two reservations: not when the user of either keeps clear of its edge."""
+    return not one.user_keeps_clear and not other.user_keeps_clear
+
+
+def queue_place(value: Reservation) -> tuple[int, str]:
+    """What the queue is ordered by: when it was entered; for one moment, the id."""
+    return present(value.queued_at_ms, "who waits was entered once"), value.reservation_id
+
+
+def _span_ms(volume: Box | None, regions: tuple[Volume, ...]) -> tuple[int, int]:
+    parts = regions if volume is None else (volume,)
+    invariant(bool(parts), "a reservation without sky")
+    return min(part.time_start_ms for part in parts), max(part.time_end_ms for part in parts)
+
+
 class Action(StrEnum):
     """What the holder may be offered to do."""
 
+    ACCEPT = "ACCEPT"
     PEND = "PEND"
     ACTIVATE = "ACTIVATE"
     REPORT_IN_USE = "REPORT_IN_USE"
@@ -90,16 +235,34 @@ class _OfOne(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reserve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reserve"):
-    """Ask for a volume. contact: whom to ask about it, up to 200 characters."""
+    """Ask for sky: one box, or 1 to REGIONS_MAX regions, or what a movement passes over; exactly one of them.
+
+    contact: whom to ask about it, up to 200 characters. user_keeps_clear: as of `Reservation`. waits: queue
+    when the sky is not free. provisional: earmark the sky only, to be accepted later. ValueError otherwise,
+    and when the regions have more than VERTICES_MAX vertices together.
+    """
 
     reservation_id: str
-    volume: Box
+    volume: Box | None = None
     contact: Personal = None
+    regions: tuple[Volume, ...] = ()
+    movement: Movement | None = None
+    user_keeps_clear: bool = True
+    waits: bool = False
+    provisional: bool = False
 
     def __post_init__(self) -> None:
         matched("reservation_id", self.reservation_id, OBJECT_ID)
         if self.contact is not None:
             matched("contact", self.contact, FREE_TEXT)
+        given = (self.volume is not None, bool(self.regions), self.movement is not None)
+        if sum(given) != 1:
+            raise ValueError("exactly one of volume, regions and movement is asked for")
+        if len(self.regions) > REGIONS_MAX:
+            raise ValueError(f"more than {REGIONS_MAX} regions")
+        vertices = sum(len(region.footprint.vertices) for region in self.regions) // footprints.VERTEX_BYTES
+        if vertices > VERTICES_MAX:
+            raise ValueError(f"the regions have {vertices} vertices together; {VERTICES_MAX} are allowed")
 
 
 class Release(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="release"):
@@ -125,10 +288,18 @@ class Deactivate(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="dea
 
 
 class Expire(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="expire"):
-    """Forget a reservation whose window has passed unoccupied; asked by a rule of the node."""
+    """Forget a reservation whose window or earmark has passed unoccupied; asked by a rule of the node."""
 
 
-Command = Reserve | Release | Pend | Activate | ReportUse | Deactivate | Expire
+class Earmark(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="earmark"):
+    """Earmark the sky for who waits for it, as it has become free; asked by a rule of the node."""
+
+
+class Accept(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="accept"):
+    """Take what is earmarked."""
+
+
+Command = Reserve | Release | Pend | Activate | ReportUse | Deactivate | Expire | Earmark | Accept
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reservation"):
@@ -136,24 +307,57 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
     held: the reservation of this id, if there is one. overlapping: what others and the asker hold that meets
     the asked volume, at most BECAUSE_MAX, in the order of their ids; for an activation: what is occupied in
-    the same sky now. held_by_party_count: how many the asker holds.
+    the same sky now; for an earmark: what is in the way of who waits. standing: what of another kind is.
+    held_by_party_count: how many the asker holds or waits for. provisional_by_party_count: how many earmarks
+    the asker, or who waits, has that are not forgotten yet.
     """
 
     held: Reservation | None = None
     overlapping: tuple[Reservation, ...] = ()
+    standing: tuple[Standing, ...] = ()
     held_by_party_count: int = 0
+    provisional_by_party_count: int = 0
 
 
 # What may happen
 
 
 class Reserved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reserved"):
-    """The volume is the holder's."""
+    """The sky is the holder's. regions: what counts, also where a movement is said."""
 
     reservation_id: str
     holder: str
-    volume: Box
+    volume: Box | None = None
     contact: Personal = None
+    regions: tuple[Volume, ...] = ()
+    movement: Movement | None = None
+    user_keeps_clear: bool = True
+
+
+class Queued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="queued"):
+    """The holder has a place in the queue for the sky, from `queued_at_ms` on, and holds nothing yet."""
+
+    reservation_id: str
+    holder: str
+    queued_at_ms: int
+    volume: Box | None = None
+    contact: Personal = None
+    regions: tuple[Volume, ...] = ()
+    movement: Movement | None = None
+    user_keeps_clear: bool = True
+
+
+class Earmarked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="earmarked"):
+    """The sky is held for who waited for it, until `lapses_at_ms` by the clock of this node."""
+
+    reservation_id: str
+    lapses_at_ms: int
+
+
+class Allocated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="allocated"):
+    """What was earmarked is accepted: the sky is the holder's."""
+
+    reservation_id: str
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="released"):
@@ -188,12 +392,23 @@ class Deactivated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
 
 class Expired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="expired"):
-    """The reservation is forgotten: its window passed and nobody was in it."""
+    """The reservation is forgotten: its window or its earmark passed and nobody was in it."""
 
     reservation_id: str
 
 
-Event = Reserved | Released | Pended | Activated | UseReported | Deactivated | Expired
+Event = (
+    Reserved
+    | Released
+    | Pended
+    | Activated
+    | UseReported
+    | Deactivated
+    | Expired
+    | Queued
+    | Earmarked
+    | Allocated
+)
 
 
 # What we answer
@@ -201,16 +416,42 @@ Event = Reserved | Released | Pended | Activated | UseReported | Deactivated | E
 
 def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> tuple[Event, ...] | Refusal:
     """Answer one command about one reservation. Never raises; says no prose."""
+    now_ms = epoch_ms(now)
     if isinstance(command, Reserve):
-        return _reserve(command, facts, author=author, now_ms=epoch_ms(now))
-    # Forgetting is for the node's rule alone, everything else for the holder alone.
-    may = author.rule is not None if isinstance(command, Expire) else is_holder(facts.held, author)
+        return _reserve(command, facts, author=author, now_ms=now_ms)
+    # Forgetting and earmarking are for the node's rule alone, everything else for the holder alone.
+    by_rule = isinstance(command, Expire | Earmark)
+    may = author.rule is not None if by_rule else is_holder(facts.held, author)
     if facts.held is None or not may:
         # One answer for not-there and not-yours, so that ids cannot be probed (THREATS 6).
         return Refusal(reason=Reason.NOT_THERE, because=(command.reservation_id,))
-    refused = _untimely(command, facts, now_ms=epoch_ms(now))
-    return (
-        (_event(command),) if refused is None else Refusal(reason=refused, because=_because(refused, facts))
+    refused = _untimely(command, facts, now_ms=now_ms)
+    if refused is not None:
+        return Refusal(reason=refused, because=_because(refused, facts))
+    return (_event(command, now_ms=now_ms),)
+
+
+def is_in_the_way(facts: Facts) -> bool:
+    """Whether anything stands in the way of what is asked."""
+    return bool(facts.overlapping or facts.standing)
+
+
+def asked_regions(command: Reserve) -> tuple[Volume, ...]:
+    """The regions asked for: none for a box, for a movement what it passes over.
+
+    ValueError when the shapes make no sense. Cost: as of `footprints.checked` and `tolerance.swept`.
+    """
+    moved = command.movement
+    if moved is None:
+        for region in command.regions:
+            footprints.checked(region.footprint)
+        return command.regions
+    return tolerance.swept(
+        [(point.latitude_e7deg, point.longitude_e7deg, point.time_ms) for point in moved.points],
+        radius_mm=moved.radius_mm,
+        datum=moved.datum,
+        lower_mm=moved.lower_mm,
+        upper_mm=moved.upper_mm,
     )
 
 
@@ -223,6 +464,7 @@ def actions(value: Reservation, now: datetime) -> tuple[Action, ...]:
     """What its holder may do now, others' occupation of the same sky apart."""
     facts, now_ms, name = Facts(held=value), epoch_ms(now), value.reservation_id
     offers: tuple[tuple[Action, Command], ...] = (
+        (Action.ACCEPT, Accept(reservation_id=name)),
         (Action.PEND, Pend(reservation_id=name)),
         (Action.ACTIVATE, Activate(reservation_id=name)),
         (Action.REPORT_IN_USE, ReportUse(reservation_id=name, is_in_use=True)),
@@ -233,44 +475,63 @@ def actions(value: Reservation, now: datetime) -> tuple[Action, ...]:
     return tuple(action for action, command in offers if _untimely(command, facts, now_ms=now_ms) is None)
 
 
-def _reserve(
-    command: Reserve, facts: Facts, *, author: Author, now_ms: int
-) -> tuple[Reserved, ...] | Refusal:
+def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> tuple[Event, ...] | Refusal:
+    name = command.reservation_id
     if facts.held is not None:
-        return Refusal(reason=Reason.ID_TAKEN, because=(command.reservation_id,))
-    if command.volume.time_end_ms <= now_ms:
-        return Refusal(reason=Reason.TIME_PAST, because=(command.reservation_id,))
+        return Refusal(reason=Reason.ID_TAKEN, because=(name,))
+    try:
+        regions = asked_regions(command)
+    except ValueError:  # an answer, not an error: what asks is a stranger's
+        return Refusal(reason=Reason.BAD_GEOMETRY, because=(name,))
+    if _span_ms(command.volume, regions)[1] <= now_ms:
+        return Refusal(reason=Reason.TIME_PAST, because=(name,))
     if facts.held_by_party_count >= RESERVATIONS_PER_PARTY_MAX:
         return Refusal(reason=Reason.LIMIT_REACHED)
-    if facts.overlapping:
+    is_taken = is_in_the_way(facts)
+    if is_taken and not command.waits:
         return Refusal(reason=Reason.VOLUME_HELD, because=_because(Reason.VOLUME_HELD, facts))
     reserved = Reserved(
-        reservation_id=command.reservation_id,
+        reservation_id=name,
         holder=author.party,
         volume=command.volume,
         contact=command.contact,
+        regions=regions,
+        movement=command.movement,
+        user_keeps_clear=command.user_keeps_clear,
     )
-    return (reserved,)
+    if not is_taken and not command.provisional:
+        return (reserved,)
+    queued = Queued(**msgspec.structs.asdict(reserved), queued_at_ms=now_ms)
+    if is_taken:
+        return (queued,)
+    if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:
+        return Refusal(reason=Reason.LIMIT_REACHED)
+    return (queued, Earmarked(reservation_id=name, lapses_at_ms=now_ms + EARMARK_LAPSE_MS))
 
 
 def _untimely(command: Command, facts: Facts, *, now_ms: int) -> Reason | None:
     """Why the status or the time does not allow `command` on what is held; None when they do."""
     held = present(facts.held, "looked at before")
-    window, status = held.volume, held.status
+    start_ms, end_ms = _span_ms(held.volume, held.regions)
+    status = held.status
     match command:
+        case Accept() | Earmark():
+            return _unplanned(command, facts, now_ms=now_ms)
+        case Pend() | Activate() if held.phase != Phase.ALLOCATED:
+            return Reason.WRONG_STATUS
         case Release() if status in OCCUPIED:
             return Reason.WRONG_STATUS
-        case Pend() | Activate() if window.time_end_ms <= now_ms:
+        case Pend() | Activate() if end_ms <= now_ms:
             return Reason.TIME_PAST
         case Pend() if status not in (Status.AVBL_FOR_ACTIVATION, Status.INACTIVE):
             return Reason.WRONG_STATUS
-        case Pend() if now_ms < window.time_start_ms - PENDING_LEAD_MAX_MS:
+        case Pend() if now_ms < start_ms - PENDING_LEAD_MAX_MS:
             return Reason.NOT_YET
         case Activate() if status != Status.PENDING:
             return Reason.WRONG_STATUS
-        case Activate() if now_ms < window.time_start_ms:
+        case Activate() if now_ms < start_ms:
             return Reason.NOT_YET
-        case Activate() if facts.overlapping:
+        case Activate() if is_in_the_way(facts):
             return Reason.VOLUME_HELD
         case ReportUse() if status != (Status.ACTIVE if command.is_in_use else Status.IN_USE):
             return Reason.WRONG_STATUS
@@ -282,7 +543,24 @@ def _untimely(command: Command, facts: Facts, *, now_ms: int) -> Reason | None:
             return None
 
 
-def _event(command: Command) -> Event:
+def _unplanned(command: Accept | Earmark, facts: Facts, *, now_ms: int) -> Reason | None:
+    """Why the phase or the time does not allow it; None when they do."""
+    held = present(facts.held, "looked at before")
+    wanted = Phase.EARMARKED if isinstance(command, Accept) else Phase.IN_QUEUE
+    if held.phase != wanted:
+        return Reason.WRONG_STATUS
+    if is_over(held, now_ms):
+        return Reason.TIME_PAST
+    if isinstance(command, Accept):
+        return None
+    if is_in_the_way(facts):
+        return Reason.VOLUME_HELD
+    if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:
+        return Reason.LIMIT_REACHED
+    return None
+
+
+def _event(command: Command, *, now_ms: int) -> Event:
     name = command.reservation_id
     match command:
         case Release():
@@ -297,13 +575,21 @@ def _event(command: Command) -> Event:
             return Deactivated(reservation_id=name)
         case Expire():
             return Expired(reservation_id=name)
+        case Earmark():
+            return Earmarked(reservation_id=name, lapses_at_ms=now_ms + EARMARK_LAPSE_MS)
+        case Accept():
+            return Allocated(reservation_id=name)
         case _:
             raise InvariantError(f"{command} has its own way")
 
 
 def _because(reason: Reason, facts: Facts) -> tuple[str, ...]:
     if reason == Reason.VOLUME_HELD:
-        return tuple(held.reservation_id for held in facts.overlapping[:BECAUSE_MAX])
+        ids = (
+            *(held.reservation_id for held in facts.overlapping),
+            *(each.object_id for each in facts.standing),
+        )
+        return tuple(dict.fromkeys(ids))[:BECAUSE_MAX]
     return (present(facts.held, "looked at before").reservation_id,)
 
 
@@ -312,34 +598,46 @@ def _because(reason: Reason, facts: Facts) -> tuple[str, ...]:
 
 def evolve(value: Reservation | None, event: Event) -> Reservation | None:
     """The reservation after `event`; None when it is no more. Stops when the two contradict each other."""
-    if isinstance(event, Reserved):
+    if isinstance(event, Reserved | Queued):
         invariant(value is None, "reserved twice")
         return Reservation(
-            reservation_id=event.reservation_id,
-            holder=event.holder,
-            volume=event.volume,
-            contact=event.contact,
+            **msgspec.structs.asdict(event),
+            phase=Phase.IN_QUEUE if isinstance(event, Queued) else Phase.ALLOCATED,
         )
     before = present(value, f"{type(event).__name__} of what nobody holds")
     match event:
+        case Earmarked():
+            invariant(before.phase == Phase.IN_QUEUE, "earmarked without having waited")
+            return msgspec.structs.replace(before, phase=Phase.EARMARKED, lapses_at_ms=event.lapses_at_ms)
+        case Allocated():
+            invariant(before.phase == Phase.EARMARKED, "accepted without an earmark")
+            return msgspec.structs.replace(before, phase=Phase.ALLOCATED, lapses_at_ms=None)
         case Released() | Expired():
             invariant(before.status not in OCCUPIED, "given back while occupied")
             return None
+        case _:
+            return msgspec.structs.replace(before, **_reported(before, event))
+
+
+def _reported(
+    before: Reservation, event: Pended | Activated | UseReported | Deactivated
+) -> dict[str, Status | int]:
+    """What a report changes."""
+    invariant(before.phase == Phase.ALLOCATED, "a report about sky that is not allocated")
+    match event:
         case Pended():
             invariant(before.status in (Status.AVBL_FOR_ACTIVATION, Status.INACTIVE), "announced twice")
-            return msgspec.structs.replace(before, status=Status.PENDING)
+            return {"status": Status.PENDING}
         case Activated():
             invariant(before.status == Status.PENDING, "activated without an announcement of its own")
-            count = before.activations_count + 1
-            return msgspec.structs.replace(before, status=Status.ACTIVE, activations_count=count)
+            return {"status": Status.ACTIVE, "activations_count": before.activations_count + 1}
         case UseReported():
             invariant(before.status in OCCUPIED, "in use without being active")
-            status = Status.IN_USE if event.is_in_use else Status.ACTIVE
-            return msgspec.structs.replace(before, status=status)
+            return {"status": Status.IN_USE if event.is_in_use else Status.ACTIVE}
         case Deactivated():
             invariant(
                 before.status in (*OCCUPIED, Status.PENDING), "cleared without being active or announced"
             )
-            return msgspec.structs.replace(before, status=Status.INACTIVE)
+            return {"status": Status.INACTIVE}
         case _:
             unreachable(event)

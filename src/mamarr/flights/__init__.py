@@ -1,0 +1,25 @@
+"""Flights: plans, the sky kept for them, and the rules by which they are admitted."""
+
+from mamarr.flights import admission, conditions, flights, imposed, plans, protection
+from mamarr.flights.conditions import Condition, Position
+from mamarr.flights.flights import Flight, Stage
+from mamarr.flights.imposed import Imposed
+from mamarr.flights.plans import Plan, RoutePoint
+from mamarr.flights.protection import Protected
+
+__all__ = [
+    "Condition",
+    "Flight",
+    "Imposed",
+    "Plan",
+    "Position",
+    "Protected",
+    "RoutePoint",
+    "Stage",
+    "admission",
+    "conditions",
+    "flights",
+    "imposed",
+    "plans",
+    "protection",
+]

@@ -1,0 +1,603 @@
+"""Flights: filed, admitted when they conflict with nothing, followed by report until they landed or left.
+
+An admitted flight is kept apart from everything else by the volumes that were computed when it was filed.
+The clock ends only what is on the ground: what is airborne holds its sky until a report says otherwise.
+What flies anyway (DUE_REGARD, UNALLOTTED sky, an emergency) is never refused: it is kept, blocks what is
+asked for later, and what it comes near to is named.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from mamarr.airspace.occupancy import Kind, Standing
+from mamarr.airspace.terms import DEFAULT, Terms
+from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, invariant, present, unreachable
+from mamarr.flights.admission import Quota
+from mamarr.flights.conditions import Condition, Position
+from mamarr.flights.plans import Plan, shifted
+from mamarr.flights.protection import Protected
+from mamarr.geometry import Volume
+from mamarr.geometry.units import epoch_ms
+from mamarr.geometry.volumes import TIME_LAST_MS
+from mamarr.names import OBJECT_ID, PARTY_ID, Author, matched
+
+KEPT_MS = 3_600_000  # chosen: an hour after its end a flight can still be asked about
+TOUCHING_MAX = 100  # chosen: more than anybody can be warned of at once
+
+# What it is
+
+
+class Stage(StrEnum):
+    """How far its coordination is.
+
+    PROVISIONAL: accepted, lapses unless confirmed. COORDINATED: accepted and confirmed. NOTIFIED: nobody
+    decided on it: it flies where nobody decides, or with due regard.
+    """
+
+    PROVISIONAL = "PROVISIONAL"
+    COORDINATED = "COORDINATED"
+    NOTIFIED = "NOTIFIED"
+
+
+class Touching(msgspec.Struct, frozen=True, kw_only=True):
+    """What a flight that was not asked for comes nearer to than the minima. party: whose it is."""
+
+    kind: Kind
+    object_id: str
+    party: str
+
+
+class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A flight and the sky kept for it.
+
+    centre: which centre serves it. volumes: kept for its plan, computed once. imposed: what it needs beside
+    them. shares: through which shares of sky it was filed. lapses_at_ms: of a PROVISIONAL one.
+    passed: number of the last point that it reported. touching: what its last imposed change came near to.
+    """
+
+    flight_id: str
+    party: str
+    centre: str
+    plan: Plan
+    volumes: tuple[Protected, ...]
+    stage: Stage
+    shares: tuple[str, ...] = ()
+    lapses_at_ms: int | None = None
+    is_airborne: bool = False
+    passed: int | None = None
+    condition: Condition = Condition.NORMAL
+    imposed: tuple[Volume, ...] = ()
+    touching: tuple[Touching, ...] = ()
+
+
+def end_ms(value: Flight) -> int:
+    """When the last volume kept for its plan ends, milliseconds since 1970-01-01T00:00:00Z."""
+    return max(each.volume.time_end_ms for each in value.volumes)
+
+
+def is_over(value: Flight, now_ms: int) -> bool:
+    """Whether it holds nothing any more: lapsed, or on the ground when its plan has passed."""
+    if value.lapses_at_ms is not None and value.lapses_at_ms <= now_ms:
+        return True
+    return not value.is_airborne and end_ms(value) <= now_ms
+
+
+def is_overdue(value: Flight, now_ms: int) -> bool:
+    """Whether it is airborne and its plan has passed without a report of its end."""
+    return value.is_airborne and end_ms(value) <= now_ms
+
+
+def held_volumes(value: Flight, now_ms: int) -> tuple[Volume, ...]:
+    """The sky that is kept for it as seen at `now_ms`, in the order of `numbers`.
+
+    Of an airborne flight, a volume whose time has passed without a report is kept without end.
+    """
+    if is_over(value, now_ms):
+        return ()
+    if not value.is_airborne:
+        return (*(each.volume for each in value.volumes), *value.imposed)
+    kept = (
+        each.volume
+        if each.volume.time_end_ms > now_ms
+        else msgspec.structs.replace(each.volume, time_end_ms=TIME_LAST_MS)
+        for each in value.volumes
+    )
+    return (*kept, *value.imposed)
+
+
+def changes_at_ms(value: Flight, now_ms: int) -> int | None:
+    """When, after `now_ms`, the clock next changes what `held_volumes` answers; None if it does not."""
+    moments = [each.volume.time_end_ms for each in value.volumes if each.volume.time_end_ms > now_ms]
+    if not value.is_airborne:
+        moments = moments and [max(moments)]
+    if value.lapses_at_ms is not None and value.lapses_at_ms > now_ms:
+        moments.append(value.lapses_at_ms)
+    return min(moments, default=None)
+
+
+class Action(StrEnum):
+    """What whoever speaks for a flight may be offered to do."""
+
+    CONFIRM = "CONFIRM"
+    REVISE = "REVISE"
+    WITHDRAW = "WITHDRAW"
+    REPORT_AIRBORNE = "REPORT_AIRBORNE"
+    REPORT_PASSING = "REPORT_PASSING"
+    REPORT_CONDITION = "REPORT_CONDITION"
+    REPORT_ENDED = "REPORT_ENDED"
+
+
+# What may be asked
+
+
+class _OfOne(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    flight_id: str
+
+    def __post_init__(self) -> None:
+        matched("flight_id", self.flight_id, OBJECT_ID)
+
+
+class File(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="file"):
+    """Ask that a flight be admitted, or notify one that asks nobody.
+
+    is_provisional: the acceptance lapses unless it is confirmed. party: whose flight it is, where the node's
+    own party files for one that its centre serves.
+    """
+
+    plan: Plan
+    is_provisional: bool = False
+    party: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.party is not None:
+            matched("party", self.party, PARTY_ID)
+        if self.flight_id in (self.plan.joins, self.plan.splits_from):
+            raise ValueError("a flight cannot join or leave itself")
+
+
+class Confirm(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="confirm"):
+    """Confirm a provisional acceptance: it never lapses by itself after that."""
+
+
+class Revise(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="revise"):
+    """Ask that another plan be admitted in place of the one in force; refused, the old one stands."""
+
+    plan: Plan
+
+
+class Withdraw(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="withdraw"):
+    """Give the sky back; only before the flight is airborne."""
+
+
+class ReportAirborne(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="report-airborne"):
+    """Report that the flight is airborne, and when it passed its first point."""
+
+    time_ms: int
+
+
+class ReportPassing(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="report-passing"):
+    """Report which point of its route the flight passed, and when; what follows is estimated from there."""
+
+    point: int
+    time_ms: int
+
+
+class ReportCondition(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="report-condition"):
+    """Report that a flight cannot keep to its plan, or can again. Never refused for want of sky.
+
+    has_surveillance: whether somebody sees it who can tell where it is.
+    """
+
+    condition: Condition
+    position: Position | None = None
+    has_surveillance: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.condition is Condition.OVERDUE:
+            raise ValueError("OVERDUE is found by the node, not reported")
+
+
+class ReportEnded(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="report-ended"):
+    """Report that the flight has landed, or has left the sky that this node speaks of."""
+
+
+class NoteOverdue(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="note-overdue"):
+    """Note that a flight is overdue; asked by a rule of the node."""
+
+
+class ExpireFlight(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="expire-flight"):
+    """Forget a flight that has held nothing for a while; asked by a rule of the node."""
+
+
+Report = ReportAirborne | ReportPassing | ReportCondition | ReportEnded
+Command = File | Confirm | Revise | Withdraw | Report | NoteOverdue | ExpireFlight
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="flight"):
+    """What the decision may rest on; filled by `engine.facts`, kept in the entry.
+
+    node_party: the node's own party, which may speak for every flight. party, centre: whose the flight is,
+    and which centre serves it. held: the flight of this id, if there is one. unfit: why the route cannot be
+    flown as filed. volumes, imposed: what would be kept for it. shares: through which shares it leads.
+    standing: what stands in the way, at most BECAUSE_MAX, in the order of kinds and ids. touching: what is
+    nearer than its minima and does not stand in the way, at most TOUCHING_MAX. quota: of the party.
+    terms: None for those that hold where nobody set any.
+    """
+
+    node_party: str
+    party: str = ""
+    centre: str = ""
+    held: Flight | None = None
+    unfit: Refusal | None = None
+    volumes: tuple[Protected, ...] = ()
+    imposed: tuple[Volume, ...] = ()
+    shares: tuple[str, ...] = ()
+    standing: tuple[Standing, ...] = ()
+    touching: tuple[Touching, ...] = ()
+    quota: Quota = Quota()
+    terms: Terms | None = None
+
+
+# What may happen
+
+
+class Filed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="filed"):
+    """The flight is admitted, or notified where nobody is asked."""
+
+    flight_id: str
+    party: str
+    centre: str
+    plan: Plan
+    volumes: tuple[Protected, ...]
+    stage: Stage
+    shares: tuple[str, ...] = ()
+    lapses_at_ms: int | None = None
+    touching: tuple[Touching, ...] = ()
+
+
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="confirmed"):
+    """The acceptance no longer lapses."""
+
+    flight_id: str
+
+
+class Revised(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="revised"):
+    """Another plan is in force."""
+
+    flight_id: str
+    plan: Plan
+    centre: str
+    volumes: tuple[Protected, ...]
+    stage: Stage
+    shares: tuple[str, ...] = ()
+    touching: tuple[Touching, ...] = ()
+
+
+class Withdrawn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="withdrawn"):
+    """The flight holds nothing any more."""
+
+    flight_id: str
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="passed"):
+    """The flight is airborne and passed a point. plan, volumes: as estimated from there."""
+
+    flight_id: str
+    point: int
+    plan: Plan
+    volumes: tuple[Protected, ...]
+    touching: tuple[Touching, ...] = ()
+
+
+class ConditionReported(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="condition-reported"
+):
+    """The flight's condition changed. imposed: what it needs beside its plan."""
+
+    flight_id: str
+    condition: Condition
+    imposed: tuple[Volume, ...] = ()
+    touching: tuple[Touching, ...] = ()
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="ended"):
+    """The flight has landed or left."""
+
+    flight_id: str
+
+
+class FlightExpired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="flight-expired"):
+    """The flight is forgotten: it has held nothing for a while."""
+
+    flight_id: str
+
+
+Event = Filed | Confirmed | Revised | Withdrawn | Passed | ConditionReported | Ended | FlightExpired
+
+
+# What we answer
+
+
+def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> tuple[Event, ...] | Refusal:
+    """Answer one command about one flight. Never raises; says no prose."""
+    now_ms = epoch_ms(now)
+    if isinstance(command, File):
+        return _file(command, facts, author=author, now_ms=now_ms)
+    held = facts.held
+    by_rule = isinstance(command, NoteOverdue | ExpireFlight)
+    if (
+        held is None
+        or not may_speak_for(held, author, facts.node_party)
+        or by_rule != (author.rule is not None)
+    ):
+        return Refusal(reason=Reason.NOT_THERE, because=(command.flight_id,))
+    refused = _untimely(command, held, facts, now_ms)
+    if refused is not None:
+        return Refusal(reason=refused, because=(command.flight_id,))
+    if isinstance(command, Revise):
+        return _revise(command, facts, now_ms=now_ms)
+    return (_event(command, facts),)
+
+
+def may_speak_for(value: Flight, author: Author, node_party: str) -> bool:
+    """Whether `author` may report on the flight: its own party, and the party of the node that serves it."""
+    return author.party in (value.party, node_party)
+
+
+def actions(value: Flight, now: datetime) -> tuple[Action, ...]:
+    """What whoever speaks for the flight may do now."""
+    name, now_ms = value.flight_id, epoch_ms(now)
+    facts = Facts(node_party=value.party, held=value)
+    offers: tuple[tuple[Action, Command], ...] = (
+        (Action.CONFIRM, Confirm(flight_id=name)),
+        (Action.REVISE, Revise(flight_id=name, plan=value.plan)),
+        (Action.WITHDRAW, Withdraw(flight_id=name)),
+        (Action.REPORT_AIRBORNE, ReportAirborne(flight_id=name, time_ms=now_ms)),
+        (Action.REPORT_PASSING, ReportPassing(flight_id=name, point=_next_point(value), time_ms=now_ms)),
+        (Action.REPORT_CONDITION, ReportCondition(flight_id=name, condition=Condition.EMERGENCY)),
+        (Action.REPORT_ENDED, ReportEnded(flight_id=name)),
+    )
+    return tuple(action for action, command in offers if _untimely(command, value, facts, now_ms) is None)
+
+
+def _next_point(value: Flight) -> int:
+    return min(len(value.plan.route) - 1, 0 if value.passed is None else value.passed + 1)
+
+
+def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> tuple[Event, ...] | Refusal:
+    if author.rule is not None or (command.party is not None and author.party != facts.node_party):
+        return Refusal(reason=Reason.NOT_YOURS)
+    if facts.held is not None:
+        return Refusal(reason=Reason.ID_TAKEN, because=(command.flight_id,))
+    terms = facts.terms or DEFAULT
+    limit = _over_quota(facts.quota, terms, is_provisional=command.is_provisional)
+    refused = _out_of_time(command.plan, terms, now_ms) or limit
+    if refused is not None:
+        return Refusal(reason=refused)
+    stage = _stage(command.plan, facts, is_provisional=command.is_provisional)
+    if isinstance(stage, Refusal):
+        return stage
+    lapses_at_ms = now_ms + terms.provisional_lapse_ms if stage is Stage.PROVISIONAL else None
+    filed = Filed(
+        flight_id=command.flight_id,
+        party=facts.party,
+        centre=facts.centre,
+        plan=command.plan,
+        volumes=facts.volumes,
+        stage=stage,
+        shares=facts.shares,
+        lapses_at_ms=lapses_at_ms,
+        touching=facts.touching,
+    )
+    return (filed,)
+
+
+def _stage(plan: Plan, facts: Facts, *, is_provisional: bool) -> Stage | Refusal:
+    """How far the coordination of `plan` gets, or why it is refused."""
+    if facts.unfit is not None:
+        return facts.unfit
+    if facts.standing:
+        ids = dict.fromkeys(each.object_id for each in facts.standing)
+        return Refusal(reason=Reason.CONFLICT, because=tuple(ids)[:BECAUSE_MAX])
+    if plan.is_due_regard or not any(each.is_admitted for each in facts.volumes):
+        return Stage.NOTIFIED
+    return Stage.PROVISIONAL if is_provisional else Stage.COORDINATED
+
+
+def _out_of_time(plan: Plan, terms: Terms, now_ms: int) -> Reason | None:
+    """Why the times of `plan` cannot be asked for now."""
+    first, last = plan.route[0], plan.route[-1]
+    if first.time_ms + terms.departure_after_ms <= now_ms:
+        return Reason.TIME_PAST
+    return Reason.TOO_FAR_AHEAD if last.time_ms + last.stay_ms > now_ms + terms.horizon_ms else None
+
+
+def _over_quota(quota: Quota, terms: Terms, *, is_provisional: bool) -> Reason | None:
+    if quota.flights_count >= terms.flights_max or quota.overdue_count > terms.overdue_max:
+        return Reason.LIMIT_REACHED
+    full = quota.provisional_count >= terms.provisional_max
+    long = quota.provisional_volume_time_ms >= terms.provisional_volume_time_max_ms
+    return Reason.LIMIT_REACHED if is_provisional and (full or long) else None
+
+
+def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] | Refusal:
+    held, terms = present(facts.held, "looked at before"), facts.terms or DEFAULT
+    refused = None if held.is_airborne else _out_of_time(command.plan, terms, now_ms)
+    if refused is not None:
+        return Refusal(reason=refused)
+    stage = _stage(command.plan, facts, is_provisional=held.stage is Stage.PROVISIONAL)
+    if isinstance(stage, Refusal):
+        return stage
+    revised = Revised(
+        flight_id=command.flight_id,
+        plan=command.plan,
+        centre=facts.centre,
+        volumes=facts.volumes,
+        stage=stage,
+        shares=facts.shares,
+        touching=facts.touching,
+    )
+    return (revised,)
+
+
+def _untimely(command: Command, held: Flight, facts: Facts, now_ms: int) -> Reason | None:
+    """Why the state of the flight does not allow `command`; None when it does."""
+    over = is_over(held, now_ms)
+    match command:
+        case ExpireFlight() if not over or now_ms < forgotten_at_ms(held, facts.terms or DEFAULT):
+            return Reason.NOT_YET
+        case ExpireFlight():
+            return None
+        case NoteOverdue() if not is_overdue(held, now_ms) or held.condition is not Condition.NORMAL:
+            return Reason.NOT_YET
+        case Confirm() | Revise() if over:
+            return Reason.TIME_PAST
+        case Confirm() if held.stage is not Stage.PROVISIONAL:
+            return Reason.WRONG_STATUS
+        case Withdraw() if held.is_airborne:
+            return Reason.WRONG_STATUS
+        case ReportAirborne() if held.is_airborne:
+            return Reason.WRONG_STATUS
+        case ReportPassing() if not held.is_airborne or command.point <= (held.passed or 0):
+            return Reason.WRONG_STATUS
+        case ReportPassing() if command.point >= len(held.plan.route):
+            return Reason.NOT_THERE
+        case ReportEnded() if not held.is_airborne:
+            return Reason.WRONG_STATUS
+        case ReportAirborne() | ReportPassing() if not _is_plausible(held, command, now_ms):
+            return Reason.TIME_IMPLAUSIBLE
+        case _:
+            return None
+
+
+REPORT_AHEAD_MS = 60_000  # chosen: clocks of a cockpit and of a node may differ by that
+REPORT_BEHIND_MS = 24 * 3_600_000
+
+
+def _is_plausible(held: Flight, report: ReportAirborne | ReportPassing, now_ms: int) -> bool:
+    """Whether what is reported now can have happened then."""
+    point = report.point if isinstance(report, ReportPassing) else 0
+    near = now_ms - REPORT_BEHIND_MS <= report.time_ms <= now_ms + REPORT_AHEAD_MS
+    return near and estimated(held.plan, point, report.time_ms) is not None
+
+
+def forgotten_at_ms(held: Flight, terms: Terms) -> int:
+    """When a flight that is over may be forgotten: a lapsed one counts against the quota for a while."""
+    if held.lapses_at_ms is not None:
+        return held.lapses_at_ms + terms.renewal_wait_ms
+    return end_ms(held) + KEPT_MS
+
+
+def _event(command: Command, facts: Facts) -> Event:
+    name, held = command.flight_id, present(facts.held, "looked at before")
+    match command:
+        case Confirm():
+            return Confirmed(flight_id=name)
+        case Withdraw():
+            return Withdrawn(flight_id=name)
+        case ReportAirborne() | ReportPassing():
+            point = command.point if isinstance(command, ReportPassing) else 0
+            return Passed(
+                flight_id=name,
+                point=point,
+                plan=present(estimated(held.plan, point, command.time_ms), "looked at before"),
+                volumes=facts.volumes,
+                touching=facts.touching,
+            )
+        case ReportCondition():
+            return ConditionReported(
+                flight_id=name, condition=command.condition, imposed=facts.imposed, touching=facts.touching
+            )
+        case NoteOverdue():
+            return ConditionReported(flight_id=name, condition=Condition.OVERDUE, touching=facts.touching)
+        case ReportEnded():
+            return Ended(flight_id=name)
+        case ExpireFlight():
+            return FlightExpired(flight_id=name)
+        case _:
+            raise InvariantError(f"{command} has its own way")
+
+
+def estimated(plan: Plan, point: int, time_ms: int) -> Plan | None:
+    """The plan after its point number `point` was passed at `time_ms`: all of it as much later or earlier.
+
+    The points behind move with it, so that the plan stays one that can be flown; what was reported of them
+    is in the record. None when it would lead beyond the years that a plan can have.
+    """
+    later_ms = time_ms - plan.route[point].time_ms
+    first_ms, last = plan.route[0].time_ms + later_ms, plan.route[-1]
+    fits = first_ms >= 0 and last.time_ms + last.stay_ms + later_ms <= TIME_LAST_MS
+    return shifted(plan, later_ms) if fits else None
+
+
+# How it changes
+
+
+def evolve(value: Flight | None, event: Event) -> Flight | None:
+    """The flight after `event`; None when it is no more. Stops when the two contradict each other."""
+    if isinstance(event, Filed):
+        invariant(value is None, "filed twice")
+        return Flight(
+            flight_id=event.flight_id,
+            party=event.party,
+            centre=event.centre,
+            plan=event.plan,
+            volumes=event.volumes,
+            stage=event.stage,
+            shares=event.shares,
+            lapses_at_ms=event.lapses_at_ms,
+            touching=event.touching,
+        )
+    before = present(value, f"{type(event).__name__} of a flight that nobody filed")
+    change = msgspec.structs.replace
+    match event:
+        case Confirmed():
+            invariant(before.stage is Stage.PROVISIONAL, "confirmed without being provisional")
+            return change(before, stage=Stage.COORDINATED, lapses_at_ms=None)
+        case Revised():
+            passed = None if before.passed is None else 0
+            return change(
+                before,
+                plan=event.plan,
+                centre=event.centre,
+                volumes=event.volumes,
+                stage=event.stage,
+                lapses_at_ms=before.lapses_at_ms if event.stage is Stage.PROVISIONAL else None,
+                shares=event.shares,
+                passed=passed,
+                touching=event.touching,
+            )
+        case Passed():
+            return change(
+                before,
+                is_airborne=True,
+                lapses_at_ms=None,
+                stage=Stage.COORDINATED if before.stage is Stage.PROVISIONAL else before.stage,
+                passed=event.point,
+                plan=event.plan,
+                volumes=event.volumes,
+                condition=_without_overdue(before.condition),
+                touching=event.touching,
+            )
+        case ConditionReported():
+            return change(
+                before,
+                is_airborne=True,
+                lapses_at_ms=None,
+                condition=event.condition,
+                imposed=event.imposed,
+                touching=event.touching,
+            )
+        case Withdrawn() | Ended() | FlightExpired():
+            invariant(not before.is_airborne or isinstance(event, Ended), "given back while airborne")
+            return None
+        case _:
+            unreachable(event)
+
+
+def _without_overdue(condition: Condition) -> Condition:
+    return Condition.NORMAL if condition is Condition.OVERDUE else condition

@@ -1,0 +1,327 @@
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from mamarr.airspace import Terms
+from mamarr.airspace.occupancy import Kind, Standing
+from mamarr.conflicts import Minima
+from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.flights import Condition, Flight, Stage, flights
+from mamarr.flights.admission import Quota
+from mamarr.flights.flights import (
+    Confirm,
+    Confirmed,
+    Ended,
+    ExpireFlight,
+    Facts,
+    File,
+    Filed,
+    NoteOverdue,
+    ReportAirborne,
+    ReportCondition,
+    ReportEnded,
+    ReportPassing,
+    Revise,
+    Touching,
+    Withdraw,
+    Withdrawn,
+)
+from mamarr.geometry.volumes import TIME_LAST_MS
+from mamarr.names import Author
+from tests.airspace.boxes import NOON, NORTH, SOUTH
+from tests.flights.routes import MINUTE_MS, NOON_MS, a_plan, kept
+
+PLAN = a_plan(minutes=60)
+KEPT = kept(PLAN)
+RULE = Author(party="north", node="node-north", rule="expire-flights")
+HOUR = timedelta(hours=1)
+IN_THE_WAY = Standing(
+    kind=Kind.FLIGHT,
+    object_id="F9",
+    number=0,
+    party="south",
+    volume=KEPT[0].volume,
+    own_number=0,
+    minima=Minima(),
+)
+
+
+def facts(held: Flight | None = None, **changed) -> Facts:
+    values = {"node_party": "north", "party": "south", "held": held, "volumes": KEPT}
+    return Facts(**{**values, **changed})
+
+
+def a_flight(*events, **changed) -> Flight:
+    filed = File(flight_id="F1", plan=PLAN)
+    (event,) = flights.decide(filed, facts(**changed), author=SOUTH, now=NOON)
+    value = flights.evolve(None, event)
+    for each in events:
+        value = flights.evolve(value, each)
+    assert value is not None
+    return value
+
+
+def asked(command, held: Flight | None = None, *, author=SOUTH, now=NOON, **changed):
+    return flights.decide(command, facts(held, **changed), author=author, now=now)
+
+
+def a_provisional_flight() -> Flight:
+    (event,) = asked(File(flight_id="F1", plan=PLAN, is_provisional=True))
+    return flights.evolve(None, event)
+
+
+def an_airborne_flight() -> Flight:
+    (event,) = asked(ReportAirborne(flight_id="F1", time_ms=NOON_MS), a_flight())
+    return flights.evolve(a_flight(), event)
+
+
+def test_a_flight_that_meets_nothing_is_coordinated_with_its_volumes():
+    (event,) = asked(File(flight_id="F1", plan=PLAN), centre="south-centre", shares=("S1",))
+    assert isinstance(event, Filed)
+    assert (event.stage, event.party, event.centre) == (Stage.COORDINATED, "south", "south-centre")
+    assert event.volumes == KEPT
+
+
+def test_a_flight_that_meets_something_is_refused_and_it_is_named():
+    answer = asked(File(flight_id="F1", plan=PLAN), standing=(IN_THE_WAY, IN_THE_WAY))
+    assert answer == Refusal(reason=Reason.CONFLICT, because=("F9",))
+
+
+def test_a_route_that_cannot_be_flown_is_refused_before_anything_else():
+    unfit = Refusal(reason=Reason.WRONG_DIRECTION, because=("EAST",))
+    assert asked(File(flight_id="F1", plan=PLAN), unfit=unfit, standing=(IN_THE_WAY,)) == unfit
+
+
+def test_a_flight_with_due_regard_is_notified_never_admitted():
+    plan = msgspec.structs.replace(PLAN, is_due_regard=True)
+    (event,) = asked(File(flight_id="F1", plan=plan, is_provisional=True))
+    assert (event.stage, event.lapses_at_ms) == (Stage.NOTIFIED, None)
+
+
+def test_a_flight_where_nobody_decides_is_notified_never_admitted():
+    nowhere = tuple(msgspec.structs.replace(each, is_admitted=False) for each in KEPT)
+    (event,) = asked(File(flight_id="F1", plan=PLAN), volumes=nowhere)
+    assert event.stage is Stage.NOTIFIED
+
+
+def test_a_provisional_acceptance_lapses_by_the_clock_alone():
+    held = a_provisional_flight()
+    lapse_ms = Terms().provisional_lapse_ms
+    assert held.lapses_at_ms == NOON_MS + lapse_ms
+    assert flights.held_volumes(held, NOON_MS + lapse_ms - 1) != ()
+    assert flights.held_volumes(held, NOON_MS + lapse_ms) == ()
+
+
+def test_once_confirmed_it_never_lapses_by_itself():
+    (event,) = asked(Confirm(flight_id="F1"), a_provisional_flight())
+    assert event == Confirmed(flight_id="F1")
+    held = flights.evolve(a_provisional_flight(), event)
+    assert (held.stage, held.lapses_at_ms) == (Stage.COORDINATED, None)
+
+
+def test_what_has_lapsed_cannot_be_confirmed():
+    late = NOON + timedelta(milliseconds=Terms().provisional_lapse_ms)
+    answer = asked(Confirm(flight_id="F1"), a_provisional_flight(), now=late)
+    assert answer == Refusal(reason=Reason.TIME_PAST, because=("F1",))
+
+
+@pytest.mark.requirement("THREATS 11")
+@pytest.mark.parametrize(
+    ("quota", "is_provisional", "is_refused"),
+    [
+        (Quota(provisional_count=Terms().provisional_max), True, True),
+        (Quota(provisional_count=Terms().provisional_max), False, False),
+        (Quota(provisional_volume_time_ms=Terms().provisional_volume_time_max_ms), True, True),
+        (Quota(flights_count=Terms().flights_max), False, True),
+        (Quota(overdue_count=Terms().overdue_max + 1), False, True),
+        (Quota(overdue_count=Terms().overdue_max), False, False),
+    ],
+)
+def test_the_quotas_bound_what_a_party_can_hold(quota, is_provisional, is_refused):
+    answer = asked(File(flight_id="F1", plan=PLAN, is_provisional=is_provisional), quota=quota)
+    assert (answer == Refusal(reason=Reason.LIMIT_REACHED)) == is_refused
+
+
+def test_an_id_in_use_is_refused():
+    answer = asked(File(flight_id="F1", plan=PLAN), a_flight())
+    assert answer == Refusal(reason=Reason.ID_TAKEN, because=("F1",))
+
+
+def test_a_departure_that_has_passed_with_its_tolerance_is_refused():
+    answer = asked(File(flight_id="F1", plan=PLAN), now=NOON + HOUR + timedelta(minutes=10))
+    assert answer == Refusal(reason=Reason.TIME_PAST)
+
+
+def test_a_flight_beyond_the_horizon_is_refused():
+    far = a_plan(minutes=60 * 24 * 31)
+    assert asked(File(flight_id="F1", plan=far)) == Refusal(reason=Reason.TOO_FAR_AHEAD)
+
+
+def test_only_the_party_of_the_node_files_for_another():
+    ask = File(flight_id="F1", plan=PLAN, party="relief")
+    assert asked(ask, author=SOUTH) == Refusal(reason=Reason.NOT_YOURS)
+    assert isinstance(asked(ask, author=NORTH, party="relief"), tuple)
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_another_partys_flight_and_none_are_answered_alike():
+    stranger = Author(party="relief", node="node-north")
+    not_yours = asked(Withdraw(flight_id="F1"), a_flight(), author=stranger)
+    not_there = asked(Withdraw(flight_id="F1"), author=stranger)
+    assert not_yours == not_there == Refusal(reason=Reason.NOT_THERE, because=("F1",))
+
+
+def test_before_it_is_airborne_a_flight_is_withdrawn_and_after_it_is_not():
+    assert asked(Withdraw(flight_id="F1"), a_flight()) == (Withdrawn(flight_id="F1"),)
+    answer = asked(Withdraw(flight_id="F1"), an_airborne_flight())
+    assert answer == Refusal(reason=Reason.WRONG_STATUS, because=("F1",))
+
+
+def test_the_clock_ends_what_is_on_the_ground_and_never_what_flies():
+    late_ms = flights.end_ms(a_flight())
+    assert flights.held_volumes(a_flight(), late_ms) == ()
+    held = flights.held_volumes(an_airborne_flight(), late_ms)
+    assert {volume.time_end_ms for volume in held} == {TIME_LAST_MS}
+    assert flights.is_overdue(an_airborne_flight(), late_ms)
+
+
+def test_of_an_airborne_flight_each_leg_is_kept_until_it_is_reported_behind():
+    held = an_airborne_flight()
+    first_ends_ms = held.volumes[0].volume.time_end_ms
+    first, second = flights.held_volumes(held, first_ends_ms)
+    assert first.time_end_ms == TIME_LAST_MS
+    assert second == held.volumes[1].volume
+    assert flights.changes_at_ms(held, first_ends_ms) == held.volumes[1].volume.time_end_ms
+
+
+def test_a_report_of_passing_estimates_what_follows():
+    held = an_airborne_flight()
+    (event,) = asked(ReportPassing(flight_id="F1", point=1, time_ms=NOON_MS), held)
+    after = flights.evolve(held, event)
+    assert after.passed == 1
+    assert after.plan.route[1].time_ms == NOON_MS
+    assert after.plan.route[2].time_ms == NOON_MS + 10 * MINUTE_MS
+
+
+def test_a_point_passed_sooner_than_the_one_behind_was_left_is_believed():
+    held = an_airborne_flight()
+    (event,) = asked(ReportPassing(flight_id="F1", point=2, time_ms=NOON_MS + 1), held)
+    assert event.plan.route[2].time_ms == NOON_MS + 1
+
+
+@pytest.mark.parametrize("point", [0, 3])
+def test_a_point_already_passed_or_not_of_the_route_is_refused(point):
+    answer = asked(ReportPassing(flight_id="F1", point=point, time_ms=NOON_MS), an_airborne_flight())
+    assert isinstance(answer, Refusal)
+
+
+@pytest.mark.parametrize("minutes", [-60 * 25, 2])
+def test_a_report_of_a_time_far_from_now_is_refused(minutes):
+    time_ms = NOON_MS + minutes * MINUTE_MS
+    answer = asked(ReportAirborne(flight_id="F1", time_ms=time_ms), a_flight())
+    assert answer == Refusal(reason=Reason.TIME_IMPLAUSIBLE, because=("F1",))
+
+
+def test_an_emergency_is_never_refused_for_what_is_in_its_way():
+    near = (Touching(kind=Kind.FLIGHT, object_id="F9", party="south"),)
+    answer = asked(
+        ReportCondition(flight_id="F1", condition=Condition.EMERGENCY),
+        an_airborne_flight(),
+        standing=(IN_THE_WAY,),
+        imposed=(KEPT[0].volume,),
+        touching=near,
+    )
+    after = flights.evolve(an_airborne_flight(), answer[0])
+    assert (after.condition, after.imposed, after.touching) == (
+        Condition.EMERGENCY,
+        (KEPT[0].volume,),
+        near,
+    )
+
+
+def test_a_lapsed_flight_that_flies_anyway_is_kept():
+    held = a_provisional_flight()
+    late = NOON + HOUR
+    (event,) = asked(ReportAirborne(flight_id="F1", time_ms=NOON_MS + 60 * MINUTE_MS), held, now=late)
+    assert flights.held_volumes(flights.evolve(held, event), NOON_MS + 60 * MINUTE_MS) != ()
+
+
+def test_a_flight_ends_by_report():
+    answer = asked(ReportEnded(flight_id="F1"), an_airborne_flight())
+    assert answer == (Ended(flight_id="F1"),)
+    assert flights.evolve(an_airborne_flight(), answer[0]) is None
+
+
+def test_what_is_on_the_ground_has_not_ended():
+    answer = asked(ReportEnded(flight_id="F1"), a_flight())
+    assert answer == Refusal(reason=Reason.WRONG_STATUS, because=("F1",))
+
+
+def test_a_refused_revision_leaves_the_old_plan():
+    answer = asked(Revise(flight_id="F1", plan=a_plan(minutes=90)), a_flight(), standing=(IN_THE_WAY,))
+    assert answer == Refusal(reason=Reason.CONFLICT, because=("F9",))
+
+
+def test_an_accepted_revision_is_in_force():
+    plan = a_plan(minutes=90)
+    (event,) = asked(Revise(flight_id="F1", plan=plan), a_flight(), volumes=kept(plan))
+    after = flights.evolve(a_flight(), event)
+    assert (after.plan, after.volumes, after.stage) == (plan, kept(plan), Stage.COORDINATED)
+
+
+def test_the_rule_notes_what_is_overdue_and_nobody_else_does():
+    late = NOON + 3 * HOUR
+    (event,) = asked(NoteOverdue(flight_id="F1"), an_airborne_flight(), author=RULE, now=late)
+    assert flights.evolve(an_airborne_flight(), event).condition is Condition.OVERDUE
+    by_hand = asked(NoteOverdue(flight_id="F1"), an_airborne_flight(), author=NORTH, now=late)
+    assert by_hand == Refusal(reason=Reason.NOT_THERE, because=("F1",))
+    early = asked(NoteOverdue(flight_id="F1"), an_airborne_flight(), author=RULE)
+    assert early == Refusal(reason=Reason.NOT_YET, because=("F1",))
+
+
+def test_an_airborne_flight_is_never_forgotten():
+    for hours in (3, 300):
+        answer = asked(
+            ExpireFlight(flight_id="F1"), an_airborne_flight(), author=RULE, now=NOON + hours * HOUR
+        )
+        assert answer == Refusal(reason=Reason.NOT_YET, because=("F1",))
+
+
+@pytest.mark.requirement("THREATS 11")
+def test_a_lapsed_one_counts_against_the_quota_until_the_wait_is_over():
+    terms = Terms()
+    lapsed = NOON + timedelta(milliseconds=terms.provisional_lapse_ms)
+    forgotten = lapsed + timedelta(milliseconds=terms.renewal_wait_ms)
+    early = asked(ExpireFlight(flight_id="F1"), a_provisional_flight(), author=RULE, now=lapsed)
+    assert early == Refusal(reason=Reason.NOT_YET, because=("F1",))
+    assert isinstance(
+        asked(ExpireFlight(flight_id="F1"), a_provisional_flight(), author=RULE, now=forgotten), tuple
+    )
+
+
+def test_the_actions_offered_are_those_that_would_be_taken():
+    assert flights.actions(a_provisional_flight(), NOON)[0] is flights.Action.CONFIRM
+    assert flights.Action.WITHDRAW in flights.actions(a_flight(), NOON)
+    flying = flights.actions(an_airborne_flight(), NOON)
+    assert flights.Action.REPORT_ENDED in flying
+    assert flights.Action.WITHDRAW not in flying
+
+
+def test_events_that_contradict_the_state_stop_the_process():
+    with pytest.raises(InvariantError):
+        flights.evolve(None, Withdrawn(flight_id="F1"))
+    with pytest.raises(InvariantError):
+        flights.evolve(an_airborne_flight(), Withdrawn(flight_id="F1"))
+    with pytest.raises(InvariantError):
+        flights.evolve(a_flight(), Confirmed(flight_id="F1"))
+    (filed,) = asked(File(flight_id="F1", plan=PLAN))
+    with pytest.raises(InvariantError):
+        flights.evolve(a_flight(), filed)
+
+
+def test_the_clock_is_looked_at_when_it_changes_something():
+    held = a_provisional_flight()
+    assert flights.changes_at_ms(held, NOON_MS) == held.lapses_at_ms
+    assert flights.changes_at_ms(a_flight(), NOON_MS) == flights.end_ms(a_flight())
+    assert flights.changes_at_ms(a_flight(), flights.end_ms(a_flight())) is None
