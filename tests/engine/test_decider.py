@@ -52,7 +52,7 @@ def test_the_next_batch_rests_on_the_pending_one():
     first, _ = desk.decider.next_batch(NOON)
     desk.offer(reserve("R2", author=SOUTH))
     second, _ = desk.decider.next_batch(NOON)
-    assert second.outcomes == (Refusal(reason=Reason.VOLUME_HELD, because=("R1",)),)
+    assert second.decided[0].outcome() == Refusal(reason=Reason.VOLUME_HELD, because=("R1",))
     desk.commit(first)
     desk.commit(second)
 

@@ -1,8 +1,8 @@
 """The form of the log, held by its bytes: what was written once decodes for ever.
 
-`golden/log_1.json` was written under rules 1. `golden/log_2.json` is made by `story` below. When a later
-version decides or stores otherwise, the reproduction moves to a new file, and the others stay under the tests
-that read them.
+`golden/log_1.json` was written under rules 1, `golden/log_2.json` under rules 2. `golden/log_3.json` is made
+by `story` below. When a later version decides or stores otherwise, the reproduction moves to a new file, and
+the others stay under the tests that read them.
 """
 
 import json
@@ -13,9 +13,13 @@ import msgspec
 import pytest
 
 from mamarr.airspace.reservations import (
+    Accept,
     Activate,
     Deactivate,
+    Earmark,
     Expire,
+    Movement,
+    MovementPoint,
     Pend,
     Release,
     ReportUse,
@@ -24,15 +28,16 @@ from mamarr.airspace.reservations import (
 from mamarr.engine import Decider, Order, Projection, follows, redecided, replay
 from mamarr.engine.orders import PERSONS
 from mamarr.engine.restores import ConfirmRestore
+from mamarr.geometry import Datum, Volume, footprints
 from mamarr.names import Author
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
 from mamarr.record.tree import leaf_hash
-from tests.airspace.boxes import DEG, NOON, a_box
+from tests.airspace.boxes import DEG, HOUR_MS, NOON, a_box
 from tests.record.logs import NOON_MS, SIGNER, a_log
 
 FOLDER = Path(__file__).parent / "golden"
-GOLDEN = FOLDER / "log_2.json"
-ALL = ("log_1.json", "log_2.json")
+GOLDEN = FOLDER / "log_3.json"
+ALL = ("log_1.json", "log_2.json", "log_3.json")
 OFFICER = Author(party="north", node="node-north", person="officer-7")
 PROGRAM = Author(party="south", node="node-north")
 RULE = Author(party="north", node="node-north", rule="expire-reservations")
@@ -43,10 +48,34 @@ STATUS = (
     Deactivate(reservation_id="R3"),
     Activate(reservation_id="R3"),
 )
+REGION = Volume(
+    footprint=footprints.polygon([(33 * DEG, 32 * DEG), (33 * DEG, 33 * DEG), (34 * DEG, 32 * DEG)]),
+    datum=Datum.STD,
+    lower_mm=3_048_000,
+    upper_mm=6_096_000,
+    time_start_ms=NOON_MS,
+    time_end_ms=NOON_MS + HOUR_MS,
+)
+MOVEMENT = Movement(
+    points=(
+        MovementPoint(latitude_e7deg=40 * DEG, longitude_e7deg=32 * DEG, time_ms=NOON_MS),
+        MovementPoint(latitude_e7deg=40 * DEG, longitude_e7deg=325_000_000, time_ms=NOON_MS + HOUR_MS),
+    ),
+    radius_mm=9_260_000,
+    datum=Datum.WGS84,
+    lower_mm=3_000_000,
+    upper_mm=6_000_000,
+)
+PLANS = (
+    (PROGRAM, Reserve(reservation_id="R4", regions=(REGION,), user_keeps_clear=False, waits=True)),
+    (PROGRAM, Reserve(reservation_id="R5", movement=MOVEMENT, provisional=True)),
+    (RULE, Earmark(reservation_id="R4")),
+)
 
 
 def story() -> MemoryStore:
-    """Reservations held, refused and released; a person erased; a restored record confirmed."""
+    """Reservations held, refused, queued, earmarked, accepted and released; a person erased; a restored
+    record confirmed."""
     store = MemoryStore()
     log = a_log(store)
     log.begin(NOON_MS - 1)
@@ -65,8 +94,17 @@ def story() -> MemoryStore:
             ),
         ),
         (Order(command_id="golden-3", author=PROGRAM, command=Reserve(reservation_id="R3", volume=east)),),
+        tuple(
+            Order(command_id=f"golden-{number}", author=author, command=command)
+            for number, (author, command) in enumerate(PLANS, start=30)
+        ),
         (Order(command_id="golden-4", author=PROGRAM, command=Release(reservation_id="R1")),),
         (Order(command_id="golden-5", author=OFFICER, command=Release(reservation_id="R1")),),
+        (
+            Order(command_id="golden-40", author=RULE, command=Earmark(reservation_id="R4")),
+            Order(command_id="golden-41", author=PROGRAM, command=Accept(reservation_id="R4")),
+            Order(command_id="golden-42", author=PROGRAM, command=Pend(reservation_id="R5")),
+        ),
         tuple(
             Order(command_id=f"golden-{number}", author=PROGRAM, command=command)
             for number, command in enumerate(STATUS, start=10)

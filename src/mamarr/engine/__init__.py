@@ -2,21 +2,27 @@
 
 from mamarr.engine.decider import Answer, Batch, Decider, Ticket
 from mamarr.engine.orders import Order
-from mamarr.engine.picture import Picture, ReservationSeen, picture
+from mamarr.engine.picture import FlightSeen, Picture, ReservationSeen, picture
 from mamarr.engine.projection import Projection
 from mamarr.engine.replay import Divergence, Resumed, follows, redecided, replay, resume
+from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching
 
 __all__ = [
+    "AlertSeen",
     "Answer",
     "Batch",
     "Decider",
     "Divergence",
+    "FeedSeen",
+    "FlightSeen",
     "Order",
     "Picture",
     "Projection",
     "ReservationSeen",
     "Resumed",
     "Ticket",
+    "TrackSeen",
+    "Watching",
     "follows",
     "picture",
     "redecided",

@@ -9,16 +9,28 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import count
+from types import ModuleType
 
 import msgspec
 
-from mamarr.airspace import reservations
+from mamarr.engine import alternatives, gate, restores
 from mamarr.engine import facts as facts_of
-from mamarr.engine import restores
-from mamarr.engine.orders import Decision, Facts, Order, Outcome, contents, decision, read
+from mamarr.engine.gate import Cause, Shown
+from mamarr.engine.nouns import OF_COMMAND
+from mamarr.engine.orders import (
+    Alternative,
+    Decided,
+    Decision,
+    Facts,
+    Order,
+    Outcome,
+    contents,
+    decision,
+    read,
+)
 from mamarr.engine.personal import separated
 from mamarr.engine.projection import Projection
-from mamarr.faults import InvariantError, Reason, Refusal, Unavailable, invariant, present
+from mamarr.faults import Reason, Refusal, Unavailable, invariant, present
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.record import Draft, Part, Row
 from mamarr.record.entries import entry_from_body
@@ -39,21 +51,30 @@ class Ticket:
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What an order came to. receipt: the 32-byte leaf hash of its entry; None when none was made."""
+    """What an order came to. receipt: the 32-byte leaf hash of its entry; None when none was made.
+
+    alternatives: plans that would be admitted instead, where a flight was refused for what is in its way;
+    causes: what that is. All as far as the asker may know it.
+    """
 
     outcome: Outcome
     receipt: bytes | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Decisions that become durable together. drafts, outcomes and tickets stand in the same order.
+    """Decisions that become durable together. drafts, decided, shown and tickets stand in the same order.
+
+    shown: what those who asked may learn of what was decided.
 
     more: further tickets with the same command id and bytes, by index of the draft they wait for.
     """
 
     number: int
     drafts: tuple[Draft, ...]
-    outcomes: tuple[Outcome, ...]
+    decided: tuple[Decided, ...]
+    shown: tuple[Shown, ...]
     tickets: tuple[Ticket, ...]
     more: dict[int, list[Ticket]]
 
@@ -125,10 +146,8 @@ class Decider:
         self._forget(batch)
         self.projection.settle(batch.number)
         answers = []
-        for index, (ticket, outcome, receipt) in enumerate(
-            zip(batch.tickets, batch.outcomes, rows, strict=True)
-        ):
-            answer = Answer(outcome, receipt)
+        for index, (ticket, shown, receipt) in enumerate(zip(batch.tickets, batch.shown, rows, strict=True)):
+            answer = Answer(shown.outcome, receipt, shown.alternatives, shown.causes)
             answers += [(waiting, answer) for waiting in (ticket, *batch.more.get(index, ()))]
         return answers
 
@@ -165,7 +184,19 @@ class Decider:
             batch.more.setdefault(index, []).append(ticket)
             return True
         row = self._find(key)
-        return None if row is None else _recorded(row, order)
+        return None if row is None else self._recorded(row, order)
+
+    def _recorded(self, row: Row, order: Order) -> Answer:
+        entry = entry_from_body(row.sequence, row.body)
+        invariant(
+            leaf_hash(entry.leaf()) == row.leaf and entry.frame().key == order.key().hex(),
+            f"entry {row.sequence} is not the one that was recorded for this command",
+        )
+        recorded = present(read(entry), "an entry with a key decides something")
+        if recorded.order not in (order, separated(order)[0]):  # the second, where the persons were erased
+            return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
+        shown = gate.shown(self.projection, recorded)
+        return Answer(shown.outcome, row.leaf, shown.alternatives, shown.causes)
 
     def _kept_out(self, ticket: Ticket, turn: "_Turn") -> Refusal | None:
         """Why nothing may be entered: a record that was set back must not grow a second history."""
@@ -181,21 +212,25 @@ class Decider:
         order = ticket.order
         known = facts_of.known_to(self.projection, order, turn.time_ms)
         outcome = decide(order, known, now=moment_from_ms(turn.time_ms))
-        if not isinstance(outcome, Refusal):
+        offered: tuple[Alternative, ...] = ()
+        if isinstance(outcome, Refusal):
+            offered = alternatives.offered(self.projection, order, outcome, turn.time_ms)
+        else:
             for event in outcome:
                 self.projection.apply(turn.number, event)
-        turn.take(ticket, decision(order, known, outcome), self._salts)
+        made = decision(order, known, outcome, offered)
+        turn.take(ticket, made, gate.shown(self.projection, made), self._salts)
 
 
 def decide(order: Order, known: Facts, *, now: datetime) -> Outcome:
     """Hand the order to its noun; facts of another noun are a contradiction of ours."""
-    match order.command, known:
-        case restores.ConfirmRestore() as command, restores.Facts():
-            return restores.decide(command, known, author=order.author, now=now)
-        case command, reservations.Facts() if not isinstance(command, restores.ConfirmRestore):
-            return reservations.decide(command, known, author=order.author, now=now)
-        case _:
-            raise InvariantError(f"facts {type(known)} for {type(order.command)}")
+    if isinstance(order.command, restores.ConfirmRestore):
+        module: ModuleType = restores
+    else:
+        module = OF_COMMAND[type(order.command)].module
+    invariant(isinstance(known, module.Facts), f"facts {type(known)} for {type(order.command)}")
+    outcome: Outcome = module.decide(order.command, known, author=order.author, now=now)
+    return outcome
 
 
 class _Turn:
@@ -204,7 +239,8 @@ class _Turn:
     def __init__(self, number: int, time_ms: int) -> None:
         self.number, self.time_ms = number, time_ms
         self.drafts: list[Draft] = []
-        self.outcomes: list[Outcome] = []
+        self.decided: list[Decided] = []
+        self.shown: list[Shown] = []
         self.tickets: list[Ticket] = []
         self.keys: dict[bytes, int] = {}
         self.more: dict[int, list[Ticket]] = {}
@@ -216,13 +252,14 @@ class _Turn:
         self.more.setdefault(index, []).append(ticket)
         return True
 
-    def take(self, ticket: Ticket, made: Decision, salts: Callable[[], bytes]) -> None:
-        """Add one decision."""
+    def take(self, ticket: Ticket, made: Decision, shown: Shown, salts: Callable[[], bytes]) -> None:
+        """Add one decision, and what the asker may learn of it."""
+        self.shown.append(shown)
         key = ticket.order.key()
         parts = tuple(Part(name, salts(), content) for name, content in contents(made))
         self.keys[key] = len(self.drafts)
         self.drafts.append(Draft(time_ms=self.time_ms, key=key, parts=parts))
-        self.outcomes.append(made.decided.outcome())
+        self.decided.append(made.decided)
         self.tickets.append(ticket)
 
     def batch(self) -> Batch:
@@ -230,19 +267,8 @@ class _Turn:
         return Batch(
             number=self.number,
             drafts=tuple(self.drafts),
-            outcomes=tuple(self.outcomes),
+            decided=tuple(self.decided),
+            shown=tuple(self.shown),
             tickets=tuple(self.tickets),
             more=self.more,
         )
-
-
-def _recorded(row: Row, order: Order) -> Answer:
-    entry = entry_from_body(row.sequence, row.body)
-    invariant(
-        leaf_hash(entry.leaf()) == row.leaf and entry.frame().key == order.key().hex(),
-        f"entry {row.sequence} is not the one that was recorded for this command",
-    )
-    recorded = present(read(entry), "an entry with a key decides something")
-    if recorded.order not in (order, separated(order)[0]):  # the second, where the persons were erased
-        return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
-    return Answer(recorded.decided.outcome(), row.leaf)

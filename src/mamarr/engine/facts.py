@@ -1,23 +1,52 @@
 """What each decision may rest on: one function per noun, reading the projection."""
 
-from mamarr.airspace import reservations
-from mamarr.engine import restores
-from mamarr.engine.orders import Facts, Order
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from mamarr.airspace import allotment, areas, constraints, corridors, parties, reservations, shares, terms
+from mamarr.airspace.occupancy import Kind, Standing
+from mamarr.coordination import disclosure
+from mamarr.engine import occupancies, restores, surroundings
+from mamarr.engine.nouns import OF_COMMAND
+from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
-from mamarr.faults import BECAUSE_MAX
+from mamarr.faults import BECAUSE_MAX, Reason, Refusal
+from mamarr.flights import Flight, Plan, Protected, conditions, flights, imposed, protection
+from mamarr.geometry import Volume
 from mamarr.names import Author
+from mamarr.surveillance import alerts
 
 
 def known_to(projection: Projection, order: Order, now_ms: int) -> Facts:
     """The facts for `order` at `now_ms`, from its noun's function."""
     if isinstance(order.command, restores.ConfirmRestore):
         return for_restore(projection)
-    return for_reservation(projection, order.command, order.author, now_ms)
+    if isinstance(order.command, disclosure.Command):
+        return for_disclosure(projection, order.command, order.signature)
+    fill: Callable[..., Facts] = _FILLED_BY[OF_COMMAND[type(order.command)].table]
+    return fill(projection, order.command, order.author, now_ms)
 
 
 def for_restore(projection: Projection) -> restores.Facts:
     """The facts for the confirmation of a restored record."""
     return restores.Facts(party=projection.party, why=projection.read_only_why)
+
+
+def for_disclosure(
+    projection: Projection, command: disclosure.Command, signature: ActSignature | None
+) -> disclosure.Facts:
+    """The facts for one command about a rule of disclosure."""
+    return disclosure.Facts(
+        party=projection.party,
+        held=projection.disclosures.get(command.pair_id),
+        count=projection.count("disclosures"),
+        key_id=None if signature is None else signature.key_id,
+    )
+
+
+# --- reservations -----------------------------------------------------------------------------------------
 
 
 def for_reservation(
@@ -27,12 +56,327 @@ def for_reservation(
     held = projection.reservations.get(command.reservation_id)
     match command:
         case reservations.Reserve():
+            asked = _asked(command, author.party)
+            overlapping, standing = ((), ()) if asked is None else _in_the_way(projection, asked, now_ms)
             return reservations.Facts(
                 held=held,
-                overlapping=projection.overlapping(command.volume, now_ms=now_ms, at_most=BECAUSE_MAX),
+                overlapping=overlapping,
+                standing=standing,
                 held_by_party_count=projection.held_count(author.party),
+                provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
+            )
+        case reservations.Earmark() if held is not None:
+            overlapping, standing = _in_the_way(projection, held, now_ms)
+            count = projection.earmarked_count(held.holder, now_ms)
+            return reservations.Facts(
+                held=held, overlapping=overlapping, standing=standing, provisional_by_party_count=count
             )
         case reservations.Activate() if held is not None:
-            return reservations.Facts(held=held, overlapping=projection.occupying(held, at_most=BECAUSE_MAX))
+            overlapping, standing = _occupied(projection, held, now_ms)
+            return reservations.Facts(held=held, overlapping=overlapping, standing=standing)
         case _:
             return reservations.Facts(held=held)
+
+
+def _asked(command: reservations.Reserve, party: str) -> reservations.Reservation | None:
+    """What would be held; None when its shape makes no sense, which is refused for itself."""
+    try:
+        regions = reservations.asked_regions(command)
+    except ValueError:
+        return None
+    return reservations.Reservation(
+        reservation_id=command.reservation_id,
+        holder=party,
+        volume=command.volume,
+        regions=regions,
+        user_keeps_clear=command.user_keeps_clear,
+    )
+
+
+def _in_the_way(
+    projection: Projection, asked: reservations.Reservation, now_ms: int
+) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
+    """What stands in the way of a reservation: other reservations, and what else."""
+    own = occupancies.of_asked(asked)
+    found = surroundings.near(projection, own, now_ms=now_ms, but=(Kind.RESERVATION, asked.reservation_id))
+    return _parted(projection, found.standing)
+
+
+def _occupied(
+    projection: Projection, asked: reservations.Reservation, now_ms: int
+) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
+    """What is in the sky of a reservation now, whatever was planned: another's use, an imposed volume."""
+    own = occupancies.of_asked(asked)
+    found = surroundings.near(
+        projection,
+        tuple(occupancies.during(each, now_ms, now_ms + 1) for each in own),
+        now_ms=now_ms,
+        but=(Kind.RESERVATION, asked.reservation_id),
+        counts=surroundings.is_occupied,
+    )
+    return _parted(projection, found.standing)
+
+
+def _parted(
+    projection: Projection, standing: Sequence[Standing]
+) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
+    ids = dict.fromkeys(each.object_id for each in standing if each.kind is Kind.RESERVATION)
+    held = tuple(
+        value for key in list(ids)[:BECAUSE_MAX] if (value := projection.reservations.get(key)) is not None
+    )
+    return held, tuple(each for each in standing if each.kind is not Kind.RESERVATION)
+
+
+# --- flights ----------------------------------------------------------------------------------------------
+
+
+def for_flight(
+    projection: Projection, command: flights.Command, author: Author, now_ms: int
+) -> flights.Facts:
+    """The facts for one command about one flight."""
+    held = projection.flights.get(command.flight_id)
+    bare = flights.Facts(node_party=projection.party, held=held, terms=projection.terms.get(terms.KEY))
+    match command:
+        case flights.File():
+            party = command.party or author.party
+            quota = projection.quota(party, now_ms)
+            bare = msgspec.structs.replace(bare, party=party, quota=quota)
+            if held is not None:  # the id is taken: no more need be known
+                return bare
+            within = protection.before_departure(projection.terms_in_force())
+            return _for_plan(projection, bare, command.flight_id, command.plan, within, now_ms)
+        case flights.Revise() if held is not None:
+            bare = msgspec.structs.replace(bare, party=held.party)
+            tolerance = protection.on_estimate if held.is_airborne else protection.before_departure
+            within = tolerance(projection.terms_in_force())
+            return _for_plan(projection, bare, command.flight_id, command.plan, within, now_ms)
+        case flights.ReportAirborne() | flights.ReportPassing() if held is not None:
+            point = command.point if isinstance(command, flights.ReportPassing) else 0
+            return _for_passing(projection, bare, held, point, command.time_ms, now_ms)
+        case flights.ReportCondition() if held is not None:
+            needed = conditions.needed(
+                command.condition,
+                command.position,
+                held.volumes,
+                has_surveillance=command.has_surveillance,
+                now_ms=now_ms,
+            )
+            return _with_touching(projection, bare, held, held.volumes, needed, now_ms)
+        case flights.NoteOverdue() if held is not None:
+            return _with_touching(projection, bare, held, held.volumes, (), now_ms)
+        case _:
+            return bare
+
+
+def _for_plan(
+    projection: Projection,
+    bare: flights.Facts,
+    flight_id: str,
+    plan: Plan,
+    within: protection.Tolerance,
+    now_ms: int,
+) -> flights.Facts:
+    """What is known of a plan: whether it can be flown, what would be kept, what stands in the way."""
+    centre = surroundings.centre_of(projection, bare.party, plan.serving_centre)
+    unfit = _unfit(projection, bare.party, plan, centre)
+    if unfit is not None:
+        return msgspec.structs.replace(bare, unfit=unfit)
+    ids = {point.corridor_id for point in plan.route if point.corridor_id is not None}
+    known = {each: declared for each in ids if (declared := projection.corridors.get(each)) is not None}
+    legs = protection.lines(plan, known)
+    kept = legs if isinstance(legs, Refusal) else protection.volumes(plan, legs, within)
+    if isinstance(kept, Refusal):
+        return msgspec.structs.replace(bare, unfit=kept)
+    kept, through = _allotted(projection, plan, kept)
+    own = occupancies.of_plan(flight_id, bare.party, centre, plan, kept)
+    found = surroundings.near(
+        projection, own, now_ms=now_ms, but=(Kind.FLIGHT, flight_id), refuses=not plan.is_due_regard
+    )
+    return msgspec.structs.replace(
+        bare,
+        centre=centre,
+        volumes=kept,
+        shares=through,
+        standing=found.standing,
+        touching=found.touching,
+    )
+
+
+def _unfit(projection: Projection, party: str, plan: Plan, centre: str) -> Refusal | None:
+    """Why the plan names somebody who is not there."""
+    if centre and not projection.is_centre(centre):
+        return Refusal(reason=Reason.UNKNOWN_CENTRE, because=(centre,))
+    for other_id in (plan.joins, plan.splits_from):
+        other = None if other_id is None else projection.flights.get(other_id)
+        if other_id is not None and (other is None or other.party != party or other.plan.aircraft_count == 1):
+            return Refusal(reason=Reason.UNKNOWN_FORMATION, because=(other_id,))
+    return None
+
+
+def _allotted(
+    projection: Projection, plan: Plan, kept: tuple[Protected, ...]
+) -> tuple[tuple[Protected, ...], tuple[str, ...]]:
+    """What is kept, with what nobody decides on marked; and the shares that the flight leads through."""
+    through: dict[str, None] = {}
+    marked = []
+    partition = projection.partition()
+    for each in kept:
+        found = partition.of(each.volume)
+        through |= dict.fromkeys(found.share_ids)
+        is_admitted = found.is_covered and not plan.is_due_regard
+        marked.append(each if is_admitted else msgspec.structs.replace(each, is_admitted=False))
+    return tuple(marked), tuple(through)
+
+
+def _for_passing(
+    projection: Projection, bare: flights.Facts, held: Flight, point: int, time_ms: int, now_ms: int
+) -> flights.Facts:
+    """What is kept for a flight from a point that it passed on, and what that comes near to."""
+    if point >= len(held.plan.route):
+        return bare
+    plan = flights.estimated(held.plan, point, time_ms)
+    if plan is None:
+        return bare
+    within = protection.on_estimate(projection.terms_in_force())
+    is_lapsed = flights.is_over(held, now_ms)
+    kept = protection.estimated(held.volumes, plan, point, within, is_lapsed=is_lapsed)
+    return _with_touching(projection, bare, held, kept, held.imposed, now_ms)
+
+
+def _with_touching(
+    projection: Projection,
+    bare: flights.Facts,
+    held: Flight,
+    kept: tuple[Protected, ...],
+    imposed_volumes: tuple[Volume, ...],
+    now_ms: int,
+) -> flights.Facts:
+    changed = msgspec.structs.replace(held, volumes=kept, imposed=imposed_volumes, is_airborne=True)
+    own = occupancies.of_flight(changed, flights.held_volumes(changed, now_ms))
+    found = surroundings.near(
+        projection, own, now_ms=now_ms, but=(Kind.FLIGHT, held.flight_id), refuses=False
+    )
+    return msgspec.structs.replace(bare, volumes=kept, imposed=imposed_volumes, touching=found.touching)
+
+
+def for_imposed(
+    projection: Projection, command: imposed.Command, author: Author, now_ms: int
+) -> imposed.Facts:
+    """The facts for one command about imposed sky."""
+    del author
+    held = projection.imposed.get(command.imposed_id)
+    touching: tuple[flights.Touching, ...] = ()
+    if isinstance(command, imposed.Impose):
+        asked = imposed.Imposed(
+            imposed_id=command.imposed_id,
+            party=projection.party,
+            kind=command.kind,
+            volumes=command.volumes,
+        )
+        own = occupancies.of_imposed(asked)
+        touching = surroundings.near(
+            projection, own, now_ms=now_ms, but=(Kind.IMPOSED, command.imposed_id), refuses=False
+        ).touching
+    return imposed.Facts(
+        party=projection.party, held=held, count=projection.count("imposed"), touching=touching
+    )
+
+
+# --- alerts -----------------------------------------------------------------------------------------------
+
+
+def for_alert(projection: Projection, command: alerts.Command, author: Author, now_ms: int) -> alerts.Facts:
+    """The facts for one command about one alert.
+
+    Concerned are those on watch: the party of the node and the authorities of the shares that the flight
+    leads through. The flight's own party is shown the alert and does not silence it for them.
+    """
+    del author, now_ms
+    return alerts.Facts(
+        held=projection.alerts.get(alerts.alert_key(command.kind, command.subject)),
+        concerned=concerned(projection.party, projection.flights.get(command.subject), projection.shares.get),
+        alerts_count=projection.count("alerts"),
+    )
+
+
+def concerned(
+    node_party: str, flight: Flight | None, share_of: Callable[[str], shares.Share | None]
+) -> tuple[str, ...]:
+    """Whose duty an alert about `flight` is, at most CONCERNED_MAX. None: the flight is no more."""
+    found = (share_of(share_id) for share_id in (() if flight is None else flight.shares))
+    authorities = sorted({share.authority for share in found if share is not None} - {node_party})
+    return (node_party, *authorities)[: alerts.CONCERNED_MAX]
+
+
+# --- what is declared -------------------------------------------------------------------------------------
+
+
+def for_share(projection: Projection, command: shares.Command, author: Author, now_ms: int) -> shares.Facts:
+    """The facts for one command about one share; compared with every share near it."""
+    del author, now_ms
+    if isinstance(command, shares.WithdrawShare):
+        return shares.Facts(party=projection.party, held=projection.shares.get(command.share_id))
+    share = command.share
+    others = () if _is_misshapen(share) else projection.partition().near(share)
+    authority = projection.parties.get(share.authority)
+    return shares.Facts(
+        party=projection.party,
+        held=projection.shares.get(share.share_id),
+        count=projection.count("shares"),
+        overlapping=tuple(
+            other
+            for other in others
+            if other is not None and other.authority != share.authority and allotment.overlaps(other, share)
+        )[:BECAUSE_MAX],
+        is_known_authority=authority is not None and authority.is_authority,
+    )
+
+
+def _is_misshapen(share: shares.Share) -> bool:
+    """Whether its shape makes no sense, which is refused for itself."""
+    try:
+        shares.checked(share)
+    except ValueError:
+        return True
+    return False
+
+
+def _plainly(
+    table: str, facts: Callable[..., Facts], key: str, holds: str, value: Callable[[Any], Any]
+) -> Callable[..., Facts]:
+    """The facts of what is declared: whether it is there, how many there are."""
+
+    def fill(projection: Projection, command: Any, author: Author, now_ms: int) -> Facts:
+        del author, now_ms
+        name = getattr(command, key, None) or getattr(getattr(command, holds), key)
+        held = getattr(projection, table).get(name)
+        count = projection.count(table)
+        return facts(party=projection.party, held=None if held is None else value(held), count=count)
+
+    return fill
+
+
+def for_terms(projection: Projection, command: terms.SetTerms, author: Author, now_ms: int) -> terms.Facts:
+    """The facts for a change of the terms."""
+    del command, author, now_ms
+    return terms.Facts(party=projection.party)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+_FILLED_BY: dict[str, Callable[..., Facts]] = {
+    "reservations": for_reservation,
+    "flights": for_flight,
+    "imposed": for_imposed,
+    "shares": for_share,
+    "terms": for_terms,
+    "alerts": for_alert,
+    "corridors": _plainly(
+        "corridors", corridors.Facts, "corridor_id", "corridor", lambda held: held.corridor
+    ),
+    "areas": _plainly("areas", areas.Facts, "area_id", "area", _itself),
+    "constraints": _plainly("constraints", constraints.Facts, "constraint_id", "constraint", _itself),
+    "parties": _plainly("parties", parties.Facts, "party_id", "party", _itself),
+}

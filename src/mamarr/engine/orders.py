@@ -1,30 +1,90 @@
 """What goes into an entry: the order, what was known, what was answered, and apart from them the persons."""
 
+from enum import StrEnum
 from hashlib import sha256
 
 import msgspec
 
-from mamarr.airspace import reservations
+from mamarr.airspace import areas, constraints, corridors, parties, reservations, shares, terms
+from mamarr.coordination import disclosure
 from mamarr.engine import restores
 from mamarr.engine.personal import Removed, joined, separated
 from mamarr.faults import Refusal
+from mamarr.flights import Plan, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.record import Entry
+from mamarr.surveillance import alerts
 
-RULES_VERSION = 2  # raised with every change of what a `decide` answers; re-deciding compares only its own
+RULES_VERSION = 3  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
-Command = reservations.Command | restores.ConfirmRestore
-Event = reservations.Event | restores.RestoreConfirmed
-Facts = reservations.Facts | restores.Facts
+Command = (
+    reservations.Command
+    | flights.Command
+    | imposed.Command
+    | corridors.Command
+    | shares.Command
+    | areas.Command
+    | constraints.Command
+    | parties.Command
+    | disclosure.Command
+    | terms.Command
+    | alerts.Command
+    | restores.ConfirmRestore
+)
+Event = (
+    reservations.Event
+    | flights.Event
+    | imposed.Event
+    | corridors.Event
+    | shares.Event
+    | areas.Event
+    | constraints.Event
+    | parties.Event
+    | disclosure.Event
+    | terms.Event
+    | alerts.Event
+    | restores.RestoreConfirmed
+)
+Facts = (
+    reservations.Facts
+    | flights.Facts
+    | imposed.Facts
+    | corridors.Facts
+    | shares.Facts
+    | areas.Facts
+    | constraints.Facts
+    | parties.Facts
+    | disclosure.Facts
+    | terms.Facts
+    | alerts.Facts
+    | restores.Facts
+)
 Outcome = tuple[Event, ...] | Refusal
 
 
+class ActSignature(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's own signature over an act that binds, with the public key that verifies it.
+
+    It is over the command, the node, the mode and the command id, all of which the entry has: so it can be
+    verified from the record alone. public_key: Ed25519 32 bytes; ES256 65 bytes, an uncompressed point.
+    """
+
+    key_id: str
+    algorithm: str
+    public_key: bytes
+    signature: bytes
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A command with its author and the id under which its answer is remembered."""
+    """A command with its author and the id under which its answer is remembered.
+
+    signature: of the person, where the act binds.
+    """
 
     command_id: str
     author: Author
     command: Command
+    signature: ActSignature | None = None
 
     def __post_init__(self) -> None:
         matched("command_id", self.command_id, COMMAND_ID)
@@ -34,12 +94,28 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return sha256(f"{self.author.party}\n{self.command_id}".encode()).digest()[:16]
 
 
+class AlternativeKind(StrEnum):
+    """What is other than asked."""
+
+    LATER = "LATER"
+    LEVEL = "LEVEL"
+    CORRIDOR = "CORRIDOR"
+
+
+class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that would be admitted in place of the refused one, if it were filed next."""
+
+    kind: AlternativeKind
+    plan: Plan
+
+
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was answered, under which rules."""
+    """What was answered, under which rules. alternatives: offered with a refusal."""
 
     rules: int
     events: tuple[Event, ...] = ()
     refusal: Refusal | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     def outcome(self) -> Outcome:
         """The refusal if there was one, else the events."""
@@ -58,10 +134,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         return separated(self)[0]
 
 
-def decision(order: Order, known: Facts, outcome: Outcome) -> Decision:
+def decision(
+    order: Order, known: Facts, outcome: Outcome, alternatives: tuple[Alternative, ...] = ()
+) -> Decision:
     """The decision under the rules of this version."""
     if isinstance(outcome, Refusal):
-        return Decision(order=order, known=known, decided=Decided(rules=RULES_VERSION, refusal=outcome))
+        refused = Decided(rules=RULES_VERSION, refusal=outcome, alternatives=alternatives)
+        return Decision(order=order, known=known, decided=refused)
     return Decision(order=order, known=known, decided=Decided(rules=RULES_VERSION, events=outcome))
 
 

@@ -5,56 +5,143 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace import reservations
+from mamarr.engine import gate
+from mamarr.engine.others import OtherSeen, is_whole, knows_contact, others
 from mamarr.engine.projection import Projection
-from mamarr.geometry import Box
-from mamarr.geometry.units import epoch_ms
+from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching, watch
+from mamarr.flights import Condition, Flight, flights
+from mamarr.geometry import Box, Volume
+from mamarr.geometry.units import epoch_ms, moment_from_ms
+from mamarr.surveillance import Block
 
+PICTURE_FLIGHTS_MAX = 2_000  # chosen: more than a list or a map shows legibly
 PICTURE_RESERVATIONS_MAX = 5_000  # chosen: more than a map shows legibly; the picture says when it is cut
 
 
 class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A reservation as one viewer sees it. contact and actions: only of the viewer's own party's."""
+    """A reservation as one viewer sees it. contact and actions: only of the viewer's own party's.
+
+    volume, regions, movement: its sky, as of `Reservation`. lapses_at: of an earmark.
+    """
 
     reservation_id: str
     holder: str
     mine: bool
-    volume: Box
+    volume: Box | None
     contact: str | None = None
     status: reservations.Status
     is_overrun: bool
     actions: tuple[reservations.Action, ...]
+    regions: tuple[Volume, ...] = ()
+    movement: reservations.Movement | None = None
+    user_keeps_clear: bool = True
+    phase: reservations.Phase = reservations.Phase.ALLOCATED
+    lapses_at: datetime | None = None
+
+
+class FlightSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A flight as one viewer sees it. actions: what the viewer may do with it now."""
+
+    flight: Flight
+    mine: bool
+    is_overdue: bool
+    actions: tuple[flights.Action, ...]
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """The sky as one viewer may see it at one moment. reservations: what is overrun first, then in
-    the order of ids."""
+    """The sky as one viewer may see it at one moment.
+
+    reservations: what is overrun first, then in the order of ids. flights: the viewer's own, and for the
+    party of the node all; what is imposed or overdue first. others: what the viewer may see of others
+    besides. live: whether somebody watches; when DOWN, tracks are the last ones known, and that there are
+    none means nothing.
+    """
 
     at: datetime
     party: str
     reservations: tuple[ReservationSeen, ...]
+    flights: tuple[FlightSeen, ...] = ()
+    others: tuple[OtherSeen, ...] = ()
     is_cut: bool = False
+    live: Watching = Watching.DOWN
+    tracks: tuple[TrackSeen, ...] = ()
+    alerts: tuple[AlertSeen, ...] = ()
+    feeds: tuple[FeedSeen, ...] = ()
 
 
-def picture(projection: Projection, *, party: str, now: datetime) -> Picture:
-    """What `party` may see now. Durable decisions only."""
+def picture(projection: Projection, *, party: str, now: datetime, block: Block | None = None) -> Picture:
+    """What `party` may see now. Durable decisions only; of those who wait, its own only.
+
+    block: what the process that watches saw last, None when there is none: then live is DOWN.
+    """
     now_ms = epoch_ms(now)
     held = [
         value
         for _, value in projection.reservations.durable_items()
         if not reservations.is_over(value, now_ms)
+        and (value.phase != reservations.Phase.IN_QUEUE or value.holder == party)  # it holds nothing
+        and is_whole(projection, value, party)
     ]
     held.sort(key=lambda value: (not reservations.is_overrun(value, now_ms), value.reservation_id))
-    seen = tuple(
-        ReservationSeen(
-            reservation_id=value.reservation_id,
-            holder=value.holder,
-            mine=value.holder == party,
-            volume=value.volume,
-            contact=value.contact if value.holder == party else None,
-            status=value.status,
-            is_overrun=reservations.is_overrun(value, now_ms),
-            actions=reservations.actions(value, now) if value.holder == party else (),
-        )
-        for value in held[:PICTURE_RESERVATIONS_MAX]
+    seen = tuple(_seen(projection, value, party, now) for value in held[:PICTURE_RESERVATIONS_MAX])
+    flying = _flights(projection, party, now_ms)
+    watched = watch(projection, party=party, now=now, block=block)
+    return Picture(
+        at=now,
+        party=party,
+        reservations=seen,
+        flights=tuple(_flight_seen(projection, value, party, now) for value in flying[:PICTURE_FLIGHTS_MAX]),
+        others=others(projection, party=party, now_ms=now_ms),
+        is_cut=len(held) > PICTURE_RESERVATIONS_MAX or len(flying) > PICTURE_FLIGHTS_MAX or watched.is_cut,
+        live=watched.live,
+        tracks=watched.tracks,
+        alerts=watched.alerts,
+        feeds=watched.feeds,
     )
-    return Picture(at=now, party=party, reservations=seen, is_cut=len(held) > PICTURE_RESERVATIONS_MAX)
+
+
+def _flights(projection: Projection, party: str, now_ms: int) -> list[Flight]:
+    """The flights that `party` may speak for, the ones that need attention first."""
+    shown = [
+        value
+        for _, value in projection.flights.durable_items()
+        if party in (value.party, projection.party) and not flights.is_over(value, now_ms)
+    ]
+    shown.sort(key=lambda value: (not _needs_attention(value, now_ms), value.flight_id))
+    return shown
+
+
+def _needs_attention(value: Flight, now_ms: int) -> bool:
+    is_normal = value.condition is Condition.NORMAL and not value.touching
+    return not is_normal or flights.is_overdue(value, now_ms)
+
+
+def _flight_seen(projection: Projection, value: Flight, party: str, now: datetime) -> FlightSeen:
+    known = gate.touching(projection, party, value.touching)
+    return FlightSeen(
+        flight=value if known == value.touching else msgspec.structs.replace(value, touching=known),
+        mine=value.party == party,
+        is_overdue=flights.is_overdue(value, epoch_ms(now)),
+        actions=flights.actions(value, now),
+    )
+
+
+def _seen(
+    projection: Projection, value: reservations.Reservation, party: str, now: datetime
+) -> ReservationSeen:
+    mine, lapses_at_ms = value.holder == party, value.lapses_at_ms
+    return ReservationSeen(
+        reservation_id=value.reservation_id,
+        holder=value.holder,
+        mine=mine,
+        volume=value.volume,
+        contact=value.contact if knows_contact(projection, value, party) else None,
+        status=value.status,
+        is_overrun=reservations.is_overrun(value, epoch_ms(now)),
+        actions=reservations.actions(value, now) if mine else (),
+        regions=value.regions,
+        movement=value.movement,
+        user_keeps_clear=value.user_keeps_clear,
+        phase=value.phase,
+        lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
+    )

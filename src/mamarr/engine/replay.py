@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from mamarr.engine import alternatives, restores, snapshots
 from mamarr.engine import facts as facts_of
-from mamarr.engine import restores, snapshots
 from mamarr.engine.decider import decide
 from mamarr.engine.orders import RULES_VERSION, Decision, decision, events_in, read
 from mamarr.engine.personal import separated
@@ -79,9 +79,10 @@ def follows(entry: Entry) -> str | None:
         return None
     bare = said.without_persons()
     outcome = decide(bare.order, bare.known, now=moment_from_ms(entry.frame().time_ms))
+    # Alternatives rest on all that was held then: `redecided` compares them, which has it.
     return (
         None
-        if decision(bare.order, bare.known, outcome) == bare
+        if decision(bare.order, bare.known, outcome, bare.decided.alternatives) == bare
         else "the decision does not follow from its facts"
     )
 
@@ -124,6 +125,10 @@ def _compared(projection: Projection, entry: Entry, said: Decision) -> Iterator[
     wrong = follows(entry)
     if wrong is not None:
         yield Divergence(sequence=entry.sequence, what=wrong)
+    refusal, time_ms = said.decided.refusal, entry.frame().time_ms
+    offered = () if refusal is None else alternatives.offered(projection, said.order, refusal, time_ms)
+    if offered != said.decided.alternatives:
+        yield Divergence(sequence=entry.sequence, what="other alternatives were offered than would be")
 
 
 def is_of_custody(said: Decision) -> bool:

@@ -25,10 +25,15 @@ class Table(Generic[K, V]):
         self._current: dict[K, V] = {}
         self._journal: list[tuple[int, K, V | None]] = []  # batch, key, value before; oldest first
         self._changed = changed
+        self.revision = 0  # how many changes became durable since the start
 
     def get(self, key: K) -> V | None:
         """The current value, pending ones included: what the next decision rests on."""
         return self._current.get(key)
+
+    def __len__(self) -> int:
+        """How many values there are, pending ones included."""
+        return len(self._current)
 
     def put(self, batch: int, key: K, value: V | None) -> None:
         """Set the value for `key` (None removes it) as part of pending batch number `batch`."""
@@ -37,10 +42,13 @@ class Table(Generic[K, V]):
 
     def settle(self, batch: int) -> None:
         """Batch number `batch`, the oldest pending one, is durable."""
+        if not self._journal:
+            return
         kept = next(
             (at for at, (number, _, _) in enumerate(self._journal) if number > batch), len(self._journal)
         )
         del self._journal[:kept]
+        self.revision += kept
 
     def undo(self, batch: int) -> None:
         """Batch number `batch`, the newest pending one, failed: put back what it replaced."""

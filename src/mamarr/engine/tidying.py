@@ -1,15 +1,30 @@
-"""What the node itself asks, by named rules, so that nothing lives for ever."""
+"""What the node itself asks, by named rules, so that nothing lives for ever and nobody waits unseen.
 
-from collections.abc import Callable
+Each rule looks at every value of its table: cost in proportion to what is held, at every turn.
+"""
+
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
-from mamarr.airspace.reservations import Expire
-from mamarr.engine.orders import Order
+from mamarr.airspace import reservations
+from mamarr.airspace.reservations import Earmark, Expire
+from mamarr.engine import facts as facts_of
+from mamarr.engine.orders import Command, Order
 from mamarr.engine.projection import Projection
-from mamarr.geometry.units import epoch_ms
+from mamarr.engine.tables import Table
+from mamarr.faults import Refusal
+from mamarr.flights import Condition, flights
+from mamarr.flights.flights import ExpireFlight, NoteOverdue
+from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author
+from mamarr.surveillance import AlertStatus
+from mamarr.surveillance.alerts import ESCALATED_AFTER_MS, EscalateAlert
 
-RULE = "expire-reservations"
+V = TypeVar("V")
+EARMARK = "earmark-queued"
+
 KEPT_MS = 3_600_000  # chosen: an hour past its window a reservation can still be asked about
 AT_ONCE_MAX = 100  # chosen: as much as one group commit carries beside what people ask
 
@@ -17,12 +32,77 @@ AT_ONCE_MAX = 100  # chosen: as much as one group commit carries beside what peo
 def orders(
     projection: Projection, *, node: str, now: datetime, command_id: Callable[[], str]
 ) -> tuple[Order, ...]:
-    """Orders that forget what passed unoccupied more than KEPT_MS ago. None while the record is read-only."""
+    """What the rules ask now, at most AT_ONCE_MAX each. None while the record is read-only."""
     if projection.is_read_only:
         return ()
-    author = Author(party=projection.party, node=node, rule=RULE)
-    passed = projection.over(epoch_ms(now) - KEPT_MS, at_most=AT_ONCE_MAX)
+    now_ms = epoch_ms(now)
     return tuple(
-        Order(command_id=command_id(), author=author, command=Expire(reservation_id=each.reservation_id))
-        for each in passed
+        Order(
+            command_id=command_id(),
+            author=Author(party=projection.party, node=node, rule=rule),
+            command=command,
+        )
+        for rule, found in RULES.items()
+        for command in islice(found(projection, now_ms), AT_ONCE_MAX)
     )
+
+
+def _passed_reservations(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget what passed unoccupied more than KEPT_MS ago."""
+    for key, value in _durable(projection.reservations):
+        if reservations.is_over(value, now_ms - KEPT_MS):
+            yield Expire(reservation_id=key)
+
+
+def _queued_reservations(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Try whether the sky is free for those who wait for it, the first come first."""
+    waiting = [
+        value
+        for _, value in _durable(projection.reservations)
+        if value.phase is reservations.Phase.IN_QUEUE and not reservations.is_over(value, now_ms)
+    ]
+    waiting.sort(key=lambda value: (value.queued_at_ms or 0, value.reservation_id))
+    rule = Author(party=projection.party, node="", rule=EARMARK)
+    asked_ms = projection.sky.now_ms  # the sky is not asked of a time that the decider has not come to
+    for value in waiting:
+        command = Earmark(reservation_id=value.reservation_id)
+        known = facts_of.for_reservation(projection, command, rule, asked_ms)
+        answer = reservations.decide(command, known, author=rule, now=moment_from_ms(asked_ms))
+        if not isinstance(answer, Refusal):  # a refusal each minute would only fill the record
+            yield command
+
+
+def _overdue_flights(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Say of a flight that it should have ended."""
+    for key, value in _durable(projection.flights):
+        if value.condition is Condition.NORMAL and flights.is_overdue(value, now_ms):
+            yield NoteOverdue(flight_id=key)
+
+
+def _passed_flights(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget what has held nothing for a while."""
+    terms = projection.terms_in_force()
+    for key, value in _durable(projection.flights):
+        if flights.is_over(value, now_ms) and flights.forgotten_at_ms(value, terms) <= now_ms:
+            yield ExpireFlight(flight_id=key)
+
+
+def unseen_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Say of an alert that nobody has acknowledged it for too long."""
+    for _, value in _durable(projection.alerts):
+        is_seen = value.status is AlertStatus.ACTIVE_ACK or value.is_escalated
+        if not is_seen and now_ms - value.raised_ms >= ESCALATED_AFTER_MS:
+            yield EscalateAlert(kind=value.kind, subject=value.subject)
+
+
+def _durable(table: Table[str, V]) -> list[tuple[str, V]]:
+    return sorted(table.durable_items(), key=lambda item: item[0])
+
+
+RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
+    "expire-reservations": _passed_reservations,
+    EARMARK: _queued_reservations,
+    "note-overdue": _overdue_flights,
+    "expire-flights": _passed_flights,
+    "escalate-alerts": unseen_alerts,
+}

@@ -143,6 +143,12 @@ class SqliteStore:
         query = "SELECT size, body FROM snapshots WHERE size <= ? ORDER BY size DESC"
         yield from (Snapshot(*row) for row in self._fetch(query, (self.size(),)))
 
+    def copy_to(self, path: Path) -> None:
+        """Write a whole copy of the record, as it is now, into a new file. Unavailable when there is one."""
+        with _available(self.path), self._lock:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            self._reader.execute("VACUUM INTO ?", (str(path),))
+
     def close(self) -> None:
         """Close the file."""
         self._reader.close()

@@ -1,0 +1,128 @@
+"""The one gate: what an asker may learn of the answer to its own order.
+
+The record keeps all of a decision. What leaves is filtered here by `coordination.disclosure`: ids and places
+of others as far as a rule allows; and where something stands in the way that the asker may not even know to
+exist, one and the same refusal, whatever it is (THREATS 6).
+"""
+
+import msgspec
+
+from mamarr.airspace import reservations
+from mamarr.airspace.occupancy import Kind
+from mamarr.coordination import Disclosed, disclosure
+from mamarr.engine.orders import Alternative, Decision, Event, Outcome
+from mamarr.engine.projection import Projection
+from mamarr.faults import Reason, Refusal
+from mamarr.flights import flights
+from mamarr.geometry import Volume
+
+# What knows of others' flights and reservations. Shares, which can overlap too, are published.
+InTheSky = flights.Facts | reservations.Facts
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the way, as far as the asker may know. volume: where it is held."""
+
+    kind: Kind
+    object_id: str | None = None
+    party: str | None = None
+    volume: Volume | None = None
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as it may leave."""
+
+    outcome: Outcome
+    alternatives: tuple[Alternative, ...] = ()
+    causes: tuple[Cause, ...] = ()
+
+
+class _InTheWay(msgspec.Struct, frozen=True, kw_only=True):
+    kind: Kind
+    object_id: str
+    party: str
+    volume: Volume | None
+    extent: Disclosed
+
+
+def shown(projection: Projection, made: Decision) -> Shown:
+    """What whoever asked may learn of the decision."""
+    viewer, outcome = made.order.author.party, made.decided.outcome()
+    if not isinstance(outcome, Refusal):
+        return Shown(outcome=tuple(_event(projection, viewer, event) for event in outcome))
+    if outcome.reason not in (Reason.CONFLICT, Reason.VOLUME_HELD) or not isinstance(made.known, InTheSky):
+        return Shown(outcome=outcome, alternatives=made.decided.alternatives)
+    found = _in_the_way(projection, viewer, made)
+    known = [each for each in found if each.extent is not Disclosed.NOTHING]
+    if not known:
+        return Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE))
+    ids = dict.fromkeys(
+        each.object_id for each in known if disclosure.reaches(each.extent, Disclosed.IDENTITY)
+    )
+    return Shown(
+        outcome=msgspec.structs.replace(outcome, because=tuple(ids)),
+        # An alternative is free of all that is held: of what the asker may not know, too, it would tell.
+        alternatives=made.decided.alternatives if len(known) == len(found) else (),
+        causes=tuple(map(_cause, known)),
+    )
+
+
+def _in_the_way(projection: Projection, viewer: str, made: Decision) -> list[_InTheWay]:
+    """What the facts say stands in the way, with what the viewer may know of each."""
+    standing = made.known.standing if isinstance(made.known, InTheSky) else ()
+    held = made.known.overlapping if isinstance(made.known, reservations.Facts) else ()
+    listed = [
+        *((Kind.RESERVATION, each.reservation_id, each.holder, _place(each)) for each in held),
+        *((each.kind, each.object_id, each.party, each.volume) for each in standing),
+    ]
+    return [
+        _InTheWay(
+            kind=kind,
+            object_id=object_id,
+            party=party,
+            volume=volume,
+            extent=extent_of(projection, kind, owner=party, viewer=viewer),
+        )
+        for kind, object_id, party, volume in listed
+    ]
+
+
+def _place(value: reservations.Reservation) -> Volume | None:
+    return value.regions[0] if value.regions else None  # a box is drawn from the picture
+
+
+def extent_of(projection: Projection, kind: Kind, *, owner: str, viewer: str) -> Disclosed:
+    """What `viewer` may know of an object of `owner`."""
+    return disclosure.of(
+        projection.disclosures.get, kind, owner=owner, viewer=viewer, node_party=projection.party
+    )
+
+
+def _cause(each: _InTheWay) -> Cause:
+    knows_who = disclosure.reaches(each.extent, Disclosed.IDENTITY)
+    return Cause(
+        kind=each.kind,
+        object_id=each.object_id if knows_who else None,
+        party=each.party if knows_who and each.party else None,
+        volume=each.volume if disclosure.reaches(each.extent, Disclosed.VOLUME) else None,
+    )
+
+
+def _event(projection: Projection, viewer: str, event: Event) -> Event:
+    """An event without what it names of others that the viewer may not know."""
+    if not isinstance(event, flights.Filed | flights.Revised | flights.Passed | flights.ConditionReported):
+        return event
+    return msgspec.structs.replace(event, touching=touching(projection, viewer, event.touching))
+
+
+def touching(
+    projection: Projection, viewer: str, found: tuple[flights.Touching, ...]
+) -> tuple[flights.Touching, ...]:
+    """Those of what something touches that `viewer` may know by name."""
+    return tuple(
+        each
+        for each in found
+        if disclosure.reaches(
+            extent_of(projection, each.kind, owner=each.party, viewer=viewer), Disclosed.IDENTITY
+        )
+    )

@@ -1,0 +1,70 @@
+"""The nouns that are decided on: which module answers which command, and where its values are kept."""
+
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from mamarr.airspace import areas, constraints, corridors, parties, reservations, shares, terms
+from mamarr.coordination import disclosure
+from mamarr.flights import flights, imposed
+from mamarr.surveillance import alerts
+
+
+class Noun(NamedTuple):
+    """One noun. table: of the projection. key: the field that names one. holds: which event field has it.
+
+    named: answers the name instead, where no single field is one.
+    """
+
+    table: str
+    module: ModuleType
+    key: str
+    holds: str | None = None
+    named: Callable[[Any], str] | None = None
+
+    def commands(self) -> tuple[type, ...]:
+        """The commands that its module answers."""
+        return _members(self.module.Command)
+
+    def events(self) -> tuple[type, ...]:
+        """The events that its module makes."""
+        return _members(self.module.Event)
+
+
+NOUNS = (
+    Noun("reservations", reservations, "reservation_id"),
+    Noun("flights", flights, "flight_id"),
+    Noun("imposed", imposed, "imposed_id", "imposed"),
+    Noun("corridors", corridors, "corridor_id", "corridor"),
+    Noun("shares", shares, "share_id", "share"),
+    Noun("areas", areas, "area_id", "area"),
+    Noun("constraints", constraints, "constraint_id", "constraint"),
+    Noun("parties", parties, "party_id", "party"),
+    Noun("terms", terms, terms.KEY),
+    Noun("disclosures", disclosure, "pair_id"),
+    Noun("alerts", alerts, "subject", named=lambda of: alerts.alert_key(of.kind, of.subject)),
+)
+
+
+def _members(union: Any) -> tuple[type, ...]:
+    return get_args(union) or (union,)
+
+
+def _by_type(kinds: Iterable[tuple[Noun, tuple[type, ...]]]) -> dict[type, Noun]:
+    return {kind: noun for noun, types in kinds for kind in types}
+
+
+OF_COMMAND = _by_type((noun, noun.commands()) for noun in NOUNS)
+OF_EVENT = _by_type((noun, noun.events()) for noun in NOUNS)
+
+
+def key_of(noun: Noun, message: msgspec.Struct) -> str:
+    """Which one of the noun's values a command or event is about."""
+    if noun.named is not None:
+        return noun.named(message)
+    if noun.key == terms.KEY:
+        return terms.KEY
+    bearer = message if hasattr(message, noun.key) else getattr(message, noun.holds or "")
+    return str(getattr(bearer, noun.key))

@@ -1,0 +1,136 @@
+"""What the rules between kinds look at, of each kind of object: its volumes as occupancies."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mamarr.airspace import Constraint, Reservation
+from mamarr.airspace.occupancy import Kind, Occupancy
+from mamarr.flights import Flight, Imposed, Plan, Protected
+from mamarr.geometry import Box, Volume
+from mamarr.geometry.volumes import TIME_LAST_MS, volumes_of_box
+
+
+def of_asked(value: Reservation) -> tuple[Occupancy, ...]:
+    """A reservation as it is asked for: all of its sky and time."""
+    regions = value.regions if value.volume is None else volumes_of_box(value.volume)
+    return tuple(
+        of_reservation_volume(value, number, region, value.volume) for number, region in enumerate(regions)
+    )
+
+
+def of_reservation(value: Reservation, held: Sequence[Volume]) -> tuple[Occupancy, ...]:
+    """A reservation as it is, with what is held for it; without the sides of a box."""
+    return tuple(of_reservation_volume(value, number, volume, None) for number, volume in enumerate(held))
+
+
+def of_reservation_volume(value: Reservation, number: int, volume: Volume, box: Box | None) -> Occupancy:
+    """One volume of a reservation. box: its exact sides, where it is one box."""
+    return Occupancy(
+        kind=Kind.RESERVATION,
+        object_id=value.reservation_id,
+        number=number,
+        party=value.holder,
+        volume=volume,
+        user_keeps_clear=value.user_keeps_clear,
+        box=box,
+    )
+
+
+def of_plan(
+    flight_id: str, party: str, centre: str, plan: Plan, kept: Sequence[Protected]
+) -> tuple[Occupancy, ...]:
+    """A flight as it is asked for."""
+    return tuple(
+        _of_protected(flight_id, party, centre, plan, number, each, each.volume)
+        for number, each in enumerate(kept)
+    )
+
+
+def of_flight(value: Flight, held: Sequence[Volume]) -> tuple[Occupancy, ...]:
+    """A flight as it is, with what is held for it."""
+    return tuple(of_flight_volume(value, number, volume) for number, volume in enumerate(held))
+
+
+def of_flight_volume(value: Flight, number: int, volume: Volume) -> Occupancy:
+    """Volume number `number` of what is held for a flight."""
+    if number < len(value.volumes):
+        kept = value.volumes[number]
+        return _of_protected(value.flight_id, value.party, value.centre, value.plan, number, kept, volume)
+    return Occupancy(
+        kind=Kind.FLIGHT,
+        object_id=value.flight_id,
+        number=number,
+        party=value.party,
+        volume=volume,
+        is_admitted=False,
+        centre=value.centre,
+        has_rvsm=value.plan.has_rvsm,
+    )
+
+
+def _of_protected(
+    flight_id: str, party: str, centre: str, plan: Plan, number: int, kept: Protected, volume: Volume
+) -> Occupancy:
+    legs = max(1, len(plan.route) - 1)
+    companions = []
+    if plan.joins is not None and kept.leg >= legs - 1:
+        companions.append(plan.joins)
+    if plan.splits_from is not None and kept.leg == 0:
+        companions.append(plan.splits_from)
+    return Occupancy(
+        kind=Kind.FLIGHT,
+        object_id=flight_id,
+        number=number,
+        party=party,
+        volume=volume,
+        is_admitted=kept.is_admitted,
+        centre=centre,
+        has_rvsm=plan.has_rvsm,
+        longitudinal_minimum_ms=kept.longitudinal_minimum_ms,
+        lateral_minimum_mm=kept.lateral_minimum_mm,
+        vertical_minimum_mm=kept.vertical_minimum_mm,
+        handling=plan.handling,
+        companions=tuple(companions),
+    )
+
+
+def of_imposed(value: Imposed) -> tuple[Occupancy, ...]:
+    """Imposed sky as it is there: without end, as the clock frees nothing."""
+    return tuple(
+        Occupancy(
+            kind=Kind.IMPOSED,
+            object_id=value.imposed_id,
+            number=number,
+            party=value.party,
+            volume=msgspec.structs.replace(volume, time_end_ms=TIME_LAST_MS),
+            is_admitted=False,
+        )
+        for number, volume in enumerate(value.volumes)
+    )
+
+
+def of_constraint(value: Constraint) -> tuple[Occupancy, ...]:
+    """A constraint; it is nobody's, who it binds is what it says."""
+    return tuple(
+        Occupancy(
+            kind=Kind.CONSTRAINT,
+            object_id=value.constraint_id,
+            number=number,
+            party="",
+            volume=volume,
+            exempt_parties=value.exempt_parties,
+            exempt_handling=value.exempt_handling,
+        )
+        for number, volume in enumerate(value.volumes)
+    )
+
+
+def during(value: Occupancy, start_ms: int, end_ms: int) -> Occupancy:
+    """The same sky from one moment to another."""
+    times = {"time_start_ms": start_ms, "time_end_ms": end_ms}
+    return msgspec.structs.replace(
+        value,
+        volume=msgspec.structs.replace(value.volume, **times),
+        box=None if value.box is None else msgspec.structs.replace(value.box, **times),
+    )

@@ -1,0 +1,106 @@
+"""All that is held in the sky, in an index for each group, as seen now.
+
+What an object holds can change by the clock alone: an acceptance lapses, an airborne flight is overdue. So
+the index follows the tables (`changed`) and the clock (`near` takes the time); both are only noted, and the
+index is brought up to date when it is asked. Cost: of a change, that of the object's volumes; of a question,
+that of the index, and of what has lapsed since the last one.
+"""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from mamarr.airspace.occupancy import Group, Kind
+from mamarr.conflicts import Minima, Prepared, VolumeIndex, prepare
+from mamarr.geometry import Volume
+
+READY_MAX = 4_096  # chosen: volumes asked for between two changes, some 2 kB each
+Kept = tuple[tuple[tuple[Volume, Group], ...], int | None]  # held, and when the clock next changes it
+
+
+class Held(NamedTuple):
+    """Which volume of which object."""
+
+    kind: Kind
+    object_id: str
+    number: int
+
+
+class Sky:
+    """The index of held volumes. kept: what an object holds at a time, () when it is no more."""
+
+    def __init__(self, kept: Callable[[Kind, str, int], Kept]) -> None:
+        self._kept = kept
+        self.now_ms = 0  # the time of the last question
+        self._indexes: dict[Group, VolumeIndex[Held]] = {}
+        self._held: dict[tuple[Kind, str], tuple[tuple[Volume, Group], ...]] = {}
+        self._changed: dict[tuple[Kind, str], None] = {}
+        self._clock: list[tuple[int, Kind, str]] = []  # when an object is to be looked at again
+        self._ready: dict[int, tuple[Volume, Prepared]] = {}  # of what was asked for last, by identity
+
+    def changed(self, kind: Kind, object_id: str) -> None:
+        """Note that the object is another one now, or no more."""
+        self._changed[kind, object_id] = None
+
+    def near(
+        self, volume: Volume, minima: Callable[[Group], Minima], now_ms: int
+    ) -> list[tuple[Held, Minima]]:
+        """What is held at `now_ms` and comes nearer to `volume` than `minima` of its group, which it names.
+
+        In the order of `Held`. now_ms never decreases from one call to the next. Cost grows with the groups.
+        """
+        self._follow(now_ms)
+        ready = self.prepared(volume)
+        found: list[tuple[Held, Minima]] = []
+        for group, index in self._indexes.items():
+            if len(index):
+                limits = minima(group)
+                found += ((held, limits) for held in index.conflicts(ready, limits))
+        return sorted(found, key=lambda each: each[0])
+
+    def nearer(self, held: Held, volume: Volume, minima: Minima) -> bool:
+        """Whether one of those that `near` answered comes nearer to `volume` than `minima`."""
+        _, group = self._held[held.kind, held.object_id][held.number]
+        return self._indexes[group].nearer(held, self.prepared(volume), minima)
+
+    def volume(self, held: Held) -> Volume:
+        """One of those that `near` answered, as it is held then."""
+        return self._held[held.kind, held.object_id][held.number][0]
+
+    def prepared(self, volume: Volume) -> Prepared:
+        """The volume made ready; remembered until the next change, as what is asked is often kept next."""
+        found = self._ready.get(id(volume))
+        if found is None:
+            found = self._ready[id(volume)] = (volume, prepare(volume))
+        return found[1]
+
+    def _follow(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+        while self._clock and self._clock[0][0] <= now_ms:
+            _, kind, object_id = heappop(self._clock)
+            self._changed[kind, object_id] = None
+        if not self._changed:
+            if len(self._ready) > READY_MAX:
+                self._ready.clear()
+            return
+        added: dict[Group, list[tuple[Held, Prepared]]] = {}
+        for kind, object_id in self._changed:
+            for number, (_, group) in enumerate(self._held.pop((kind, object_id), ())):
+                self._indexes[group].remove(Held(kind, object_id, number))
+            for number, (volume, group) in enumerate(self._look(kind, object_id, now_ms)):
+                ready = self.prepared(volume)
+                added.setdefault(group, []).append((Held(kind, object_id, number), ready))
+        for group, volumes in added.items():
+            if group not in self._indexes:
+                self._indexes[group] = VolumeIndex()
+            self._indexes[group].insert_many(volumes)
+        self._changed.clear()
+        self._ready.clear()
+
+    def _look(self, kind: Kind, object_id: str, now_ms: int) -> tuple[tuple[Volume, Group], ...]:
+        held, changes_at_ms = self._kept(kind, object_id, now_ms)
+        if held:
+            self._held[kind, object_id] = held
+        if changes_at_ms is not None:
+            heappush(self._clock, (changes_at_ms, kind, object_id))
+        return held
