@@ -1,16 +1,23 @@
 """Planted bugs. Each is a change of one line of ours; the simulation must catch it within SEEDS_MAX seeds."""
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
+import msgspec
 import pytest
 
-from mamarr.airspace import reservations
-from mamarr.engine import Decider, facts, projection
+from mamarr.airspace import allotment, reservations
+from mamarr.airspace.occupancy import Group, Kind
+from mamarr.conflicts import Minima
+from mamarr.engine import Decider, alternatives, facts
 from mamarr.engine.orders import Order
 from mamarr.engine.projection import Projection
+from mamarr.engine.sky import Sky
 from mamarr.engine.tables import Table
 from mamarr.faults import Unavailable
+from mamarr.flights import admission, conditions, flights, protection
+from mamarr.geometry import Shape, tolerance
 from mamarr.record import Log
 from mamarr.record.log import InDoubt
 from mamarr.simulation import faulty_store, world
@@ -22,7 +29,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def held_volumes_are_not_looked_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Projection, "overlapping", lambda *_, **__: ())
+    patch.setattr(Sky, "near", lambda *_: [])
 
 
 def only_one_side_of_the_antimeridian_is_looked_at(patch: pytest.MonkeyPatch) -> None:
@@ -34,13 +41,13 @@ def only_one_side_of_the_antimeridian_is_looked_at(patch: pytest.MonkeyPatch) ->
 
 
 def the_upper_edge_of_time_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    real = Projection.overlapping
+    real = Sky.near
 
-    def forgetful(self: Projection, box: Any, **limits: Any) -> Any:
-        found = real(self, box, **limits)
-        return tuple(held for held in found if held.volume.time_start_ms <= box.time_start_ms)
+    def forgetful(self: Sky, volume: Any, *limits: Any) -> Any:
+        found = real(self, volume, *limits)
+        return [each for each in found if self.volume(each[0]).time_start_ms <= volume.time_start_ms]
 
-    patch.setattr(Projection, "overlapping", forgetful)
+    patch.setattr(Sky, "near", forgetful)
 
 
 def a_known_command_is_decided_again(patch: pytest.MonkeyPatch) -> None:
@@ -156,17 +163,19 @@ def facts_count_everybody(patch: pytest.MonkeyPatch) -> None:
     def changing(*arguments: Any) -> Any:
         calls[0] += 1
         known = real(*arguments)
-        return reservations.Facts(
-            held=known.held, overlapping=known.overlapping, held_by_party_count=calls[0] % 7
-        )
+        return msgspec.structs.replace(known, held_by_party_count=calls[0] % 7)
 
-    patch.setattr(facts, "for_reservation", changing)
+    filled = {**facts._FILLED_BY, "reservations": changing}
+    patch.setattr(facts, "_FILLED_BY", filled)
 
 
 def snapshots_hold_what_is_pending(patch: pytest.MonkeyPatch) -> None:
+    real = Projection.state
+
     def state(self: Projection) -> Any:
         current = self.reservations._current
-        return projection.State(reservations=tuple(current[key] for key in sorted(current)))
+        pending = tuple(current[key] for key in sorted(current))
+        return msgspec.structs.replace(real(self), reservations=pending)
 
     patch.setattr(Projection, "state", state)
 
@@ -182,11 +191,274 @@ def what_is_active_may_be_forgotten_by_the_clock(patch: pytest.MonkeyPatch) -> N
 
 
 def occupied_sky_is_not_looked_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Projection, "occupying", lambda *_, **__: ())
+    patch.setattr(facts, "_occupied", lambda *_: ((), ()))
+
+
+def what_is_earmarked_holds_nothing(patch: pytest.MonkeyPatch) -> None:
+    real = reservations.holds
+    allocated = reservations.Phase.ALLOCATED
+    patch.setattr(
+        reservations, "holds", lambda value, now_ms: value.phase == allocated and real(value, now_ms)
+    )
+
+
+def a_lapsed_earmark_may_be_accepted(patch: pytest.MonkeyPatch) -> None:
+    real = reservations._unplanned
+
+    def patient(command: Any, known: Any, *, now_ms: int) -> Any:
+        return real(command, known, now_ms=0 if isinstance(command, reservations.Accept) else now_ms)
+
+    patch.setattr(reservations, "_unplanned", patient)
+
+
+# --- flights and the sky they share -----------------------------------------------------------------------
+
+
+def flights_are_not_looked_up(patch: pytest.MonkeyPatch) -> None:
+    real = Sky.near
+
+    def blind(self: Sky, *arguments: Any) -> Any:
+        return [each for each in real(self, *arguments) if each[0].kind is not Kind.FLIGHT]
+
+    patch.setattr(Sky, "near", blind)
+
+
+def the_index_is_not_told_of_flights_that_change(patch: pytest.MonkeyPatch) -> None:
+    real = Sky.changed
+
+    def changed(self: Sky, kind: Kind, object_id: str) -> None:
+        if (kind, object_id) not in self._held or kind is not Kind.FLIGHT:
+            real(self, kind, object_id)
+
+    patch.setattr(Sky, "changed", changed)
+
+
+def the_index_is_not_told_what_was_undone(patch: pytest.MonkeyPatch) -> None:
+    real = Projection.undo
+
+    def undo(self: Projection, batch: int) -> None:
+        changed = self.sky.changed
+        self.sky.changed = lambda *_: None  # type: ignore[method-assign]
+        real(self, batch)
+        self.sky.changed = changed  # type: ignore[method-assign]
+
+    patch.setattr(Projection, "undo", undo)
+
+
+def overdue_flights_are_freed_by_the_clock(patch: pytest.MonkeyPatch) -> None:
+    real = flights.held_volumes
+
+    def freed(value: Any, now_ms: int) -> Any:
+        return () if flights.is_overdue(value, now_ms) else real(value, now_ms)
+
+    patch.setattr(flights, "held_volumes", freed)
+
+
+def legs_whose_time_passed_are_freed_in_the_air(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        flights,
+        "held_volumes",
+        lambda value, now_ms: (
+            ()
+            if flights.is_over(value, now_ms)
+            else (*(each.volume for each in value.volumes), *value.imposed)
+        ),
+    )
+
+
+def the_clock_is_not_followed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(flights, "changes_at_ms", lambda *_: None)
+
+
+def a_lapsed_acceptance_may_be_confirmed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        flights,
+        "is_over",
+        lambda value, now_ms: not value.is_airborne and flights.end_ms(value) <= now_ms,
+    )
+
+
+def provisional_acceptances_hold_nothing(patch: pytest.MonkeyPatch) -> None:
+    real = flights.held_volumes
+    provisional = flights.Stage.PROVISIONAL
+    patch.setattr(
+        flights,
+        "held_volumes",
+        lambda value, now_ms: () if value.stage is provisional else real(value, now_ms),
+    )
+
+
+def the_vertical_minimum_by_level_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(admission, "vertical_by_level_mm", lambda *_: 0)
+
+
+def everybody_is_approved_for_rvsm(patch: pytest.MonkeyPatch) -> None:
+    real = admission.vertical_by_level_mm
+
+    def generous(one: Group, other: Group) -> int:
+        return real(one._replace(has_rvsm=True), other._replace(has_rvsm=True))
+
+    patch.setattr(admission, "vertical_by_level_mm", generous)
+
+
+def all_are_served_by_one_centre(patch: pytest.MonkeyPatch) -> None:
+    real = admission._largest
+    patch.setattr(
+        admission,
+        "_largest",
+        lambda one, other, terms: real(one._replace(centre="one"), other._replace(centre="one"), terms),
+    )
+
+
+def the_time_minimum_between_centres_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    real = admission._largest
+
+    def hurried(one: Group, other: Group, terms: Any) -> Minima:
+        asked = max(one.longitudinal_minimum_ms, other.longitudinal_minimum_ms)
+        return msgspec.structs.replace(real(one, other, terms), time_ms=asked)
+
+    patch.setattr(admission, "_largest", hurried)
+
+
+def what_a_corridor_asks_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    real = admission._largest
+    nothing = {"lateral_minimum_mm": 0, "vertical_minimum_mm": 0, "longitudinal_minimum_ms": 0}
+    patch.setattr(
+        admission,
+        "_largest",
+        lambda one, other, terms: real(one._replace(**nothing), other._replace(**nothing), terms),
+    )
+
+
+def formations_have_no_width(patch: pytest.MonkeyPatch) -> None:
+    real = tolerance.about
+    patch.setattr(tolerance, "about", lambda core, **given: real(core, **{**given, "lateral_mm": 0}))
+
+
+def formations_have_no_height(patch: pytest.MonkeyPatch) -> None:
+    real = tolerance.about
+    patch.setattr(tolerance, "about", lambda core, **given: real(core, **{**given, "vertical_mm": 0}))
+
+
+def what_was_only_notified_binds_nobody(patch: pytest.MonkeyPatch) -> None:
+    real = admission.refuses
+    patch.setattr(admission, "refuses", lambda asked, there: there.is_admitted and real(asked, there))
+
+
+def whoever_is_exempt_is_bound_and_the_others_are_not(patch: pytest.MonkeyPatch) -> None:
+    real = admission.is_exempt
+    patch.setattr(admission, "is_exempt", lambda one, constraint: not real(one, constraint))
+
+
+def constraints_bind_nobody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(admission, "is_exempt", lambda *_: True)
+
+
+def stays_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    real = protection.volumes
+
+    def hasty(plan: Any, legs: Any, within: Any) -> Any:
+        kept = real(plan, legs, within)
+        if not isinstance(kept, tuple):
+            return kept
+        return tuple(each for each in kept if each.volume.footprint.shape is not Shape.CIRCLE) or kept
+
+    patch.setattr(protection, "volumes", hasty)
+
+
+def what_is_flown_is_forgotten_after_a_report(patch: pytest.MonkeyPatch) -> None:
+    real = protection.estimated
+
+    def forgetful(kept: Any, plan: Any, point: int, within: Any, **more: Any) -> Any:
+        return real(kept, plan, point, within, **more)[-1:]
+
+    patch.setattr(protection, "estimated", forgetful)
+
+
+def estimates_do_not_follow_reports(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(protection, "estimated", lambda kept, *_, **__: kept)
+
+
+def alternatives_are_not_verified(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(alternatives, "_first", lambda candidates, _: next(candidates, None))
+    real = alternatives.offered
+
+    def sure(view: Any, order: Any, refusal: Any, now_ms: int) -> Any:
+        with pytest.MonkeyPatch.context() as inside:
+            inside.setattr(flights, "decide", lambda *_, **__: ())
+            return real(view, order, refusal, now_ms)
+
+    patch.setattr(alternatives, "offered", sure)
+
+
+def a_change_of_terms_cuts_what_was_computed_before(patch: pytest.MonkeyPatch) -> None:
+    real = Projection._kept
+
+    def cut(self: Projection, kind: Kind, object_id: str, now_ms: int) -> Any:
+        held, moment = real(self, kind, object_id, now_ms)
+        flight = self.flights.get(object_id)
+        if kind is not Kind.FLIGHT or flight is None or flight.is_airborne:
+            return held, moment
+        within = self.terms_in_force()
+        by_plan = flight.plan.route[0].time_ms - within.departure_before_ms
+        return tuple(
+            (
+                msgspec.structs.replace(
+                    each, time_start_ms=max(each.time_start_ms, min(by_plan, each.time_end_ms - 1))
+                ),
+                group,
+            )
+            for each, group in held
+        ), moment
+
+    patch.setattr(Projection, "_kept", cut)
+
+
+def sky_beyond_the_shares_is_admitted(patch: pytest.MonkeyPatch) -> None:
+    real = allotment.allotted
+    patch.setattr(
+        allotment,
+        "allotted",
+        lambda *given, **more: msgspec.structs.replace(real(*given, **more), is_covered=True),
+    )
+
+
+def snapshots_forget_what_is_imposed(patch: pytest.MonkeyPatch) -> None:
+    real = Projection.restore
+    patch.setattr(
+        Projection,
+        "restore",
+        lambda self, state: real(self, msgspec.structs.replace(state, imposed=())),
+    )
+
+
+def imposed_sky_is_not_looked_up(patch: pytest.MonkeyPatch) -> None:
+    real = Sky.near
+
+    def blind(self: Sky, *arguments: Any) -> Any:
+        return [held for held in real(self, *arguments) if held.kind is not Kind.IMPOSED]
+
+    patch.setattr(Sky, "near", blind)
+
+
+def an_emergency_needs_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(conditions, "needed", lambda *_, **__: ())
+
+
+def everybody_sees_every_flight(patch: pytest.MonkeyPatch) -> None:
+    module = import_module("mamarr.engine.picture")  # its name is that of its function too
+    real = module._flights
+    patch.setattr(module, "_flights", lambda view, _, now_ms: real(view, view.party, now_ms))
+
+
+def facts_name_what_is_not_there(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(flights, "held_volumes", lambda value, _: tuple(e.volume for e in value.volumes))
 
 
 PLANTED: tuple[Plant, ...] = (
     held_volumes_are_not_looked_up,
+    what_is_earmarked_holds_nothing,
+    a_lapsed_earmark_may_be_accepted,
     what_is_active_may_be_forgotten_by_the_clock,
     occupied_sky_is_not_looked_up,
     snapshots_hold_what_is_pending,
@@ -208,4 +480,55 @@ PLANTED: tuple[Plant, ...] = (
     a_torn_commit_is_not_taken_back,
     a_late_commit_is_written_again_as_new,
     facts_count_everybody,
+    flights_are_not_looked_up,
+    the_index_is_not_told_of_flights_that_change,
+    the_index_is_not_told_what_was_undone,
+    overdue_flights_are_freed_by_the_clock,
+    legs_whose_time_passed_are_freed_in_the_air,
+    the_clock_is_not_followed,
+    a_lapsed_acceptance_may_be_confirmed,
+    provisional_acceptances_hold_nothing,
+    the_vertical_minimum_by_level_is_ignored,
+    everybody_is_approved_for_rvsm,
+    all_are_served_by_one_centre,
+    the_time_minimum_between_centres_is_ignored,
+    what_a_corridor_asks_is_ignored,
+    formations_have_no_width,
+    formations_have_no_height,
+    what_was_only_notified_binds_nobody,
+    whoever_is_exempt_is_bound_and_the_others_are_not,
+    constraints_bind_nobody,
+    stays_are_forgotten,
+    what_is_flown_is_forgotten_after_a_report,
+    estimates_do_not_follow_reports,
+    alternatives_are_not_verified,
+    a_change_of_terms_cuts_what_was_computed_before,
+    sky_beyond_the_shares_is_admitted,
+    snapshots_forget_what_is_imposed,
+    imposed_sky_is_not_looked_up,
+    an_emergency_needs_nothing,
+    everybody_sees_every_flight,
+    facts_name_what_is_not_there,
 )
+
+# The seed that caught it last, tried first; another world may need another, which is then searched from 0.
+CAUGHT_BY = {
+    "a_change_of_terms_cuts_what_was_computed_before": 36,
+    "a_doubt_is_taken_for_none": 36,
+    "a_lapsed_acceptance_may_be_confirmed": 5,
+    "a_lapsed_earmark_may_be_accepted": 8,
+    "a_torn_commit_is_not_taken_back": 3,
+    "alternatives_are_not_verified": 47,
+    "everybody_is_approved_for_rvsm": 23,
+    "formations_have_no_width": 57,
+    "occupied_sky_is_not_looked_up": 6,
+    "only_one_side_of_the_antimeridian_is_looked_at": 20,
+    "recovery_does_not_check_the_checksum": 15,
+    "recovery_goes_on_after_a_gap": 32,
+    "stays_are_forgotten": 5,
+    "the_time_minimum_between_centres_is_ignored": 25,
+    "the_vertical_minimum_by_level_is_ignored": 23,
+    "what_is_active_may_be_forgotten_by_the_clock": 4,
+    "what_is_earmarked_holds_nothing": 21,
+    "what_is_flown_is_forgotten_after_a_report": 3,
+}

@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from mamarr.simulation import Broken, run
+from mamarr.simulation.seeds import CHUNK, JOBS, outcomes
 
-PROGRESS_EVERY = 100
+PROGRESS_EVERY = 4  # chunks
 
 
 def main() -> int:
@@ -13,16 +13,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Live through seeds of the simulated world.")
     parser.add_argument("--seeds", type=int, default=300)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=JOBS, help="how many seeds at a time")
     options = parser.parse_args()
-    entries = 0
-    for seed in range(options.first, options.first + options.seeds):
-        try:
-            entries += run(seed).store.size()
-        except Broken as broken:
-            sys.stderr.write(f"{broken}\n")
+    last = options.first + options.seeds
+    chunks = [range(at, min(at + CHUNK, last)) for at in range(options.first, last, CHUNK)]
+    entries = done = 0
+    for number, (made, story) in enumerate(outcomes(chunks, max(1, options.jobs)), start=1):
+        if story:
+            sys.stderr.write(f"{story}\n")
             return 1
-        if (seed + 1 - options.first) % PROGRESS_EVERY == 0:
-            sys.stderr.write(f"{seed + 1 - options.first} of {options.seeds} seeds, {entries} entries\n")
+        entries, done = entries + made, done + len(chunks[number - 1])
+        if number % PROGRESS_EVERY == 0:
+            sys.stderr.write(f"{done} of {options.seeds} seeds, {entries} entries\n")
     sys.stdout.write(f"{options.seeds} passed, 0 failed\n")
     return 0
 

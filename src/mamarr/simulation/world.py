@@ -1,31 +1,19 @@
 """A world from one seed: parties that ask, a disk that fails, a node that dies and starts again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
 import msgspec
 
-from mamarr.airspace.reservations import (
-    OCCUPIED,
-    Activate,
-    Activated,
-    Deactivate,
-    Deactivated,
-    Pend,
-    Release,
-    ReportUse,
-    Reserve,
-    Reserved,
-    Status,
-)
+from mamarr.airspace import reservations
+from mamarr.airspace.reservations import Earmark, Phase
 from mamarr.engine import (
     Answer,
     Batch,
     Decider,
     Order,
-    Projection,
     Resumed,
     Ticket,
     picture,
@@ -35,26 +23,28 @@ from mamarr.engine import (
     snapshots,
     tidying,
 )
-from mamarr.engine.orders import Command, events_in
-from mamarr.faults import Reason, Refusal, Unavailable
-from mamarr.geometry import Box
+from mamarr.engine.orders import DECIDED, ORDER, Command, events_in
+from mamarr.engine.projection import START as FOLDED
+from mamarr.faults import Reason, Refusal, Unavailable, present
+from mamarr.flights import flights
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author, Mode
 from mamarr.record import Log, Row, Signer, Verifier, audit
 from mamarr.record.entries import SALT_BYTES, entry_from_body
 from mamarr.record.log import InDoubt
 from mamarr.record.tree import leaf_hash
-from mamarr.simulation.checks import common_point, conflicts
+from mamarr.simulation import ledger
+from mamarr.simulation.asking import Askers
+from mamarr.simulation.checks import conflicts
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore
+from mamarr.simulation.promises import accepted_late, held_boxes, occupied, taken_twice
+from mamarr.simulation.scenery import PARTIES, PARTY, declarations
 
 START = moment_from_ms(1_790_000_000_000)
 NODE = "node-simulated"
-PARTY = "north"  # whose node it is
-PARTIES = (PARTY, "south", "relief")
-STEPS = 140
+STEPS = 110
+DECLARED_WITHIN = 50  # chosen: tries; a disk fails so often only when nothing works
 STORY_LINES_MAX = 2_000
-DEG = 10_000_000
-MINUTE_MS = 60_000
 
 
 class Broken(Exception):  # noqa: N818  told by its name
@@ -76,8 +66,10 @@ class World:
         self.waiting: dict[Ticket, Order] = {}
         self.pending: list[Batch] = []
         self.in_flight: list[bytes | None] = []  # keys of what was handed to the store and not answered
+        self.askers = Askers(self.chance)
         if not self.start():
             self.crash()
+        self.declare()
 
     @property
     def verifier(self) -> Verifier:
@@ -115,7 +107,7 @@ class World:
     def resumed(self) -> Resumed:
         """The state that a start goes on from: a snapshot and what follows it, or the whole log, folded."""
         found = resume(self.store, self.verifier, party=PARTY)
-        whole = replay(self.store.rows(), party=PARTY)
+        self.followed = whole = replay(self.store.rows(), party=PARTY)
         if found.from_size:
             self.tell(f"a snapshot of {found.from_size} entries was used")
         self.require(
@@ -151,19 +143,34 @@ class World:
                 self.time_passes,
                 self.tidy,
             ],
-            [60, 8, 20, 25, 2, 5, 3, 6, 2],
+            [64, 6, 16, 20, 2, 4, 3, 6, 4],
         )[0]
         happening()
         self.now += timedelta(milliseconds=self.chance.randrange(2_000))
 
     def ask(self) -> None:
         """A party asks something new."""
-        party, command = self.wish()
-        order = Order(
-            command_id=f"command-{len(self.asked)}", author=Author(party=party, node=NODE), command=command
-        )
+        self.offer(self.order(*self.askers.wish(self.decider.projection, self.now)))
+
+    def order(self, party: str, command: Command, rule: str | None = None) -> Order:
+        """The next order."""
+        author = Author(party=party, node=NODE, rule=rule)
+        order = Order(command_id=f"command-{len(self.asked)}", author=author, command=command)
         self.asked.append(order)
-        self.offer(order)
+        return order
+
+    def declare(self) -> None:
+        """Parties, shares and corridors, by ordinary commands, until all of them are durable."""
+        orders = [self.order(PARTY, command) for command in declarations()]
+        for _ in range(DECLARED_WITHIN):
+            if len(self.acknowledged) >= len(orders):
+                return
+            for order in orders:
+                self.offer(order)
+            while self.decider.is_waiting() or self.pending:
+                self.decide()
+                self.append()
+        self.require(False, "nothing becomes durable")
 
     def ask_again(self) -> None:
         """Somebody repeats a command id, mostly with the same bytes."""
@@ -171,7 +178,8 @@ class World:
             return
         order = self.chance.choice(self.asked)
         if self.chance.random() < 0.3:
-            order = Order(command_id=order.command_id, author=order.author, command=self.command())
+            _, other = self.askers.wish(self.decider.projection, self.now)
+            order = Order(command_id=order.command_id, author=order.author, command=other)
         self.offer(order)
 
     def offer(self, order: Order) -> None:
@@ -182,28 +190,12 @@ class World:
         if isinstance(ticket, Ticket):
             self.waiting[ticket] = order
 
-    def wish(self) -> tuple[str, Command]:
-        """Who asks what: often a holder about the status of what it holds."""
-        held = sorted(self.decider.projection.reservations.current_items())
-        if not held or self.chance.random() < 0.5:
-            return self.chance.choice(PARTIES), self.command()
-        name, value = self.chance.choice(held)
-        usual: dict[Status, Command] = {
-            Status.AVBL_FOR_ACTIVATION: Pend(reservation_id=name),
-            Status.PENDING: Activate(reservation_id=name),
-            Status.ACTIVE: ReportUse(reservation_id=name, is_in_use=True),
-            Status.IN_USE: ReportUse(reservation_id=name, is_in_use=False),
-            Status.INACTIVE: Pend(reservation_id=name),
-        }
-        command = usual[value.status]
-        if self.chance.random() < 0.3:
-            command = self.chance.choice([*usual.values(), Deactivate(reservation_id=name)])
-        party = value.holder if self.chance.random() < 0.9 else self.chance.choice(PARTIES)
-        return party, command
-
     def tidy(self) -> None:
-        """The node's rule forgets what passed unoccupied, as if it had been kept long enough."""
-        later = self.now + timedelta(milliseconds=tidying.KEPT_MS)
+        """The node's rules: forget what passed, some as if it had been kept long enough; earmark; overdue."""
+        for value in sorted(self.waiting_in_queue(), key=reservations.queue_place):
+            earmark = Earmark(reservation_id=value.reservation_id)
+            self.offer(self.order(PARTY, earmark, "earmark-reservations"))
+        later = self.now + timedelta(milliseconds=self.chance.choice((0, tidying.KEPT_MS)))
         numbers = count(len(self.asked))
         for order in tidying.orders(
             self.decider.projection, node=NODE, now=later, command_id=lambda: f"command-{next(numbers)}"
@@ -211,46 +203,16 @@ class World:
             self.asked.append(order)
             self.offer(order)
 
+    def waiting_in_queue(self) -> list[reservations.Reservation]:
+        """Durable reservations that wait for their sky."""
+        items = self.decider.projection.reservations.durable_items()
+        return [value for _, value in items if value.phase == Phase.IN_QUEUE]
+
     def time_passes(self) -> None:
-        """Some minutes in which nothing else happens."""
-        self.now += timedelta(seconds=self.chance.randrange(120))
+        """Some minutes in which nothing else happens; now and then so many that what waits lapses."""
+        long_ms = reservations.EARMARK_LAPSE_MS if self.chance.random() < 0.25 else 0
+        self.now += timedelta(seconds=self.chance.randrange(240), milliseconds=long_ms)
         self.tell("time passes")
-
-    def command(self) -> Command:
-        """A command that often meets others: a small sky, few ids."""
-        reservation_id = f"R{self.chance.randrange(40)}"
-        if self.chance.random() < 0.3:
-            return Release(reservation_id=reservation_id)
-        contact = self.chance.choice((None, f"Duty desk {self.chance.randrange(9)}"))
-        return Reserve(reservation_id=reservation_id, volume=self.box(), contact=contact)
-
-    def box(self) -> Box:
-        """A box on a coarse grid round the antimeridian and the north pole, so that sides often touch.
-
-        Some follow, back to back, what is held already.
-        """
-        held = sorted(self.decider.projection.reservations.current_items())
-        if held and self.chance.random() < 0.3:
-            before = self.chance.choice(held)[1].volume
-            length_ms = self.chance.choice((1, 2)) * MINUTE_MS
-            return msgspec.structs.replace(
-                before, time_start_ms=before.time_end_ms, time_end_ms=before.time_end_ms + length_ms
-            )
-        south = self.chance.randrange(85, 89)
-        west = self.chance.randrange(-180, 180, 30)
-        east = (west + 180 + self.chance.choice((30, 60, 350))) % 360 - 180
-        floor = self.chance.randrange(0, 4)
-        start_ms = epoch_ms(self.now) // MINUTE_MS * MINUTE_MS + self.chance.randrange(-1, 4) * MINUTE_MS
-        return Box(
-            latitude_south_e7deg=south * DEG,
-            latitude_north_e7deg=(south + self.chance.choice((1, 2))) * DEG,
-            longitude_west_e7deg=west * DEG,
-            longitude_east_e7deg=east * DEG,
-            altitude_lower_mm=floor * 1_000_000,
-            altitude_upper_mm=(floor + self.chance.choice((1, 2))) * 1_000_000,
-            time_start_ms=start_ms,
-            time_end_ms=start_ms + self.chance.choice((1, 2, 30)) * MINUTE_MS,
-        )
 
     def decide(self) -> None:
         """The decider takes its turn."""
@@ -258,7 +220,9 @@ class World:
         self.answer(ready)
         if batch is not None:
             self.pending.append(batch)
-            self.tell(f"batch {batch.number} decided: {[str(outcome) for outcome in batch.outcomes]}")
+            self.tell(
+                f"batch {batch.number} decided: {[str(decided.outcome()) for decided in batch.decided]}"
+            )
 
     def append(self) -> None:
         """The oldest pending batch is handed to the store."""
@@ -280,14 +244,35 @@ class World:
         self.in_flight = []
         self.pending.pop(0)
         self.tell(f"batch {batch.number} durable: {len(entries)} entries")
-        self.answer(self.decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries]))
+        answers = self.decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries])
+        self.answer(answers)
+        if not self.pending and not self.decider.is_waiting():
+            self.take_alternative(batch)
+
+    def take_alternative(self, batch: Batch) -> None:
+        """What was offered with the last refusal is filed next, at that moment: it must be admitted."""
+        order, decided = batch.tickets[-1].order, batch.decided[-1]
+        if not decided.alternatives or not isinstance(order.command, flights.File):
+            return
+        chosen = self.chance.choice(decided.alternatives)
+        self.tell(f"{order.author.party} takes the alternative {chosen.kind}")
+        self.offer(self.order(order.author.party, msgspec.structs.replace(order.command, plan=chosen.plan)))
+        taken, ready = self.decider.next_batch(moment_from_ms(self.decider.last_time_ms))
+        self.answer(ready)
+        if taken is not None:
+            self.pending.append(taken)
+            outcome = taken.decided[-1].outcome()
+            self.require(
+                not isinstance(outcome, Refusal), f"the alternative {chosen.kind} was refused: {outcome}"
+            )
 
     def answer(self, answers: list[tuple[Ticket, Answer]]) -> None:
         """Those who asked get their answers."""
         for ticket, answer in answers:
             order = self.waiting.pop(ticket)
             self.require(order is ticket.order, "an answer went to another order")
-            self.tell(f"answer to {order.command_id}: {answer.outcome}")
+            offered = "".join(f", or {each.kind}" for each in answer.alternatives)
+            self.tell(f"answer to {order.command_id}: {answer.outcome}{offered}")
             if answer.receipt is not None:
                 self.acknowledged.append((order, answer))
             if answer.outcome == Refusal(reason=Reason.COMMAND_ID_REUSED):
@@ -345,7 +330,7 @@ class World:
 
     def durable_time_ms(self) -> int:
         """The time of the last durable entry, read from the log itself."""
-        return replay(self.store.rows(), party=PARTY).time_ms
+        return self.follow().time_ms
 
     def clock_steps(self) -> None:
         """The clock jumps, also back."""
@@ -356,26 +341,43 @@ class World:
         """A viewer's picture is what a replay of the durable log gives."""
         party = self.chance.choice(PARTIES)
         seen = picture(self.decider.projection, party=party, now=self.now)
-        projection = replay(self.store.rows(), party=PARTY).projection
+        projection = self.follow().projection
         self.require(
             seen == picture(projection, party=party, now=self.now), "a picture shows what is not durable"
         )
+        self.require(
+            party == PARTY or all(each.flight.party == party for each in seen.flights),
+            f"{party} sees a flight of another party",
+        )
         for sentence in conflicts(occupied(projection)):
             self.require(False, f"occupied at once: {sentence}")
+
+    def follow(self) -> Resumed:
+        """The log as a follower has it, who read it from 0 when the node started, and every entry since."""
+        found = self.followed
+        for row in self.store.rows(found.frontier.size):
+            entry = entry_from_body(row.sequence, row.body)
+            for event in events_in(entry):
+                found.projection.apply(FOLDED, event)
+            found.projection.settle(FOLDED)
+            found.frontier.append(row.leaf)
+            found = msgspec.structs.replace(found, time_ms=entry.frame().time_ms)
+        self.followed = found
+        return found
 
     def check(self) -> None:
         """Every promise, after the last step."""
         self.require(self.restart(NO_FAULTS), "the node does not start on a disk without faults")
         rows = list(self.store.rows())
         latest_ms = max(epoch_ms(self.now), self.decider.last_time_ms)
-        held = [
-            (key, value.volume)
-            for key, value in self.decider.projection.reservations.durable_items()
-            if value.status in OCCUPIED or value.volume.time_end_ms > latest_ms
-        ]
+        held = held_boxes(self.decider.projection, latest_ms)
         for sentence in conflicts(held):
             self.require(False, sentence)
         for sentence in taken_twice(rows):
+            self.require(False, sentence)
+        for sentence in accepted_late(rows):
+            self.require(False, sentence)
+        for sentence in ledger.conflicts(stored(rows)):
             self.require(False, sentence)
         for divergence in redecided(rows, party=PARTY):
             self.require(False, f"entry {divergence.sequence}: {divergence.what}")
@@ -391,39 +393,17 @@ class World:
             self.require(isinstance(again, Ticket), "the node is busy with nothing")
 
 
-def always(box: Box) -> Box:
-    """The sky of `box` without its time."""
-    return msgspec.structs.replace(box, time_start_ms=0, time_end_ms=1)
-
-
-def occupied(projection: Projection) -> list[tuple[str, Box]]:
-    """What is active or in use, whatever its window: its sky is taken until its user reports it clear."""
-    return [
-        (key, always(value.volume))
-        for key, value in projection.reservations.durable_items()
-        if value.status in OCCUPIED
-    ]
-
-
-def taken_twice(rows: Sequence[Row]) -> Iterator[str]:
-    """A sentence for each reservation admitted into sky that was occupied past its window at that moment."""
-    inside: dict[str, Box] = {}
-    boxes: dict[str, Box] = {}
+def stored(rows: Sequence[Row]) -> list[tuple[bytes, bytes, int]]:
+    """What the entries that decide something say was asked and decided, and when, as it was stored."""
+    found = []
     for row in rows:
         entry = entry_from_body(row.sequence, row.body)
-        time_ms = entry.frame().time_ms
-        for event in events_in(entry):
-            match event:
-                case Reserved():
-                    late = [(key, always(box)) for key, box in inside.items() if box.time_end_ms <= time_ms]
-                    for key, box in late:
-                        if common_point(box, always(event.volume)) is not None:
-                            yield f"{event.reservation_id} was admitted into the overrun {key}"
-                    boxes[event.reservation_id] = event.volume
-                case Activated():
-                    inside[event.reservation_id] = boxes[event.reservation_id]
-                case Deactivated():
-                    inside.pop(event.reservation_id, None)
+        decided = entry.content(DECIDED)
+        if decided is not None:
+            found.append(
+                (present(entry.content(ORDER), "what decides was asked"), decided, entry.frame().time_ms)
+            )
+    return found
 
 
 def run(seed: int, *, steps: int = STEPS) -> World:

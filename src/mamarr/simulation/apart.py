@@ -1,0 +1,260 @@
+"""Where things may be, and how near two of them come: by a geodesy of its own, by trying places.
+
+Knows nothing of how the engine keeps things apart. Points are Earth-centred metres on the WGS-84 ellipsoid;
+a straight line through the Earth stands for the way along its surface, which is longer by less than 2 cm at
+50 km. A line between two points is cut out by the plane through both and the Earth's centre: within 20 cm of
+the geodesic at the 150 km of these worlds. What misses a minimum by less than TOLERANCE_M is not told.
+
+A flight may be anywhere on its way, and to either side, at any moment from its earliest entry to its latest
+exit: it may be early, late, slow or fast. So its way is flown in steps of COARSE_MS and, where that comes
+near, of a second: between two places tried nobody is farther from both than half a step.
+"""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from mamarr.geometry.units import deg_from_e7deg
+
+SEMI_MAJOR_AXIS_M = 6_378_137.0  # WGS-84
+FLATTENING_RATIO = 1 / 298.257223563
+SEMI_MINOR_AXIS_M = SEMI_MAJOR_AXIS_M * (1 - FLATTENING_RATIO)
+SHRUNK_RATIO = (1 - FLATTENING_RATIO) ** 2
+TOLERANCE_M = 2.0
+COARSE_MS = 10_000
+FINE_MS = 1_000
+RIM = 16  # points that are tried on the rim of a circle
+ENDLESS_MS = 1 << 60
+LONGEST_MS = 30 * 60_000  # chosen: no leg of these worlds is planned longer; the steps of an endless one
+
+Metres = npt.NDArray[np.float64]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something may be for a time.
+
+    line: (N, 3) points, metres, of a way, or of the one centre of a circle; None for a box. reach_m: to
+    either side of the way, or about the centre. sides_deg: south, north, west, east of a box, the east may
+    go on beyond 180. lower_mm, highest_mm: levels, both possible. entry_ms, exit_ms: when it is flown as
+    planned; before_ms, after_ms: how much earlier or later. is_admitted, lateral_mm, vertical_mm, time_ms,
+    leg: of a flight's, what its corridor asks beyond the terms among them.
+    """
+
+    line: Metres | None
+    reach_m: float
+    lower_mm: int
+    highest_mm: int
+    entry_ms: int
+    exit_ms: int
+    before_ms: int = 0
+    after_ms: int = 0
+    sides_deg: tuple[float, float, float, float] | None = None
+    is_admitted: bool = True
+    lateral_mm: int = 0
+    vertical_mm: int = 0
+    time_ms: int = 0
+    leg: int = 0
+
+    @property
+    def start_ms(self) -> int:
+        """The earliest moment."""
+        return self.entry_ms - self.before_ms
+
+    @property
+    def end_ms(self) -> int:
+        """The first moment that is too late."""
+        return self.exit_ms + self.after_ms
+
+    @property
+    def is_way(self) -> bool:
+        """Whether it is flown from end to end, rather than being somewhere inside."""
+        return self.line is not None and len(self.line) > 1
+
+
+def on_earth(places_deg: Sequence[tuple[float, float]] | Metres) -> Metres:
+    """(N, 3) metres of latitudes and longitudes in degrees."""
+    angles_rad = np.radians(np.asarray(places_deg))
+    latitude_rad, longitude_rad = angles_rad[:, 0], angles_rad[:, 1]
+    squared_ratio = FLATTENING_RATIO * (2 - FLATTENING_RATIO)
+    curved_m = SEMI_MAJOR_AXIS_M / np.sqrt(1 - squared_ratio * np.sin(latitude_rad) ** 2)
+    across_m = curved_m * np.cos(latitude_rad)
+    return np.column_stack(
+        (
+            across_m * np.cos(longitude_rad),
+            across_m * np.sin(longitude_rad),
+            curved_m * (1 - squared_ratio) * np.sin(latitude_rad),
+        )
+    )
+
+
+def from_e7deg(latitude_e7deg: int, longitude_e7deg: int) -> tuple[float, float]:
+    """Latitude and longitude in degrees."""
+    return deg_from_e7deg(latitude_e7deg), deg_from_e7deg(longitude_e7deg)
+
+
+def near_levels(one: Part, other: Part) -> tuple[int, int]:
+    """The distance of the levels at which the two are nearest, and the higher of these; millimetres."""
+    gap_mm = max(0, one.lower_mm - other.highest_mm, other.lower_mm - one.highest_mm)
+    if gap_mm:
+        return gap_mm, max(one.lower_mm, other.lower_mm)
+    return 0, min(one.highest_mm, other.highest_mm)
+
+
+def near_times_ms(one: Part, other: Part) -> int:
+    """How much time lies between the two at least: 0 where they may be there at one moment."""
+    return max(0, one.start_ms - other.end_ms + 1, other.start_ms - one.end_ms + 1)
+
+
+def nearer(one: Part, other: Part, lateral_m: float, time_ms: int) -> bool:
+    """Whether places were found at which the two come nearer than both. Levels are looked at before."""
+    if near_times_ms(one, other) >= max(1, time_ms) or _far(one, other) > lateral_m:
+        return False
+    if one.is_way and other.is_way:
+        return _crossing(one, other, lateral_m)
+    if other.is_way:
+        one, other = other, one
+    return _passing(one, other, lateral_m) if one.is_way else _standing(one, other, lateral_m)
+
+
+def distances_m(places_m: Metres, part: Part) -> Metres:
+    """How far each place is from a circle or box, in metres; inside, how far from its edge, negative."""
+    if part.line is None:
+        return _from_box(places_m, part)
+    return np.asarray(np.sqrt(((places_m - part.line[0]) ** 2).sum(axis=1)) - part.reach_m)
+
+
+def _from_box(places_m: Metres, part: Part) -> Metres:
+    """The distance from the point of the box that has the nearest latitude and longitude: never too small."""
+    south_deg, north_deg, west_deg, east_deg = part.sides_deg or (0.0, 0.0, 0.0, 0.0)
+    across_m = np.hypot(places_m[:, 0], places_m[:, 1])
+    latitude_deg = np.degrees(np.arctan2(places_m[:, 2], SHRUNK_RATIO * across_m))
+    turned_deg = np.degrees(np.arctan2(places_m[:, 1], places_m[:, 0])) - west_deg
+    turned_deg, wide_deg = turned_deg % 360, east_deg - west_deg
+    beyond = turned_deg > wide_deg
+    turned_deg = np.where(beyond & (turned_deg > (wide_deg + 360) / 2), 0.0, np.minimum(turned_deg, wide_deg))
+    nearest = on_earth(np.column_stack((np.clip(latitude_deg, south_deg, north_deg), turned_deg + west_deg)))
+    away_m = np.sqrt(((places_m - nearest) ** 2).sum(axis=1))
+    inside = ~beyond & (latitude_deg > south_deg) & (latitude_deg < north_deg)
+    sides_m = np.radians(np.minimum(latitude_deg - south_deg, north_deg - latitude_deg)) * SEMI_MINOR_AXIS_M
+    ends_m = np.radians(np.minimum(turned_deg, wide_deg - turned_deg)) * across_m
+    return np.asarray(np.where(inside, -np.minimum(sides_m, ends_m), away_m))
+
+
+def directions(points_m: Metres) -> Metres:
+    """(N, 3) unit vectors of the geodetic latitude and longitude of points on the ellipsoid."""
+    axes_m = np.array((SEMI_MAJOR_AXIS_M, SEMI_MAJOR_AXIS_M, SEMI_MINOR_AXIS_M))
+    normals = points_m / axes_m**2
+    return np.asarray(normals / np.sqrt((normals**2).sum(axis=1))[:, None])
+
+
+def _far(one: Part, other: Part) -> float:
+    """A distance in metres that the two are at least apart, by the balls about them."""
+    (middle_m, radius_m), (other_m, other_radius_m) = _ball(one), _ball(other)
+    return float(np.sqrt(((middle_m - other_m) ** 2).sum())) - radius_m - other_radius_m
+
+
+def _ball(part: Part) -> tuple[Metres, float]:
+    points_m = _corners(part) if part.line is None else part.line
+    middle_m = points_m.mean(axis=0)
+    radius_m = float(np.sqrt(((points_m - middle_m) ** 2).sum(axis=1)).max())
+    return middle_m, radius_m * 1.01 + part.reach_m + 10.0  # a way and a side bulge by less
+
+
+def _corners(part: Part) -> Metres:
+    south_deg, north_deg, west_deg, east_deg = part.sides_deg or (0.0, 0.0, 0.0, 0.0)
+    return on_earth(
+        [
+            (latitude_deg, longitude_deg)
+            for latitude_deg in np.linspace(south_deg, north_deg, 5)
+            for longitude_deg in np.linspace(west_deg, east_deg, 9)
+        ]
+    )
+
+
+def _standing(one: Part, other: Part, lateral_m: float) -> bool:
+    """Whether two that may be anywhere inside come nearer: points of each are held against the other."""
+    for part, beside in ((one, other), (other, one)):
+        if float(distances_m(_points(part), beside).min()) < lateral_m - TOLERANCE_M:
+            return True
+    return False
+
+
+def _points(part: Part) -> Metres:
+    """Points of a box or circle: its corners and middle, those of its rim."""
+    if part.line is None:
+        return _corners(part)
+    up = part.line[0] / np.sqrt((part.line[0] ** 2).sum())
+    east = np.cross((0.0, 0.0, 1.0), up)
+    east /= np.sqrt((east**2).sum())
+    angles_rad = np.linspace(0, 2 * math.pi, RIM, endpoint=False)
+    around = np.cos(angles_rad)[:, None] * east + np.sin(angles_rad)[:, None] * np.cross(up, east)
+    return np.vstack((part.line, _down(part.line[0] + max(0.0, part.reach_m - 1) * around)))
+
+
+def _crossing(one: Part, other: Part, lateral_m: float) -> bool:
+    """Whether two ways come nearer: first by large steps, then by seconds about the nearest."""
+    limit_m = lateral_m + one.reach_m + other.reach_m - TOLERANCE_M
+    parts_ratio, others_ratio = _steps(one, COARSE_MS), _steps(other, COARSE_MS)
+    for step_ms in (FINE_MS, 0):
+        places_m, others_m = _places(one.line, parts_ratio), _places(other.line, others_ratio)
+        apart_m = np.sqrt(((places_m[:, None] - others_m[None]) ** 2).sum(axis=2))
+        if bool((apart_m < limit_m).any()):
+            return True
+        near = apart_m < limit_m + _step_m(places_m) + _step_m(others_m)
+        if not step_ms or not near.any():
+            return False
+        row, column = np.unravel_index(int(apart_m.argmin()), apart_m.shape)
+        parts_ratio = _finer(one, parts_ratio, int(row))
+        others_ratio = _finer(other, others_ratio, int(column))
+    return False
+
+
+def _passing(one: Part, other: Part, lateral_m: float) -> bool:
+    """Whether a way comes nearer to a circle or a box."""
+    limit_m = lateral_m + one.reach_m - TOLERANCE_M
+    places_m = _places(one.line, _steps(one, COARSE_MS))
+    apart_m = distances_m(places_m, other)
+    if bool((apart_m < limit_m).any()):
+        return True
+    if float(apart_m.min()) >= limit_m + _step_m(places_m):
+        return False
+    return bool((distances_m(_places(one.line, _steps(one, FINE_MS)), other) < limit_m).any())
+
+
+def _steps(part: Part, step_ms: int) -> Metres:
+    """Parts of the way that are flown in a step each, as planned; an endless one by its start."""
+    duration_ms = min(part.exit_ms - part.entry_ms, LONGEST_MS)
+    return np.linspace(0, 1, max(3, int(duration_ms / step_ms) + 2))
+
+
+def _finer(part: Part, parts_ratio: Metres, at: int) -> Metres:
+    """Parts of the way a second of flight apart, about the one of number `at`."""
+    start, end = parts_ratio[max(0, at - 1)], parts_ratio[min(len(parts_ratio) - 1, at + 1)]
+    seconds = min(part.exit_ms - part.entry_ms, LONGEST_MS) * (end - start) / FINE_MS
+    return np.linspace(start, end, int(seconds) + 2)
+
+
+def _step_m(places_m: Metres) -> float:
+    """Half the longest step between places that follow each other."""
+    steps_m = np.sqrt((np.diff(places_m, axis=0) ** 2).sum(axis=1))
+    return float(steps_m.max(initial=0.0)) / 2
+
+
+def _places(line: Metres | None, parts_ratio: Metres) -> Metres:
+    """Places on a way at parts of its length."""
+    corners = line if line is not None else np.zeros((2, 3))
+    lengths_m = np.sqrt((np.diff(corners, axis=0) ** 2).sum(axis=1))
+    ends_m = np.concatenate(((0.0,), np.cumsum(lengths_m)))
+    along_m = parts_ratio * ends_m[-1]
+    at = np.clip(np.searchsorted(ends_m, along_m, side="right") - 1, 0, len(lengths_m) - 1)
+    part = ((along_m - ends_m[at]) / lengths_m[at])[:, None]
+    return _down(corners[at] * (1 - part) + corners[at + 1] * part)
+
+
+def _down(points_m: Metres) -> Metres:
+    """The points moved towards the Earth's centre, or away from it, onto the ellipsoid."""
+    axes_m = np.array((SEMI_MAJOR_AXIS_M, SEMI_MAJOR_AXIS_M, SEMI_MINOR_AXIS_M))
+    return np.asarray(points_m / np.sqrt(((points_m / axes_m) ** 2).sum(axis=1))[:, None])

@@ -1,0 +1,102 @@
+"""What must be true of reservations in the log and in the state, said otherwise than they are decided."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from mamarr.airspace import reservations
+from mamarr.airspace.reservations import (
+    OCCUPIED,
+    Activated,
+    Allocated,
+    Deactivated,
+    Earmarked,
+    Phase,
+    Queued,
+    Reserved,
+)
+from mamarr.engine import Projection
+from mamarr.engine.orders import events_in
+from mamarr.faults import present
+from mamarr.geometry import Box
+from mamarr.record import Row
+from mamarr.record.entries import entry_from_body
+from mamarr.simulation.checks import common_point
+
+
+def held_boxes(projection: Projection, now_ms: int) -> list[tuple[str, Box]]:
+    """The reserved boxes that are held or occupied at `now_ms`."""
+    return [
+        (key, value.volume)
+        for key, value in projection.reservations.durable_items()
+        if value.volume is not None and (value.status in OCCUPIED or is_held(value, now_ms))
+    ]
+
+
+def is_held(value: reservations.Reservation, now_ms: int) -> bool:
+    """Whether unoccupied sky is kept for its holder, said in another way than the domain does."""
+    ends_ms = reservations.time_end_ms(value)
+    match value.phase:
+        case Phase.ALLOCATED:
+            return ends_ms > now_ms
+        case Phase.EARMARKED:
+            return min(ends_ms, present(value.lapses_at_ms, "an earmark lapses")) > now_ms
+        case Phase.IN_QUEUE:
+            return False
+
+
+def always(box: Box) -> Box:
+    """The sky of `box` without its time."""
+    return msgspec.structs.replace(box, time_start_ms=0, time_end_ms=1)
+
+
+def occupied(projection: Projection) -> list[tuple[str, Box]]:
+    """What is active or in use, whatever its window: its sky is taken until its user reports it clear."""
+    return [
+        (key, always(value.volume))
+        for key, value in projection.reservations.durable_items()
+        if value.status in OCCUPIED and value.volume is not None
+    ]
+
+
+def taken_twice(rows: Sequence[Row]) -> Iterator[str]:
+    """A sentence for each reserved box admitted into one that was occupied past its window at that moment.
+
+    An earmark is an admission too; its box was said when it was queued.
+    """
+    inside: dict[str, Box] = {}
+    boxes: dict[str, Box | None] = {}
+    for row in rows:
+        entry = entry_from_body(row.sequence, row.body)
+        time_ms = entry.frame().time_ms
+        for event in events_in(entry):
+            match event:
+                case Queued():
+                    boxes[event.reservation_id] = event.volume
+                case Reserved() | Earmarked():
+                    if isinstance(event, Reserved):
+                        boxes[event.reservation_id] = event.volume
+                    asked = boxes[event.reservation_id]
+                    late = [(key, always(box)) for key, box in inside.items() if box.time_end_ms <= time_ms]
+                    for key, box in late:
+                        if asked is not None and common_point(box, always(asked)) is not None:
+                            yield f"{event.reservation_id} was admitted into the overrun {key}"
+                case Activated():
+                    box_in_use = boxes[event.reservation_id]
+                    if box_in_use is not None:
+                        inside[event.reservation_id] = box_in_use
+                case Deactivated():
+                    inside.pop(event.reservation_id, None)
+
+
+def accepted_late(rows: Sequence[Row]) -> Iterator[str]:
+    """A sentence for each earmark that was accepted when it had lapsed."""
+    lapses: dict[str, int] = {}
+    for row in rows:
+        entry = entry_from_body(row.sequence, row.body)
+        for event in events_in(entry):
+            match event:
+                case Earmarked():
+                    lapses[event.reservation_id] = event.lapses_at_ms
+                case Allocated() if entry.frame().time_ms >= lapses[event.reservation_id]:
+                    yield f"{event.reservation_id} was accepted after its earmark had lapsed"

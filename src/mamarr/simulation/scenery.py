@@ -1,0 +1,108 @@
+"""The sky of a simulated world: small, across the antimeridian, so that many meet in it.
+
+Two shares lie side by side, of north and of south; beyond them nobody decides. Corridors run side by side,
+cross, and join the same ends by two ways.
+"""
+
+from mamarr.airspace import (
+    Centre,
+    Corridor,
+    CorridorPoint,
+    Direction,
+    NavigationSpecification,
+    Party,
+    Share,
+)
+from mamarr.airspace.corridors import DeclareCorridor
+from mamarr.airspace.parties import DeclareParty
+from mamarr.airspace.shares import DeclareShare
+from mamarr.engine.orders import Command
+from mamarr.geometry import Datum, footprints
+
+PARTY = "north"  # whose node it is
+PARTIES = (PARTY, "south", "relief")
+DEG = 10_000_000
+TURN_DEG = 360
+NM_MM = 1_852_000
+FL_MM = 30_480
+MINUTE_MS = 60_000
+
+Place = tuple[float, float]  # latitude, longitude in degrees; longitudes go on beyond 180
+
+SOUTH_EDGE, MIDDLE, NORTH_EDGE = 50.0, 51.35, 53.0
+WEST_EDGE, EAST_EDGE = 178.5, 181.5
+WESTERN, INNER, OUTER, EASTERN = 178.8, 179.6, 180.4, 181.2
+LINE_A: tuple[Place, ...] = ((51.2, WESTERN), (51.2, INNER), (51.2, OUTER), (51.2, EASTERN))
+LINE_B: tuple[Place, ...] = ((51.5, WESTERN), (51.5, INNER), (51.5, OUTER), (51.5, EASTERN))
+ACROSS: tuple[Place, ...] = ((50.4, INNER), (51.2, INNER), (51.5, INNER), (52.3, INNER))
+ROUND: tuple[Place, ...] = ((51.2, WESTERN), (50.25, INNER), (51.2, OUTER))
+LINES = {"A": LINE_A, "B": LINE_B, "ACROSS": ACROSS, "ROUND": ROUND}
+OUTSIDE: tuple[Place, ...] = ((51.2, 178.1), (53.4, INNER), (51.5, 181.9))
+PLACES = tuple(dict.fromkeys((*LINE_A, *LINE_B, *ACROSS, *ROUND, (52.3, OUTER), (52.7, WESTERN))))
+
+
+def at(place: Place) -> tuple[int, int]:
+    """Latitude and longitude in 1e-7 degree, the longitude within 180 degrees."""
+    latitude_deg, longitude_deg = place
+    wrapped_deg = longitude_deg - TURN_DEG if longitude_deg > TURN_DEG / 2 else longitude_deg
+    return round(latitude_deg * DEG), round(wrapped_deg * DEG)
+
+
+def declarations() -> tuple[Command, ...]:
+    """What the node's party declares before anything else."""
+    return (
+        *(DeclareParty(party=party) for party in _parties()),
+        DeclareShare(share=_share("NORTHERN", PARTY, MIDDLE, NORTH_EDGE)),
+        DeclareShare(share=_share("SOUTHERN", "south", SOUTH_EDGE, MIDDLE)),
+        *(DeclareCorridor(corridor=corridor) for corridor in _corridors()),
+    )
+
+
+def _parties() -> tuple[Party, ...]:
+    return (
+        Party(party_id=PARTY, is_authority=True, centres=(Centre(centre_id="north-centre"),)),
+        Party(party_id="south", is_authority=True, centres=(Centre(centre_id="south-centre"),)),
+        Party(party_id="relief", serving_centre="north-centre"),
+    )
+
+
+def _share(share_id: str, authority: str, south_deg: float, north_deg: float) -> Share:
+    corners = (
+        (south_deg, WEST_EDGE),
+        (south_deg, EAST_EDGE),
+        (north_deg, EAST_EDGE),
+        (north_deg, WEST_EDGE),
+    )
+    return Share(
+        share_id=share_id,
+        authority=authority,
+        footprint=footprints.polygon([at(corner) for corner in corners]),
+        datum=Datum.STD,
+        lower_mm=0,
+        upper_mm=600 * FL_MM,
+    )
+
+
+def _corridors() -> tuple[Corridor, ...]:
+    return (
+        _corridor("A"),
+        _corridor("B", longitudinal_minimum_ms=4 * MINUTE_MS),
+        _corridor("ACROSS", direction=Direction.FORWARD, lateral_minimum_mm=12 * NM_MM),
+        _corridor("ROUND", vertical_minimum_mm=20 * FL_MM),
+    )
+
+
+def _corridor(corridor_id: str, **more: object) -> Corridor:
+    values = {
+        "corridor_id": corridor_id,
+        "points": tuple(
+            CorridorPoint(latitude_e7deg=latitude, longitude_e7deg=longitude)
+            for latitude, longitude in map(at, LINES[corridor_id])
+        ),
+        "half_width_mm": 5 * NM_MM,
+        "navigation_specification": NavigationSpecification.RNAV_5,
+        "datum": Datum.STD,
+        "lower_mm": 100 * FL_MM,
+        "upper_mm": 430 * FL_MM,
+    }
+    return Corridor(**{**values, **more})  # type: ignore[arg-type]

@@ -1,0 +1,33 @@
+"""Many seeds, in chunks, more than one at a time."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from mamarr.simulation.world import Broken, run
+
+CHUNK = 25  # chosen: some seconds of work; a process that waits for the other waits no longer
+JOBS = 2  # chosen: what the machines that run this have; one seed is one thread
+
+
+def lived_through(seeds: range) -> tuple[int, str]:
+    """How many entries the seeds made, and the story of the first that breaks a promise, if one does."""
+    entries = 0
+    for seed in seeds:
+        try:
+            entries += run(seed).store.size()
+        except Broken as broken:
+            return entries, str(broken)
+    return entries, ""
+
+
+def outcomes(chunks: list[range], jobs: int) -> Iterator[tuple[int, str]]:
+    """What each chunk came to, in order; more than one at a time when `jobs` allows it."""
+    if jobs == 1:
+        yield from map(lived_through, chunks)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        try:
+            yield from pool.map(lived_through, chunks)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
