@@ -1,28 +1,49 @@
 """A node for tests of the HTTP interface: memory store, fixed people, a real ASGI stack without a socket."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import cache
 from itertools import count
+from typing import Any
 
 import httpx
 
 from mamarr.names import Mode
-from mamarr.node.development_issuer import ISSUER, DevelopmentIssuer
-from mamarr.node.runtime import Runtime, utc_now
+from mamarr.node.development_issuer import DevelopmentIssuer
+from mamarr.node.runtime import Runtime
 from mamarr.record import MemoryStore, Signer
 from mamarr.web import Sessions, TokenChecker, application
 from mamarr.web.access import Scope
+from mamarr.web.access.accounts import Account, MemoryAccounts
+from mamarr.web.access.oidc import OidcSignIn
+from mamarr.web.access.passkeys import Passkeys
+from mamarr.web.access.passwords import HASHER, Passwords
+from mamarr.web.access.people import People
+from tests.web.tokens import Network, a_key, a_provider, an_issuer, key_set
 
 NODE = "node-north"
 HOST = "localhost:8080"
 BOTH = (Scope.READ, Scope.RESERVE)
 
 
-class Desk:
-    """A node and a client that speaks to it."""
+async def at_once(work: Callable[[], Any]) -> Any:
+    """What `work` answers, on the same thread."""
+    return work()
 
-    def __init__(self) -> None:
+
+@cache
+def the_passwords() -> Passwords:
+    """One for all desks: to make it costs a hash, 0.2 s."""
+    return Passwords(at_once)
+
+
+class Desk:
+    """A node and a client that speaks to it. now: where its clock stands; None: the system's clock."""
+
+    def __init__(self, now: datetime | None = None) -> None:
         self.store = MemoryStore()
         self.runtime = Runtime(
             self.store,
@@ -32,11 +53,35 @@ class Desk:
             authority="Authority A",
             mode=Mode.EXERCISE,
         )
+        if now is not None:
+            self.at(now)
         numbers = count(1)
         self.sessions = Sessions(lambda: f"secret-{next(numbers)}")
         self.issuer = DevelopmentIssuer(NODE)
-        tokens = TokenChecker(self.issuer.keys(), issuer=ISSUER, audience=NODE, mode=Mode.EXERCISE)
-        self.app = application(self.runtime, sessions=self.sessions, tokens=tokens, hosts=frozenset({HOST}))
+        self.outside = a_key()  # of an issuer that may speak for north
+        tokens = TokenChecker(
+            [self.issuer.trusted(), an_issuer(key_set(self.outside), audience=NODE)], mode=Mode.EXERCISE
+        )
+        self.network = Network({})
+        self.people = People(
+            MemoryAccounts(),
+            the_passwords(),
+            node_id=NODE,
+            mode=Mode.EXERCISE,
+            passkeys=Passkeys("localhost", frozenset({f"http://{HOST}"}), lambda: secrets.token_bytes(32)),
+            oidc=OidcSignIn(a_provider(), self.network, lambda: secrets.token_urlsafe(32)),
+        )
+        self.app = application(
+            self.runtime,
+            sessions=self.sessions,
+            tokens=tokens,
+            people=self.people,
+            hosts=frozenset({HOST}),
+        )
+
+    def at(self, now: datetime) -> None:
+        """Let the node's clock stand at `now`."""
+        self.runtime.now = lambda: now
 
     @property
     def decided(self) -> int:
@@ -46,15 +91,31 @@ class Desk:
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=f"http://{HOST}")
 
+    def add(self, person_id: str = "officer", password: str | None = None, **changed: Any) -> Account:
+        """An account of north, with every scope unless said otherwise."""
+        fields = {"party": "north", "display_name": person_id, "scopes": frozenset(Scope)} | changed
+        hashed = None if password is None else HASHER.hash(password)
+        account = Account(person_id=person_id, password_hash=hashed, **fields)
+        assert self.people.accounts.put(account)
+        return account
+
+    def cookie(self, account: Account) -> dict[str, str]:
+        """The headers of a page on which `account` is signed in."""
+        secret = self.sessions.begin(account.caller(), self.runtime.now())
+        return {"cookie": f"mamarr-{NODE}={secret}", "origin": f"http://{HOST}"}
+
     def bearer(self, party: str, scopes: tuple[str, ...] = BOTH) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.issuer.token(party, scopes, now=utc_now())}"}
+        return {"authorization": f"Bearer {self.issuer.token(party, scopes, now=self.runtime.now())}"}
 
 
-def at_a_desk(story: Callable[[Desk, httpx.AsyncClient], Awaitable[None]]) -> None:
+Story = Callable[[Desk, httpx.AsyncClient], Awaitable[None]]
+
+
+def at_a_desk(story: Story, *, now: datetime | None = None) -> None:
     """Run `story` with a started node."""
 
     async def run() -> None:
-        desk = Desk()
+        desk = Desk(now)
         desk.runtime.start()
         async with desk.client() as client:
             await story(desk, client)

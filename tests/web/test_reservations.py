@@ -50,6 +50,7 @@ def test_the_second_asker_is_refused_with_the_cause_in_his_language(language: st
             "status": 409,
             "reason": "VOLUME_HELD",
             "because": ["R1"],
+            "causes": [{"kind": "RESERVATION", "id": "R1", "party": "north", "region": None}],
         }
 
     at_a_desk(story)
@@ -69,17 +70,17 @@ def test_a_repeated_request_has_the_same_answer_and_one_entry():
 
 
 BAD = [
-    ({"latitude_north_deg": 91}, "$.volume.latitude_north_deg", "<= 90"),
-    ({"latitude_north_deg": "34"}, "$.volume.latitude_north_deg", "float"),
+    ({"latitude_north_deg": 91}, "$.volume.latitude_north_deg", "number -90 to 90"),
+    ({"latitude_north_deg": "34"}, "$.volume.latitude_north_deg", "number -90 to 90"),
     ({"latitude_north_deg": 32.0}, "$.volume", "latitude"),
     ({"longitude_east_deg": 32.0}, "$.volume", "longitude"),
     ({"altitude_lower_m": 7000}, "$.volume", "floor is not below ceiling"),
-    ({"altitude_upper_m": 1e9}, "$.volume.altitude_upper_m", "<= 100000"),
+    ({"altitude_upper_m": 1e9}, "$.volume.altitude_upper_m", "number -1000 to 100000"),
     ({"time_end": "2090-11-22T12:00:00Z"}, "$.volume", "end is not after start"),
-    ({"time_end": "2090-11-22T14:00:00"}, "$.volume.time_end", "timezone"),
+    ({"time_end": "2090-11-22T14:00:00"}, "$.volume.time_end", "RFC 3339 with a zone"),
     ({"time_end": "9999-12-31T23:59:59Z"}, "$.volume", "1970 to 2099"),
-    ({"time_end": "noon"}, "$.volume.time_end", "RFC3339"),
-    ({"colour": "red"}, "$.volume", "unknown field `colour`"),
+    ({"time_end": "noon"}, "$.volume.time_end", "RFC 3339 with a zone"),
+    ({"colour": "red"}, "$.volume.colour", "{latitude_south_deg, latitude_north_deg, "),
 ]
 
 
@@ -90,7 +91,7 @@ def test_bad_input_is_told_what_is_wrong_and_where(wrong: dict[str, object], at:
         assert answer.status_code == 400
         (error,) = answer.json()["errors"]
         assert error["at"] == at
-        assert what in error["what"]
+        assert what in f"{error['what']} {error.get('allowed')}"
         assert desk.decided == 0
 
     at_a_desk(story)
@@ -199,5 +200,52 @@ def test_a_contact_is_shown_to_its_own_party_only():
             assert ("555-0100" in answer.text) == (contact is not None)
         bad = await client.put(R1, json={**body, "contact": "a\u202eb"}, headers=desk.bearer("north"))
         assert bad.json()["errors"][0]["at"] == "$.contact"
+
+    at_a_desk(story)
+
+
+def test_a_region_is_earmarked_accepted_and_seen_over_http():
+    region = {
+        "polygon": [
+            {"latitude_deg": 33.0, "longitude_deg": 32.0},
+            {"latitude_deg": 33.0, "longitude_deg": 33.0},
+            {"latitude_deg": 34.0, "longitude_deg": 32.0},
+        ],
+        "level_lower": "F100",
+        "level_upper": "F330",
+        "time_start": "2090-11-22T12:00:00Z",
+        "time_end": "2090-11-22T14:00:00Z",
+    }
+
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        north = desk.bearer("north")
+        made = await client.put(R1, json={"regions": [region], "provisional": True}, headers=north)
+        assert made.status_code == 201
+        (seen,) = (await client.get("/api/picture", headers=north)).json()["reservations"]
+        assert (seen["volume"], seen["regions"], seen["phase"]) == (None, [region], "EARMARKED")
+        assert (seen["actions"], seen["user_keeps_clear"]) == (["ACCEPT", "RELEASE"], False)
+        assert seen["lapses_at"] is not None
+        taken = await client.post(f"{R1}/status", json={"action": "ACCEPT"}, headers=north)
+        assert taken.status_code == 200
+        (seen,) = (await client.get("/api/picture", headers=desk.bearer("south"))).json()["reservations"]
+        assert (seen["phase"], seen["lapses_at"], seen["actions"]) == ("ALLOCATED", None, [])
+
+    at_a_desk(story)
+
+
+def test_a_shape_that_cannot_be_swept_is_a_refusal():
+    def there(longitude_deg: float, hour: int) -> dict[str, object]:
+        return {"latitude_deg": 0, "longitude_deg": longitude_deg, "time": f"2090-11-22T{hour}:00:00Z"}
+
+    moved = {
+        "points": [there(0, 12), there(170, 14)],
+        "radius_m": 5000,
+        "altitude_lower_m": 0,
+        "altitude_upper_m": 1000,
+    }
+
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        answer = await client.put(R1, json={"movement": moved}, headers=desk.bearer("north"))
+        assert (answer.status_code, answer.json()["reason"]) == (422, "BAD_GEOMETRY")
 
     at_a_desk(story)

@@ -1,14 +1,12 @@
 """The messages of our own HTTP interface: SI units, the unit last; degrees; times with a zone."""
 
-from base64 import b64encode
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
 from mamarr.airspace import reservations
-from mamarr.engine import Answer, Picture
-from mamarr.faults import Refusal, invariant, present
+from mamarr.engine import Answer, Picture, ReservationSeen, Watching
+from mamarr.faults import Refusal, WireError, invariant, present
 from mamarr.geometry import Box
 from mamarr.geometry.units import (
     deg_from_e7deg,
@@ -18,15 +16,24 @@ from mamarr.geometry.units import (
     mm_from_m,
     moment_from_ms,
 )
+from mamarr.interop import regions
+from mamarr.interop.disclosure_messages import OtherMessage, other_message
+from mamarr.interop.flight_messages import FlightMessage, flight_message
+from mamarr.interop.forms import Altitude, Latitude, Longitude, Moment, a_text, an_id, receipt_text
+from mamarr.interop.live_messages import (
+    AlertMessage,
+    FeedMessage,
+    TrackMessage,
+    alert_message,
+    feed_message,
+    track_message,
+)
+from mamarr.interop.regions import MovementMessage, RegionMessage, Regions
 from mamarr.interop.wire import built
-from mamarr.names import OBJECT_ID, Mode
+from mamarr.names import Mode
 
-Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
-Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
-Altitude = Annotated[float, msgspec.Meta(ge=-1_000, le=100_000)]
 Contact = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-StatusAction = Literal["PEND", "ACTIVATE", "REPORT_IN_USE", "REPORT_NOT_IN_USE", "DEACTIVATE"]
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+StatusAction = Literal["ACCEPT", "PEND", "ACTIVATE", "REPORT_IN_USE", "REPORT_NOT_IN_USE", "DEACTIVATE"]
 
 
 class BoxMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,10 +50,20 @@ class BoxMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ReserveMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ask for a box of sky. contact: whom to ask about it; shown to your own party only, erasable."""
+    """Ask for sky: exactly one of volume (a box), regions and movement.
 
-    volume: BoxMessage
+    contact: whom to ask about it; shown to your own party only, erasable. user_keeps_clear: its user promises
+    to keep the whole minimum from its edge, so that others may come up to the edge; silence is no promise.
+    waits: queue when the sky is not free. provisional: earmark the sky only; ACCEPT it before it lapses.
+    """
+
+    volume: BoxMessage | None = None
     contact: Contact | None = None
+    regions: Regions | None = None
+    movement: MovementMessage | None = None
+    user_keeps_clear: bool = False
+    waits: bool = False
+    provisional: bool = False
 
 
 class DoneMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,26 +73,40 @@ class DoneMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A held box as the viewer may see it."""
+    """A reservation as the viewer may see it: a box, regions, or a movement.
+
+    What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands;
+    what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted.
+    """
 
     reservation_id: str
     holder: str
     mine: bool
-    volume: BoxMessage
+    volume: BoxMessage | None
     contact: str | None = None
     status: reservations.Status
     is_overrun: bool
     actions: tuple[reservations.Action, ...]
+    regions: list[RegionMessage]
+    movement: MovementMessage | None
+    user_keeps_clear: bool
+    phase: reservations.Phase
+    lapses_at: Moment | None
 
 
 class StatusReportMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Report or announce the real-time status of an own reservation."""
+    """Report or announce the real-time status of an own reservation, or accept what is earmarked."""
 
     action: StatusAction
 
 
 class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """The sky as the viewer may see it. is_cut: more is held than was sent."""
+    """The sky as the viewer may see it. is_cut: more is held or seen than was sent.
+
+    airspace_revision: another number when what is declared may be other than before: ask for it again.
+    live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there
+    are none means nothing then.
+    """
 
     mode: Mode
     node_id: str
@@ -85,6 +116,13 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     read_only: bool
     is_cut: bool
     reservations: list[ReservationMessage]
+    flights: list[FlightMessage]
+    others: list[OtherMessage]
+    airspace_revision: int
+    live: Watching
+    tracks: list[TrackMessage]
+    alerts: list[AlertMessage]
+    feeds: list[FeedMessage]
 
 
 class CodeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,8 +132,10 @@ class CodeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class SessionMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in, and where."""
+    """Who is signed in, and where. has_account: whether the person has an account, and so may have keys."""
 
+    person: str
+    has_account: bool
     party: str
     authority: str
     node_id: str
@@ -135,46 +175,66 @@ def box_message(volume: Box) -> BoxMessage:
 
 def reserve(reservation_id: str, message: ReserveMessage) -> reservations.Reserve:
     """The command in a message; WireError when its parts do not fit."""
-    volume = box(message.volume, at="$.volume")
-    at = "$.contact" if OBJECT_ID.fullmatch(reservation_id) else "path:reservation_id"
+    given = [part for part in (message.volume, message.regions, message.movement) if part is not None]
+    if len(given) != 1:
+        raise WireError(
+            "what is asked for is not one thing", allowed="exactly one of volume, regions, movement"
+        )
+    if message.regions == []:
+        raise WireError("there is no region", at="$.regions", allowed=f"1 to {reservations.REGIONS_MAX}")
+    volume = None if message.volume is None else box(message.volume, at="$.volume")
+    parts = tuple(
+        regions.region(part, at=f"$.regions[{index}]") for index, part in enumerate(message.regions or ())
+    )
+    moved = None if message.movement is None else regions.movement(message.movement, at="$.movement")
+    an_id("path:reservation_id", reservation_id)
+    a_text("$.contact", message.contact)
     return built(
-        at,
-        lambda: reservations.Reserve(reservation_id=reservation_id, volume=volume, contact=message.contact),
+        "$",
+        lambda: reservations.Reserve(
+            reservation_id=reservation_id,
+            volume=volume,
+            contact=message.contact,
+            regions=parts,
+            movement=moved,
+            user_keeps_clear=message.user_keeps_clear,
+            waits=message.waits,
+            provisional=message.provisional,
+        ),
     )
 
 
 def release(reservation_id: str) -> reservations.Release:
     """The command that gives `reservation_id` back; WireError when that is no id."""
-    return built("path:reservation_id", lambda: reservations.Release(reservation_id=reservation_id))
+    an_id("path:reservation_id", reservation_id)
+    return reservations.Release(reservation_id=reservation_id)
 
 
 def status(reservation_id: str, message: StatusReportMessage) -> reservations.Command:
     """The command in a message about the status; WireError when `reservation_id` is no id."""
-
-    def build() -> reservations.Command:
-        match message.action:
-            case "PEND":
-                return reservations.Pend(reservation_id=reservation_id)
-            case "ACTIVATE":
-                return reservations.Activate(reservation_id=reservation_id)
-            case "REPORT_IN_USE" | "REPORT_NOT_IN_USE":
-                in_use = message.action == "REPORT_IN_USE"
-                return reservations.ReportUse(reservation_id=reservation_id, is_in_use=in_use)
-            case "DEACTIVATE":
-                return reservations.Deactivate(reservation_id=reservation_id)
-
-    return built("path:reservation_id", build)
+    an_id("path:reservation_id", reservation_id)
+    match message.action:
+        case "ACCEPT":
+            return reservations.Accept(reservation_id=reservation_id)
+        case "PEND":
+            return reservations.Pend(reservation_id=reservation_id)
+        case "ACTIVATE":
+            return reservations.Activate(reservation_id=reservation_id)
+        case "REPORT_IN_USE" | "REPORT_NOT_IN_USE":
+            in_use = message.action == "REPORT_IN_USE"
+            return reservations.ReportUse(reservation_id=reservation_id, is_in_use=in_use)
+        case "DEACTIVATE":
+            return reservations.Deactivate(reservation_id=reservation_id)
 
 
 def done(answer: Answer) -> DoneMessage:
     """The message for an answer that is not a refusal."""
     invariant(not isinstance(answer.outcome, Refusal), "a refusal is a problem, not a result")
-    receipt = present(answer.receipt, "what was decided has an entry")
-    return DoneMessage(receipt=b64encode(receipt).decode())
+    return DoneMessage(receipt=receipt_text(present(answer.receipt, "what was decided has an entry")))
 
 
 def picture_message(
-    seen: Picture, *, mode: Mode, node_id: str, authority: str, read_only: bool
+    seen: Picture, *, mode: Mode, node_id: str, authority: str, read_only: bool, airspace_revision: int
 ) -> PictureMessage:
     """The message that says `seen`, with where it was seen."""
     return PictureMessage(
@@ -185,17 +245,30 @@ def picture_message(
         party=seen.party,
         read_only=read_only,
         is_cut=seen.is_cut,
-        reservations=[
-            ReservationMessage(
-                reservation_id=each.reservation_id,
-                holder=each.holder,
-                mine=each.mine,
-                volume=box_message(each.volume),
-                contact=each.contact,
-                status=each.status,
-                is_overrun=each.is_overrun,
-                actions=each.actions,
-            )
-            for each in seen.reservations
-        ],
+        reservations=[_reservation_message(each) for each in seen.reservations],
+        flights=[flight_message(each) for each in seen.flights],
+        others=[other_message(each) for each in seen.others],
+        airspace_revision=airspace_revision,
+        live=seen.live,
+        tracks=[track_message(each) for each in seen.tracks],
+        alerts=[alert_message(each) for each in seen.alerts],
+        feeds=[feed_message(each) for each in seen.feeds],
+    )
+
+
+def _reservation_message(seen: ReservationSeen) -> ReservationMessage:
+    return ReservationMessage(
+        reservation_id=seen.reservation_id,
+        holder=seen.holder,
+        mine=seen.mine,
+        volume=None if seen.volume is None else box_message(seen.volume),
+        contact=seen.contact,
+        status=seen.status,
+        is_overrun=seen.is_overrun,
+        actions=seen.actions,
+        regions=[regions.region_message(each) for each in seen.regions] if seen.movement is None else [],
+        movement=None if seen.movement is None else regions.movement_message(seen.movement),
+        user_keeps_clear=seen.user_keeps_clear,
+        phase=seen.phase,
+        lapses_at=seen.lapses_at,
     )

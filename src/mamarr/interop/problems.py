@@ -5,12 +5,30 @@ from http import HTTPStatus
 import msgspec
 
 from mamarr import phrases
+from mamarr.engine.gate import Cause
+from mamarr.engine.orders import Alternative
 from mamarr.faults import Reason, Refusal, WireError
+from mamarr.interop.disclosure_messages import CauseMessage, cause_message
+from mamarr.interop.flight_messages import AlternativeMessage, alternative_message
 
 TYPE = "urn:mamarr:problem:"
 STATUS = {
+    Reason.BAD_GEOMETRY: HTTPStatus.UNPROCESSABLE_ENTITY,
     Reason.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.COMMAND_ID_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Reason.CONFLICT: HTTPStatus.CONFLICT,
+    Reason.CORRIDOR_CLOSED: HTTPStatus.CONFLICT,
+    Reason.LEVEL_OUTSIDE: HTTPStatus.CONFLICT,
+    Reason.NAVIGATION_SPECIFICATION: HTTPStatus.CONFLICT,
+    Reason.NOT_AVAILABLE: HTTPStatus.CONFLICT,
+    Reason.SECOND_PERSON_NEEDED: HTTPStatus.FORBIDDEN,
+    Reason.NOT_ON_CORRIDOR: HTTPStatus.CONFLICT,
+    Reason.TIME_IMPLAUSIBLE: HTTPStatus.CONFLICT,
+    Reason.TOO_FAR_AHEAD: HTTPStatus.CONFLICT,
+    Reason.UNKNOWN_CENTRE: HTTPStatus.CONFLICT,
+    Reason.UNKNOWN_CORRIDOR: HTTPStatus.CONFLICT,
+    Reason.UNKNOWN_FORMATION: HTTPStatus.CONFLICT,
+    Reason.WRONG_DIRECTION: HTTPStatus.CONFLICT,
     Reason.ID_TAKEN: HTTPStatus.CONFLICT,
     Reason.LIMIT_REACHED: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.NOT_THERE: HTTPStatus.NOT_FOUND,
@@ -19,44 +37,60 @@ STATUS = {
     Reason.READ_ONLY: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.TIME_PAST: HTTPStatus.CONFLICT,
     Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.UNKNOWN_PARTY: HTTPStatus.CONFLICT,
     Reason.VOLUME_HELD: HTTPStatus.CONFLICT,
     Reason.WRONG_STATUS: HTTPStatus.CONFLICT,
 }
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is wrong at one place of the request, and what would be right."""
+    """What is wrong at one place of the request, and what would be right.
+
+    code: never changes with the language; where there is one, `what` is in the asker's language, else in
+    English.
+    """
 
     at: str
     what: str
     allowed: str = ""
+    code: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem detail. reason: a code that never changes with the language. because: ids it rests on."""
+    """A problem detail. reason: a code that never changes with the language. because: ids it rests on.
+
+    alternatives: plans that would be admitted if they were filed next. causes: what stands in the way.
+    """
 
     type: str
     title: str
     status: int
     reason: str
     because: tuple[str, ...] = ()
+    alternatives: tuple[AlternativeMessage, ...] = ()
+    causes: tuple[CauseMessage, ...] = ()
     errors: tuple[FieldError, ...] = ()
 
 
-def refused(refusal: Refusal, language: str) -> Problem:
-    """The problem that says `refusal` in `language`."""
+def refused(
+    refusal: Refusal, language: str, offered: tuple[Alternative, ...] = (), causes: tuple[Cause, ...] = ()
+) -> Problem:
+    """The problem that says `refusal` in `language`, with its causes and what is offered instead."""
     return Problem(
         type=TYPE + refusal.reason,
         title=phrases.text(refusal.reason, language),
         status=STATUS[refusal.reason],
         reason=refusal.reason,
         because=refusal.because,
+        alternatives=tuple(alternative_message(each) for each in offered),
+        causes=tuple(cause_message(each) for each in causes),
     )
 
 
 def unreadable(wrong: WireError, language: str) -> Problem:
     """The problem that says where a request breaks its format."""
-    error = FieldError(at=wrong.at, what=wrong.what, allowed=wrong.allowed)
+    what = phrases.text(wrong.code, language) if wrong.code else wrong.what
+    error = FieldError(at=wrong.at, what=what, allowed=wrong.allowed, code=wrong.code)
     return problem("BAD_REQUEST", HTTPStatus.BAD_REQUEST, language, errors=(error,))
 
 

@@ -1,12 +1,12 @@
 """The HTTP interface: one table of routes, one way of answering, one way of refusing."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -16,19 +16,37 @@ from starlette.routing import Route as StarletteRoute
 from starlette.staticfiles import StaticFiles
 
 from mamarr import phrases
+from mamarr.airspace import Terms
 from mamarr.engine import Answer, Order, Picture
-from mamarr.engine.orders import Command
+from mamarr.engine.declared import Declared
 from mamarr.engine.restores import ConfirmRestore
-from mamarr.faults import Reason, Refusal, WireError
+from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop import api
-from mamarr.interop.problems import Problem, problem, refused, unreadable
-from mamarr.interop.wire import built, decoded
-from mamarr.names import Author, Mode
-from mamarr.web.access import Caller, Scope, Sessions, TokenChecker
+from mamarr.interop.problems import problem, refused, unreadable
+from mamarr.interop.wire import decoded
+from mamarr.names import Mode
+from mamarr.web.access import Caller, Refused, Scope, Sessions, TokenChecker, Why
+from mamarr.web.access.people import People
+from mamarr.web.access_routes import ACCESS_ROUTES, opened_session, session_message
+from mamarr.web.airspace_routes import AIRSPACE_ROUTES
+from mamarr.web.calls import (
+    BODY_BYTES_MAX,
+    Call,
+    Route,
+    answer,
+    cookie_name,
+    log_unreadable,
+    outcome,
+    refusal,
+    turned_away,
+)
+from mamarr.web.disclosure_routes import DISCLOSURE_ROUTES
+from mamarr.web.flight_routes import FLIGHT_ROUTES
 from mamarr.web.guard import Guard
+from mamarr.web.live_routes import LIVE_ROUTES
 
-BODY_BYTES_MAX = 1 << 20  # chosen: ten times the largest legitimate request
-NOT_KEPT = {"cache-control": "no-store"}  # an old picture must never come out of a cache
+logger = logging.getLogger("mamarr")
+
 BUILT = Path(__file__).parent / "built"
 
 
@@ -48,68 +66,23 @@ class Engine(Protocol):
     def picture(self, party: str) -> Picture:
         """What `party` may see now."""
 
+    def declared(self) -> tuple[Declared, ...]:
+        """What is declared: the same for every party."""
+
+    def terms(self) -> Terms:
+        """The terms in force."""
+
+    def airspace_revision(self) -> int:
+        """Another number when what is declared is another."""
+
+    def disclosure_asked_with(self, pair_id: str) -> str | None:
+        """The id of the key that signed the rule of disclosure that waits for approval."""
+
     def new_command_id(self) -> str:
         """A command id for a caller who gave none."""
 
     def is_read_only(self) -> bool:
         """Whether commands are refused for now."""
-
-
-class Call:
-    """One request with what the routes need of it."""
-
-    def __init__(self, request: Request, caller: Caller | None, engine: Engine, sessions: Sessions) -> None:
-        self.request, self.engine, self.sessions = request, engine, sessions
-        self._caller = caller
-        self.language = phrases.chosen(request.headers.get("accept-language", ""))
-
-    @property
-    def caller(self) -> Caller:
-        """Who asks; only on routes that need a scope."""
-        if self._caller is None:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED)
-        return self._caller
-
-    def at(self, name: str) -> str:
-        """The part `name` of the path."""
-        return str(self.request.path_params[name])
-
-    async def body(self) -> bytes:
-        """The whole body, if it is not too large."""
-        chunks = bytearray()
-        async for chunk in self.request.stream():
-            chunks += chunk
-            if len(chunks) > BODY_BYTES_MAX:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        return bytes(chunks)
-
-    async def submit(self, command: Command) -> Answer:
-        """Put `command` to the engine in the caller's name."""
-        given = self.request.headers.get("idempotency-key")
-        author = Author(party=self.caller.party, node=self.engine.node_id, person=self.caller.subject)
-        order = built(
-            "header:Idempotency-Key",
-            lambda: Order(
-                command_id=given if given is not None else self.engine.new_command_id(),
-                author=author,
-                command=command,
-            ),
-        )
-        return await self.engine.submit(order)
-
-
-Handler = Callable[[Call], Awaitable[Response]]
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the route table. scope: what the caller must have; None where nobody must be known."""
-
-    method: str
-    path: str
-    handler: Handler
-    scope: Scope | None
-    takes: type | None = None
-    answers: type | None = None
 
 
 async def open_session(call: Call) -> Response:
@@ -119,21 +92,12 @@ async def open_session(call: Call) -> Response:
     if opened is None:
         raise HTTPException(HTTPStatus.UNAUTHORIZED)
     secret, caller = opened
-    response = answer(_session(call.engine, caller))
-    response.set_cookie(
-        cookie_name(call.engine),
-        secret,
-        httponly=True,
-        samesite="strict",
-        path="/",
-        secure=call.request.url.scheme == "https",
-    )
-    return response
+    return opened_session(call, caller, secret)
 
 
 async def get_session(call: Call) -> Response:
     """Who is signed in."""
-    return answer(_session(call.engine, call.caller))
+    return answer(session_message(call.engine, call.caller))
 
 
 async def get_picture(call: Call) -> Response:
@@ -145,6 +109,7 @@ async def get_picture(call: Call) -> Response:
         node_id=engine.node_id,
         authority=engine.authority,
         read_only=engine.is_read_only(),
+        airspace_revision=engine.airspace_revision(),
     )
     return answer(message)
 
@@ -172,7 +137,7 @@ async def confirm_restore(call: Call) -> Response:
     """Go on with a record that was restored from a backup or a copy: a person's act."""
     if not call.caller.is_person:
         return refusal(refused(Refusal(reason=Reason.NOT_YOURS), call.language))
-    return outcome(call, await call.submit(ConfirmRestore()), HTTPStatus.OK)
+    return outcome(call, await call.signed(ConfirmRestore()), HTTPStatus.OK)
 
 
 async def get_health(call: Call) -> Response:
@@ -184,11 +149,16 @@ async def get_openapi(call: Call) -> Response:
     """The description of this interface."""
     from mamarr.web.openapi import document
 
-    return answer(document(ROUTES, mode=call.engine.mode))
+    return answer(document(call.request.app.state.routes, mode=call.engine.mode))
 
 
 RESERVATION = "/api/reservations/{reservation_id}"
 ROUTES = (
+    *FLIGHT_ROUTES,
+    *AIRSPACE_ROUTES,
+    *DISCLOSURE_ROUTES,
+    *ACCESS_ROUTES,
+    *LIVE_ROUTES,
     Route(
         method="POST",
         path="/api/restore/confirmation",
@@ -218,6 +188,7 @@ ROUTES = (
         handler=put_reservation,
         scope=Scope.RESERVE,
         takes=api.ReserveMessage,
+        status=HTTPStatus.CREATED,
         answers=api.DoneMessage,
     ),
     Route(
@@ -238,56 +209,40 @@ ROUTES = (
 )
 
 
-def cookie_name(engine: Engine) -> str:
-    """The session cookie's name: of this node, so that two nodes on one host do not share it."""
-    return f"mamarr-{engine.node_id}"
-
-
-def answer(message: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """A JSON answer."""
-    return Response(msgspec.json.encode(message), status, NOT_KEPT, media_type="application/json")
-
-
-def refusal(said: Problem) -> Response:
-    """A problem detail as an answer."""
-    return Response(msgspec.json.encode(said), said.status, NOT_KEPT, media_type="application/problem+json")
-
-
-def outcome(call: Call, given: Answer, status: HTTPStatus) -> Response:
-    """The answer to a command: done, or the problem that says why not."""
-    if isinstance(given.outcome, Refusal):
-        return refusal(refused(given.outcome, call.language))
-    return answer(api.done(given), status)
-
-
-def _session(engine: Engine, caller: Caller) -> api.SessionMessage:
-    return api.SessionMessage(
-        party=caller.party, authority=engine.authority, node_id=engine.node_id, mode=engine.mode
-    )
-
-
-def _caller(request: Request, engine: Engine, sessions: Sessions, tokens: TokenChecker) -> Caller | None:
+async def _caller(
+    request: Request, engine: Engine, sessions: Sessions, tokens: TokenChecker, people: People
+) -> Caller | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:
-        return tokens.caller(token, engine.now()) if scheme.lower() == "bearer" else None
+        return await tokens.admitted(token, engine.now()) if scheme.lower() == "bearer" else None
     secret = request.cookies.get(cookie_name(engine))
-    return None if secret is None else sessions.caller(secret, engine.now())
+    if secret is None:
+        return None
+    found = sessions.caller(secret, engine.now())
+    if found is None and sessions.has_ended(secret, engine.now()):
+        raise Refused(Why.SESSION_ENDED)
+    return found if found is not None and people.holds(found) else None
 
 
 def _endpoint(
-    route: Route, engine: Engine, sessions: Sessions, tokens: TokenChecker
+    route: Route, engine: Engine, sessions: Sessions, tokens: TokenChecker, people: People
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        caller = None if route.scope is None else _caller(request, engine, sessions, tokens)
-        call = Call(request, caller, engine, sessions)
-        if route.scope is not None and caller is None:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED)
-        if route.scope is not None and route.scope not in call.caller.scopes:
-            return refusal(refused(Refusal(reason=Reason.NOT_YOURS), call.language))
+        language = phrases.chosen(request.headers.get("accept-language", ""))
         try:
+            caller = None if route.scope is None else await _caller(request, engine, sessions, tokens, people)
+            call = Call(request, caller, engine, sessions, people)
+            if route.scope is not None and route.scope not in call.caller.scopes:
+                return refusal(refused(Refusal(reason=Reason.NOT_YOURS), language))
             return await route.handler(call)
         except WireError as wrong:
-            return refusal(unreadable(wrong, call.language))
+            log_unreadable(route.method, route.path, wrong.what, wrong.at)
+            return refusal(unreadable(wrong, language))
+        except Refused as no:
+            return turned_away(no, language)
+        except Unavailable as silent:
+            logger.error("%s: %s", route.path, str(silent).replace("\n", " "))
+            return refusal(refused(Refusal(reason=Reason.UNAVAILABLE), language))
 
     return endpoint
 
@@ -312,17 +267,25 @@ async def _index(_: Request) -> Response:
 
 
 def application(
-    engine: Engine, *, sessions: Sessions, tokens: TokenChecker, hosts: frozenset[str]
+    engine: Engine,
+    *,
+    sessions: Sessions,
+    tokens: TokenChecker,
+    people: People,
+    hosts: frozenset[str],
+    more: tuple[Route, ...] = (),
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of one node.
 
     hosts: the values of the Host header that are ours, with port; any other is refused (THREATS 15).
+    more: routes of this node alone.
     """
     by_path: dict[str, list[Route]] = {}
-    for route in ROUTES:
+    table = (*ROUTES, *more)
+    for route in table:
         by_path.setdefault(route.path, []).append(route)
     routes: list[BaseRoute] = [
-        StarletteRoute(route.path, _endpoint(route, engine, sessions, tokens), methods=[route.method])
+        StarletteRoute(route.path, _endpoint(route, engine, sessions, tokens, people), methods=[route.method])
         for listed in by_path.values()
         for route in listed
     ]
@@ -333,4 +296,5 @@ def application(
         routes=routes,
         exception_handlers={HTTPException: _http_problem, ClientDisconnect: _http_problem},
     )
+    app.state.routes = table
     return Guard(app, hosts=hosts)

@@ -36,10 +36,17 @@ class Guard:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let one connection through, or refuse it."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if scope["type"] == "websocket":
+            # A WebSocket carries the cookie from any site: only our own origin may open one (RFC 6455 10.2).
+            if self._is_ours("POST", headers):
+                await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
+            return
 
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mamarr import __version__
+from mamarr.interop.formats import GEOJSON
 from mamarr.interop.problems import Problem
-from mamarr.names import Mode
+from mamarr.names import COMMAND_ID, Mode
+from mamarr.web.guard import CHANGING
 
 if TYPE_CHECKING:
-    from mamarr.web.app import Route
+    from mamarr.web.calls import Route
 
 REFS = "#/components/schemas/{name}"
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The command's id. Sent again, the same command has the same answer; another is refused.",
+    "schema": {"type": "string", "pattern": f"^{COMMAND_ID.pattern}$"},
+}
 PARAMETER = re.compile(r"{(\w+)}")
 
 
@@ -40,24 +49,30 @@ def document(routes: "Sequence[Route]", *, mode: Mode) -> dict[str, Any]:
     }
 
 
+def _schema(kind: Any, named: dict[type, dict[str, Any]]) -> dict[str, Any]:
+    """The schema of a message; of what is no message of ours, that it is an object."""
+    return {"type": "object"} if kind is None else named[kind]
+
+
 def _operation(route: "Route", named: dict[type, dict[str, Any]]) -> dict[str, Any]:
-    success = "201" if route.method == "PUT" else "200"
     answers: dict[str, Any] = {"description": "done"}
-    if route.answers is not None:
-        answers["content"] = {"application/json": {"schema": named[route.answers]}}
+    if route.answers_type:
+        answers["content"] = {route.answers_type: {"schema": _schema(route.answers, named)}}
     problem = {"content": {"application/problem+json": {"schema": named[Problem]}}, "description": "refused"}
     operation: dict[str, Any] = {
         "summary": (route.handler.__doc__ or "").splitlines()[0],
         "operationId": route.handler.__name__,
-        "responses": {success: answers, "4XX": problem, "503": problem},
+        "responses": {str(int(route.status)): answers, "4XX": problem, "503": problem},
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in PARAMETER.findall(route.path)
         ],
     }
-    if route.takes is not None:
-        content = {"application/json": {"schema": named[route.takes]}}
+    if route.takes is not None or route.takes_type == GEOJSON:
+        content = {route.takes_type: {"schema": _schema(route.takes, named)}}
         operation["requestBody"] = {"required": True, "content": content}
+    if route.method in CHANGING and route.scope is not None:
+        operation["parameters"].append(IDEMPOTENCY_KEY)
     if route.scope is not None:
         operation["security"] = [{"bearer": [route.scope]}]
     return operation

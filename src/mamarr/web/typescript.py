@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from mamarr.interop.demo_messages import DemoMessage
 from mamarr.interop.problems import Problem
 from mamarr.web.app import ROUTES
 
@@ -14,9 +15,9 @@ REF = "#/$defs/{name}"
 
 
 def rendered() -> str:
-    """The TypeScript declarations of every message of the route table."""
+    """The TypeScript declarations of every message of the route table, and of the demo's."""
     kinds = {kind for route in ROUTES for kind in (route.takes, route.answers) if kind is not None}
-    _, components = msgspec.json.schema_components([*kinds, Problem], ref_template=REF)
+    _, components = msgspec.json.schema_components([*kinds, Problem, DemoMessage], ref_template=REF)
     return HEADER + "".join(_declared(name, schema) for name, schema in sorted(components.items()))
 
 
@@ -39,6 +40,8 @@ def _type(kind: dict[str, Any]) -> str:
         return _short(kind["$ref"].rpartition("/")[2])
     if "anyOf" in kind:
         return " | ".join(_type(each) for each in kind["anyOf"])
+    if "const" in kind:
+        return f'"{kind["const"]}"'
     if "enum" in kind:
         return " | ".join(f'"{value}"' for value in kind["enum"])
     if kind["type"] == "array":
@@ -48,7 +51,9 @@ def _type(kind: dict[str, Any]) -> str:
 
 
 def _short(name: str) -> str:
-    return name.removesuffix("Message")
+    """The name in TypeScript. Two of one name come with their modules: the last of them goes before it."""
+    *modules, last = name.removesuffix("Message").split(".")
+    return (modules[-1].title().replace("_", "") if modules else "") + last
 
 
 if __name__ == "__main__":

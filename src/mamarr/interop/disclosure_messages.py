@@ -1,0 +1,80 @@
+"""The messages about what one party may learn of another: rules, causes, and what is seen of others."""
+
+import msgspec
+
+from mamarr.airspace.occupancy import Kind
+from mamarr.coordination import Disclosed, Rule, disclosure
+from mamarr.engine.gate import Cause
+from mamarr.engine.others import OtherSeen
+from mamarr.interop import regions
+from mamarr.interop.forms import PARTY_ID_FORM
+from mamarr.interop.regions import RegionMessage
+from mamarr.interop.wire import built, matching
+from mamarr.names import PARTY_ID
+
+Act = disclosure.ProposeDisclosure | disclosure.ApproveDisclosure
+
+
+class DisclosureMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much the viewer may know of the owner's flights and reservations."""
+
+    flights: Disclosed
+    reservations: Disclosed
+
+
+class CauseMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the way, as far as the asker may know. region: where it is held."""
+
+    kind: Kind
+    id: str | None
+    party: str | None
+    region: RegionMessage | None
+
+
+class OtherMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Something of another party, as far as the viewer may know."""
+
+    kind: Kind
+    id: str | None
+    party: str | None
+    regions: list[RegionMessage]
+
+
+def rule(owner: str, viewer: str, message: DisclosureMessage) -> Rule:
+    """The rule in a message; WireError when the path names no two parties."""
+    matching("path:owner", owner, PARTY_ID, PARTY_ID_FORM)
+    matching("path:viewer", viewer, PARTY_ID, PARTY_ID_FORM)
+    return built(
+        "path:viewer",
+        lambda: Rule(owner=owner, viewer=viewer, flights=message.flights, reservations=message.reservations),
+    )
+
+
+def propose(owner: str, viewer: str, message: DisclosureMessage) -> disclosure.ProposeDisclosure:
+    """The command that asks a second person to let a rule hold."""
+    return disclosure.ProposeDisclosure(rule=rule(owner, viewer, message))
+
+
+def approve(owner: str, viewer: str, message: DisclosureMessage) -> disclosure.ApproveDisclosure:
+    """The command by which a second person lets it hold."""
+    return disclosure.ApproveDisclosure(rule=rule(owner, viewer, message))
+
+
+def cause_message(value: Cause) -> CauseMessage:
+    """The message that says a cause."""
+    return CauseMessage(
+        kind=value.kind,
+        id=value.object_id,
+        party=value.party,
+        region=None if value.volume is None else regions.region_message(value.volume),
+    )
+
+
+def other_message(value: OtherSeen) -> OtherMessage:
+    """The message that says what is seen of another party."""
+    return OtherMessage(
+        kind=value.kind,
+        id=value.object_id,
+        party=value.party,
+        regions=[regions.region_message(volume) for volume in value.volumes],
+    )

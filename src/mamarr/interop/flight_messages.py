@@ -1,0 +1,417 @@
+"""The messages about flights: plans in, what was admitted or offered out. SI units, the unit last."""
+
+from typing import Annotated
+
+import msgspec
+
+from mamarr.airspace import NavigationSpecification, SpecialHandling
+from mamarr.engine import Answer, FlightSeen
+from mamarr.engine.orders import Alternative, AlternativeKind
+from mamarr.faults import InvariantError, Refusal, invariant, present
+from mamarr.flights import Condition, Plan, Position, RoutePoint, Stage, flights
+from mamarr.flights.plans import AIRCRAFT_TYPE, ICAO_ADDRESS, IDENTIFICATION, Formation, Traffic
+from mamarr.geometry.altitude import PRESSURE_KINDS, FiledLevel, Qnh, filed_band, filed_level
+from mamarr.geometry.units import (
+    deg_from_e7deg,
+    e7deg_from_deg,
+    epoch_ms,
+    hpa_from_pa,
+    m_from_mm,
+    mm_from_m,
+    moment_from_ms,
+    ms_from_s,
+    pa_from_hpa,
+    s_from_ms,
+)
+from mamarr.interop.forms import PARTY_ID_FORM, Latitude, Longitude, Moment, an_id, receipt_text
+from mamarr.interop.wire import built, matching
+from mamarr.names import PARTY_ID
+
+LEVEL_FORM = "F or A and three digits, S or M and four"
+LevelText = Annotated[str, msgspec.Meta(min_length=4, max_length=5)]
+Duration = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+Radius = Annotated[float, msgspec.Meta(ge=1_852, le=185_200)]
+Length = Annotated[float, msgspec.Meta(ge=0, le=37_040)]
+Pressure = Annotated[float, msgspec.Meta(ge=870, le=1_084)]
+STAY_RADIUS_M = 18_520.0
+
+
+class RoutePointMessage(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A point of a route.
+
+    time: when the flight is over it. level: as filed (F330, A045, S1130, M0840); level_upper: of a block.
+    stay_s, stay_radius_m: how long it holds there, and within what distance. corridor: on which the leg to
+    the next point runs.
+    """
+
+    latitude_deg: Latitude
+    longitude_deg: Longitude
+    time: Moment
+    level: LevelText
+    level_upper: LevelText | None = None
+    stay_s: Duration = 0.0
+    stay_radius_m: Radius = STAY_RADIUS_M
+    corridor: str | None = None
+    designator: str | None = None
+
+
+class FormationMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far from the leader the others of a formation may be."""
+
+    lateral_m: Length = 926.0
+    vertical_m: Annotated[float, msgspec.Meta(ge=0, le=914.4)] = 30.48
+
+
+class PlanMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A flight plan. qnh_hpa: what levels A and M are flown on."""
+
+    identification: str
+    aircraft_type: str
+    route: Annotated[list[RoutePointMessage], msgspec.Meta(min_length=1, max_length=100)]
+    aircraft_count: Annotated[int, msgspec.Meta(ge=1, le=99)] = 1
+    formation: FormationMessage | None = None
+    traffic: Traffic = Traffic.GAT
+    has_rvsm: bool = False
+    handling: list[SpecialHandling] = []
+    navigation_specification: NavigationSpecification = NavigationSpecification.RNAV_5
+    serving_centre: str | None = None
+    is_due_regard: bool = False
+    joins: str | None = None
+    splits_from: str | None = None
+    qnh_hpa: Pressure | None = None
+    icao_address: str | None = None
+
+
+class FileMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """File a flight. is_provisional: the acceptance lapses unless confirmed. party: whose flight it is, where
+    the node's own party files for another."""
+
+    plan: PlanMessage
+    is_provisional: bool = False
+    party: str | None = None
+
+
+class ReviseMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ask for another plan in place of the one in force."""
+
+    plan: PlanMessage
+
+
+class TouchingMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a flight that nobody could refuse comes too near to."""
+
+    kind: str
+    id: str
+
+
+class FiledMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The flight is admitted or notified. lapses_at: until when a provisional one is to be confirmed."""
+
+    receipt: str
+    stage: Stage
+    shares: list[str]
+    lapses_at: Moment | None
+    touching: list[TouchingMessage]
+
+
+class AlternativeMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that would be admitted if it were filed next."""
+
+    kind: AlternativeKind
+    plan: PlanMessage
+
+
+class PositionMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an aircraft was last known."""
+
+    latitude_deg: Latitude
+    longitude_deg: Longitude
+    level: LevelText
+    qnh_hpa: Pressure | None = None
+
+
+class AirborneReport(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="AIRBORNE", tag_field="report"
+):
+    """The flight is airborne; time: when it passed its first point."""
+
+    time: Moment
+
+
+class PassingReport(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="PASSING", tag_field="report"
+):
+    """The flight passed a point of its route, counted from 0."""
+
+    point: Annotated[int, msgspec.Meta(ge=0, le=99)]
+    time: Moment
+
+
+class ConditionReport(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="CONDITION", tag_field="report"
+):
+    """The flight cannot keep to its plan, or can again (NORMAL)."""
+
+    condition: Condition
+    position: PositionMessage | None = None
+    has_surveillance: bool = False
+
+
+class EndedReport(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="ENDED", tag_field="report"
+):
+    """The flight has landed or left."""
+
+
+ReportMessage = AirborneReport | PassingReport | ConditionReport | EndedReport
+
+
+class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A flight as the viewer may see it."""
+
+    flight_id: str
+    party: str
+    mine: bool
+    centre: str
+    plan: PlanMessage
+    stage: Stage
+    lapses_at: Moment | None
+    is_airborne: bool
+    passed: int | None
+    condition: Condition
+    is_overdue: bool
+    shares: list[str]
+    touching: list[TouchingMessage]
+    actions: list[flights.Action]
+
+
+def plan(message: PlanMessage, *, at: str) -> Plan:
+    """The plan in a message that stands at the JSON path `at`; WireError says which field is wrong."""
+    matching(f"{at}.identification", message.identification, IDENTIFICATION, "2 to 7 of A-Z and 0-9")
+    matching(
+        f"{at}.aircraft_type", message.aircraft_type, AIRCRAFT_TYPE, "2 to 4 of A-Z and 0-9, a letter first"
+    )
+    matching(f"{at}.icao_address", message.icao_address, ICAO_ADDRESS, "6 of 0-9 and a-f")
+    for name in ("serving_centre", "joins", "splits_from"):
+        an_id(f"{at}.{name}", getattr(message, name))
+    qnh = None if message.qnh_hpa is None else _qnh(message.qnh_hpa, at=f"{at}.qnh_hpa")
+    route = tuple(_point(each, qnh, at=f"{at}.route[{number}]") for number, each in enumerate(message.route))
+    formation = message.formation
+    return built(
+        at,
+        lambda: Plan(
+            identification=message.identification,
+            aircraft_type=message.aircraft_type,
+            route=route,
+            aircraft_count=message.aircraft_count,
+            formation=None
+            if formation is None
+            else Formation(
+                lateral_mm=mm_from_m(formation.lateral_m), vertical_mm=mm_from_m(formation.vertical_m)
+            ),
+            traffic=message.traffic,
+            has_rvsm=message.has_rvsm,
+            handling=tuple(message.handling),
+            navigation_specification=message.navigation_specification,
+            serving_centre=message.serving_centre,
+            is_due_regard=message.is_due_regard,
+            joins=message.joins,
+            splits_from=message.splits_from,
+            qnh=qnh,
+            icao_address=message.icao_address,
+        ),
+    )
+
+
+def plan_message(value: Plan) -> PlanMessage:
+    """The message that says `value`; `plan` makes the same value of it."""
+    formation = value.formation
+    return PlanMessage(
+        identification=value.identification,
+        aircraft_type=value.aircraft_type,
+        route=[_point_message(point) for point in value.route],
+        aircraft_count=value.aircraft_count,
+        formation=None
+        if formation is None
+        else FormationMessage(
+            lateral_m=m_from_mm(formation.lateral_mm), vertical_m=m_from_mm(formation.vertical_mm)
+        ),
+        traffic=value.traffic,
+        has_rvsm=value.has_rvsm,
+        handling=list(value.handling),
+        navigation_specification=value.navigation_specification,
+        serving_centre=value.serving_centre,
+        is_due_regard=value.is_due_regard,
+        joins=value.joins,
+        splits_from=value.splits_from,
+        qnh_hpa=None if value.qnh is None else hpa_from_pa(value.qnh.lowest_pa),
+        icao_address=value.icao_address,
+    )
+
+
+def _point(message: RoutePointMessage, qnh: Qnh | None, *, at: str) -> RoutePoint:
+    for name in ("corridor", "designator"):
+        an_id(f"{at}.{name}", getattr(message, name))
+    level = _level(message.level, at=f"{at}.level")
+    upper = None if message.level_upper is None else _level(message.level_upper, at=f"{at}.level_upper")
+    if (
+        upper is not None or level.kind not in PRESSURE_KINDS
+    ):  # here, for the plan would not say at which point
+        field = "level" if upper is None else "level_upper"
+        built(f"{at}.{field}", lambda: filed_band(level, upper or level, qnh=qnh))
+    return built(
+        at,
+        lambda: RoutePoint(
+            latitude_e7deg=e7deg_from_deg(message.latitude_deg),
+            longitude_e7deg=e7deg_from_deg(message.longitude_deg),
+            time_ms=epoch_ms(message.time),
+            level=level,
+            level_upper=upper,
+            stay_ms=ms_from_s(message.stay_s),
+            stay_radius_mm=mm_from_m(message.stay_radius_m),
+            corridor_id=message.corridor,
+            designator=message.designator,
+        ),
+    )
+
+
+def _point_message(point: RoutePoint) -> RoutePointMessage:
+    return RoutePointMessage(
+        latitude_deg=deg_from_e7deg(point.latitude_e7deg),
+        longitude_deg=deg_from_e7deg(point.longitude_e7deg),
+        time=moment_from_ms(point.time_ms),
+        level=str(point.level),
+        level_upper=None if point.level_upper is None else str(point.level_upper),
+        stay_s=s_from_ms(point.stay_ms),
+        stay_radius_m=m_from_mm(point.stay_radius_mm),
+        corridor=point.corridor_id,
+        designator=point.designator,
+    )
+
+
+def _level(text: str, *, at: str) -> FiledLevel:
+    return built(at, lambda: filed_level(text), allowed=LEVEL_FORM)
+
+
+def _qnh(pressure_hpa: float, *, at: str) -> Qnh:
+    pressure_pa = pa_from_hpa(pressure_hpa)
+    return built(at, lambda: Qnh(lowest_pa=pressure_pa, highest_pa=pressure_pa))
+
+
+def file(flight_id: str, message: FileMessage) -> flights.File:
+    """The command in a message; WireError when its parts do not fit."""
+    asked = plan(message.plan, at="$.plan")
+    an_id("path:flight_id", flight_id)
+    matching("$.party", message.party, PARTY_ID, PARTY_ID_FORM)
+    return built(
+        "$",
+        lambda: flights.File(
+            flight_id=flight_id, plan=asked, is_provisional=message.is_provisional, party=message.party
+        ),
+    )
+
+
+def revise(flight_id: str, message: ReviseMessage) -> flights.Revise:
+    """The command in a message; WireError when its parts do not fit."""
+    asked = plan(message.plan, at="$.plan")
+    an_id("path:flight_id", flight_id)
+    return flights.Revise(flight_id=flight_id, plan=asked)
+
+
+def withdraw(flight_id: str) -> flights.Withdraw:
+    """The command that gives the sky of a flight back; WireError when `flight_id` is no id."""
+    an_id("path:flight_id", flight_id)
+    return flights.Withdraw(flight_id=flight_id)
+
+
+def confirm(flight_id: str) -> flights.Confirm:
+    """The command that confirms an acceptance; WireError when `flight_id` is no id."""
+    an_id("path:flight_id", flight_id)
+    return flights.Confirm(flight_id=flight_id)
+
+
+def report(flight_id: str, message: ReportMessage) -> flights.Command:
+    """The command in a report; WireError when its parts do not fit."""
+
+    def build() -> flights.Command:
+        match message:
+            case AirborneReport():
+                return flights.ReportAirborne(flight_id=flight_id, time_ms=epoch_ms(message.time))
+            case PassingReport():
+                time_ms = epoch_ms(message.time)
+                return flights.ReportPassing(flight_id=flight_id, point=message.point, time_ms=time_ms)
+            case ConditionReport():
+                there = message.position
+                return flights.ReportCondition(
+                    flight_id=flight_id,
+                    condition=message.condition,
+                    position=None if there is None else _position(there),
+                    has_surveillance=message.has_surveillance,
+                )
+            case EndedReport():
+                return flights.ReportEnded(flight_id=flight_id)
+
+    an_id("path:flight_id", flight_id)
+    return built("$", build)
+
+
+def _position(message: PositionMessage) -> Position:
+    qnh = None if message.qnh_hpa is None else _qnh(message.qnh_hpa, at="$.position.qnh_hpa")
+    level = _level(message.level, at="$.position.level")
+    return built(
+        "$.position",
+        lambda: Position(
+            latitude_e7deg=e7deg_from_deg(message.latitude_deg),
+            longitude_e7deg=e7deg_from_deg(message.longitude_deg),
+            level=level,
+            qnh=qnh,
+        ),
+    )
+
+
+def filed(answer: Answer) -> FiledMessage:
+    """The message for a flight that was admitted, notified or revised."""
+    invariant(not isinstance(answer.outcome, Refusal), "a refusal is a problem, not a result")
+    event = answer.outcome[0] if isinstance(answer.outcome, tuple) else None
+    if not isinstance(event, flights.Filed | flights.Revised):
+        raise InvariantError("a plan that was not refused was filed or revised")
+    lapses_at_ms = event.lapses_at_ms if isinstance(event, flights.Filed) else None
+    return FiledMessage(
+        receipt=receipt_text(present(answer.receipt, "what was decided has an entry")),
+        stage=event.stage,
+        shares=list(event.shares),
+        lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
+        touching=[_touching(each) for each in event.touching],
+    )
+
+
+def alternative_message(value: Alternative) -> AlternativeMessage:
+    """The message that offers an alternative."""
+    return AlternativeMessage(kind=value.kind, plan=plan_message(value.plan))
+
+
+def flight_message(seen: FlightSeen) -> FlightMessage:
+    """The message that says a flight as it may be seen."""
+    flight = seen.flight
+    return FlightMessage(
+        flight_id=flight.flight_id,
+        party=flight.party,
+        mine=seen.mine,
+        centre=flight.centre,
+        plan=plan_message(flight.plan),
+        stage=flight.stage,
+        lapses_at=None if flight.lapses_at_ms is None else moment_from_ms(flight.lapses_at_ms),
+        is_airborne=flight.is_airborne,
+        passed=flight.passed,
+        condition=flight.condition,
+        is_overdue=seen.is_overdue,
+        shares=list(flight.shares),
+        touching=[_touching(each) for each in flight.touching],
+        actions=list(seen.actions),
+    )
+
+
+def _touching(value: flights.Touching) -> TouchingMessage:
+    return TouchingMessage(kind=value.kind, id=value.object_id)

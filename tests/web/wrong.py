@@ -1,0 +1,196 @@
+"""Requests for tests of bad input: a right one for every changing route, and every way to make one wrong."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import msgspec
+
+from mamarr.interop import geojson
+from mamarr.web.app import ROUTES, Route
+from mamarr.web.guard import CHANGING
+from tests.airspace.boxes import NOON
+from tests.web.node import Desk, a_volume
+from tests.web.skies import CHIEF, SKY, a_plan_json
+from tests.web.test_airspace import AREA, CONSTRAINT, REGION
+
+PLAN = a_plan_json(
+    qnh_hpa=1013.25,
+    serving_centre="south-centre",
+    handling=["HOSP"],
+    icao_address="4b1a2c",
+    aircraft_count=2,
+    formation={"lateral_m": 900.0, "vertical_m": 30.0},
+)
+PLAN["route"][0] |= {"level_upper": "F350", "designator": "ALPHA", "stay_s": 60.0, "stay_radius_m": 9260.0}
+MINIMA = {"lateral_m": 18_520.0, "vertical_m": 609.6, "time_s": 300.0}
+TERMS = {
+    "between_centres": MINIMA,
+    "inside_centre": MINIMA,
+    "departure_before_s": 300.0,
+    "departure_after_s": 600.0,
+    "estimate_before_s": 180.0,
+    "estimate_after_s": 180.0,
+    "provisional_lapse_s": 300.0,
+    "provisional_max": 20,
+    "flights_max": 10_000,
+    "overdue_max": 10,
+}
+MOVEMENT = {
+    "points": [
+        {"latitude_deg": 33.0, "longitude_deg": 32.0, "time": "2026-11-22T13:00:00Z"},
+        {"latitude_deg": 33.5, "longitude_deg": 32.0, "time": "2026-11-22T14:00:00Z"},
+    ],
+    "radius_m": 9_260.0,
+    "altitude_lower_m": 0.0,
+    "altitude_upper_m": 3_000.0,
+}
+POLYGON = {
+    **{key: value for key, value in REGION.items() if key != "circle"},
+    "polygon": [
+        {"latitude_deg": 33.0, "longitude_deg": 32.0},
+        {"latitude_deg": 33.0, "longitude_deg": 33.0},
+        {"latitude_deg": 34.0, "longitude_deg": 32.0},
+    ],
+    "margin_m": 100.0,
+}
+PATH = {
+    **{key: value for key, value in REGION.items() if key != "circle"},
+    "path": {
+        "points": [
+            {"latitude_deg": 33.0, "longitude_deg": 32.0},
+            {"latitude_deg": 33.0, "longitude_deg": 33.0},
+        ],
+        "half_width_m": 100.0,
+    },
+}
+KEY = {"credential_id": "AAAA", "client_json": "AAAA"}
+REPORTS: list[dict[str, Any]] = [
+    {"report": "AIRBORNE", "time": NOON.isoformat()},
+    {"report": "PASSING", "point": 1, "time": NOON.isoformat()},
+    {
+        "report": "CONDITION",
+        "condition": "EMERGENCY",
+        "position": {"latitude_deg": 34.0, "longitude_deg": 33.0, "level": "A045", "qnh_hpa": 1013.25},
+        "has_surveillance": False,
+    },
+    {"report": "ENDED"},
+]
+# A right body, or several, for every route that takes one.
+BODIES: dict[tuple[str, str], list[dict[str, Any]]] = {
+    ("PUT", "/api/flights/{flight_id}"): [{"plan": PLAN, "is_provisional": True, "party": "south"}],
+    ("PUT", "/api/flights/{flight_id}/plan"): [{"plan": PLAN}],
+    ("POST", "/api/flights/{flight_id}/reports"): REPORTS,
+    ("POST", "/api/airspace"): [msgspec.json.decode(geojson.collection((*SKY, AREA, CONSTRAINT)))],
+    ("PUT", "/api/terms"): [TERMS],
+    ("PUT", "/api/imposed/{imposed_id}"): [{"kind": "OTHER", "regions": [REGION], "note": "a note"}],
+    ("PUT", "/api/disclosure/{owner}/{viewer}"): [{"flights": "IDENTITY", "reservations": "NOTHING"}],
+    ("POST", "/api/disclosure/{owner}/{viewer}/approval"): [
+        {"flights": "IDENTITY", "reservations": "NOTHING"}
+    ],
+    ("POST", "/api/sign-in"): [{"name": "officer", "password": "not the right one"}],
+    ("POST", "/api/sign-in/passkey/verification"): [{**KEY, "authenticator": "AA", "signature": "AA"}],
+    ("POST", "/api/password"): [{"old": "not the right one", "new": "another that is long"}],
+    ("POST", "/api/passkeys/registration/verification"): [{**KEY, "attestation": "AA"}],
+    ("POST", "/api/person-keys"): [{"algorithm": "Ed25519", "public_key": "AA", "proof": "AA"}],
+    ("POST", "/api/alerts/{alert_id}/acknowledgement"): [{"raised_count": 1}],
+    ("POST", "/api/session"): [{"code": "no-such-code"}],
+    ("PUT", "/api/reservations/{reservation_id}"): [
+        {"volume": a_volume(), "contact": "Duty desk"},
+        {"regions": [POLYGON, PATH], "waits": True},
+        {"movement": MOVEMENT},
+    ],
+    ("POST", "/api/reservations/{reservation_id}/status"): [{"action": "PEND"}],
+}
+NAMES = {"kind": "corridor", "id": "EAST", "owner": "south", "viewer": "relief", "alert_id": "RAMHD.F1"}
+# What opens the door is read before who asks; what is a person's is refused to a program by its scope's name.
+PERSONS = {
+    "/api/person-keys/{act_id}/approval",
+}
+
+CHANGING_ROUTES = [route for route in ROUTES if route.method in CHANGING]
+WITH_BODY = [route for route in CHANGING_ROUTES if (route.method, route.path) in BODIES]
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def address(route: Route, **names: str) -> str:
+    """Where the route is, with ids of the right form but for `names`."""
+    path = route.path
+    while "{" in path:
+        name = path.partition("{")[2].partition("}")[0]
+        path = path.replace(f"{{{name}}}", names.get(name) or NAMES.get(name) or "F1")
+    return path
+
+
+async def ask(
+    desk: Desk, client: httpx.AsyncClient, route: Route, body: bytes | None, **names: str
+) -> httpx.Response:
+    """Send `body` to the route in the name of north, with every scope."""
+    headers = desk.bearer("north", CHIEF) | {"content-type": "application/json"}
+    return await client.request(route.method, address(route, **names), content=body, headers=headers)
+
+
+def wrongly_told(answer: httpx.Response) -> str:
+    """What is wrong with an answer to a wrong request; an empty text when all is right.
+
+    A refusal of any kind is a problem detail (RFC 9457); one of form says where, what, and, where it has a
+    code, what is allowed.
+    """
+    if answer.status_code < 400:
+        return ""
+    if answer.status_code >= 500:
+        return f"status {answer.status_code}"
+    if answer.headers["content-type"] != "application/problem+json":
+        return f"content type {answer.headers['content-type']}"
+    said = answer.json()
+    if (
+        said["status"] != answer.status_code
+        or not said["title"]
+        or not said["type"].startswith("urn:mamarr:")
+    ):
+        return f"no problem detail: {said}"
+    if any(ord(letter) < 32 or letter in "\u202e\u2066\x7f" for letter in answer.text):
+        return f"an answer that moves a cursor or turns the reading: {answer.text!r}"
+    if said["reason"] != "BAD_REQUEST":
+        return ""
+    if not said.get("errors"):
+        return f"no place: {said}"
+    for error in said["errors"]:
+        if not error["at"].startswith(("$", "path:", "header:")) or not error["what"]:
+            return f"no place or no words: {error}"
+        if error.get("code") and not error.get("allowed"):
+            return f"not what is allowed: {error}"
+    return ""
+
+
+def places(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The place of every member and item in a JSON value, but not of the whole."""
+    inside: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        inside = list(value.items())
+    elif isinstance(value, list):
+        inside = list(enumerate(value[:2]))  # those after it are like them
+    for key, each in inside:
+        yield (*at, key)
+        yield from places(each, (*at, key))
+
+
+def changed(value: Any, at: tuple[str | int, ...], raw: bytes) -> bytes:
+    """`value` as JSON with the bytes `raw` at the place `at`."""
+    copy = msgspec.json.decode(msgspec.json.encode(value))
+    there = copy
+    for key in at[:-1]:
+        there = there[key]
+    there[at[-1]] = "@@@"
+    return msgspec.json.encode(copy).replace(b'"@@@"', raw)
+
+
+def objects(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The place of every object in a JSON value."""
+    if isinstance(value, dict):
+        yield at
+    for key in [each for each in places(value) if len(each) == 1]:
+        yield from objects(value[key[0]], (*at, *key))
