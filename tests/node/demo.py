@@ -1,5 +1,6 @@
 """`mamarr demo` as a user starts it: a process of its own, on a free port, its output read line by line."""
 
+import os
 import re
 import signal
 import subprocess
@@ -7,21 +8,26 @@ import sys
 import threading
 from pathlib import Path
 
-START_S = 60
+START_S = 120  # a machine that has not compiled yet
 
 
 class DemoNode:
     """A running demo. url: where its page is, with the sign-in code. key: the node's public key."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.record = folder / "record.sqlite"
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mamarr", "demo", "--port", "0", "--keep", str(folder)],
+            [sys.executable, "-m", "mamarr", "demo", "--port", "0", "--keep", str(folder), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={"PATH": "/usr/bin:/bin", "COLUMNS": "400", "LANG": "C.UTF-8"},
+            env={
+                "PATH": "/usr/bin:/bin",
+                "COLUMNS": "400",
+                "LANG": "C.UTF-8",
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # the checkout under test
+            },
         )
         watchdog = threading.Timer(START_S, self.process.kill)
         watchdog.start()

@@ -1,5 +1,6 @@
 """The demo and the audit as a user meets them: processes, files, exit codes."""
 
+import base64
 import os
 import shutil
 import socket
@@ -9,12 +10,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from mamarr.node import demo
 from tests.node.demo import DemoNode
+from tests.web.authenticators import PersonsKey
 from tests.web.node import a_volume
 
 pytestmark = pytest.mark.slow
@@ -40,7 +44,10 @@ def test_the_demo_shows_one_admitted_one_refused_and_a_verified_record(stopped: 
     assert "EXERCISE" in told
     assert "EAST-1: held" in told
     assert "COAST-7, which overlaps it: refused (VOLUME_HELD: EAST-1)" in told
-    assert "4 entries read" in told
+    assert "COAST-8 beside it: held" in told
+    assert "SHIP-1, a fixed ship area from Friday: held" in told
+    assert "11 corridors, shares and parties declared" in told
+    assert "16 entries read" in told
     assert "UNPROVEN" in told
     assert "Traceback" not in told
 
@@ -48,7 +55,7 @@ def test_the_demo_shows_one_admitted_one_refused_and_a_verified_record(stopped: 
 def test_audit_proves_the_record_without_the_node(stopped: DemoNode):
     result = mamarr("audit", str(stopped.record), "--key", stopped.key)
     assert result.returncode == 0, result.stderr
-    assert "entries 0 to 3" in result.stdout
+    assert "entries 0 to 15" in result.stdout
 
 
 def test_audit_names_the_entry_with_a_flipped_byte(stopped: DemoNode, tmp_path: Path):
@@ -74,6 +81,7 @@ def test_audit_names_the_entry_with_a_flipped_byte(stopped: DemoNode, tmp_path: 
         (["audit", "RECORD", "--checkpoint", __file__], "not a signed note"),
         (["audit", "RECORD", "--keep-checkpoint", "/nowhere/head"], "/nowhere/head"),
         (["demo", "--port", "70000"], "65535"),
+        (["demo", "--labels", "1915"], "there are no labels of 1915"),
         (["nonsense"], "nonsense"),
     ],
 )
@@ -106,14 +114,14 @@ def test_a_tail_cut_below_a_checkpoint_from_outside_is_a_finding(stopped: DemoNo
     assert kept.returncode == 0
     shutil.copy(stopped.record, copy)
     with sqlite3.connect(copy) as database:
-        database.execute("DELETE FROM entries WHERE sequence = 3")
-        database.execute("DELETE FROM heads WHERE size = 4")
+        database.execute("DELETE FROM entries WHERE sequence = 15")
+        database.execute("DELETE FROM heads WHERE size = 16")
     database.close()
     alone = mamarr("audit", str(copy), "--key", stopped.key)
     assert (alone.returncode, "UNPROVEN" in alone.stdout) == (0, True)
     witnessed = mamarr("audit", str(copy), "--key", stopped.key, "--checkpoint", str(head))
     assert witnessed.returncode == 1
-    assert "speaks of 4 entries, 3 are here" in witnessed.stdout
+    assert "speaks of 16 entries, 15 are here" in witnessed.stdout
 
 
 @pytest.fixture
@@ -148,10 +156,21 @@ def test_a_killed_node_goes_on_where_it_was(start, tmp_path: Path):
     with signed_in(second) as client:
         picture = client.get("/api/picture").json()
         assert (picture["reservations"], picture["read_only"]) == (before, False)
-    assert "goes on after 5 entries" in "\n".join(second.lines)
+    assert "goes on after 17 entries" in "\n".join(second.lines)
     assert second.stop() == 0
 
 
+def signed(client: httpx.Client) -> dict[str, str]:
+    """The headers of a confirmation by the visitor, whose key is enrolled for it."""
+    session, key = client.get("/api/session").json(), PersonsKey()
+    place = {"node_id": session["node_id"], "mode": session["mode"]}
+    enrolled = client.post("/api/person-keys", json=key.enrolment(session["person"], **place))
+    assert enrolled.json() == {"key_id": key.key_id, "act_id": None}
+    signature = base64.b64encode(key.act("confirm-0001", {"type": "confirm-restore"}, **place)).decode()
+    return {"mamarr-act-signature": f"{key.key_id}:{signature}", "idempotency-key": "confirm-0001"}
+
+
+@pytest.mark.requirement("THREATS 2")
 def test_a_restored_copy_is_read_only_until_a_person_confirms_it(start, tmp_path: Path):
     original = start(tmp_path / "original")
     original.stop()
@@ -169,12 +188,14 @@ def test_a_restored_copy_is_read_only_until_a_person_confirms_it(start, tmp_path
             trust_env=False,
         )
         assert by_program.status_code == 403
-        assert client.post("/api/restore/confirmation").status_code == 200
+        unsigned = client.post("/api/restore/confirmation")
+        assert (unsigned.status_code, unsigned.json()["reason"]) == (403, "NOT_SIGNED")
+        assert client.post("/api/restore/confirmation", headers=signed(client)).status_code == 200
         assert client.get("/api/picture").json()["read_only"] is False
         assert client.put("/api/reservations/K1", json={"volume": a_volume()}).status_code == 201
     node.stop()
     result = mamarr("audit", str(node.record), "--key", node.key)
-    assert (result.returncode, "entries 0 to 5" in result.stdout) == (0, True)
+    assert (result.returncode, "entries 0 to 17" in result.stdout) == (0, True)
 
 
 def test_a_record_set_back_in_place_is_noticed(start, tmp_path: Path):
@@ -204,6 +225,57 @@ def test_a_damaged_record_is_told_and_not_served(start, tmp_path: Path):
     assert "entry 1" in result.stderr
 
 
+def test_the_story_shows_a_refusal_an_alert_and_a_found_byte(start, tmp_path: Path):
+    node = start(tmp_path)
+    with signed_in(node) as client:
+        # The first look opens the story; what is asked for by then is told before it.
+        for number in (1, 2, 4, 3):
+            assert client.post(f"/api/demo/steps/{number}/replay").status_code == 200
+        steps = client.get("/api/demo").json()["steps"]
+        assert [step["key"] for step in steps] == [
+            "ADMITTED",
+            "REFUSED",
+            "LEFT_CORRIDOR",
+            "FLIPPED_BYTE",
+            "YOUR_TURN",
+        ]
+        while steps[2]["state"] in ("WAITING", "RUNNING"):
+            threading.Event().wait(0.2)
+            steps = client.get("/api/demo").json()["steps"]
+        picture = client.get("/api/picture").json()
+    admitted, refused, left, flipped, _ = steps
+    assert [step["state"] for step in steps[:4]] == ["DONE"] * 4
+    assert admitted["receipt"]
+    assert (refused["refusal"]["reason"], refused["refusal"]["because"]) == ("CONFLICT", ["CHARLIE-1"])
+    assert refused["taken"] in {each["kind"] for each in refused["refusal"]["alternatives"]}
+    assert flipped["finding"] == "the bytes of the entry are not those that were hashed"
+    assert left["alert_id"] == "RAMHD.RECORDED-1"
+    assert picture["live"] == "RUNNING"
+    (track,) = picture["tracks"]
+    assert (track["flight_id"], track["standing"], track["is_recorded"]) == ("RECORDED-1", "CLAIMED", True)
+    assert not track["is_implausible"]
+    assert "ELY1747" not in str(picture)
+    assert "738043" not in str(picture)
+    audited = mamarr("audit", str(node.record), "--key", node.key)
+    assert audited.returncode == 0, audited.stdout
+    damaged = mamarr("audit", str(tmp_path / "flipped-copy.sqlite"), "--key", node.key)
+    assert (damaged.returncode, f"FINDING entry {flipped['finding_entry']}" in damaged.stdout) == (1, True)
+
+
+def test_the_names_of_2015_are_a_second_set_of_labels():
+    assert demo.labels_of(None) == {}
+    assert set(demo.labels_of(2015)) == {"authority-a", "authority-b", "party-c"}
+
+
+@pytest.mark.parametrize(
+    ("today", "friday"),
+    [("2026-11-24", "2026-11-27"), ("2026-11-26", "2026-11-27"), ("2026-11-27", "2026-12-04")],
+)
+def test_the_coming_friday_is_never_today(today: str, friday: str):
+    noon = datetime.fromisoformat(f"{today}T12:00:00+00:00")
+    assert demo.coming_friday(noon).isoformat() == f"{friday}T00:00:00+00:00"
+
+
 @pytest.mark.parametrize("round_number", range(KILLS))
 def test_a_node_killed_while_filing_loses_nothing_acknowledged(start, round_number: int, tmp_path: Path):
     node = start(tmp_path)
@@ -229,8 +301,6 @@ def test_a_node_killed_while_filing_loses_nothing_acknowledged(start, round_numb
 
 def file_until_it_dies(node: DemoNode, acknowledged: list[str], asker: int) -> None:
     """File boxes that do not meet, as the page does, until the connection breaks."""
-    import base64
-
     with httpx.Client(base_url=node.origin, trust_env=False, headers={"origin": node.origin}) as client:
         if asker == 0:
             opened = client.post("/api/session", json={"code": node.url.partition("#code=")[2]})

@@ -31,6 +31,8 @@ def test_the_wheel_has_the_page_the_texts_and_the_licences(built: Path):
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in ("web/built/index.html", "web/built/licences.txt", "phrases/page.ar.json", "py.typed"):
         assert f"mamarr/{wanted}" in names
+    for wanted in ("recorded_1.json.gz", "README.md", "LICENSE-traffic-MIT.md"):
+        assert f"mamarr/node/demo_data/{wanted}" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert not [name for name in names if name.startswith(("ui/", "tests/")) or "node_modules" in name]
 
@@ -44,6 +46,21 @@ def test_the_wheel_holds_no_key_and_no_record(built: Path):
         assert b"PRIVATE KEY" not in content, name
         assert b"SQLite format 3\0" not in content[:16], name
         assert not name.endswith((".token", "identity.json")), name
+
+
+@pytest.mark.requirement("THREATS 19")
+def test_the_wheel_serves_without_the_development_issuer(built: Path, tmp_path: Path):
+    (wheel,) = built.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = "import sys, mamarr.node.node_commands as found\nprint(found.__file__, *sys.modules, sep='\\n')"
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "LANG": "C.UTF-8", "HOME": str(tmp_path)}
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    where, *loaded = result.stdout.split()
+    assert where.startswith(str(tmp_path)), "the checkout was tried instead of the wheel"
+    assert "mamarr.node.wiring" in loaded
+    assert "mamarr.node.development_issuer" not in loaded
 
 
 def test_the_sdist_has_the_built_page_and_what_it_is_made_of(built: Path):

@@ -1,13 +1,18 @@
 """The command line. Exit 0: fine; 1: a finding; 2: wrong use or something that cannot be had."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from mamarr import __version__
-from mamarr.faults import Unavailable
+from mamarr.faults import Unavailable, WireError
+from mamarr.interop.formats import Format
+
+if TYPE_CHECKING:
+    from mamarr.interop.readings import Reading
+    from mamarr.node.importing import Asked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,14 +44,72 @@ def demo(
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
     ] = 8080,
     keep: Annotated[Path | None, typer.Option(help="Keep the record in this folder.")] = None,
+    labels: Annotated[
+        int | None, typer.Option(help="Call the parties as in this year (2015) and not neutrally.")
+    ] = None,
+    no_story: Annotated[
+        bool, typer.Option("--no-story", help="No story and no watch: the node waits for what you ask.")
+    ] = False,
 ) -> None:
     """Run a node in EXERCISE on this machine and show the main job. Needs the extra [node]."""
     try:
         from mamarr.node import demo as demonstration
     except ModuleNotFoundError as missing:
-        _wrong(f"the demo needs more packages ({missing.name} is missing): pip install 'mamarr[node]'")
+        _needs_node(missing)
     try:
-        demonstration.run(port, keep)
+        demonstration.run(port, keep, demonstration.labels_of(labels), tells_story=not no_story)
+    except (Unavailable, OSError, ValueError) as wrong:
+        _wrong(str(wrong))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder, for this node alone.")],
+    node_id: Annotated[str, typer.Option(help="Name of the node, such as north-1. For ever.")],
+    party: Annotated[str, typer.Option(help="Id of the party whose node this is, such as north.")],
+    authority: Annotated[str, typer.Option(help="What people call that authority.")],
+    mode: Annotated[str, typer.Option(help="LIVE or EXERCISE. For ever.")],
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8080,
+    no_passphrase: Annotated[
+        bool, typer.Option("--no-passphrase", help="Leave the signing key in the clear.")
+    ] = False,
+) -> None:
+    """Make the folder of a new node: its key, its configuration. Needs the extra [node].
+
+    The passphrase of the key is asked for, or is the first line of the standard input.
+    """
+    try:
+        from mamarr.node.node_commands import found_node
+    except ModuleNotFoundError as missing:
+        _needs_node(missing)
+    asked = {"id": node_id, "party": party, "authority": authority, "mode": mode}
+    try:
+        found_node(folder, asked, port=port, has_passphrase=not no_passphrase)
+    except (Unavailable, WireError, ValueError, OSError) as wrong:
+        _wrong(str(wrong))
+
+
+@app.command()
+def serve(
+    config: Annotated[Path, typer.Argument(help="The node's configuration, made by `mamarr init`.")],
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the passphrase of the key; mode 0600.")
+    ] = None,
+    passphrase_fd: Annotated[
+        int | None, typer.Option(min=0, help="Open file descriptor to read the passphrase from.")
+    ] = None,
+) -> None:
+    """Run a node until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`. Needs the extra [node]."""
+    try:
+        from mamarr.node.node_commands import serve_node
+    except ModuleNotFoundError as missing:
+        _needs_node(missing)
+    try:
+        serve_node(config, passphrase_file=passphrase_file, passphrase_fd=passphrase_fd)
+    except WireError as wrong:
+        _wrong(f"{config}: {wrong}")
     except (Unavailable, OSError) as wrong:
         _wrong(str(wrong))
 
@@ -80,6 +143,125 @@ def audit(
         raise typer.Exit(FINDING)
 
 
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file of airspace.")],
+    file_format: Annotated[
+        Format | None, typer.Option("--format", help="How it is written; else by the ending of its name.")
+    ] = None,
+    qnh_hpa: Annotated[
+        float | None,
+        typer.Option("--qnh", help="QNH in hPa that altitudes above mean sea level are on (OpenAir)."),
+    ] = None,
+    geoid: Annotated[
+        str | None, typer.Option(help="Geoid that they are above instead, such as EGM96 (OpenAir).")
+    ] = None,
+    undulation_m: Annotated[
+        float | None, typer.Option(help="Height of that geoid above the WGS-84 ellipsoid there, metres.")
+    ] = None,
+    as_geojson: Annotated[
+        Path | None, typer.Option(help="Write what was read as GeoJSON to this new file.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Declare what was read at this node, such as https://node.example.")
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="File with a token that may administer that node.")
+    ] = None,
+    despite_findings: Annotated[
+        bool,
+        typer.Option("--despite-findings", help="Write or declare what is right though something is wrong."),
+    ] = False,
+) -> None:
+    """Check a file of airspace and show what it holds. Exit 1 names all that is wrong in it, or refused."""
+    from mamarr.node.importing import Asked, print_reading, read_file, write_geojson
+
+    asked = Asked(
+        file=file,
+        file_format=file_format,
+        qnh_hpa=qnh_hpa,
+        geoid=geoid,
+        undulation_m=undulation_m,
+        as_geojson=as_geojson,
+        to=to,
+        token_file=token_file,
+        despite_findings=despite_findings,
+    )
+    console, errors = Console(), Console(stderr=True)
+    try:
+        reading = read_file(asked)
+        print_reading(reading, console, errors)
+        count = write_geojson(asked, reading)
+    except WireError as wrong:
+        typer.echo(f"{file}: {wrong}", err=True)
+        raise typer.Exit(FINDING) from wrong
+    except (Unavailable, ValueError) as wrong:
+        _wrong(str(wrong))
+    if as_geojson is not None:
+        typer.echo(f"{count} written to {as_geojson}" if count else "nothing written", err=True)
+    refused_count = _declared(asked, reading, console, errors)
+    if reading.findings or refused_count:
+        raise typer.Exit(FINDING)
+
+
+def _declared(asked: "Asked", reading: "Reading", console: Console, errors: Console) -> int:
+    """Declare what was read where it is asked for; how many features the node refused."""
+    if asked.to is None or asked.token_file is None:
+        return 0
+    if reading.findings and not asked.despite_findings:
+        typer.echo("nothing declared", err=True)
+        return 0
+    try:
+        from mamarr.node.node_client import NodeClient, token_in
+        from mamarr.node.sending import print_outcome, sent
+    except ModuleNotFoundError as missing:
+        _wrong(f"--to needs more packages ({missing.name} is missing): pip install 'mamarr[node]'")
+    try:
+        node = NodeClient(asked.to, token_in(asked.token_file))
+        features = sent(node, reading.values(despite_findings=asked.despite_findings))
+    except (Unavailable, ValueError) as wrong:
+        _wrong(str(wrong))
+    return print_outcome(features, console, errors)
+
+
+@app.command()
+def export(
+    source: Annotated[str, typer.Option("--from", help="A running node, such as https://node.example.")],
+    token_file: Annotated[Path, typer.Option(help="File with a token that may read at that node.")],
+    out: Annotated[Path | None, typer.Option(help="Write to this new file; else to the output.")] = None,
+) -> None:
+    """Write what a running node has declared as GeoJSON, which `import` reads."""
+    try:
+        from mamarr.node.exporting import exported, write
+        from mamarr.node.node_client import NodeClient, token_in
+    except ModuleNotFoundError as missing:
+        _wrong(f"this needs more packages ({missing.name} is missing): pip install 'mamarr[node]'")
+    try:
+        body, count = exported(NodeClient(source, token_in(token_file)))
+        if out is None:
+            typer.echo(body.decode(), nl=False)
+        else:
+            write(body, out)
+            typer.echo(f"{count} written to {out}", err=True)
+    except (Unavailable, ValueError) as wrong:
+        _wrong(str(wrong))
+
+
+def _account_commands() -> None:
+    """Add `account`, which needs the extra [node]; without it the rest still works."""
+    try:
+        from mamarr.node.account_commands import app as accounts
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.startswith("mamarr"):
+            raise
+        return
+    app.add_typer(accounts, name="account")
+
+
+def _needs_node(missing: ModuleNotFoundError) -> NoReturn:
+    _wrong(f"this needs more packages ({missing.name} is missing): pip install 'mamarr[node]'")
+
+
 def _wrong(why: str) -> NoReturn:
     typer.echo(f"mamarr: {why}", err=True)
     raise typer.Exit(WRONG_USE)
@@ -87,4 +269,5 @@ def _wrong(why: str) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `mamarr` command."""
+    _account_commands()
     app()

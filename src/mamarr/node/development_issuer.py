@@ -7,6 +7,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from mamarr.names import Mode
+from mamarr.web import Issuer
 
 ISSUER = "mamarr-development-issuer"
 LIFETIME = timedelta(hours=1)
@@ -22,6 +23,12 @@ class DevelopmentIssuer:
     def keys(self) -> dict[str, Any]:
         """The public key as a JWK set."""
         return {"keys": [self._key.as_dict(private=False)]}
+
+    def trusted(self) -> Issuer:
+        """This issuer, as a token checker is told to trust it."""
+        return Issuer(
+            issuer=ISSUER, audience=self._audience, mode=Mode.EXERCISE, says_mode=True, keys=self.keys()
+        )
 
     def token(self, party: str, scopes: tuple[str, ...], *, now: datetime) -> str:
         """A token for `party` with `scopes`, good for an hour."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+from mamarr.airspace import Terms
 from mamarr.engine import (
     Answer,
     Batch,
@@ -19,6 +20,7 @@ from mamarr.engine import (
     snapshots,
     tidying,
 )
+from mamarr.engine.declared import Declared, declared, terms_in_force
 from mamarr.faults import Reason, Refusal, Unavailable, present
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
@@ -26,6 +28,7 @@ from mamarr.node.witness_file import WitnessFile
 from mamarr.record import Draft, Entry, Log, Signer, Store
 from mamarr.record.entries import SALT_BYTES
 from mamarr.record.tree import leaf_hash
+from mamarr.surveillance import Block
 
 TIDY_EVERY_S = 60
 SNAPSHOT_EVERY = 100_000  # entries: some seconds of replay at most after a crash
@@ -75,6 +78,7 @@ class Runtime:
         self.decider = Decider(
             found.projection, find=store.find, salts=fresh_salt, last_time_ms=found.time_ms
         )
+        self.block: Block | None = None  # what the process that watches saw last; nothing watches by itself
         self._futures: dict[Ticket, asyncio.Future[Answer]] = {}
         self._appender = ThreadPoolExecutor(1, "mamarr-append")
         self._wake = asyncio.Event()
@@ -122,7 +126,24 @@ class Runtime:
 
     def picture(self, party: str) -> Picture:
         """What `party` may see now."""
-        return picture(self.decider.projection, party=party, now=self.now())
+        return picture(self.decider.projection, party=party, now=self.now(), block=self.block)
+
+    def declared(self) -> tuple[Declared, ...]:
+        """What is declared: the same for every party."""
+        return declared(self.decider.projection)
+
+    def airspace_revision(self) -> int:
+        """Another number when what is declared is another."""
+        return self.decider.projection.airspace_revision()
+
+    def terms(self) -> Terms:
+        """The terms in force."""
+        return terms_in_force(self.decider.projection)
+
+    def disclosure_asked_with(self, pair_id: str) -> str | None:
+        """The id of the key that signed the rule of disclosure that waits for approval."""
+        decided = self.decider.projection.disclosures.get(pair_id)
+        return None if decided is None or decided.proposed is None else decided.proposed.key_id
 
     async def submit(self, order: Order) -> Answer:
         """The durable answer to `order`."""

@@ -5,15 +5,30 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Protocol
 
 import uvicorn
 
 from mamarr.faults import Unavailable
 from mamarr.node.runtime import Runtime
+from mamarr.node.watching import Watching
 
 LOOPBACK = "127.0.0.1"
 STOP_S = 5  # how long open requests may take to end
+
+
+class Part(Protocol):
+    """What runs beside the engine while the node serves. It may submit orders to the runtime until it stops.
+
+    A part that ends by itself says so in the picture and is restarted by its own care: admission goes on.
+    """
+
+    async def start(self, runtime: Runtime) -> None:
+        """Begin. Raises Unavailable when it cannot; then the node does not serve."""
+
+    async def stop(self) -> None:
+        """End in order; called once, if `start` returned."""
 
 
 class Server(uvicorn.Server):
@@ -58,30 +73,57 @@ async def serve(
     listener: socket.socket,
     *,
     ready: Callable[[], Awaitable[None]],
+    watching: Watching | None = None,
+    parts: Sequence[Part] = (),
+    connections_max: int | None = None,
+    stop_s: int = STOP_S,
+    behind_proxy: bool = False,
 ) -> None:
-    """Serve `app` until told to stop; `ready` runs once requests are answered.
+    """Serve `app` until told to stop; `ready` runs once requests are answered. watching: the node's watch.
 
-    Raises what stopped the engine or `ready`, after an orderly end.
+    parts: started before the first request is answered, stopped after the last, the newest first.
+    connections_max: at a time, further ones are answered 503. stop_s: how long open requests may take to end.
+    behind_proxy: whether to believe a proxy on this machine about who asks and by which scheme; without one,
+    any program here could claim to be somebody else's address. Raises what stopped the engine, a part or
+    `ready`, after an orderly end.
     """
     config = uvicorn.Config(
         app,
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=STOP_S,
+        timeout_graceful_shutdown=stop_s,
+        limit_concurrency=connections_max,
+        proxy_headers=behind_proxy,
+        forwarded_allow_ips=LOOPBACK,
     )
     server = Server(config)
     runtime.start()
+    async with contextlib.AsyncExitStack() as running:
+        running.push_async_callback(runtime.stop)
+        for part in parts:
+            await part.start(runtime)
+            running.push_async_callback(part.stop)
+        if watching is not None:
+            watching.start()
+            running.push_async_callback(watching.stop)
+        greeting = await _served(server, runtime, listener, ready)
+    for task in (runtime.stopped(), greeting):
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _served(
+    server: Server, runtime: Runtime, listener: socket.socket, ready: Callable[[], Awaitable[None]]
+) -> asyncio.Task[None]:
+    """Serve until told to stop, or until engine or `ready` fail; the task of `ready`."""
     serving = asyncio.create_task(server.serve([listener]))
     greeting = asyncio.create_task(_once_started(server, ready))
     for task in (runtime.stopped(), greeting):
         task.add_done_callback(lambda ended: server.end() if ended.cancelled() or ended.exception() else None)
     await serving
-    await runtime.stop()
     greeting.cancel()
-    for task in (runtime.stopped(), greeting):
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    return greeting
 
 
 async def _once_started(server: Server, ready: Callable[[], Awaitable[None]]) -> None:

@@ -1,0 +1,125 @@
+"""The demo's story: five steps, each told when somebody is there to see it, and again when asked for.
+
+A step begins when the page has shown the one before for a while; with no page, by a timer. The clock and the
+acts are given, so that the story is tested without either.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import msgspec
+
+from mamarr.faults import Unavailable
+from mamarr.interop.demo_messages import DemoMessage, DemoStepKey, DemoStepMessage, DemoStepState
+
+OPENED_S = 60.0  # chosen: who has not opened the page by then reads the terminal
+SHOWN_S = 6.0  # chosen: a page that has not said so by then does not show the step
+DWELL_S = 4.0  # chosen: so long a step stays; with the recording's 13 s, all of them fit into 60
+REPLAYS_MAX = 20  # chosen: more than anybody asks for while one is told
+
+logger = logging.getLogger("mamarr")
+
+Act = Callable[[DemoStepMessage], Awaitable[DemoStepMessage]]
+
+
+class DemoStory:
+    """The steps and how far they are.
+
+    acts: what a step does; it answers the step with what came of it. flights: which flight a step is about,
+    for a page to look at while it is told.
+    """
+
+    def __init__(
+        self, acts: dict[DemoStepKey, Act], *, flights: dict[DemoStepKey, str], now: Callable[[], datetime]
+    ) -> None:
+        self._acts, self._now = acts, now
+        self._steps = {
+            number: DemoStepMessage(
+                number=number, key=key, state=DemoStepState.WAITING, flight_id=flights.get(key)
+            )
+            for number, key in enumerate(DemoStepKey, start=1)
+        }
+        self._current: int | None = None
+        self._opened = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._asked: deque[int] = deque()
+
+    def message(self) -> DemoMessage:
+        """How far the story is."""
+        return DemoMessage(current=self._current, steps=list(self._steps.values()))
+
+    def opened(self) -> None:
+        """A page asks for it: somebody is there."""
+        self._opened.set()
+
+    def shown(self, number: int) -> bool:
+        """A page shows step `number`; False when there is no such step."""
+        step = self._steps.get(number)
+        if step is not None and step.state is not DemoStepState.WAITING:
+            self._steps[number] = msgspec.structs.replace(step, is_shown=True)
+            self._changed.set()
+        return step is not None
+
+    def replay(self, number: int) -> bool:
+        """Tell step `number` once more; False when there is no such step."""
+        if number not in self._steps:
+            return False
+        if number not in self._asked and len(self._asked) < REPLAYS_MAX:
+            self._asked.append(number)
+            self._changed.set()
+        return True
+
+    async def run(self) -> None:
+        """Tell it all, then what is asked for, for ever."""
+        await _until(self._opened, OPENED_S)
+        for number in self._steps:
+            await self._replays()
+            if self._steps[number].state is DemoStepState.WAITING:
+                await self._tell(number)
+            await self._seen(number)
+        while True:
+            await self._replays()
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _replays(self) -> None:
+        while self._asked:
+            await self._tell(self._asked.popleft())
+
+    async def _tell(self, number: int) -> None:
+        before, self._current = self._steps[number], number
+        key = before.key
+        self._steps[number] = begun = DemoStepMessage(
+            number=number,
+            key=key,
+            state=DemoStepState.RUNNING,
+            began_at=self._now(),
+            flight_id=before.flight_id,
+        )
+        try:
+            told = await self._acts[key](begun)
+            state = DemoStepState.DONE
+        except Unavailable as silent:
+            logger.error("step %d of the demo: %s", number, str(silent).replace("\n", " "))
+            told, state = begun, DemoStepState.FAILED
+        is_shown = self._steps[number].is_shown
+        self._steps[number] = msgspec.structs.replace(told, state=state, is_shown=is_shown)
+
+    async def _seen(self, number: int) -> None:
+        """Wait until the page has shown the step for a while, or nobody does."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + SHOWN_S
+        while not self._steps[number].is_shown and (left_s := until_s - loop.time()) > 0:
+            self._changed.clear()
+            await _until(self._changed, left_s)
+        await asyncio.sleep(DWELL_S)
+
+
+async def _until(event: asyncio.Event, patience_s: float) -> None:
+    """Wait for `event`, but not for longer: that it did not come is no error here."""
+    waiting = asyncio.ensure_future(event.wait())
+    await asyncio.wait([waiting], timeout=patience_s)
+    waiting.cancel()

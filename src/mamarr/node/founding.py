@@ -1,0 +1,51 @@
+"""`mamarr init`: the folder of a new node, with its key and its configuration."""
+
+import shlex
+from pathlib import Path
+
+import msgspec
+
+from mamarr.faults import Unavailable
+from mamarr.node import config
+from mamarr.node.key_file import new_key, write_new
+from mamarr.record import Verifier
+from mamarr.web.access.callers import Scope
+
+
+class Founded(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made. verifier: the public key, which others need to audit the record."""
+
+    configuration: config.Configuration
+    verifier: Verifier
+
+
+def found(folder: Path, text: str, says: config.Sections, *, passphrase: str | None) -> Founded:
+    """Make the folder of a new node whose configuration is `text`, read as `says`.
+
+    passphrase: None leaves the key in the clear. Nothing that is there is changed: Unavailable then, and
+    ValueError for a passphrase of no good form.
+    """
+    configuration = config.Configuration(path=folder / config.FILE, says=says)
+    content, signer = new_key(configuration.origin, passphrase)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Unavailable(f"{folder} is not empty: a new node gets a new folder")
+        folder.chmod(0o700)  # one that was there, empty
+        configuration.data.mkdir(mode=0o700)
+    except OSError as wrong:
+        raise Unavailable(f"{wrong.filename}: {wrong.strerror}") from wrong
+    write_new(configuration.file(says.node.key_file), content)
+    write_new(configuration.path, text.encode())
+    return Founded(configuration=configuration, verifier=signer.verifier)
+
+
+def next_commands(founded: Founded) -> tuple[str, str]:
+    """What to type next: add a person, serve."""
+    configuration = founded.configuration
+    scopes = " ".join(f"--scope {scope}" for scope in Scope)
+    data, file = (shlex.quote(str(path)) for path in (configuration.data, configuration.path))
+    return (
+        f"mamarr account add NAME --party {configuration.says.node.party} {scopes} --data {data}",
+        f"mamarr serve {file}",
+    )

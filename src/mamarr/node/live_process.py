@@ -1,0 +1,211 @@
+"""The process that watches: feeds in, one cycle a second, one turn out. Started by the node, ends with it.
+
+`python -m mamarr.node.live_process FD`: FD is its end of a socket pair. When the other end closes, it ends:
+it never outlives its node. It decides nothing and writes nothing.
+"""
+
+import gzip
+import logging
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mamarr.faults import Unavailable, WireError
+from mamarr.geometry import Datum
+from mamarr.interop.recorded import BODY_MAX_BYTES, decoded_recording
+from mamarr.node.live_channel import (
+    LENGTH,
+    Follow,
+    Play,
+    Setup,
+    ToLive,
+    Turn,
+    for_live,
+    framed,
+    length,
+    played_ms,
+)
+from mamarr.surveillance import Expected, Feed, Live, Report, blocks, correlation
+from mamarr.surveillance.live import Held
+
+CYCLE_S = 1.0  # chosen: the pace at which radars and receivers report
+SEND_S = 5.0  # chosen: a node that does not read for so long is not there
+
+logger = logging.getLogger("mamarr.live")
+
+
+class Replay:
+    """A recording that is played: its reports as the feed's, at the times they are played at."""
+
+    def __init__(self, play: Play) -> None:
+        self.feed_id = play.feed_id
+        self._coming = deque(_played(play))
+
+    def due(self, now_ms: int) -> Iterator[Report]:
+        """The reports whose time has come since the last call."""
+        while self._coming and self._coming[0].received_ms <= now_ms:
+            yield self._coming.popleft()
+
+
+def _played(play: Play) -> list[Report]:
+    """The reports at the times they are played at. Unavailable when the recording cannot be read."""
+    try:
+        with gzip.open(Path(play.recording)) as file:
+            body = file.read(BODY_MAX_BYTES + 1)
+        reports = decoded_recording(body, source_id=play.feed_id).reports
+    except (OSError, EOFError, WireError) as wrong:
+        raise Unavailable(f"{play.recording}: {wrong}") from wrong
+    return [at_times_of(report, play) for report in reports]
+
+
+def at_times_of(report: Report, play: Play) -> Report:
+    """A recorded report as it is said when the recording is played."""
+    return msgspec.structs.replace(
+        report,
+        time_ms=played_ms(report.time_ms, play),
+        received_ms=played_ms(report.received_ms, play),
+        icao_address=play.icao_address,
+        callsign=play.callsign,
+    )
+
+
+class Watcher:
+    """The watch without its socket and clock."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._live = Live(setup.feeds)
+        self._expected: dict[str, Expected] = {}
+        self._listed: Sequence[Expected] = ()
+        self._held: tuple[Held, ...] = ()
+        self._replays: dict[str, Replay] = {}
+        self._number = 0
+
+    def told(self, message: Play | Follow) -> None:
+        """Take in what the node says. Unavailable when a recording cannot be read."""
+        if isinstance(message, Play):
+            self._live = Live(self._setup.feeds)
+            self._replays[message.feed_id] = Replay(message)
+            return
+        for flight_id in message.news.gone:
+            self._expected.pop(flight_id, None)
+        self._expected |= {each.flight_id: each for each in message.news.added}
+        self._held = message.held
+        if message.news.gone or message.news.added:
+            self._listed = tuple(self._expected.values())
+
+    def turn(self, now_ms: int) -> Turn:
+        """One cycle at `now_ms`, with the reports that have come."""
+        for replay in self._replays.values():
+            for report in replay.due(now_ms):
+                self._live.heard(report)
+        cycle = self._live.cycle(now_ms, self._listed)
+        self._number += 1
+        return Turn(
+            block=blocks.block(cycle, self._live.tracks(), number=self._number, secret=self._setup.secret),
+            standing=cycle.standing,
+            over=self._live.over(self._held),
+        )
+
+
+class Channel:
+    """This end of the socket pair."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._received = bytearray()
+
+    def send(self, message: Turn) -> None:
+        """Send a turn. OSError when the node is not there."""
+        self._end.settimeout(SEND_S)
+        self._end.sendall(framed(message))
+
+    def messages(self, until_s: float) -> Iterator[ToLive]:
+        """What comes until the monotonic clock shows `until_s`. EOFError when the node is gone."""
+        while (left_s := until_s - time.monotonic()) > 0:
+            self._end.settimeout(left_s)
+            try:
+                got = self._end.recv(1 << 20)
+            except TimeoutError:
+                return
+            if not got:
+                raise EOFError
+            self._received += got
+            yield from self._whole()
+
+    def _whole(self) -> Iterator[ToLive]:
+        while len(self._received) >= LENGTH.size:
+            end = LENGTH.size + length(bytes(self._received[: LENGTH.size]))
+            if len(self._received) < end:
+                return
+            body = bytes(self._received[LENGTH.size : end])
+            del self._received[:end]
+            yield for_live(body)
+
+
+def watch(channel: Channel) -> None:
+    """Watch until the node is gone."""
+    watcher: Watcher | None = None
+    next_s = time.monotonic()
+    while True:
+        next_s = max(next_s + CYCLE_S, time.monotonic())
+        for message in channel.messages(next_s):
+            if isinstance(message, Setup):
+                watcher = Watcher(message)
+            elif watcher is not None:
+                _tell(watcher, message)
+        if watcher is not None:
+            channel.send(watcher.turn(time.time_ns() // 1_000_000))
+
+
+def _tell(watcher: Watcher, message: Play | Follow) -> None:
+    try:
+        watcher.told(message)
+    except Unavailable as silent:
+        # The feed stays silent, which the picture shows.
+        logger.error("%s", str(silent).replace("\n", " "))
+
+
+def warmed() -> None:
+    """Measure once, with nobody there, so that compiling does not hold the first turns up."""
+    place, feed = (0, 0), Feed(feed_id="warming", period_ms=1_000)
+    line = correlation.leg(
+        [place, (0, 100_000)],
+        half_width_mm=9_260_000,
+        datum=Datum.STD,
+        lower_mm=0,
+        upper_mm=0,
+        entry_ms=0,
+        exit_ms=60_000,
+    )
+    live = Live((feed,))
+    report = Report(
+        source_id=feed.feed_id,
+        icao_address="000000",
+        latitude_e7deg=place[0],
+        longitude_e7deg=place[1],
+        time_ms=0,
+        received_ms=0,
+        is_self_report=True,
+    )
+    live.heard(report)
+    live.cycle(0, [Expected(flight_id="WARMING", icao_address="000000", legs=(line,))])
+
+
+def main() -> None:
+    """Entry point: the number of the inherited socket is the only argument."""
+    end = socket.socket(fileno=int(sys.argv[1]))
+    warmed()
+    try:
+        watch(Channel(end))
+    except (EOFError, ConnectionError, TimeoutError):
+        return  # the node has ended, and so do we
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Has what decides compiled before anybody waits for it, in a process whose memory is given back."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+from mamarr.conflicts import Minima, VolumeIndex
+from mamarr.faults import invariant
+from mamarr.geometry import Datum, Volume, footprints
+
+QUIET_S = 5  # chosen: a start that takes longer says why
+
+
+def warm() -> None:
+    """Load what decides from the cache of compiled code, or compile it."""
+    circle = footprints.circle((0, 0), 1_000)
+    volume = Volume(
+        footprint=circle, datum=Datum.WGS84, lower_mm=0, upper_mm=1, time_start_ms=0, time_end_ms=1
+    )
+    index: VolumeIndex[str] = VolumeIndex()
+    index.insert("once", volume)
+    invariant(index.conflicts(volume, Minima()) == ["once"], "a volume meets itself")
+    invariant(index.nearer("once", volume, Minima()), "a volume is nearer to itself than nothing")
+
+
+def warmed(say: Callable[[str], None]) -> None:
+    """As `warm`, after a process apart has filled the cache: a compiler would keep some 130 MiB here.
+
+    say: told when it takes long. About a second; at the first start on a machine some ten seconds of CPU.
+    """
+    with subprocess.Popen([sys.executable, "-m", "mamarr.node.warming"]) as apart:
+        try:
+            apart.wait(QUIET_S)
+        except subprocess.TimeoutExpired:
+            say("compiling for this machine: this takes a while, at the first start alone")
+    warm()  # whatever became of the other process: if the cache is not filled, this compiles
+
+
+if __name__ == "__main__":
+    from mamarr.node.live_process import warmed as watch_warmed
+
+    warm()
+    watch_warmed()

@@ -1,0 +1,88 @@
+"""`mamarr init` and `mamarr serve` as an operator uses them: processes of their own, read line by line."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+START_S = 60
+PASSPHRASE = "a long and quiet phrase"
+PASSWORD = "correct horse battery"
+NORTH = ("--node-id", "north-1", "--party", "north", "--authority", "Authority of North")
+
+
+def mamarr(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mamarr", *arguments]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=START_S, check=False)
+
+
+def founded(folder: Path, *, mode: str = "EXERCISE", passphrase: str | None = None) -> Path:
+    """The configuration of a new node of north with the person `officer`, on a free port."""
+    protected = ("--no-passphrase",) if passphrase is None else ()
+    made = mamarr(
+        "init", str(folder), *NORTH, "--mode", mode, "--port", "0", *protected, typed=f"{passphrase}\n"
+    )
+    assert made.returncode == 0, made.stderr
+    scopes = ("--scope", "mamarr.read", "--scope", "mamarr.reserve")
+    account = ("account", "add", "officer", "--party", "north", *scopes, "--data", str(folder / "data"))
+    added = mamarr(*account, typed=PASSWORD + "\n")
+    assert added.returncode == 0, added.stderr
+    return folder / "mamarr.toml"
+
+
+class ServedNode:
+    """A running node. origin: where its page is. key: its public key. lines: what it said."""
+
+    def __init__(self, config: Path, *options: str) -> None:
+        self.record = config.parent / "data" / "record.sqlite"
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mamarr", "serve", str(config), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        )
+        watchdog = threading.Timer(START_S, self.process.kill)
+        watchdog.start()
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if line.startswith("ready: "):
+                break
+        watchdog.cancel()
+        told = "\n".join(self.lines)
+        if not told.splitlines()[-1:] or not self.lines[-1].startswith("ready: "):
+            self.end(signal.SIGKILL)
+            raise AssertionError(f"not ready after {START_S} s, or ended: {told}")
+        self.origin = self.lines[-1].removeprefix("ready: ").rstrip("/")
+        self.key = re.search(r"^public key: (.+)$", told, re.MULTILINE)[1]
+
+    def client(self, **headers: str) -> httpx.Client:
+        return httpx.Client(base_url=self.origin, trust_env=False, headers={"origin": self.origin, **headers})
+
+    @contextmanager
+    def signed_in(self) -> Iterator[httpx.Client]:
+        """A client in which `officer` is signed in."""
+        with self.client() as client:
+            answer = client.post("/api/sign-in", json={"name": "officer", "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            yield client
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send the signal; the exit code, once it has ended."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(START_S)
+        if self.process.stdout is not None and not self.process.stdout.closed:
+            self.lines += self.process.stdout.read().splitlines()
+            self.process.stdout.close()
+        return code
