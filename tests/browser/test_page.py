@@ -64,7 +64,7 @@ def test_the_sign_in_code_leaves_the_address_and_the_session_survives_a_reload(p
 def test_without_a_session_the_page_says_what_it_needs(context: BrowserContext, page_url: str):
     page = context.new_page()
     page.goto(page_url.split("#")[0])
-    expect(page.locator("#sentence")).to_contain_text("needs a sign-in link")
+    expect(page.locator("#sentence")).to_contain_text("Sign in, or open the sign-in link")
     expect(page.locator("#map")).to_have_count(0)
 
 
@@ -221,7 +221,8 @@ def test_html_from_the_node_is_shown_as_text(page: Page):
         picture = route.fetch().json()
         volume = {name: float(value) for name, value in BOX.items()}
         times = {"time_start": "2026-11-22T10:00:00Z", "time_end": "2026-11-22T12:00:00Z"}
-        strange = {"reservation_id": markup, "holder": markup, "mine": False, "volume": {**volume, **times}}
+        strange = {**picture["reservations"][0], "reservation_id": markup, "holder": markup, "mine": False}
+        strange |= {"volume": {**volume, **times}, "actions": []}
         route.fulfill(
             body=json.dumps({**picture, "reservations": [strange]}), content_type="application/json"
         )

@@ -37,6 +37,13 @@ def reservation(reservation_id: str, place: int, status: str, *actions: str, **m
         "time_end": "2026-11-22T12:00:00Z",
     }
     held = {"reservation_id": reservation_id, "holder": "SIM-A", "mine": True, "volume": volume}
+    held |= {
+        "regions": [],
+        "movement": None,
+        "user_keeps_clear": True,
+        "phase": "ALLOCATED",
+        "lapses_at": None,
+    }
     return {**held, "status": status, "is_overrun": False, "actions": list(actions), **more}
 
 

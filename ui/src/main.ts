@@ -2,48 +2,88 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./fonts.css";
 import "./style.css";
+import "./control_room.css";
+import { askDeclared, NOTHING_DECLARED, type Declared } from "./airspace/declared";
+import { declaredFeatures } from "./airspace/declared_drawn";
 import { ReservationForm } from "./airspace/form";
+import { Legend } from "./airspace/legend";
 import { ReservationList } from "./airspace/list";
-import { ReservationMap } from "./airspace/map";
+import { SkyMap, type Source } from "./airspace/map";
+import { reservationFeatures } from "./airspace/reservations_drawn";
+import { Guide } from "./demo/guide";
+import { draftFeatures, flightFeatures, type Draft } from "./flights/drawn";
+import { FlightForm } from "./flights/form";
+import { FlightList } from "./flights/list";
+import { lineOf } from "./flights/route";
+import { FLIGHT_KEYS } from "./flights/standing";
+import { sidesOf } from "./geometry/regions";
 import * as phrases from "./phrases/phrases";
 import { onLanguage, say } from "./phrases/phrases";
+import { AlertList } from "./surveillance/alerts";
+import { trackFeatures } from "./surveillance/drawn";
+import { FeedList } from "./surveillance/feeds";
+import { AccountPanel } from "./web/account";
 import { Banner, sinceText, type Currency } from "./web/banner";
 import { element, setText } from "./web/elements";
-import { hearNodeTime } from "./web/moments";
+import { hearNodeTime, nodeNow } from "./web/moments";
 import { Age, AGE_MAX_MS, follow, type Missed } from "./web/picture";
 import * as session from "./web/session";
 import { Shortcuts } from "./web/shortcuts";
-import type { Picture, Session, Box } from "./wire";
+import { SignIn } from "./web/sign_in";
+import type { Alert, Box, DemoStep, Flight, Picture, Session } from "./wire";
 
 const TICK_MS = 250;
 
 class Page {
   private readonly age = new Age();
-  private readonly map = new ReservationMap();
-  private readonly list = new ReservationList({
-    goTo: (reservation) => this.map.goTo(reservation.volume),
-    causes: (ids) => {
-      this.list_causes = ids;
+  private readonly legend = new Legend();
+  private readonly map = new SkyMap(
+    {
+      alternative: (index) => void this.flight_form.take(index),
+      flight: (flight_id) => this.flights.select(flight_id),
+    },
+    this.legend.root,
+  );
+  private readonly alerts = new AlertList({ goTo: (alert) => this.goToAlert(alert), changed: () => this.askPicture() });
+  private readonly feeds = new FeedList();
+  private readonly flights = new FlightList({ goTo: (flight) => this.goToFlight(flight), changed: () => this.askPicture() });
+  private readonly flight_form = new FlightForm({
+    causes: (ids) => this.setCauses("flight_form", ids),
+    draft: (draft) => {
+      this.flight_draft = draft;
       this.draw();
     },
+    recorded: () => this.askPicture(),
+  });
+  private readonly list = new ReservationList({
+    goTo: (reservation) => {
+      const { south_deg, north_deg, west_deg, east_deg } = sidesOf(reservation);
+      this.map.goTo([[west_deg, south_deg], [east_deg, north_deg]]);
+    },
+    causes: (ids) => this.setCauses("list", ids),
     changed: () => this.askPicture(),
   });
   private readonly form = new ReservationForm({
-    causes: (ids) => {
-      this.form_causes = ids;
-      this.draw();
-    },
+    causes: (ids) => this.setCauses("form", ids),
     draft: (volume) => {
       this.draft = volume;
       this.draw();
     },
     recorded: () => this.askPicture(),
   });
+  private readonly guide = new Guide({ look: (step, is_taken) => this.lookAt(step, is_taken), file: () => this.flight_form.focus() });
+  private told_draft: Draft | null = null; // what the story of the demo was refused
   private picture: Picture | null = null;
+  private declared: Declared = NOTHING_DECLARED;
+  private revision: number | null = null; // of what is declared, as last asked for
+  private is_asking_declared = false;
+  private declared_drawn = "";
   private missed: Missed | null = null;
-  private form_causes: readonly string[] = []; // each refusal marks its own until it is put away
-  private list_causes: readonly string[] = [];
+  private readonly causes = new Map<string, readonly string[]>(); // each refusal marks its own until it is put away
   private draft: Box | null = null;
+  private flight_draft: Draft | null = null;
+  private readonly again = element("div", { id: "again" }); // the way back in, when the session has ended
+  private readonly panel: HTMLElement;
   private askPicture: () => void = () => {};
 
   constructor(
@@ -53,52 +93,152 @@ class Page {
   ) {
     const panel = element("div", { class: "panel" });
     if (notice !== "") panel.append(element("p", { class: "message is-warning", role: "status" }, notice));
-    panel.append(this.list.root, this.form.root);
-    place.replaceChildren(this.map.root, panel);
+    panel.append(this.again, this.alerts.root, this.flights.root, this.flight_form.root, this.feeds.root, this.list.root, this.form.root);
+    this.panel = panel;
+    banner.root.append(this.feeds.down);
+    place.replaceChildren(this.guide.root, this.map.root, panel);
   }
 
   start(opened: Session): void {
     this.form.show(opened.party, new Set(), false);
+    this.flight_form.show(opened.party, new Set(), false);
+    this.panel.append(new AccountPanel(opened).root);
     this.askPicture = follow(opened, {
       heard: (picture) => {
         hearNodeTime(picture.at);
         this.age.restart();
         this.picture = picture;
         this.missed = null;
+        this.again.replaceChildren();
         this.draw();
         this.tick();
+        void this.followDeclared(picture.airspace_revision);
+        if (opened.mode === "EXERCISE") void this.guide.follow(); // the demo is never anything else
       },
       missed: (why) => {
         this.missed = why;
+        if (why === "signed-out") this.askAgain(opened);
         this.tick();
       },
     });
     setInterval(() => this.tick(), TICK_MS);
     document.addEventListener("visibilitychange", () => this.tick());
-    onLanguage(() => this.tick());
+    onLanguage(() => {
+      this.draw();
+      this.tick();
+    });
     void this.map.open();
   }
 
   focusForm = (): void => this.form.focus();
   focusList = (): void => this.list.focus();
   focusMap = (): void => this.map.focus();
+  focusFlights = (): void => this.flights.focus();
+  focusFlightForm = (): void => this.flight_form.focus();
+  focusAlerts = (): void => this.alerts.focus();
+  acknowledge = (): void => this.alerts.acknowledge();
+  replay = (): void => this.guide.replay();
+  takeAlternative = (index: number): void => void this.flight_form.take(index);
 
   escape = (): void => {
     this.list.cancel();
+    this.flights.cancel();
     this.form.dismiss();
+    this.flight_form.dismiss();
   };
 
+  /** The last picture stays, read-only and veiled; whoever signs in again goes on where the page stood. */
+  private askAgain(opened: Session): void {
+    if (this.again.hasChildNodes()) return;
+    const signedIn = async (): Promise<void> => {
+      const now = await session.open(() => {});
+      const is_same = now !== "signed-out" && now.session.party === opened.party && now.session.person === opened.person;
+      if (is_same) this.askPicture();
+      else location.reload();
+    };
+    this.again.append(new SignIn("missed.signed-out", () => void signedIn()).root);
+  }
+
+  /** Asks for what is declared whenever the picture says that it may be other than before. */
+  private async followDeclared(revision: number): Promise<void> {
+    if (revision === this.revision || this.is_asking_declared) return;
+    this.is_asking_declared = true;
+    const declared = await askDeclared();
+    this.is_asking_declared = false;
+    if (declared === null) return; // the next picture asks again
+    this.revision = revision;
+    this.declared = declared;
+    this.legend.declare(declared);
+    this.flight_form.declare(declared);
+    this.draw();
+  }
+
+  private setCauses(of: string, ids: readonly string[]): void {
+    this.causes.set(of, ids);
+    this.draw();
+  }
+
+  /** Shows what a step of the story is about. What was refused flew where its alternatives would, at another time or level. */
+  private lookAt(step: DemoStep | null, is_taken: boolean): void {
+    const alternatives = step?.refusal?.alternatives ?? [];
+    const line = alternatives.find(({ kind }) => kind === "LATER") ?? alternatives[0];
+    const chosen = is_taken ? alternatives.findIndex(({ kind }) => kind === step?.taken) : null;
+    this.told_draft = line === undefined ? null : { plan: line.plan, is_refused: true, alternatives, chosen };
+    this.setCauses("story", step?.refusal?.because ?? []);
+    const flight = this.picture?.flights.find(({ flight_id }) => flight_id === step?.flight_id);
+    const plan = line?.plan ?? flight?.plan;
+    if (plan !== undefined) this.map.goTo(lineOf(plan, this.declared.corridors));
+    if (step?.key === "LEFT_CORRIDOR") this.alerts.root.scrollIntoView({ block: "nearest" });
+    else if (flight !== undefined) this.flights.bringIntoView(flight.flight_id);
+    if (step?.key === "YOUR_TURN") this.flight_form.root.scrollIntoView({ block: "start" });
+  }
+
+  private goToFlight({ plan }: Flight): void {
+    this.map.goTo(lineOf(plan, this.declared.corridors));
+  }
+
+  private goToAlert({ latitude_deg, longitude_deg, flight_id, track_id }: Alert): void {
+    const track = this.picture?.tracks.find((each) => each.track_id === track_id);
+    const flight = this.picture?.flights.find((each) => each.flight_id === flight_id);
+    const seen = track === undefined ? [longitude_deg, latitude_deg] : [track.longitude_deg, track.latitude_deg];
+    const places = seen.every((each) => each !== null) ? [seen as number[]] : [];
+    this.map.goTo([...places, ...(flight === undefined ? [] : lineOf(flight.plan, this.declared.corridors))]);
+  }
+
   private draw(): void {
-    const { draft, picture } = this;
-    const causes = new Set([...this.form_causes, ...this.list_causes]);
+    const { draft, picture, declared } = this;
+    const causes = new Set([...this.causes.values()].flat());
     const reservations = picture?.reservations ?? [];
+    const flights = picture?.flights ?? [];
+    const alerts = picture?.alerts ?? [];
+    const active = alerts.filter(({ status }) => status === "ACTIVE_UNACK" || status === "ACTIVE_ACK");
+    const alerted = new Set(active.map(({ flight_id }) => flight_id));
     const read_only = picture?.read_only ?? false;
-    this.map.show({ reservations, causes, draft });
+    const marked = { causes, alerted };
+    this.drawDeclared(causes);
+    const drawn = {
+      ...reservationFeatures({ reservations, causes, draft }),
+      ...flightFeatures(flights, declared.corridors, marked, nodeNow().getTime()),
+      drafts: draftFeatures(this.flight_draft ?? this.told_draft, declared.corridors),
+      ...trackFeatures(picture?.tracks ?? [], picture?.live === "DOWN"),
+    };
+    for (const [source, features] of Object.entries(drawn)) this.map.put(source as Source, features);
     const is_cut = picture?.is_cut ?? false;
     this.list.show({ reservations: picture === null ? null : reservations, causes, read_only, is_cut });
-    if (picture !== null) {
-      this.form.show(picture.party, new Set(reservations.map((each) => each.reservation_id)), read_only);
-    }
+    this.flights.show({ flights: picture === null ? null : flights, corridors: declared.corridors, causes, alerted, read_only });
+    this.alerts.show({ alerts, flights });
+    if (picture === null) return;
+    this.feeds.show(picture.feeds, picture.live);
+    this.form.show(picture.party, new Set(reservations.map((each) => each.reservation_id)), read_only);
+    this.flight_form.show(picture.party, new Set(flights.map((each) => each.flight_id)), read_only);
+  }
+
+  /** What is declared is much and changes seldom: drawn again only when it, a cause or the language is another. */
+  private drawDeclared(causes: ReadonlySet<string>): void {
+    const state = JSON.stringify([this.revision, [...causes], phrases.language()]);
+    if (state === this.declared_drawn) return;
+    this.declared_drawn = state;
+    for (const [source, features] of Object.entries(declaredFeatures(this.declared, causes))) this.map.put(source as Source, features);
   }
 
   private tick(): void {
@@ -106,12 +246,14 @@ class Page {
     const heard_any = this.picture !== null;
     const currency: Currency = { age_ms, heard_any, is_old: age_ms > AGE_MAX_MS, missed: this.missed };
     this.banner.tick(currency);
+    this.flights.tick();
+    this.alerts.tick();
     const last = heard_any ? say("picture.last", { time: sinceText(currency) }) : say("picture.none");
-    for (const part of [this.map, this.list]) part.veil(currency.is_old ? last : null);
+    for (const part of [this.map, this.list, this.flights]) part.veil(currency.is_old ? last : null);
   }
 }
 
-function showSentence(place: HTMLElement, key: "session.needed" | "session.waiting"): void {
+function showSentence(place: HTMLElement, key: "session.waiting"): void {
   if (place.dataset["sentence"] === key) return; // already said; saying it again would announce it again
   place.dataset["sentence"] = key;
   const sentence = element("p", { id: "sentence", role: "alert" });
@@ -125,11 +267,20 @@ async function run(): Promise<void> {
   let page: Page | null = null;
   const shortcuts = new Shortcuts(
     [
-      { key: "n", says: "help.new", run: () => page?.focusForm() },
-      { key: "l", says: "help.list", run: () => page?.focusList() },
+      { key: "f", says: "help.file", run: () => page?.focusFlightForm() },
+      { key: "v", says: "help.flights", run: () => page?.focusFlights() },
+      { key: "w", says: "help.alerts", run: () => page?.focusAlerts() },
+      { key: "k", says: "help.acknowledge", run: () => page?.acknowledge() },
+      { key: "1", says: "help.alternative_1", run: () => page?.takeAlternative(0) },
+      { key: "2", says: "help.alternative_2", run: () => page?.takeAlternative(1) },
+      { key: "3", says: "help.alternative_3", run: () => page?.takeAlternative(2) },
+      { key: "r", says: "help.replay", run: () => page?.replay() },
       { key: "m", says: "help.map", run: () => page?.focusMap() },
+      { key: "l", says: "help.list", run: () => page?.focusList() },
+      { key: "n", says: "help.new", run: () => page?.focusForm() },
       { key: "g", says: "help.language", run: () => phrases.speakNext() },
     ],
+    FLIGHT_KEYS,
     () => page?.escape(),
   );
   const banner = new Banner(() => shortcuts.show());
@@ -137,7 +288,10 @@ async function run(): Promise<void> {
   session.watchAddress();
   const opening = await session.open(() => showSentence(place, "session.waiting"));
   if (opening === "signed-out") {
-    showSentence(place, "session.needed");
+    delete place.dataset["sentence"];
+    const panel = new SignIn("session.needed", () => location.reload());
+    place.replaceChildren(element("div", { class: "sentence" }, panel.root));
+    panel.focus();
     return;
   }
   const { authority } = opening.session;

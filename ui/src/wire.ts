@@ -1,7 +1,63 @@
 // Made by `python -m mamarr.web.typescript`; a test compares. Do not edit.
 
-/** What the holder may be offered to do. */
-export type Action = "ACTIVATE" | "DEACTIVATE" | "PEND" | "RELEASE" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
+/** It is done; nothing of it is in the record. */
+export interface Accepted {
+  done?: boolean;
+}
+
+/** A person has seen an alert. raised_count: which beginning was seen, as the picture gave it. */
+export interface Acknowledge {
+  raised_count: number;
+}
+
+/** The flight is airborne; time: when it passed its first point. */
+export interface AirborneReport {
+  report: "AIRBORNE";
+  time: string;
+}
+
+/** What a viewer may do with an alert. */
+export type AlertAction = "ACKNOWLEDGE";
+
+/** A warning as the viewer may see it, with what was measured when it began. No advice is ever in it. lateral_m: right of the line positive. longitudinal_m: ahead of the plan positive. late_s: later than planned positive. vertical_m: above the block of levels positive. measured_at: time of that report. latitude_deg, longitude_deg, track_id: None where the viewer may not know them. */
+export interface Alert {
+  alert_id: string;
+  kind: AlertType;
+  flight_id: string;
+  status: AlertStatus;
+  raised_at: string;
+  raised_count: number;
+  is_escalated: boolean;
+  acknowledged_by: string | null;
+  acknowledged_party: string | null;
+  measured_at: string;
+  standing: string;
+  is_self_report: boolean;
+  is_recorded: boolean;
+  lateral_m: number;
+  longitudinal_m: number | null;
+  late_s: number;
+  vertical_m: number | null;
+  latitude_deg: number | null;
+  longitude_deg: number | null;
+  track_id: string | null;
+  actions: AlertAction[];
+}
+
+/** Where an alert is in its life. NORMAL: there is none. */
+export type AlertStatus = "ACTIVE_ACK" | "ACTIVE_UNACK" | "NORMAL" | "RECTIFIED_UNACK";
+
+/** The warnings of this package, by their ASTERIX category 004 names (I004/000). */
+export type AlertType = "CLAM" | "RAMHD" | "RAMLD";
+
+/** What is other than asked. */
+export type AlternativeKind = "CORRIDOR" | "LATER" | "LEVEL";
+
+/** A plan that would be admitted if it were filed next. */
+export interface Alternative {
+  kind: AlternativeKind;
+  plan: Plan;
+}
 
 /** A box of sky. West greater than east crosses the antimeridian; altitudes above the WGS-84 ellipsoid. */
 export interface Box {
@@ -15,9 +71,84 @@ export interface Box {
   time_end: string;
 }
 
+/** What stands in the way, as far as the asker may know. region: where it is held. */
+export interface Cause {
+  kind: Kind;
+  id: string | null;
+  party: string | null;
+  region: Region | null;
+}
+
+/** All within radius_m of a place. */
+export interface Circle {
+  latitude_deg: number;
+  longitude_deg: number;
+  radius_m: number;
+}
+
 /** The single-use code from the link that the node printed. */
 export interface Code {
   code: string;
+}
+
+/** How it is with a flight in the air. */
+export type Condition = "COMM_LOST" | "DEVIATING" | "EMERGENCY" | "NORMAL" | "OVERDUE";
+
+/** The flight cannot keep to its plan, or can again (NORMAL). */
+export interface ConditionReport {
+  report: "CONDITION";
+  condition: Condition;
+  position?: Position | null;
+  has_surveillance?: boolean;
+}
+
+/** What an altitude of a volume is measured from. WGS84: the ellipsoid. STD: the pressure surface of 1013.25 hPa; a flight level is 100 ft above it. */
+export type Datum = "STD" | "WGS84";
+
+/** What became of one feature of a file. reason: why it was refused, None when it is declared. */
+export interface Declared {
+  kind: "area" | "constraint" | "corridor" | "party" | "share";
+  id: string;
+  reason: Reason | null;
+  because: string[];
+}
+
+/** The story. current: number of the step that is being told, None before the first. */
+export interface Demo {
+  current: number | null;
+  steps: DemoStep[];
+}
+
+/** What a step shows, in this order. */
+export type DemoStepKey = "ADMITTED" | "FLIPPED_BYTE" | "LEFT_CORRIDOR" | "REFUSED" | "YOUR_TURN";
+
+/** One step, counted from 1, and what came of it; what a step does not have is None. is_shown: the page said that it shows it. flight_id: of the flight it is about. receipt: of what was admitted. refusal: why it was not, with alternatives; taken: which kind of these was filed and admitted. alert_id: of the alert it ended in. finding: what `mamarr audit` found in the copy with a flipped byte; finding_entry: where. speed_ratio: how many times as fast as it was a recording is played. */
+export interface DemoStep {
+  number: number;
+  key: DemoStepKey;
+  state: DemoStepState;
+  is_shown?: boolean;
+  began_at?: string | null;
+  flight_id?: string | null;
+  receipt?: string | null;
+  refusal?: Problem | null;
+  taken?: AlternativeKind | null;
+  alert_id?: string | null;
+  finding?: string | null;
+  finding_entry?: number | null;
+  speed_ratio?: number | null;
+}
+
+/** How far a step is. */
+export type DemoStepState = "DONE" | "FAILED" | "RUNNING" | "WAITING";
+
+/** How much may be known; each includes those before it. */
+export type Disclosed = "CONTACT" | "EXISTENCE" | "IDENTITY" | "NOTHING" | "VOLUME";
+
+/** How much the viewer may know of the owner's flights and reservations. */
+export interface Disclosure {
+  flights: Disclosed;
+  reservations: Disclosed;
 }
 
 /** What was asked is decided and durable. receipt: base64 of the leaf hash of the entry that proves it. */
@@ -25,17 +156,220 @@ export interface Done {
   receipt: string;
 }
 
-/** What is wrong at one place of the request, and what would be right. */
+/** The flight has landed or left. */
+export interface EndedReport {
+  report: "ENDED";
+}
+
+/** What became of an enrolment. act_id: what a second person must approve; None: the key counts. */
+export interface Enrolled {
+  key_id: string;
+  act_id?: string | null;
+}
+
+/** What a claim, or its dispute, rests on. */
+export type Evidence = "ADDRESS" | "CALLSIGN" | "INDEPENDENT" | "OTHER_ADDRESS" | "OTHER_CALLSIGN" | "OTHER_FLIGHT" | "OTHER_TRACK";
+
+/** Whether a source of reports speaks. tracks_count: of those the viewer may see; None: nobody knows. age_s: since it last spoke, None when it never did. is_recorded: what it says did not happen now. */
+export interface Feed {
+  feed_id: string;
+  state: FeedState;
+  age_s: number | null;
+  tracks_count: number | null;
+  is_recorded: boolean;
+}
+
+/** Whether a feed speaks. */
+export type FeedState = "LATE" | "LIVE" | "NEVER_HEARD" | "SILENT" | "UNKNOWN";
+
+/** What is wrong at one place of the request, and what would be right. code: never changes with the language; where there is one, `what` is in the asker's language, else in English. */
 export interface FieldError {
   at: string;
   what: string;
   allowed?: string;
+  code?: string;
+}
+
+/** File a flight. is_provisional: the acceptance lapses unless confirmed. party: whose flight it is, where the node's own party files for another. */
+export interface File {
+  plan: Plan;
+  is_provisional?: boolean;
+  party?: string | null;
+}
+
+/** The flight is admitted or notified. lapses_at: until when a provisional one is to be confirmed. */
+export interface Filed {
+  receipt: string;
+  stage: Stage;
+  shares: string[];
+  lapses_at: string | null;
+  touching: Touching[];
+}
+
+/** A flight as the viewer may see it. */
+export interface Flight {
+  flight_id: string;
+  party: string;
+  mine: boolean;
+  centre: string;
+  plan: Plan;
+  stage: Stage;
+  lapses_at: string | null;
+  is_airborne: boolean;
+  passed: number | null;
+  condition: Condition;
+  is_overdue: boolean;
+  shares: string[];
+  touching: Touching[];
+  actions: FlightsAction[];
+}
+
+/** How far from the leader the others of a formation may be. */
+export interface Formation {
+  lateral_m?: number;
+  vertical_m?: number;
+}
+
+/** What became of a file of airspace, feature by feature, in the order in which they were declared. */
+export interface Imported {
+  declared_count: number;
+  features: Declared[];
+}
+
+/** Say that sky is not free: a stranger, an area that was moved. */
+export interface Impose {
+  kind: ImposedKind;
+  regions: Region[];
+  note?: string | null;
+}
+
+/** Why the sky is not free. */
+export type ImposedKind = "MOVED_AREA" | "OTHER" | "STRANGER";
+
+/** One key of the asker's. */
+export interface Key {
+  key_id: string;
+  algorithm: "ES256" | "Ed25519";
+  added_at: string;
+  withdrawn_at?: string | null;
+}
+
+/** What occupies the sky. */
+export type Kind = "CONSTRAINT" | "FLIGHT" | "IMPOSED" | "RESERVATION";
+
+/** How near two flights may come: nearer in all three at once is a conflict. */
+export interface Minima {
+  lateral_m: number;
+  vertical_m: number;
+  time_s: number;
 }
 
 /** Which world a log speaks of. One log has one mode; the modes never mix. */
 export type Mode = "EXERCISE" | "LIVE" | "REPLAY";
 
-/** The sky as the viewer may see it. is_cut: more is held than was sent. */
+/** A circle of sky that moves along geodesics, at constant speed from point to point. Altitudes or levels as of a region. */
+export interface Movement {
+  points: MovementPoint[];
+  radius_m: number;
+  altitude_lower_m?: number | null;
+  altitude_upper_m?: number | null;
+  level_lower?: string | null;
+  level_upper?: string | null;
+}
+
+/** A place and when the middle of the movement is there. */
+export interface MovementPoint {
+  latitude_deg: number;
+  longitude_deg: number;
+  time: string;
+}
+
+/** How exactly an aircraft keeps its line; the number is the accuracy in nautical miles. */
+export type NavigationSpecification = "RNAV_1" | "RNAV_10" | "RNAV_2" | "RNAV_5" | "RNP_0_3" | "RNP_1" | "RNP_2" | "RNP_4";
+
+/** Something of another party, as far as the viewer may know. */
+export interface Other {
+  kind: Kind;
+  id: string | null;
+  party: string | null;
+  regions: Region[];
+}
+
+/** The flight passed a point of its route, counted from 0. */
+export interface PassingReport {
+  report: "PASSING";
+  point: number;
+  time: string;
+}
+
+/** What the browser needs for a WebAuthn ceremony. exclude: credentials the person has already. algorithms: COSE numbers, best first. User verification is required in both ceremonies. */
+export interface PasskeyAsked {
+  challenge: string;
+  relying_party: string;
+  user_handle?: string | null;
+  user_name?: string | null;
+  display_name?: string | null;
+  exclude?: string[];
+  algorithms?: number[];
+  timeout_ms: number;
+}
+
+/** The browser's answer to a registration. */
+export interface PasskeyMade {
+  credential_id: string;
+  client_json: string;
+  attestation: string;
+}
+
+/** The browser's answer to a sign-in. */
+export interface PasskeyUsed {
+  credential_id: string;
+  client_json: string;
+  authenticator: string;
+  signature: string;
+  user_handle?: string | null;
+}
+
+/** Change one's own password. 12 to 128 characters, no other rule but that it must not hold the name. */
+export interface PasswordChange {
+  old: string;
+  new: string;
+}
+
+/** All within half_width_m of the line along the points. */
+export interface Path {
+  points: Point[];
+  half_width_m: number;
+}
+
+/** An act that waits for a second person of the same party. command: a JSON text, what is to be signed. */
+export interface Pending {
+  act_id: string;
+  asked_by: string;
+  mine: boolean;
+  asked_at: string;
+  until: string;
+  command: string;
+}
+
+/** Enrol a public key. proof: a signature by the new key over the act `enrol-key`, to show who has it. public_key: Ed25519 32 bytes; ES256 65 bytes, an uncompressed point. */
+export interface PersonKey {
+  algorithm: "ES256" | "Ed25519";
+  public_key: string;
+  proof: string;
+}
+
+/** The asker's keys, and what waits for a second person of the asker's party. */
+export interface PersonKeys {
+  person: string;
+  keys: Key[];
+  pending: Pending[];
+}
+
+/** Where the plan stands. */
+export type Phase = "ALLOCATED" | "EARMARKED" | "IN_QUEUE";
+
+/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. airspace_revision: another number when what is declared may be other than before: ask for it again. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
 export interface Picture {
   mode: Mode;
   node_id: string;
@@ -45,48 +379,215 @@ export interface Picture {
   read_only: boolean;
   is_cut: boolean;
   reservations: Reservation[];
+  flights: Flight[];
+  others: Other[];
+  airspace_revision: number;
+  live: Watching;
+  tracks: Track[];
+  alerts: Alert[];
+  feeds: Feed[];
 }
 
-/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. */
+/** A flight plan. qnh_hpa: what levels A and M are flown on. */
+export interface Plan {
+  identification: string;
+  aircraft_type: string;
+  route: RoutePoint[];
+  aircraft_count?: number;
+  formation?: Formation | null;
+  traffic?: Traffic;
+  has_rvsm?: boolean;
+  handling?: SpecialHandling[];
+  navigation_specification?: NavigationSpecification;
+  serving_centre?: string | null;
+  is_due_regard?: boolean;
+  joins?: string | null;
+  splits_from?: string | null;
+  qnh_hpa?: number | null;
+  icao_address?: string | null;
+}
+
+/** A place. */
+export interface Point {
+  latitude_deg: number;
+  longitude_deg: number;
+}
+
+/** Where an aircraft was last known. */
+export interface Position {
+  latitude_deg: number;
+  longitude_deg: number;
+  level: string;
+  qnh_hpa?: number | null;
+}
+
+/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. alternatives: plans that would be admitted if they were filed next. causes: what stands in the way. */
 export interface Problem {
   type: string;
   title: string;
   status: number;
   reason: string;
   because?: string[];
+  alternatives?: Alternative[];
+  causes?: Cause[];
   errors?: FieldError[];
 }
 
-/** A held box as the viewer may see it. */
+/** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
+export type Reason = "BAD_GEOMETRY" | "BUSY" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "READ_ONLY" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+
+/** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
+export interface Region {
+  polygon?: Point[] | null;
+  circle?: Circle | null;
+  path?: Path | null;
+  margin_m?: number | null;
+  altitude_lower_m?: number | null;
+  altitude_upper_m?: number | null;
+  level_lower?: string | null;
+  level_upper?: string | null;
+  time_start: string;
+  time_end: string;
+}
+
+/** A reservation as the viewer may see it: a box, regions, or a movement. What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands; what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. */
 export interface Reservation {
   reservation_id: string;
   holder: string;
   mine: boolean;
-  volume: Box;
+  volume: Box | null;
   contact?: string | null;
   status: Status;
   is_overrun: boolean;
-  actions: Action[];
+  actions: ReservationsAction[];
+  regions: Region[];
+  movement: Movement | null;
+  user_keeps_clear: boolean;
+  phase: Phase;
+  lapses_at: string | null;
 }
 
-/** Ask for a box of sky. contact: whom to ask about it; shown to your own party only, erasable. */
+/** Ask for sky: exactly one of volume (a box), regions and movement. contact: whom to ask about it; shown to your own party only, erasable. user_keeps_clear: its user promises to keep the whole minimum from its edge, so that others may come up to the edge; silence is no promise. waits: queue when the sky is not free. provisional: earmark the sky only; ACCEPT it before it lapses. */
 export interface Reserve {
-  volume: Box;
+  volume?: Box | null;
   contact?: string | null;
+  regions?: Region[] | null;
+  movement?: Movement | null;
+  user_keeps_clear?: boolean;
+  waits?: boolean;
+  provisional?: boolean;
 }
 
-/** Who is signed in, and where. */
+/** Ask for another plan in place of the one in force. */
+export interface Revise {
+  plan: Plan;
+}
+
+/** A point of a route. time: when the flight is over it. level: as filed (F330, A045, S1130, M0840); level_upper: of a block. stay_s, stay_radius_m: how long it holds there, and within what distance. corridor: on which the leg to the next point runs. */
+export interface RoutePoint {
+  latitude_deg: number;
+  longitude_deg: number;
+  time: string;
+  level: string;
+  level_upper?: string | null;
+  stay_s?: number;
+  stay_radius_m?: number;
+  corridor?: string | null;
+  designator?: string | null;
+}
+
+/** Who is signed in, and where. has_account: whether the person has an account, and so may have keys. */
 export interface Session {
+  person: string;
+  has_account: boolean;
   party: string;
   authority: string;
   node_id: string;
   mode: Mode;
 }
 
+/** Sign in with an account's name and password. */
+export interface SignIn {
+  name: string;
+  password: string;
+}
+
+/** Reasons for special handling by ATS: STS of item 18 of a flight plan (ICAO Doc 4444, appendix 2). */
+export type SpecialHandling = "ALTRV" | "FFR" | "HEAD" | "HOSP" | "HUM" | "MARSA" | "MEDEVAC" | "NONRVSM" | "SAR" | "STATE";
+
+/** How far its coordination is. PROVISIONAL: accepted, lapses unless confirmed. COORDINATED: accepted and confirmed. NOTIFIED: nobody decided on it: it flies where nobody decides, or with due regard. */
+export type Stage = "COORDINATED" | "NOTIFIED" | "PROVISIONAL";
+
+/** How well a claim stands. */
+export type Standing = "CLAIMED" | "CORROBORATED" | "DISPUTED" | "NONE";
+
 /** What is so now in a reserved volume. */
 export type Status = "ACTIVE" | "AVBL_FOR_ACTIVATION" | "INACTIVE" | "IN_USE" | "PENDING";
 
-/** Report or announce the real-time status of an own reservation. */
+/** Report or announce the real-time status of an own reservation, or accept what is earmarked. */
 export interface StatusReport {
-  action: "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
+  action: "ACCEPT" | "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
 }
+
+/** The numbers that admission rests on; later flights are decided on them. */
+export interface Terms {
+  between_centres: Minima;
+  inside_centre: Minima;
+  departure_before_s: number;
+  departure_after_s: number;
+  estimate_before_s: number;
+  estimate_after_s: number;
+  provisional_lapse_s: number;
+  provisional_max: number;
+  flights_max: number;
+  overdue_max: number;
+}
+
+/** What a flight that nobody could refuse comes too near to. */
+export interface Touching {
+  kind: string;
+  id: string;
+}
+
+/** A track as the viewer may see it: what a source said last, never a prediction. track_id: opaque. label: the identification of the flight that it is; None unless standing is CLAIMED or CORROBORATED. altitude_m: above altitude_datum (STD: pressure altitude, 1013.25 hPa). age_s: of the position. history_deg: earlier places, oldest first, each latitude and longitude. icao_address, callsign: what the aircraft says of itself, shown to the node's own party only; no identification. */
+export interface Track {
+  track_id: string;
+  label: string | null;
+  flight_id: string | null;
+  standing: Standing;
+  evidence: Evidence[];
+  source: string;
+  is_recorded: boolean;
+  is_self_report: boolean;
+  is_implausible: boolean;
+  latitude_deg: number;
+  longitude_deg: number;
+  altitude_m: number | null;
+  altitude_datum: Datum | null;
+  ground_speed_mps: number | null;
+  track_deg: number | null;
+  vertical_rate_mps: number | null;
+  age_s: number;
+  history_deg: number[][];
+  icao_address: string | null;
+  callsign: string | null;
+}
+
+/** By which rules it flies: general (GAT) or operational (OAT) air traffic. */
+export type Traffic = "GAT" | "OAT";
+
+/** Whether the process that watches does. */
+export type Watching = "DOWN" | "RUNNING";
+
+/** How a person may sign in here. provider: what people call the OpenID provider, if there is one. */
+export interface Ways {
+  password: boolean;
+  passkey: boolean;
+  provider?: string | null;
+}
+
+/** What the holder may be offered to do. */
+export type ReservationsAction = "ACCEPT" | "ACTIVATE" | "DEACTIVATE" | "PEND" | "RELEASE" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
+
+/** What whoever speaks for a flight may be offered to do. */
+export type FlightsAction = "CONFIRM" | "REPORT_AIRBORNE" | "REPORT_CONDITION" | "REPORT_ENDED" | "REPORT_PASSING" | "REVISE" | "WITHDRAW";

@@ -41,6 +41,7 @@ export class ReservationForm {
   readonly root = element("section", { class: "form", id: "form", "aria-labelledby": "form-title" });
   private readonly form = element("form", { novalidate: true, autocomplete: "off" });
   private readonly fields = new Map<Name, Field>();
+  private readonly keeps_clear = element("input", { type: "checkbox", id: "user_keeps_clear" });
   private readonly submit = element("button", { type: "submit", class: "primary", id: "submit" });
   private readonly closed: RestoreNotice;
   private readonly submissions = new Submissions();
@@ -60,6 +61,7 @@ export class ReservationForm {
     this.form.append(
       spoken(element("p", { class: "note", id: "form-hint" }), "form.hint"),
       grid,
+      element("label", { class: "choice" }, this.keeps_clear, spoken(element("span"), "form.user_keeps_clear")),
       element("div", { class: "submit" }, this.submit),
     );
     this.root.append(spoken(element("h2", { id: "form-title" }), "form.title"), this.closed.root, this.form, this.answer.root);
@@ -193,18 +195,19 @@ export class ReservationForm {
     this.effects.draft(volume);
     this.setSending(true);
     const path = `/api/reservations/${encodeURIComponent(id)}`;
-    const reply = await this.submissions.send("PUT", path, JSON.stringify({ volume }));
+    const reply = await this.submissions.send("PUT", path, JSON.stringify({ volume, user_keeps_clear: this.keeps_clear.checked }));
     this.setSending(false);
     this.answered(id, reply);
   }
 
   private answered(id: string, reply: Reply): void {
     if (reply.kind === "silent") {
-      this.answer.showSilence(say("answer.silent", { id }));
+      this.answer.showSilence(() => say("answer.silent", { id }));
     } else if (reply.kind === "done") {
       const { receipt } = reply.body as Done;
-      this.answer.showDone(say("answer.reserved", { id }), receipt);
+      this.answer.showDone(() => say("answer.reserved", { id }), receipt);
       this.recorded_ids.add(id);
+      this.keeps_clear.checked = false; // a promise is made for one reservation at a time
       this.effects.draft(null);
       this.fillNow();
       this.is_untouched = true;
@@ -212,7 +215,7 @@ export class ReservationForm {
     } else {
       const { problem } = reply;
       const elsewhere = this.mark(problem.errors ?? []);
-      const advice = isPassing(problem) ? say("answer.silent", { id }) : "";
+      const advice = (): string => (isPassing(problem) ? say("answer.silent", { id }) : "");
       this.answer.showRefusal(problem, elsewhere, advice);
       this.effects.causes(problem.because ?? []);
     }

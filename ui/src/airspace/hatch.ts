@@ -1,5 +1,7 @@
 // The hatches that mark a cause of refusal and an overrun: a second cue for those who do not see the red.
 
+import { icon, shape, type Icon } from "../web/icons";
+
 const SIDE_PX = 24;
 const STRIPE_PX = 4;
 
@@ -14,4 +16,15 @@ export function hatch(colour: string, falls = false): { width: number; height: n
     }
   }
   return { width: SIDE_PX, height: SIDE_PX, data };
+}
+
+/** Where a plan has a flight now: an open diamond, for nobody has seen it there. */
+export function planned(): Icon {
+  return icon((pen) => {
+    shape(pen, [[0, -13], [9, 0], [0, 13], [-9, 0]]);
+    pen.fillStyle = "#0b1218";
+    pen.strokeStyle = "#ffffff";
+    pen.fill();
+    pen.stroke();
+  });
 }

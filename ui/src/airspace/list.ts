@@ -1,11 +1,12 @@
 // The list of reservations: the map in words, and where one's own are activated, reported and given back.
+import { windowOf } from "../geometry/regions";
 import { onLanguage, say, spoken } from "../phrases/phrases";
 import { element, literal, setText } from "../web/elements";
 import { windowTexts } from "../web/moments";
 import { isPassing, type Answer } from "../web/requests";
 import { Submissions } from "../web/submissions";
 import type { Problem, Reservation } from "../wire";
-import { altitudesText, colour, latitudesText, longitudesText } from "./reservations";
+import { colour, limitsText, shapeText, sidesTexts } from "./reservations";
 import { isAskedTwice, offered, statusTag, type Action, type AskedTwice } from "./status";
 
 /** What the list shows; `reservations` is null until a picture was heard. */
@@ -128,7 +129,7 @@ export class ReservationList {
   }
 
   private row(reservation: Reservation): HTMLElement {
-    const { reservation_id: id, volume } = reservation;
+    const { reservation_id: id } = reservation;
     const is_cause = this.shown.causes.has(id);
     const show = element("button", { type: "button", class: "name", "data-focus": `show ${id}` }, literal(id));
     show.title = say("list.show", { id });
@@ -141,12 +142,14 @@ export class ReservationList {
     if (reservation.mine) name.append(element("span", { class: "tag" }, say("list.own")));
     if (is_cause) name.append(element("span", { class: "tag tag-cause" }, say("list.cause")));
     name.append(statusTag(reservation));
-    const altitudes = element("span", { title: say("list.altitude", { range: altitudesText(volume) }) });
-    altitudes.append(literal(`${altitudesText(volume)} m`));
+    const limits = limitsText(reservation);
+    const altitudes = element("span", {}, literal(limits));
+    if (limits.endsWith(" m")) altitudes.title = say("list.altitude", { range: limits.slice(0, -2) });
     const cell = element("td", { class: "volume" });
-    const [start, end] = windowTexts(volume.time_start, volume.time_end);
+    const [start, end] = windowTexts(...windowOf(reservation));
     const times = element("span", { dir: "ltr", class: "window" }, literal(start), " ", literal(end));
-    cell.append(literal(latitudesText(volume)), literal(longitudesText(volume)), altitudes, times);
+    if (shapeText(reservation) !== "") cell.append(element("span", {}, shapeText(reservation)));
+    cell.append(...sidesTexts(reservation).map((text) => literal(text)), altitudes, times);
     const row = element("tr", { class: is_cause ? "is-cause" : "" }, name, cell, this.actions(reservation));
     row.dataset["reservation"] = id;
     return row;

@@ -1,46 +1,34 @@
-// The map: land, a graticule, and the reservations; what it shows, the list says in words.
+// The map: land, a graticule, and whatever the parts of the page draw; what it shows, the lists say in words.
 import type { Feature, FeatureCollection } from "geojson";
-import { Map as GlMap, ScaleControl, setWorkerUrl, type ExpressionSpecification, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from "maplibre-gl";
+import { Map as GlMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import landUrl from "world-atlas/land-50m.json?url";
+import * as flights from "../flights/drawn";
 import { latitudeText, longitudeText } from "../geometry/units";
-import { box, graticule, middle, outline } from "../geometry/volumes";
+import { graticule } from "../geometry/volumes";
 import { onLanguage, say } from "../phrases/phrases";
+import * as tracks from "../surveillance/drawn";
 import { element, setText } from "../web/elements";
-import type { Reservation, Box } from "../wire";
-import { hatch } from "./hatch";
-import { colour, labelText } from "./reservations";
-import { shownStatus } from "./status";
+import * as declared from "./declared_drawn";
+import { hatch, planned } from "./hatch";
+import * as reservations from "./reservations_drawn";
 
 const HOME = { center: [32.5, 33.8] as [number, number], zoom: 6 };
-const CAUSE_COLOUR = "#ff5c5c"; // red: danger; with it a thicker line, a hatch and a word
-const CAUTION_COLOUR = "#ffd23f"; // yellow: something is about to change; with it a ticked edge and a word
 const FONTS = ["Noto Sans", "Noto Sans Arabic"];
 const EVERY_SCRIPT = "Aé0–Жشح";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 const FONTS_TIMEOUT_MS = 5_000;
+const FIT = { padding: 80, maxZoom: 8, animate: false };
+const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
 
-/** What is drawn: all reservations seen, those that caused a refusal, and the box asked for. */
-export interface Scene {
-  reservations: readonly Reservation[];
-  causes: ReadonlySet<string>;
-  draft: Box | null;
+export type Source = (typeof SOURCES)[number];
+
+export interface Effects {
+  alternative: (index: number) => void; // pressed on the map
+  flight: (flight_id: string) => void;
 }
-
-// The more certainly someone is there, the stronger the fill.
-const FILL_OPACITY: ExpressionSpecification = [
-  "match",
-  ["get", "status"],
-  ["ACTIVE", "OVERRUN"],
-  0.45,
-  "IN_USE",
-  0.6,
-  "INACTIVE",
-  0.06,
-  0.18,
-];
 
 function style(): StyleSpecification {
   const text = { "text-font": FONTS, "text-size": 11, "symbol-placement": "line", "symbol-spacing": 420 } as const;
@@ -49,8 +37,7 @@ function style(): StyleSpecification {
     sources: {
       land: { type: "geojson", data: NOTHING },
       graticule: { type: "geojson", data: { type: "FeatureCollection", features: graticule(latitudeName, longitudeName) } },
-      boxes: { type: "geojson", data: NOTHING },
-      labels: { type: "geojson", data: NOTHING },
+      ...Object.fromEntries(SOURCES.map((source) => [source, { type: "geojson" as const, data: NOTHING }])),
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": "#0b1218" } },
@@ -64,7 +51,15 @@ function style(): StyleSpecification {
         layout: { ...text, "text-field": ["get", "name"] },
         paint: { "text-color": "#8296a5", "text-halo-color": "#0b1218", "text-halo-width": 1 },
       },
-      ...reservationLayers(),
+      ...declared.declaredLayers(),
+      ...reservations.reservationLayers(),
+      ...flights.flightLayers(FONTS),
+      ...tracks.trackLayers(),
+      // Names last: what is drawn later is placed first, so that what moves keeps its name.
+      ...declared.declaredNames(FONTS),
+      ...reservations.reservationNames(FONTS),
+      ...flights.flightNames(FONTS),
+      ...tracks.trackNames(FONTS),
     ],
   };
 }
@@ -72,91 +67,7 @@ function style(): StyleSpecification {
 const latitudeName = (value_deg: number): string => latitudeText(value_deg).replace(".00", "°");
 const longitudeName = (value_deg: number): string => longitudeText(value_deg).replace(".00", "°");
 
-/** Overrun and pending, drawn under the line that says whose it is. */
-function statusLayers(): LayerSpecification[] {
-  const of = (status: string): ["==", ["get", string], string] => ["==", ["get", "status"], status];
-  return [
-    { id: "overrun-hatch", type: "fill", source: "boxes", filter: of("OVERRUN"), paint: { "fill-pattern": "overrun-hatch" } },
-    {
-      id: "overrun",
-      type: "line",
-      source: "boxes",
-      filter: of("OVERRUN"),
-      paint: { "line-color": CAUSE_COLOUR, "line-width": 8 },
-    },
-    {
-      id: "pending",
-      type: "line",
-      source: "boxes",
-      filter: of("PENDING"),
-      paint: { "line-color": CAUTION_COLOUR, "line-width": 8, "line-dasharray": [0.5, 0.75] },
-    },
-  ];
-}
-
-function reservationLayers(): LayerSpecification[] {
-  const of = (kind: string): ["==", ["get", string], string] => ["==", ["get", "kind"], kind];
-  const outlined = { "line-color": ["get", "colour"] as ["get", string], "line-width": 2.5 };
-  return [
-    {
-      id: "fills",
-      type: "fill",
-      source: "boxes",
-      filter: ["!=", ["get", "kind"], "draft"],
-      paint: { "fill-color": ["get", "colour"], "fill-opacity": FILL_OPACITY },
-    },
-    ...statusLayers(),
-    { id: "cause-hatch", type: "fill", source: "boxes", filter: of("cause"), paint: { "fill-pattern": "cause-hatch" } },
-    { id: "own", type: "line", source: "boxes", filter: of("own"), paint: outlined },
-    { id: "other", type: "line", source: "boxes", filter: of("other"), paint: { ...outlined, "line-dasharray": [4, 2] } },
-    {
-      id: "cause",
-      type: "line",
-      source: "boxes",
-      filter: of("cause"),
-      paint: { "line-color": CAUSE_COLOUR, "line-width": 5 },
-    },
-    {
-      id: "draft",
-      type: "line",
-      source: "boxes",
-      filter: of("draft"),
-      paint: { "line-color": "#ffffff", "line-width": 2, "line-dasharray": [1, 2] },
-    },
-    {
-      id: "names",
-      type: "symbol",
-      source: "labels",
-      layout: {
-        "text-field": ["get", "text"],
-        "text-font": FONTS,
-        "text-size": 13,
-        "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
-        "text-radial-offset": 0.4,
-        "text-allow-overlap": true, // a hidden name could hide a reservation
-        "text-ignore-placement": false,
-        "symbol-sort-key": ["case", ["==", ["get", "kind"], "cause"], 0, 1],
-      },
-      paint: { "text-color": "#ffffff", "text-halo-color": "#0b1218", "text-halo-width": 1.8 },
-    },
-  ];
-}
-
-function features(scene: Scene): { boxes: Feature[]; labels: Feature[] } {
-  const boxes: Feature[] = [];
-  const labels: Feature[] = [];
-  for (const reservation of scene.reservations) {
-    const is_cause = scene.causes.has(reservation.reservation_id);
-    const kind = is_cause ? "cause" : reservation.mine ? "own" : "other";
-    const drawn = { kind, status: shownStatus(reservation), colour: is_cause ? CAUSE_COLOUR : colour(reservation) };
-    boxes.push(outline(reservation.volume, drawn));
-    labels.push(middle(reservation.volume, { kind, text: labelText(reservation, is_cause) }));
-  }
-  if (scene.draft !== null) boxes.push(outline(scene.draft, { kind: "draft", status: "", colour: "#ffffff" }));
-  return { boxes, labels };
-}
-
-/** Draws the land once the map stands; without it the reservations still show on the graticule. */
+/** Draws the land once the map stands; without it the rest still shows on the graticule. */
 async function addLand(map: GlMap): Promise<void> {
   const response = await fetch(landUrl);
   if (!response.ok) return;
@@ -171,25 +82,28 @@ async function loadFonts(): Promise<void> {
   await Promise.race([Promise.allSettled(wanted), enough]);
 }
 
-export class ReservationMap {
+export class SkyMap {
   readonly root = element("section", { class: "map", id: "map" });
   private readonly canvas_box = element("div", { class: "map-canvas", dir: "ltr" });
   private readonly old = element("p", { class: "map-old" });
   private readonly pointer = element("output", { class: "map-pointer", dir: "ltr", "aria-hidden": "true" });
   private map: GlMap | null = null;
-  private scene: Scene = { reservations: [], causes: new Set(), draft: null };
-  private drawn = "";
+  private readonly wanted = new Map<Source, string>(); // what each source should show, as text
+  private readonly drawn = new Map<Source, string>();
 
-  constructor() {
+  /** `legend`: drawn on the map, in its lower left corner. */
+  constructor(
+    private readonly effects: Effects,
+    legend: HTMLElement,
+  ) {
     const mode = element("strong", { class: "map-mode", "aria-hidden": "true" });
-    this.root.append(this.canvas_box, element("div", { class: "map-veil" }, this.old), mode, this.pointer, legend());
+    this.root.append(this.canvas_box, element("div", { class: "map-veil" }, this.old), mode, this.pointer, legend);
     this.root.append(this.scaleButtons());
     onLanguage(() => {
       this.root.setAttribute("aria-label", say("map.label"));
       this.map?.getCanvas().setAttribute("aria-label", say("map.keys"));
       const shown = document.documentElement.dataset["mode"];
       if (shown === "LIVE" || shown === "EXERCISE" || shown === "REPLAY") setText(mode, say(`mode.${shown}`));
-      this.draw();
     });
   }
 
@@ -210,14 +124,14 @@ export class ReservationMap {
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
     map.getCanvas().setAttribute("aria-label", say("map.keys"));
-    map.on("mousemove", ({ lngLat }) => {
-      const { lat, lng } = lngLat.wrap();
-      setText(this.pointer, `${latitudeText(round(lat))} ${longitudeText(round(lng))}`);
-    });
-    map.on("mouseout", () => setText(this.pointer, ""));
+    this.listen(map);
+    map.on("idle", () => (this.root.dataset["idle"] = "true")); // all that was put is drawn
     map.on("load", () => {
-      map.addImage("cause-hatch", hatch(CAUSE_COLOUR), { pixelRatio: 2 });
-      map.addImage("overrun-hatch", hatch(CAUSE_COLOUR, true), { pixelRatio: 2 });
+      map.addImage("cause-hatch", hatch(reservations.CAUSE_COLOUR), { pixelRatio: 2 });
+      map.addImage("overrun-hatch", hatch(reservations.CAUSE_COLOUR, true), { pixelRatio: 2 });
+      map.addImage("constraint-hatch", hatch(declared.CONSTRAINT_COLOUR, true), { pixelRatio: 2 });
+      map.addImage("planned", planned(), { pixelRatio: 2 });
+      for (const [name, image] of tracks.images()) map.addImage(name, image, { pixelRatio: 2 });
       this.map = map;
       this.draw();
       this.root.dataset["ready"] = "true";
@@ -225,8 +139,9 @@ export class ReservationMap {
     });
   }
 
-  show(scene: Scene): void {
-    this.scene = scene;
+  /** Says what a source shows from now on. */
+  put(source: Source, features: Feature[]): void {
+    this.wanted.set(source, JSON.stringify(features));
     this.draw();
   }
 
@@ -235,14 +150,36 @@ export class ReservationMap {
     setText(this.old, text ?? "");
   }
 
-  goTo(volume: Box): void {
-    const { south_deg, north_deg, west_deg, east_deg } = box(volume);
-    this.map?.fitBounds([west_deg, south_deg, east_deg, north_deg], { padding: 80, maxZoom: 8, animate: false });
+  /** Shows the places, each longitude and latitude. */
+  goTo(places: readonly (readonly number[])[]): void {
+    const [longitudes, latitudes] = [0, 1].map((axis) => places.map((place) => place[axis] ?? 0));
+    if (longitudes === undefined || latitudes === undefined || places.length === 0) return;
+    delete this.root.dataset["idle"];
+    this.map?.fitBounds([Math.min(...longitudes), Math.min(...latitudes), Math.max(...longitudes), Math.max(...latitudes)], FIT);
   }
 
   focus(): void {
     this.root.scrollIntoView({ block: "nearest" });
     this.map?.getCanvas().focus();
+  }
+
+  private listen(map: GlMap): void {
+    map.on("mousemove", ({ lngLat }) => {
+      const { lat, lng } = lngLat.wrap();
+      setText(this.pointer, `${latitudeText(round(lat))} ${longitudeText(round(lng))}`);
+    });
+    map.on("mouseout", () => setText(this.pointer, ""));
+    const layers = [flights.ALTERNATIVES_HIT, ...flights.FLIGHT_LAYERS];
+    for (const layer of layers) {
+      map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
+      map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
+    }
+    map.on("click", (event) => {
+      const [found] = map.queryRenderedFeatures(event.point, { layers });
+      const { number, flight } = (found?.properties ?? {}) as { number?: number; flight?: string };
+      if (number !== undefined) this.effects.alternative(number);
+      else if (flight !== undefined) this.effects.flight(flight);
+    });
   }
 
   private newMap(): GlMap {
@@ -263,12 +200,13 @@ export class ReservationMap {
 
   private draw(): void {
     if (this.map === null) return;
-    const { boxes, labels } = features(this.scene);
-    const next = JSON.stringify([boxes, labels]);
-    if (next === this.drawn) return;
-    this.drawn = next;
-    this.map.getSource<GeoJSONSource>("boxes")?.setData({ type: "FeatureCollection", features: boxes });
-    this.map.getSource<GeoJSONSource>("labels")?.setData({ type: "FeatureCollection", features: labels });
+    for (const [source, text] of this.wanted) {
+      if (this.drawn.get(source) === text) continue;
+      this.drawn.set(source, text);
+      delete this.root.dataset["idle"];
+      const features = JSON.parse(text) as Feature[];
+      this.map.getSource<GeoJSONSource>(source)?.setData({ type: "FeatureCollection", features });
+    }
   }
 
   private scaleButtons(): HTMLElement {
@@ -293,14 +231,4 @@ export class ReservationMap {
 
 function round(value_deg: number): number {
   return Math.round(value_deg * 100) / 100;
-}
-
-function legend(): HTMLElement {
-  const list = element("ul", { class: "legend", "aria-hidden": "true" });
-  for (const kind of ["own", "other", "pending", "active", "overrun", "cause", "draft"] as const) {
-    const words = element("span");
-    onLanguage(() => setText(words, say(`legend.${kind}`)));
-    list.append(element("li", {}, element("span", { class: `swatch swatch-${kind}` }), words));
-  }
-  return list;
 }

@@ -1,7 +1,8 @@
 // What the map and the list say about a reservation, computed once for both.
 import { latitudeText, longitudeText, metresText } from "../geometry/units";
 import { say } from "../phrases/phrases";
-import type { Reservation, Box } from "../wire";
+import { limitsOf, sidesOf } from "../geometry/regions";
+import type { Reservation } from "../wire";
 import { shortStatusText } from "./status";
 
 const OWN_COLOUR = "#4cc9ff";
@@ -16,16 +17,36 @@ export function colour(reservation: Reservation): string {
   return HOLDER_COLOURS[sum % HOLDER_COLOURS.length] ?? HOLDER_COLOURS[0];
 }
 
-export function latitudesText(volume: Box): string {
-  return `${latitudeText(volume.latitude_south_deg)} – ${latitudeText(volume.latitude_north_deg)}`;
+/** Where it is, in words: two lines of sides, and for what is no box a line before them. */
+export function sidesTexts(reservation: Reservation): string[] {
+  const { south_deg, north_deg, west_deg, east_deg } = sidesOf(reservation);
+  const whole = [latitudeText(round(south_deg)), latitudeText(round(north_deg))];
+  const across = [west_deg, east_deg].map((side) => longitudeText(round(side > 180 ? side - 360 : side)));
+  return [whole.join(" – "), across.join(" – ")];
 }
 
-export function longitudesText(volume: Box): string {
-  return `${longitudeText(volume.longitude_west_deg)} – ${longitudeText(volume.longitude_east_deg)}`;
+/** What it is, where it is no box; empty for a box. */
+export function shapeText({ regions, movement }: Reservation): string {
+  if (movement !== null) return say("list.movement", { radius: metresText(movement.radius_m) });
+  return regions.length === 0 ? "" : say("list.regions", { count: regions.length });
 }
 
-export function altitudesText(volume: Box): string {
-  return `${metresText(volume.altitude_lower_m)}–${metresText(volume.altitude_upper_m)}`;
+/** Lower and upper limit: metres above the ellipsoid, or levels as filed; of several regions each pair once. */
+export function limitsText(reservation: Reservation): string {
+  if (reservation.volume !== null) {
+    const { altitude_lower_m, altitude_upper_m } = reservation.volume;
+    return `${metresText(altitude_lower_m)}–${metresText(altitude_upper_m)} m`;
+  }
+  const pairs = limitsOf(reservation).map(({ altitude_lower_m, altitude_upper_m, level_lower, level_upper }) =>
+    altitude_lower_m == null || altitude_upper_m == null
+      ? `${level_lower ?? ""}–${level_upper ?? ""}`
+      : `${metresText(altitude_lower_m)}–${metresText(altitude_upper_m)} m`,
+  );
+  return [...new Set(pairs)].join(", ");
+}
+
+function round(value_deg: number): number {
+  return Math.round(value_deg * 1e7) / 1e7; // no finer than the node rounds
 }
 
 // Keeps a line left to right: after an Arabic word, "3000–6000" would be drawn as "6000–3000".
@@ -35,6 +56,6 @@ const LEFT_TO_RIGHT_MARK = "\u200e";
 export function labelText(reservation: Reservation, is_cause: boolean): string {
   const whose = reservation.mine ? say("list.own") : reservation.holder;
   const name = is_cause ? `${reservation.reservation_id} · ${say("list.cause")}` : reservation.reservation_id;
-  const lines = [name, whose, `${altitudesText(reservation.volume)} m`];
+  const lines = [name, whose, limitsText(reservation)];
   return [...lines.map((line) => LEFT_TO_RIGHT_MARK + line), shortStatusText(reservation)].join("\n");
 }

@@ -1,15 +1,15 @@
 // Boxes as drawable shapes.
-import type { Feature, Point, Polygon } from "geojson";
+import type { Feature, Polygon } from "geojson";
 import type { Box as WireBox } from "../wire";
 
-export interface Box {
+interface Box {
   south_deg: number;
   north_deg: number;
   west_deg: number;
   east_deg: number; // beyond 180 where the box crosses the antimeridian
 }
 
-export function box(volume: WireBox): Box {
+function box(volume: WireBox): Box {
   const { longitude_west_deg: west_deg, longitude_east_deg: east } = volume;
   return {
     south_deg: volume.latitude_south_deg,
@@ -24,11 +24,6 @@ export function outline(volume: WireBox, properties: Record<string, string>): Fe
   const { south_deg: s, north_deg: n, west_deg: w, east_deg: e } = box(volume);
   const ring = [[w, s], [e, s], [e, n], [w, n], [w, s]];
   return { type: "Feature", properties, geometry: { type: "Polygon", coordinates: [ring] } };
-}
-
-export function middle(volume: WireBox, properties: Record<string, string>): Feature<Point> {
-  const { south_deg: s, north_deg: n, west_deg: w, east_deg: e } = box(volume);
-  return { type: "Feature", properties, geometry: { type: "Point", coordinates: [(w + e) / 2, (s + n) / 2] } };
 }
 
 const GRATICULE_STEP_DEG = 2; // chosen: a line every few centimetres at the first scale

@@ -3,6 +3,10 @@ import ar from "@phrases/page.ar.json";
 import en from "@phrases/page.en.json";
 import fr from "@phrases/page.fr.json";
 import ru from "@phrases/page.ru.json";
+import reasons_ar from "@phrases/reasons.ar.json";
+import reasons_en from "@phrases/reasons.en.json";
+import reasons_fr from "@phrases/reasons.fr.json";
+import reasons_ru from "@phrases/reasons.ru.json";
 
 export type Key = keyof typeof en;
 export type Language = "en" | "ar" | "fr" | "ru";
@@ -19,6 +23,8 @@ const CATALOGUES: Record<Language, Record<Key, string>> = {
   fr: complete(fr),
   ru: complete(ru),
 };
+
+const REASONS: Record<Language, Record<string, string>> = { en: reasons_en, ar: reasons_ar, fr: reasons_fr, ru: reasons_ru };
 
 export const LANGUAGES: readonly { code: Language; name: string }[] = [
   { code: "en", name: "English" },
@@ -98,6 +104,12 @@ export function say(key: Key, values: Values = {}): string {
     const value = values[name];
     return value === undefined ? whole : isolated(String(value));
   });
+}
+
+/** Why the answer is no, in the language spoken now; in the node's words where those say a number of their own. */
+export function reasonText({ reason, title }: { reason: string; title: string }): string {
+  const text = REASONS[current][reason];
+  return text === undefined || text.includes("{") ? title : text;
 }
 
 /** Gives an element a text of the catalogue and keeps it in the language spoken. */

@@ -10,6 +10,7 @@ export type Answer =
 interface Request {
   body?: string;
   idempotency_key?: string;
+  act_signature?: string; // by the person's own key, for an act that binds
   timeout_ms: number;
 }
 
@@ -19,6 +20,7 @@ export async function ask(method: "GET" | "POST" | "PUT" | "DELETE", path: strin
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language() };
   if (request.body !== undefined) headers["Content-Type"] = "application/json";
   if (request.idempotency_key !== undefined) headers["Idempotency-Key"] = request.idempotency_key;
+  if (request.act_signature !== undefined) headers["Mamarr-Act-Signature"] = request.act_signature;
   try {
     const response = await fetch(path, {
       method,

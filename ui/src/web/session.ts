@@ -5,6 +5,13 @@ import { ask, type Answer } from "./requests";
 const ANSWER_TIMEOUT_MS = 10_000;
 const RETRY_MS = 2_000;
 
+let current_session: Session | null = null;
+
+/** Who this page speaks for, once that is known. */
+export function current(): Session | null {
+  return current_session;
+}
+
 export type Opening = { session: Session; code_refused: boolean } | "signed-out";
 
 function codeInAddress(): string | null {
@@ -22,8 +29,15 @@ async function settled(request: () => Promise<Answer>, waiting: () => void): Pro
   }
 }
 
-/** Opens the session; a code that is no longer good leaves an open session as it is. */
+/** Opens the session and remembers it. */
 export async function open(waiting: () => void): Promise<Opening> {
+  const opening = await opened(waiting);
+  if (opening !== "signed-out") current_session = opening.session;
+  return opening;
+}
+
+/** Opens the session; a code that is no longer good leaves an open session as it is. */
+async function opened(waiting: () => void): Promise<Opening> {
   const code = codeInAddress();
   if (code !== null) {
     const body = JSON.stringify({ code });

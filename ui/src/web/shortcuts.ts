@@ -5,10 +5,18 @@ import { element } from "./elements";
 
 const REMEMBERED_AS = "mamarr.single_keys";
 
+/** A key of the page. Letters of its own have the rows of the flights besides, while one has the focus. */
 export interface Shortcut {
-  key: "n" | "l" | "m" | "g";
+  key: string;
   says: Key;
   run: () => void;
+}
+
+let single_keys_work = recall(REMEMBERED_AS) !== "off";
+
+/** Whether single keys are switched on. */
+export function singleKeysWork(): boolean {
+  return single_keys_work;
 }
 
 /** Whether keys typed here are text or choices of the element itself. */
@@ -20,7 +28,7 @@ function isTyping(where: Element | null): boolean {
 /** The Latin letter pressed, also on Arabic and Cyrillic layouts, which have it on the same key. */
 function letter(event: KeyboardEvent): string {
   const typed = event.key.toLowerCase();
-  return /^[a-z]$/.test(typed) ? typed : event.code.replace(/^Key/, "").toLowerCase();
+  return /^[a-z0-9]$/.test(typed) ? typed : event.code.replace(/^(Key|Digit)/, "").toLowerCase();
 }
 
 export class Shortcuts {
@@ -29,10 +37,14 @@ export class Shortcuts {
 
   constructor(
     private readonly shortcuts: readonly Shortcut[],
+    private readonly rows: readonly { key: string; says: Key }[],
     private readonly escape: () => void,
   ) {
-    this.enabled.checked = recall(REMEMBERED_AS) !== "off";
-    this.enabled.addEventListener("change", () => remember(REMEMBERED_AS, this.enabled.checked ? "on" : "off"));
+    this.enabled.checked = singleKeysWork();
+    this.enabled.addEventListener("change", () => {
+      single_keys_work = this.enabled.checked;
+      remember(REMEMBERED_AS, single_keys_work ? "on" : "off");
+    });
     this.fillDialog();
     document.addEventListener("keydown", (event) => this.pressed(event));
   }
@@ -58,18 +70,18 @@ export class Shortcuts {
   }
 
   private fillDialog(): void {
-    const keys = element("dl", { class: "keys" });
-    const all: { key: string; says: Key }[] = [
-      ...this.shortcuts,
-      { key: "?", says: "help.keys" },
-      { key: "Esc", says: "help.escape" },
-    ];
-    for (const { key, says } of all) {
-      keys.append(element("dt", {}, element("kbd", { dir: "ltr" }, key)), spoken(element("dd"), says));
-    }
+    const listed = (all: readonly { key: string; says: Key }[]): HTMLElement => {
+      const keys = element("dl", { class: "keys" });
+      for (const { key, says } of all) {
+        keys.append(element("dt", {}, element("kbd", { dir: "ltr" }, key)), spoken(element("dd"), says));
+      }
+      return keys;
+    };
+    const keys = listed([...this.shortcuts, { key: "?", says: "help.keys" }, { key: "Esc", says: "help.escape" }]);
+    const rows = listed(this.rows);
     const close = spoken(element("button", { type: "button" }), "help.close");
     close.addEventListener("click", () => this.dialog.close());
     const label = element("label", { class: "choice" }, this.enabled, spoken(element("span"), "help.enabled"));
-    this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), keys, label, close);
+    this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), keys, spoken(element("h3"), "help.rows"), rows, label, close);
   }
 }

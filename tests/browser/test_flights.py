@@ -1,0 +1,125 @@
+"""Filing a flight at the page, in a real Chromium, against a real node: admitted, refused, an alternative."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.browser.sky import LAND, RED, declare, pixels_of
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE_MS)
+
+CORRIDOR = "AANORTH"
+ANSWERED = "#flight-confirmation > *, #flight-refusal > *"
+
+
+@pytest.fixture
+def sky(visit: Visit) -> Page:
+    """The page with two corridors on it; the demo's story, which moves the map, is put away."""
+    declare(visit.page)
+    visit.page.locator("#guide-close").click()
+    visit.page.locator("#map[data-ready]").wait_for()
+    expect(visit.page.locator(f"#flight-corridor option[value={CORRIDOR}]")).to_have_count(1)
+    return visit.page
+
+
+def row(page: Page, identification: str) -> Locator:
+    return page.locator("#flights li").filter(has_text=identification)
+
+
+def file(page: Page, identification: str, level: str = "FL330") -> None:
+    """Fill in the form and send it; the departure stays as the page proposes it."""
+    page.locator("#flight-corridor").select_option(CORRIDOR)
+    page.locator("#flight-level").fill(level)
+    page.locator("#flight-identification").fill(identification)
+    page.locator("#flight-submit").click()
+    page.locator(ANSWERED).first.wait_for()
+
+
+def test_a_flight_is_filed_by_keyboard_alone_and_admitted_through_both_shares(sky: Page):
+    sky.keyboard.press("f")
+    expect(sky.locator("#flight-corridor")).to_be_focused()
+    sky.keyboard.type(CORRIDOR)
+    for _ in range(4):
+        sky.keyboard.press("Tab")
+    expect(sky.locator("#flight-identification")).to_be_focused()
+    sky.keyboard.press("Control+A")
+    sky.keyboard.type("KEYS1")
+    sky.keyboard.press("Enter")
+
+    expect(sky.locator("#flight-confirmation")).to_contain_text("KEYS1 admitted: coordinated")
+    expect(sky.locator("#flight-confirmation .share-id")).to_have_text(["B-SHARE", "A-SHARE"])
+    expect(sky.locator("#flight-confirmation .receipt")).not_to_be_empty()
+    expect(row(sky, "KEYS1")).to_contain_text(re.compile(r"FL330.*AANORTH.*AAW \d\d:\d\dZ → AAE", re.S))
+
+
+def test_a_conflicting_flight_is_refused_with_its_cause_in_red_and_an_alternative_is_taken_by_key(
+    visit: Visit, sky: Page
+):
+    file(sky, "FIRST1")
+    expect(row(sky, "FIRST1")).to_be_visible()
+    row(sky, "FIRST1").locator("button.name").click()
+    red_before, _ = pixels_of(sky, RED)
+    file(sky, "SECOND2")
+
+    expect(sky.locator("#flight-refusal")).to_contain_text("CONFLICT")
+    expect(sky.locator("#flight-refusal .cause-id")).to_have_text(re.compile("^FIRST1-"))
+    expect(row(sky, "FIRST1")).to_have_class(re.compile("is-cause"))
+    expect(row(sky, "FIRST1")).to_contain_text("cause")
+    sky.wait_for_function("document.activeElement.dataset.alternative === '0'")
+    red, _ = pixels_of(sky, RED)
+    assert red > red_before + 500
+
+    level = sky.locator("[data-kind=LEVEL]")
+    expect(level).to_contain_text(re.compile(r"FL3[0-9]0 instead of FL330"))
+    offered = level.inner_text().split()[1]
+    sky.keyboard.press(level.locator("kbd").inner_text())
+    expect(sky.locator("#flight-confirmation")).to_contain_text("SECOND2 admitted")
+    expect(row(sky, "SECOND2")).to_contain_text(offered)
+    expect(row(sky, "FIRST1")).not_to_have_class(re.compile("is-cause"))
+    complaints = [each for each in visit.complaints if "409" not in each]  # the browser's line for a refusal
+    assert complaints == []
+
+
+def test_a_refusal_that_belongs_to_a_field_is_said_there(sky: Page):
+    file(sky, "HIGH1", "FL550")
+    expect(sky.locator("#flight-refusal")).to_contain_text("LEVEL_OUTSIDE")
+    expect(sky.locator("#flight-level")).to_have_attribute("aria-invalid", "true")
+    expect(sky.locator("#flight-level")).to_be_focused()
+    expect(sky.locator("#flight-level-error")).to_contain_text("level")
+    sky.locator("#flight-level").fill("low")
+    sky.locator("#flight-submit").click()
+    expect(sky.locator("#flight-level-error")).to_contain_text("Write a level such as")
+
+
+def test_a_flight_is_withdrawn_only_after_a_second_yes_and_an_emergency_is_said_by_one_key(sky: Page):
+    file(sky, "GOES1")
+    expect(row(sky, "GOES1")).to_be_visible()
+    sky.locator("#flight-submit").focus()
+    sky.keyboard.press("v")
+    expect(row(sky, "GOES1")).to_be_focused()
+    sky.keyboard.press("x")
+    expect(row(sky, "GOES1").get_by_role("button", name="Keep as it is")).to_be_focused()
+    sky.keyboard.press("Enter")
+    row(sky, "GOES1").focus()
+    sky.keyboard.press("e")
+    expect(row(sky, "GOES1")).to_contain_text("EMERGENCY")
+    expect(row(sky, "GOES1")).to_have_attribute("data-attention", "danger")
+
+
+def test_arabic_mirrors_the_panels_and_never_the_map(sky: Page):
+    file(sky, "RIGHT1")
+    land, across = pixels_of(sky, LAND)
+    assert land > 10_000
+    assert abs(across - 0.5) > 0.01  # or a mirrored map would look the same
+    sky.locator("#language").select_option("ar")
+    panel, canvas = sky.locator(".panel").bounding_box(), sky.locator(".map-canvas").bounding_box()
+    assert panel["x"] < canvas["x"]
+    expect(sky.locator("#flight-confirmation")).to_contain_text("منسَّقة")
+    expect(row(sky, "RIGHT1").locator(".level")).to_have_text("FL330")
+    expect(row(sky, "RIGHT1").locator(".ends")).to_have_css("direction", "ltr")
+    _, across_arabic = pixels_of(sky, LAND)
+    assert across_arabic == pytest.approx(across, abs=0.005)

@@ -1,0 +1,80 @@
+"""The guide through the demo's story, in a real Chromium; the story is written here."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import PATIENCE_MS
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE_MS)
+
+KEYS = ("ADMITTED", "REFUSED", "LEFT_CORRIDOR", "FLIPPED_BYTE", "YOUR_TURN")
+
+
+class Story:
+    """A story that is told as the test says, and what the page asked of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.current: int | None = 1
+        self.asked: list[str] = []
+        page.route("**/openapi.json", self.describe)
+        page.route("**/api/demo**", self.answer)
+        page.route("**/api/demo/**", self.answer)
+
+    def describe(self, route: Route) -> None:
+        route.fulfill(body=json.dumps({"paths": {"/api/demo": {}}}), content_type="application/json")
+
+    def answer(self, route: Route) -> None:
+        if route.request.method == "POST":
+            self.asked.append(route.request.url.partition("/api/demo")[2])
+        route.fulfill(body=json.dumps(self.message()), content_type="application/json")
+
+    def message(self) -> dict[str, Any]:
+        steps = [self.step(number, key) for number, key in enumerate(KEYS, start=1)]
+        return {"current": self.current, "steps": steps}
+
+    def step(self, number: int, key: str) -> dict[str, Any]:
+        current = self.current or 0
+        state = "DONE" if number < current else "RUNNING" if number == current else "WAITING"
+        nothing = (
+            "began_at",
+            "flight_id",
+            "receipt",
+            "refusal",
+            "taken",
+            "alert_id",
+            "finding",
+            "speed_ratio",
+        )
+        step = {"number": number, "key": key, "state": state, "is_shown": False, "finding_entry": None}
+        return {**dict.fromkeys(nothing), **step}
+
+
+def test_the_guide_says_what_is_shown_replays_a_step_and_ends_at_the_form(page: Page):
+    story = Story(page)
+    page.reload()
+    guide = page.locator("#guide")
+    expect(guide.locator("#guide-sentence")).to_contain_text("A flight is filed along a corridor")
+    expect(guide.locator("[aria-current=step]")).to_contain_text("1. Admitted")
+    expect(guide.locator("[data-step]")).to_have_count(5)
+    with page.expect_request("**/api/demo/steps/1/shown"):
+        pass
+
+    story.current = 2
+    expect(guide.locator("#guide-sentence")).to_contain_text("In red: what stands in its way")
+    page.locator("#language").select_option("ar")
+    expect(guide.locator("#guide-sentence")).to_contain_text("رحلة ثانية")
+    page.locator("#language").select_option("en")
+    guide.locator("[data-step='1']").click()
+    expect(guide.locator("[data-step='1']")).to_be_focused()
+    assert "/steps/1/replay" in story.asked
+
+    story.current = 5
+    expect(guide.locator("#guide-file")).to_be_visible()
+    guide.locator("#guide-file").click()
+    expect(page.locator("#flight-corridor")).to_be_focused()
+    page.unroute_all(behavior="ignoreErrors")

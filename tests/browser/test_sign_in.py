@@ -1,0 +1,169 @@
+"""Signing in at the page: name and password, a passkey of a virtual authenticator, the key for acts."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from mamarr.engine.orders import read
+from mamarr.record.entries import entry_from_body
+from mamarr.web.access.acts import is_signed, signed_bytes
+from tests.browser.conftest import PATIENCE_MS
+from tests.node.demo import DemoNode
+
+pytestmark = pytest.mark.browser
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[DemoNode]:
+    """A demo node at which Amal has an account."""
+    command = [sys.executable, "-m", "mamarr", "account", "add", "amal", "--party", "authority-a"]
+    scopes = ["--scope", "mamarr.read", "--scope", "mamarr.reserve", "--scope", "mamarr.administer"]
+    subprocess.run([*command, *scopes, "--data", str(tmp_path)], input=PASSWORD, text=True, check=True)
+    node = DemoNode(tmp_path)
+    yield node
+    node.stop()
+    node.kill()
+
+
+def fill_in(page: Page, name: str = "amal", password: str = PASSWORD) -> None:
+    page.locator("#sign-in-name").fill(name)
+    page.locator("#sign-in-password").fill(password)
+    page.keyboard.press("Enter")
+
+
+def expect_picture(page: Page) -> None:
+    expect(page.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=PATIENCE_MS)
+
+
+def with_authenticator(context: BrowserContext, page: Page, *, verifies: bool = True) -> None:
+    """Plug a virtual authenticator into the browser; whoever holds it is verified, or is not."""
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": verifies,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_person_signs_in_with_a_password_and_out_again(node: DemoNode, context: BrowserContext):
+    page = context.new_page()
+    page.goto(node.origin)
+    expect(page.locator("#sign-in-name")).to_be_focused()
+    fill_in(page, password="wrong horse battery")
+    expect(page.locator("#sign-in-message")).to_contain_text("do not fit")
+    fill_in(page)
+    expect_picture(page)
+    expect(page.locator("#account")).to_contain_text("amal")
+    page.locator("#sign-out").click()
+    expect(page.locator("#sign-in")).to_be_visible()
+
+
+@pytest.mark.parametrize(("language", "button"), [("ar", "ادخل"), ("fr", "S’identifier"), ("ru", "Войти")])
+def test_the_panel_speaks_the_language_chosen(node: DemoNode, context: BrowserContext, language, button):
+    page = context.new_page()
+    page.goto(node.origin)
+    page.locator("#language").select_option(language)
+    expect(page.locator("#sign-in-submit")).to_have_text(button)
+    fill_in(page, name="nobody")
+    expect(page.locator("#sign-in-message")).not_to_have_text("")
+    assert not re.search("[A-Za-z]{4}", page.locator("#sign-in").inner_text()) or language == "fr"
+
+
+def test_a_passkey_is_added_and_signs_in(node: DemoNode, context: BrowserContext):
+    page = context.new_page()
+    with_authenticator(context, page)
+    page.goto(node.origin)
+    fill_in(page)
+    expect_picture(page)
+    page.locator("#add-passkey").click()
+    expect(page.locator("#account-message")).to_have_text("The passkey was added.")
+    page.locator("#sign-out").click()
+    page.locator("#sign-in-passkey").click()
+    expect_picture(page)
+    expect(page.locator("#account")).to_contain_text("amal")
+
+
+def test_a_passkey_of_somebody_not_verified_is_not_made(node: DemoNode, context: BrowserContext):
+    page = context.new_page()
+    with_authenticator(context, page, verifies=False)
+    page.goto(node.origin)
+    fill_in(page)
+    expect_picture(page)
+    page.locator("#add-passkey").click()
+    expect(page.locator("#account-message")).to_have_text("No passkey was used.")
+
+
+@pytest.mark.requirement("THREATS 13")
+def test_when_the_session_ends_the_last_picture_stays_and_the_person_signs_in_beside_it(
+    node: DemoNode, context: BrowserContext
+):
+    page = context.new_page()
+    page.goto(node.origin)
+    fill_in(page)
+    expect_picture(page)
+    expect(page.locator('#list tr[data-reservation="EAST-1"]')).to_be_visible()
+    context.clear_cookies()
+    expect(page.locator("#again #sign-in")).to_be_visible()
+    expect(page.locator("#no-data")).to_be_visible()
+    expect(page.locator('#list tr[data-reservation="EAST-1"]')).to_be_visible()
+    fill_in(page)
+    expect(page.locator("#again #sign-in")).to_have_count(0)
+    expect(page.locator("#no-data")).to_be_hidden()
+
+
+@pytest.mark.requirement("THREATS 2")
+def test_a_restore_is_confirmed_with_a_key_that_never_leaves_the_browser(
+    node: DemoNode, context: BrowserContext, tmp_path: Path
+):
+    node.stop()
+    copy = tmp_path / "copy"
+    shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy"))
+    restored = DemoNode(copy)
+    try:
+        page = context.new_page()
+        page.goto(restored.origin)
+        fill_in(page)
+        expect_picture(page)
+        page.locator("#restore-ask").click()
+        page.locator("#restore-yes").click()
+        expect(page.locator("#restore")).to_be_hidden()
+        extractable = page.evaluate(
+            """async () => {
+                const opened = indexedDB.open("mamarr-keys", 1);
+                await new Promise((done) => { opened.onsuccess = done; });
+                const all = opened.result.transaction("keys").objectStore("keys").getAll();
+                await new Promise((done) => { all.onsuccess = done; });
+                return all.result.map((key) => key.pair.privateKey.extractable);
+            }"""
+        )
+        assert extractable == [False]
+    finally:
+        restored.stop()
+        restored.kill()
+    with sqlite3.connect(restored.record) as database:
+        rows = database.execute("SELECT sequence, body FROM entries ORDER BY sequence").fetchall()
+    database.close()
+    entry = entry_from_body(*rows[-1])
+    order, frame = read(entry).order, entry.frame()
+    kept = order.signature
+    message = signed_bytes(
+        node_id=order.author.node,
+        mode=frame.mode,
+        command_id=order.command_id,
+        command=msgspec.to_builtins(order.command),
+    )
+    assert is_signed(message, kept.signature, algorithm=kept.algorithm, public_key=kept.public_key)

@@ -1,0 +1,44 @@
+// The legend on the map: whose decision, and what each line and mark means.
+import { onLanguage, say, type Key } from "../phrases/phrases";
+import { element, setText } from "../web/elements";
+import { authorityRows } from "./declared_drawn";
+import { NOTHING_DECLARED, type Declared } from "./declared";
+
+const KINDS = ["own", "other", "pending", "active", "overrun", "cause", "draft", "refused", "alternative", "planned", "track"] as const;
+
+export class Legend {
+  readonly root = element("div", { class: "legend" });
+  private readonly authorities = element("ul");
+  private declared: Declared = NOTHING_DECLARED;
+
+  constructor() {
+    const title = element("summary");
+    const kinds = element("ul");
+    for (const kind of KINDS) {
+      const words = element("span");
+      onLanguage(() => setText(words, say(`legend.${kind}` as Key)));
+      kinds.append(element("li", {}, element("span", { class: `swatch swatch-${kind}`, "aria-hidden": "true" }), words));
+    }
+    onLanguage(() => {
+      setText(title, say("legend.title"));
+      this.draw();
+    });
+    this.root.append(this.authorities, element("details", {}, title, kinds));
+  }
+
+  declare(declared: Declared): void {
+    this.declared = declared;
+    this.draw();
+  }
+
+  private draw(): void {
+    this.authorities.replaceChildren(
+      ...authorityRows(this.declared).map(({ look, words }) => {
+        const swatch = element("span", { class: "swatch swatch-line", "data-pattern": String(look.pattern), "aria-hidden": "true" });
+        swatch.style.borderTopColor = look.colour;
+        const letter = element("bdi", { class: "letter", dir: "ltr" }, look.letter);
+        return element("li", {}, swatch, letter, element("span", {}, words));
+      }),
+    );
+  }
+}

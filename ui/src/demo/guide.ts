@@ -1,0 +1,137 @@
+// The guide through the demo: a bar of five steps above the map, each of which can be shown again.
+import { onLanguage, say } from "../phrases/phrases";
+import { element, setText } from "../web/elements";
+import type { DemoStep } from "../wire";
+import { askStory, hasStory, tell } from "./story";
+
+const SHOWN_AFTER_MS = 1_000; // a step counts as shown when it was in view for a second
+const REFUSED_MS = 2_500; // chosen: so long the refusal is told alone, before what was taken in its place
+
+export interface Effects {
+  look: (step: DemoStep | null, is_taken: boolean) => void; // what a step is about, and whether its alternative was taken
+  file: () => void; // to the form: now you
+}
+
+export class Guide {
+  readonly root = element("section", { class: "guide", id: "guide", hidden: true, "aria-labelledby": "guide-title" });
+  private readonly title = element("h2", { id: "guide-title" });
+  private readonly bar = element("ol", { class: "guide-bar" });
+  private readonly sentence = element("p", { class: "guide-sentence", role: "status", id: "guide-sentence" });
+  private readonly now_you = element("button", { type: "button", class: "primary", id: "guide-file", hidden: true });
+  private steps: readonly DemoStep[] = [];
+  private current: number | null = null;
+  private seen: { name: string; since_ms: number } | null = null;
+  private told = ""; // the beginning of a step that was last told to be shown
+  private is_story: boolean | null = null; // null until that is known
+  private is_asking = false;
+  private is_closed = false;
+  private looked = "";
+
+  constructor(private readonly effects: Effects) {
+    const close = element("button", { type: "button", class: "quiet", id: "guide-close" }, "×");
+    close.addEventListener("click", () => this.close());
+    this.now_you.addEventListener("click", () => {
+      effects.look(null, false);
+      effects.file();
+    });
+    this.root.append(this.title, this.bar, this.sentence, this.now_you, close);
+    onLanguage(() => {
+      setText(this.title, say("demo.title"));
+      setText(this.now_you, `${say("demo.now_you")} (f)`);
+      close.setAttribute("aria-label", say("demo.close"));
+      this.draw();
+    });
+  }
+
+  /** Asks for the story once more, where there is one; called with each picture. */
+  async follow(): Promise<void> {
+    if (this.is_asking || this.is_closed || this.is_story === false) return;
+    this.is_asking = true;
+    this.is_story ??= await hasStory();
+    const story = this.is_story ? await askStory() : null;
+    this.is_asking = false;
+    if (story === null) return;
+    this.root.hidden = false;
+    this.steps = story.steps;
+    this.current = story.current;
+    this.draw();
+    await this.tellShown();
+  }
+
+  /** Has the step that is shown told once more. */
+  replay = (): void => {
+    if (this.current !== null) void this.again(this.current);
+  };
+
+  private close(): void {
+    this.is_closed = true;
+    this.root.hidden = true;
+    this.effects.look(null, false);
+  }
+
+  private shownStep(): DemoStep | undefined {
+    return this.steps.find(({ number }) => number === this.current);
+  }
+
+  private async tellShown(): Promise<void> {
+    const step = this.shownStep();
+    if (step === undefined || this.told === nameOf(step) || this.seenFor_ms(step) < SHOWN_AFTER_MS) return;
+    if (await tell(step.number, "shown")) this.told = nameOf(step); // else the next picture tells it again
+  }
+
+  /** How long this telling of a step has been in view. */
+  private seenFor_ms(step: DemoStep): number {
+    const name = `${nameOf(step)} ${step.refusal == null ? "" : "refused"}`;
+    const is_new = this.seen?.name !== name || document.visibilityState !== "visible";
+    if (is_new || this.seen === null) this.seen = { name, since_ms: performance.now() };
+    return performance.now() - this.seen.since_ms;
+  }
+
+  private async again(number: number): Promise<void> {
+    this.looked = "";
+    await tell(number, "replay");
+    await this.follow();
+  }
+
+  private draw(): void {
+    const step = this.shownStep();
+    const is_taken = step?.taken != null && this.seenFor_ms(step) > REFUSED_MS;
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["step"] : undefined;
+    const state = JSON.stringify(this.steps.map(({ number, state }) => [number, state]));
+    if (this.bar.dataset["drawn"] !== `${state} ${this.current} ${document.documentElement.lang}`) {
+      this.bar.dataset["drawn"] = `${state} ${this.current} ${document.documentElement.lang}`;
+      this.bar.replaceChildren(...this.steps.map((each) => this.button(each, each === step)));
+      if (focused !== undefined) this.bar.querySelector<HTMLElement>(`[data-step="${focused}"]`)?.focus();
+    }
+    setText(this.sentence, step === undefined ? say("demo.waiting") : sentenceOf(step, is_taken));
+    this.now_you.hidden = step?.key !== "YOUR_TURN";
+    const looked = JSON.stringify([step ?? null, is_taken]);
+    if (looked === this.looked || this.root.hidden) return;
+    this.looked = looked;
+    this.effects.look(step ?? null, is_taken);
+  }
+
+  private button(step: DemoStep, is_current: boolean): HTMLElement {
+    const sign = { DONE: "✓", RUNNING: "▶", WAITING: "·", FAILED: "✕" }[step.state];
+    const button = element("button", { type: "button", "data-step": String(step.number), "data-state": step.state });
+    button.append(element("span", { "aria-hidden": "true" }, sign), " ", `${step.number}. ${say(`demo.${step.key}_short`)}`);
+    button.title = say("demo.replay");
+    if (is_current) button.setAttribute("aria-current", "step");
+    button.addEventListener("click", () => void this.again(step.number));
+    return element("li", {}, button);
+  }
+}
+
+/** One telling of a step. */
+function nameOf({ number, began_at }: DemoStep): string {
+  return `${number} ${began_at ?? ""}`;
+}
+
+function sentenceOf(step: DemoStep, is_taken: boolean): string {
+  if (step.state === "FAILED") return say("demo.FAILED");
+  if (is_taken) return say("demo.TAKEN", { kind: say(`demo.taken_${step.taken ?? "LATER"}`) });
+  if (step.finding_entry != null) return say("demo.FOUND", { entry: step.finding_entry });
+  if (step.key !== "LEFT_CORRIDOR") return say(`demo.${step.key}`);
+  const speed = step.speed_ratio == null ? [] : [say("demo.speed", { speed: `${step.speed_ratio}×` })];
+  return [say("demo.LEFT_CORRIDOR"), ...speed, say("demo.recorded")].join(" "); // not a value: it follows the language's direction
+}

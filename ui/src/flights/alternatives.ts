@@ -1,0 +1,45 @@
+// What could be filed in place of a refused plan, in few words and with a key for each.
+import { levelText } from "../geometry/levels";
+import { say } from "../phrases/phrases";
+import { element } from "../web/elements";
+import { clockText } from "../web/moments";
+import type { Alternative, Plan } from "../wire";
+
+/** "20 min later", "FL350 instead of FL330", "by corridor SOUTH". */
+export function alternativeText({ kind, plan }: Alternative, asked: Plan): string {
+  const [first, before] = [plan.route[0], asked.route[0]];
+  if (first === undefined || before === undefined) return kind;
+  if (kind === "LATER") {
+    const minutes = Math.round((Date.parse(first.time) - Date.parse(before.time)) / 60_000);
+    return say("alternative.LATER", { minutes: `${minutes} min`, time: clockText(new Date(first.time)).replace(/:\d\dZ$/, "Z") });
+  }
+  if (kind === "LEVEL") return say("alternative.LEVEL", { level: levelText(first.level), instead: levelText(before.level) });
+  const used = new Set(asked.route.map((point) => point.corridor));
+  const other = plan.route.find((point) => point.corridor != null && !used.has(point.corridor))?.corridor;
+  return say("alternative.CORRIDOR", { corridor: other ?? "" });
+}
+
+export interface Effects {
+  take: (index: number) => void;
+  look: (index: number | null) => void;
+}
+
+/** The buttons, each with its number as key; looking at one shows it on the map. */
+export function alternativeButtons(offered: readonly Alternative[], asked: Plan, effects: Effects): HTMLElement {
+  if (offered.length === 0) return element("p", { class: "alternatives-none" }, say("alternative.none"));
+  const list = element("div", { class: "alternatives", role: "group" });
+  list.setAttribute("aria-label", say("alternative.title"));
+  list.append(element("p", {}, say("alternative.title")));
+  for (const [index, each] of offered.entries()) {
+    const key = element("kbd", { dir: "ltr", "aria-hidden": "true" }, String(index + 1));
+    const button = element("button", { type: "button", class: "alternative" }, key, element("span", {}, alternativeText(each, asked)));
+    button.dataset["alternative"] = String(index);
+    button.dataset["kind"] = each.kind;
+    button.setAttribute("aria-keyshortcuts", String(index + 1));
+    button.addEventListener("click", () => effects.take(index));
+    for (const event of ["focus", "mouseenter"]) button.addEventListener(event, () => effects.look(index));
+    for (const event of ["blur", "mouseleave"]) button.addEventListener(event, () => effects.look(null));
+    list.append(button);
+  }
+  return list;
+}

@@ -1,0 +1,163 @@
+// Alerts: what was measured, since when, and whether somebody has seen it. Unacknowledged ones first; no sound.
+import { NM_M } from "../geometry/lines";
+import { onLanguage, say } from "../phrases/phrases";
+import { element, literal, setText } from "../web/elements";
+import { clockText, durationText, nodeNow } from "../web/moments";
+import { Submissions } from "../web/submissions";
+import type { Alert, Flight } from "../wire";
+
+const FOOT_M = 0.3048;
+const ORDER: Record<Alert["status"], number> = { ACTIVE_UNACK: 0, RECTIFIED_UNACK: 1, ACTIVE_ACK: 2, NORMAL: 3 };
+
+export interface Shown {
+  alerts: readonly Alert[];
+  flights: readonly Flight[];
+}
+
+export interface Effects {
+  goTo: (alert: Alert) => void;
+  changed: () => void;
+}
+
+export class AlertList {
+  readonly root = element("section", { class: "alerts", id: "alerts", "aria-labelledby": "alerts-title" });
+  private readonly title = element("h2", { id: "alerts-title" });
+  private readonly announced = element("p", { class: "unseen", role: "alert" }); // read out when one begins
+  private readonly rows = element("ul", { class: "rows", tabindex: "-1" });
+  private readonly empty = element("p", { class: "empty" });
+  private readonly message = element("div", { class: "message", role: "status" });
+  private readonly submissions = new Submissions();
+  private shown: Shown = { alerts: [], flights: [] };
+  private is_sending = false;
+  private known = new Set<string>();
+  private drawn = "";
+
+  constructor(private readonly effects: Effects) {
+    this.root.append(this.title, this.announced, this.message, this.rows, this.empty);
+    onLanguage(() => this.draw(true));
+  }
+
+  show(shown: Shown): void {
+    this.shown = { ...shown, alerts: [...shown.alerts].sort((one, other) => ORDER[one.status] - ORDER[other.status] || Date.parse(one.raised_at) - Date.parse(other.raised_at)) };
+    this.announce();
+    this.draw();
+    this.tick();
+  }
+
+  /** Renews what runs with the clock alone. */
+  tick(): void {
+    for (const each of this.rows.querySelectorAll<HTMLElement>("[data-since]")) {
+      const since = new Date(each.dataset["since"] ?? "");
+      const for_s = Math.max(0, Math.round((nodeNow().getTime() - since.getTime()) / 1000));
+      setText(each, say("alert.since", { time: clockText(since), duration: durationText(for_s) }));
+    }
+  }
+
+  focus(): void {
+    this.root.scrollIntoView({ block: "nearest" });
+    (this.rows.querySelector<HTMLElement>("li") ?? this.rows).focus();
+  }
+
+  /** Acknowledges the alert that has the focus, else the first that nobody has seen. */
+  acknowledge(): void {
+    const open = this.shown.alerts.filter(({ actions }) => actions.includes("ACKNOWLEDGE"));
+    const focused = document.activeElement?.closest<HTMLElement>("[data-alert]")?.dataset["alert"];
+    const found = open.find(({ alert_id }) => alert_id === focused) ?? open[0];
+    if (found !== undefined) void this.send(found);
+  }
+
+  private announce(): void {
+    const open = this.shown.alerts.filter(({ status }) => status === "ACTIVE_UNACK");
+    const begun = open.filter((each) => !this.known.has(keyOf(each)));
+    this.known = new Set(open.map(keyOf));
+    if (begun.length > 0) setText(this.announced, begun.map((each) => `${say(`alert.${each.kind}`)}: ${this.nameOf(each)}`).join(". "));
+  }
+
+  private nameOf(alert: Alert): string {
+    return this.shown.flights.find(({ flight_id }) => flight_id === alert.flight_id)?.plan.identification ?? alert.flight_id;
+  }
+
+  private draw(again = false): void {
+    const { alerts } = this.shown;
+    const state = JSON.stringify([alerts, this.is_sending, alerts.map((each) => this.nameOf(each))]);
+    if (state === this.drawn && !again) return;
+    this.drawn = state;
+    setText(this.title, say("alerts.title", { count: alerts.length }));
+    this.root.dataset["unacknowledged"] = String(alerts.some(({ status }) => status === "ACTIVE_UNACK"));
+    setText(this.empty, alerts.length === 0 ? say("alerts.none") : "");
+    this.empty.hidden = alerts.length > 0;
+    const focused = this.rows.contains(document.activeElement) ? document.activeElement?.closest<HTMLElement>("[data-alert]")?.dataset["alert"] : undefined;
+    this.rows.replaceChildren(...alerts.map((alert) => this.row(alert)));
+    if (focused === undefined) return;
+    const again_there = [...this.rows.querySelectorAll<HTMLElement>("li")].find((row) => row.dataset["alert"] === focused);
+    (again_there ?? this.rows).focus();
+  }
+
+  private row(alert: Alert): HTMLElement {
+    const row = element("li", { class: "row alert", tabindex: "0", "data-alert": alert.alert_id, "data-status": alert.status });
+    const name = element("button", { type: "button", class: "name" }, literal(this.nameOf(alert)));
+    name.addEventListener("click", () => this.effects.goTo(alert));
+    const sign = element("span", { class: "alert-sign", "aria-hidden": "true" });
+    const kind = element("strong", {}, say(`alert.${alert.kind}`), " ", literal(alert.kind, "reason"));
+    const status = element("span", { class: "tag", "data-status": alert.status }, say(`alert.${alert.status}`));
+    row.append(element("div", { class: "row-head" }, sign, kind, name, status));
+    row.append(element("p", { class: "row-line measured" }, measuredText(alert)), element("p", { class: "row-line", "data-since": alert.raised_at }));
+    const notes = notesOf(alert);
+    if (notes !== "") row.append(element("p", { class: "row-line note" }, notes));
+    if (alert.actions.includes("ACKNOWLEDGE")) row.append(this.button(alert));
+    return row;
+  }
+
+  private button(alert: Alert): HTMLElement {
+    const button = element("button", { type: "button", class: "primary act", "data-act": "ACKNOWLEDGE", "aria-keyshortcuts": "k" });
+    button.append(say("alert.acknowledge"), " ", element("kbd", { dir: "ltr", "aria-hidden": "true" }, "k"));
+    button.setAttribute("aria-label", `${say("alert.acknowledge")}: ${say(`alert.${alert.kind}`)} ${this.nameOf(alert)}`);
+    button.setAttribute("aria-disabled", String(this.is_sending));
+    button.addEventListener("click", () => void this.send(alert));
+    return element("div", { class: "acts" }, button);
+  }
+
+  private async send(alert: Alert): Promise<void> {
+    if (this.is_sending) return;
+    this.is_sending = true;
+    this.draw();
+    const path = `/api/alerts/${encodeURIComponent(alert.alert_id)}/acknowledgement`;
+    const answer = await this.submissions.send("POST", path, JSON.stringify({ raised_count: alert.raised_count }));
+    this.is_sending = false;
+    const name = this.nameOf(alert);
+    const is_done = answer.kind === "done";
+    const silent = say("alert.silent", { name });
+    this.message.replaceChildren(is_done ? say("alert.acknowledged", { name }) : answer.kind === "refused" ? answer.problem.title : silent);
+    this.message.classList.toggle("is-warning", !is_done);
+    this.draw(true);
+    this.effects.changed();
+  }
+}
+
+function keyOf({ alert_id, raised_count }: Alert): string {
+  return `${alert_id} ${raised_count}`;
+}
+
+/** "2.1 NM right of the route" and whatever else was measured of this kind; no advice is ever in it. */
+function measuredText({ kind, lateral_m, vertical_m, late_s }: Alert): string {
+  if (kind === "RAMHD") {
+    const apart = (Math.abs(lateral_m) / NM_M).toFixed(1);
+    return say(lateral_m >= 0 ? "alert.right" : "alert.left", { distance: `${apart} NM` });
+  }
+  if (kind === "CLAM") {
+    const apart = vertical_m === null ? "?" : `${Math.round(Math.abs(vertical_m) / FOOT_M / 100) * 100} ft`;
+    return say((vertical_m ?? 0) >= 0 ? "alert.above" : "alert.below", { distance: apart });
+  }
+  return say(late_s >= 0 ? "alert.late" : "alert.early", { minutes: `${(Math.abs(late_s) / 60).toFixed(1)} min` });
+}
+
+function notesOf(alert: Alert): string {
+  const notes = [
+    alert.is_recorded ? say("track.recorded") : "",
+    alert.is_self_report ? say("alert.self_report") : "",
+    alert.is_escalated ? say("alert.escalated") : "",
+    alert.raised_count > 1 ? say("alert.count", { count: alert.raised_count }) : "",
+    alert.acknowledged_by === null ? "" : say("alert.seen_by", { person: alert.acknowledged_by }),
+  ];
+  return notes.filter(Boolean).join(" · ");
+}

@@ -1,0 +1,98 @@
+// The fields of a form: each with its label, its input and the place where an error of it is said.
+import { say, spoken, type Key } from "../phrases/phrases";
+import type { FieldError } from "../wire";
+import { element, setText } from "./elements";
+
+type Input = HTMLInputElement | HTMLSelectElement;
+
+interface Field {
+  input: Input;
+  error: HTMLElement;
+}
+
+export class Fields<Name extends string> {
+  private readonly fields = new Map<Name, Field>();
+
+  /** `prefix` keeps the ids of two forms on one page apart. */
+  constructor(private readonly prefix: string) {}
+
+  text(name: Name, label: Key, hint = ""): HTMLElement {
+    const input = element("input", { type: "text", dir: "ltr", spellcheck: "false", autocomplete: "off" });
+    if (hint !== "") input.placeholder = hint;
+    return this.add(name, label, input);
+  }
+
+  choice(name: Name, label: Key): HTMLElement {
+    return this.add(name, label, element("select", { class: "wide" }));
+  }
+
+  yes(name: Name, label: Key): HTMLElement {
+    const input = element("input", { type: "checkbox", id: this.prefix + name });
+    this.fields.set(name, { input, error: element("span") });
+    return element("label", { class: "choice" }, input, spoken(element("span"), label));
+  }
+
+  input(name: Name): HTMLInputElement {
+    return this.found(name) as HTMLInputElement;
+  }
+
+  select(name: Name): HTMLSelectElement {
+    return this.found(name) as HTMLSelectElement;
+  }
+
+  value(name: Name): string {
+    return this.found(name).value.trim();
+  }
+
+  put(name: Name, value: string): void {
+    this.found(name).value = value;
+  }
+
+  /** Writes each error at its field, clears the others. `nameOf` says which field an error belongs to. Returns the rest. */
+  mark(errors: readonly FieldError[], nameOf: (error: FieldError) => Name | null): FieldError[] {
+    for (const { input, error } of this.fields.values()) {
+      input.removeAttribute("aria-invalid");
+      setText(error, "");
+    }
+    return errors.filter((fault) => {
+      const name = nameOf(fault);
+      const field = name === null ? undefined : this.fields.get(name);
+      if (field === undefined) return true;
+      const allowed = fault.allowed === undefined || fault.allowed === "" ? "" : ` — ${say("form.allowed", { allowed: fault.allowed })}`;
+      field.input.setAttribute("aria-invalid", "true");
+      setText(field.error, `${fault.what}${allowed}`);
+      return false;
+    });
+  }
+
+  /** Gives the first field with an error the focus; whether there is one. */
+  focusFirstError(): boolean {
+    const wrong = [...this.fields.values()].find(({ input }) => input.hasAttribute("aria-invalid"))?.input;
+    wrong?.closest("details")?.setAttribute("open", "");
+    wrong?.focus();
+    return wrong !== undefined;
+  }
+
+  private add(name: Name, label: Key, input: Input): HTMLElement {
+    const id = this.prefix + name;
+    const error = element("span", { class: "error", id: `${id}-error`, dir: "auto" });
+    input.id = id;
+    input.setAttribute("aria-describedby", error.id);
+    this.fields.set(name, { input, error });
+    return element("div", { class: `field field-${name}` }, spoken(element("label", { for: id }), label), input, error);
+  }
+
+  private found(name: Name): Input {
+    const field = this.fields.get(name);
+    if (field === undefined) throw new Error(`no field ${name}`);
+    return field.input;
+  }
+}
+
+/** Fills a choice again, keeping what was chosen where it is still there. */
+export function fillChoice(select: HTMLSelectElement, options: readonly { value: string; words: string }[]): void {
+  const before = select.value;
+  const has_before = options.some(({ value }) => value === before);
+  select.replaceChildren(...options.map(({ value, words }) => element("option", { value }, words)));
+  if (has_before) select.value = before;
+}
