@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
 KILLS ?= 20
-BENCHMARKS ?= replay volumes
+BENCHMARKS ?= replay volumes memory
 JOBS ?= 2
 
 .PHONY: demo test check fuzz bench setup system clean
@@ -20,6 +20,7 @@ test: $(VENV)/ready system
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd ui && npm run check
+	@$(BIN)/python -m mamarr.node.warming
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup --durations 10
 
 check: $(VENV)/ready
@@ -43,6 +44,7 @@ UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f 2>/dev/nu
 	ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
 
 $(VENV)/ready: $(VENV)/installed src/mamarr/web/built/index.html
+	@echo "compiling for this machine"; $(BIN)/python -m mamarr.node.warming
 	@touch $@
 
 $(VENV)/installed: requirements.lock pyproject.toml

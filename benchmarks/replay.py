@@ -1,6 +1,6 @@
 """How long a node takes to start, and an audit to finish: `python -m benchmarks.replay [ENTRIES]`.
 
-The log is one of reservations of small boxes, made and given back, so that LIVE of them are held at the end;
+The log is one of flights of three volumes, filed and withdrawn, so that LIVE of them are held at the end;
 group commits of 100. Start and audit grow in proportion to the entries, a start from a snapshot to what is
 live and to the entries after the snapshot.
 """
@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measuring import best_of, calibration_s, progress, report
-from mamarr.airspace import reservations
+from benchmarks.skies import CENTRE, CORRIDORS, START_MS, a_plan
+from mamarr.airspace import DeclaredCorridor, Terms, corridors
+from mamarr.airspace.corridors import DeclareCorridor
 from mamarr.engine import Order, follows, resume, snapshots
 from mamarr.engine.orders import contents, decision
-from mamarr.geometry import Box
+from mamarr.faults import present
+from mamarr.flights import flights, protection
+from mamarr.flights.admission import Quota
 from mamarr.geometry.units import moment_from_ms
 from mamarr.names import Author, Mode
 from mamarr.record import Draft, Log, Part, Signer, SqliteStore, audit
@@ -23,49 +27,60 @@ from mamarr.record.tree import Frontier
 
 ENTRIES = 1_000_000
 LIVE = 10_000
+PLACES = 40_000  # places in the grid; the log withdraws a flight long before its place comes again
 COMMIT = 100
 NODE, PARTY = "node-measured", "north"
-START_MS = 1_795_348_800_000
 SIGNER = Signer(f"{NODE}/{Mode.EXERCISE}", bytes(32))
 AUTHOR = Author(party=PARTY, node=NODE, person="officer-7")
+NOW = moment_from_ms(START_MS)
+TERMS = Terms()
 
 
-def a_box(number: int) -> Box:
-    """Boxes that do not meet: one cell of a grid each."""
-    row, column = divmod(number % 4_000_000, 2_000)
-    south, west = -400_000_000 + row * 100_000, -1_000_000_000 + column * 1_000_000
-    return Box(
-        latitude_south_e7deg=south,
-        latitude_north_e7deg=south + 100_000,
-        longitude_west_e7deg=west,
-        longitude_east_e7deg=west + 1_000_000,
-        altitude_lower_mm=3_000_000,
-        altitude_upper_mm=6_000_000,
-        time_start_ms=START_MS,
-        time_end_ms=START_MS + 7_200_000,
+def declared() -> dict[str, DeclaredCorridor]:
+    """The corridors that are flown, as they are held."""
+    facts = corridors.Facts(party=PARTY)
+    own = Author(party=PARTY, node=NODE)
+    found = {}
+    for corridor in CORRIDORS:
+        answer = corridors.decide(DeclareCorridor(corridor=corridor), facts, author=own, now=NOW)
+        found[corridor.corridor_id] = present(
+            corridors.evolve(None, answer[0]),  # type: ignore[index]
+            "the corridor is declared",
+        )
+    return found
+
+
+WAYS = declared()
+
+
+def a_filing(number: int) -> tuple[flights.File, flights.Facts]:
+    """A flight of three volumes that meets nothing."""
+    plan = a_plan(number % PLACES)
+    legs = protection.lines(plan, WAYS)
+    kept = protection.volumes(plan, legs, protection.before_departure(TERMS))  # type: ignore[arg-type]
+    facts = flights.Facts(
+        node_party=PARTY,
+        party=PARTY,
+        centre=CENTRE,
+        volumes=kept,  # type: ignore[arg-type]
+        shares=("ALL",),
+        quota=Quota(flights_count=min(number, LIVE - 1)),
     )
+    return flights.File(flight_id=f"F{number}", plan=plan), facts
 
 
 def a_draft(sequence: int) -> Draft:
-    """Even entries reserve; odd ones release what LIVE pairs before reserved, or, at first, are refused."""
+    """Even entries file a flight; odd ones withdraw the one filed LIVE pairs before, if there is one."""
     number = sequence // 2
-    name, box = f"R{number}", a_box(number)
     if sequence % 2 == 0:
-        command: reservations.Reserve | reservations.Release = reservations.Reserve(
-            reservation_id=name, volume=box
-        )
-        known = reservations.Facts(held_by_party_count=min(number, LIVE - 1))
-    elif number < LIVE:
-        held = reservations.Reservation(reservation_id=name, holder=PARTY, volume=box)
-        command = reservations.Reserve(reservation_id=f"S{number}", volume=box)
-        known = reservations.Facts(overlapping=(held,))
+        command, known = a_filing(number)
     else:
-        name, box = f"R{number - LIVE}", a_box(number - LIVE)
-        command = reservations.Release(reservation_id=name)
-        known = reservations.Facts(
-            held=reservations.Reservation(reservation_id=name, holder=PARTY, volume=box)
-        )
-    outcome = reservations.decide(command, known, author=AUTHOR, now=moment_from_ms(START_MS))
+        filed, facts = a_filing(max(0, number - LIVE))
+        made = flights.decide(filed, facts, author=AUTHOR, now=NOW)
+        held = flights.evolve(None, made[0]) if number >= LIVE else None  # type: ignore[index]
+        command = flights.Withdraw(flight_id=filed.flight_id if held else f"G{number}")  # type: ignore[assignment]
+        known = flights.Facts(node_party=PARTY, held=held)
+    outcome = flights.decide(command, known, author=AUTHOR, now=NOW)
     order = Order(command_id=f"command-{sequence:09}", author=AUTHOR, command=command)
     parts = tuple(
         Part(part, (sequence * 8 + at).to_bytes(32, "big"), content)
@@ -96,7 +111,7 @@ def main() -> None:
         repeats = 1 if entries > 200_000 else 3
         taken_s, found = best_of(lambda: resume(store, SIGNER.verifier, party=PARTY), repeats)
         rows.append(row("start from the log", taken_s, entries))
-        live = len(found.projection.state().reservations)
+        live = len(found.projection.state().flights)
         store.keep_snapshot(
             snapshots.taken(found.projection, found.frontier, time_ms=found.time_ms, signer=SIGNER)
         )
