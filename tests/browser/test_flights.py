@@ -18,9 +18,8 @@ ANSWERED = "#flight-confirmation > *, #flight-refusal > *"
 
 @pytest.fixture
 def sky(visit: Visit) -> Page:
-    """The page with two corridors on it; the demo's story, which moves the map, is put away."""
+    """The page with two corridors on it."""
     declare(visit.page)
-    visit.page.locator("#guide-close").click()
     visit.page.locator("#map[data-ready]").wait_for()
     expect(visit.page.locator(f"#flight-corridor option[value={CORRIDOR}]")).to_have_count(1)
     return visit.page
