@@ -436,7 +436,7 @@ def imposed_sky_is_not_looked_up(patch: pytest.MonkeyPatch) -> None:
     real = Sky.near
 
     def blind(self: Sky, *arguments: Any) -> Any:
-        return [held for held in real(self, *arguments) if held.kind is not Kind.IMPOSED]
+        return [each for each in real(self, *arguments) if each[0].kind is not Kind.IMPOSED]
 
     patch.setattr(Sky, "near", blind)
 

@@ -14,7 +14,7 @@ from tests.simulation.mutants import CAUGHT_BY, PLANTED, SEEDS_MAX, Plant
 EVER_FAILED: tuple[int, ...] = ()  # seeds that once found a defect; each stays for good
 SEEDS = 300
 CHUNKS = 6
-TOLD = 80  # worlds that together contain everything
+TOLD = 160  # worlds that together contain everything
 FLOWN = (
     "CONFLICT",
     "or LATER",

@@ -239,7 +239,7 @@ class Ledger:
             self._admitted(thing, now_ms)
 
     def _centre(self, plan: Words, party: str) -> str:
-        known = self.parties[party]
+        known = self.parties.get(party, {})  # its declaration may have met a broken disk
         centres = [centre["centre_id"] for centre in known.get("centres", ())]
         found: str = plan.get("serving_centre") or known.get("serving_centre") or (centres or [""])[0]
         return found
