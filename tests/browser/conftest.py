@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
-from tests.browser.node import demo_node
+from tests.browser.node import demo_node, own_node
+from tests.node.demo import DemoNode
 
-__all__ = ["demo_node"]
+__all__ = ["demo_node", "own_node"]
 
 CHROMIUM = Path("/usr/bin/chromium")  # Debian's; without it, the one Playwright installed
 CHROMIUM_FLAGS = (
@@ -37,13 +39,26 @@ class Visit:
     addresses: list[str] = field(default_factory=list)  # of every request
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running in this thread, and no other test could run one.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = CHROMIUM if CHROMIUM.exists() else None
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def signed_in(chromium: Browser, demo_node: DemoNode) -> list[Any]:
+    """The cookies of the session that the node's sign-in link opens, which works once."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(demo_node.url)
+    expect(page.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=PATIENCE_MS)
+    cookies = context.cookies()
+    context.close()
+    return cookies
 
 
 @pytest.fixture
@@ -56,13 +71,25 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page_url(demo_node) -> str:
-    return demo_node.url
+def visit(context: BrowserContext, demo_node: DemoNode, signed_in: list[Any]) -> Visit:
+    """The page of the node that all share, signed in, with the first picture on it."""
+    context.add_cookies(signed_in)
+    return visited(context, demo_node.origin)
 
 
 @pytest.fixture
-def visit(context: BrowserContext, page_url: str) -> Visit:
-    """The page opened by its sign-in link, with the first picture on it."""
+def own_visit(context: BrowserContext, own_node: DemoNode) -> Visit:
+    """The page of a node of its own, opened by its sign-in link."""
+    return visited(context, own_node.url)
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    return visit.page
+
+
+def visited(context: BrowserContext, url: str) -> Visit:
+    """The page at the address, listened to, once the first picture is on it."""
     visit = Visit(context.new_page())
 
     def hear_console(message: ConsoleMessage) -> None:
@@ -75,11 +102,6 @@ def visit(context: BrowserContext, page_url: str) -> Visit:
     visit.page.on("console", hear_console)
     visit.page.on("pageerror", hear_exception)
     context.on("request", lambda request: visit.addresses.append(request.url))
-    visit.page.goto(page_url)
+    visit.page.goto(url)
     expect(visit.page.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=PATIENCE_MS)
     return visit
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    return visit.page

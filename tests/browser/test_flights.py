@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE_MS)
 
-CORRIDOR = "AANORTH"
+# Each test files at a level, or on a corridor, of its own: the node is one for all.
+CORRIDOR, OTHER_CORRIDOR = "AANORTH", "AASOUTH"
 ANSWERED = "#flight-confirmation > *, #flight-refusal > *"
 
 
@@ -29,9 +30,9 @@ def row(page: Page, identification: str) -> Locator:
     return page.locator("#flights li").filter(has_text=identification)
 
 
-def file(page: Page, identification: str, level: str = "FL330") -> None:
+def file(page: Page, identification: str, level: str, corridor: str = CORRIDOR) -> None:
     """Fill in the form and send it; the departure stays as the page proposes it."""
-    page.locator("#flight-corridor").select_option(CORRIDOR)
+    page.locator("#flight-corridor").select_option(corridor)
     page.locator("#flight-level").fill(level)
     page.locator("#flight-identification").fill(identification)
     page.locator("#flight-submit").click()
@@ -58,11 +59,11 @@ def test_a_flight_is_filed_by_keyboard_alone_and_admitted_through_both_shares(sk
 def test_a_conflicting_flight_is_refused_with_its_cause_in_red_and_an_alternative_is_taken_by_key(
     visit: Visit, sky: Page
 ):
-    file(sky, "FIRST1")
+    file(sky, "FIRST1", "FL270")
     expect(row(sky, "FIRST1")).to_be_visible()
     row(sky, "FIRST1").locator("button.name").click()
     red_before, _ = pixels_of(sky, RED)
-    file(sky, "SECOND2")
+    file(sky, "SECOND2", "FL270")
 
     expect(sky.locator("#flight-refusal")).to_contain_text("CONFLICT")
     expect(sky.locator("#flight-refusal .cause-id")).to_have_text(re.compile("^FIRST1-"))
@@ -73,7 +74,7 @@ def test_a_conflicting_flight_is_refused_with_its_cause_in_red_and_an_alternativ
     assert red > red_before + 500
 
     level = sky.locator("[data-kind=LEVEL]")
-    expect(level).to_contain_text(re.compile(r"FL3[0-9]0 instead of FL330"))
+    expect(level).to_contain_text(re.compile(r"FL2[0-9]0 instead of FL270"))
     offered = level.inner_text().split()[1]
     sky.keyboard.press(level.locator("kbd").inner_text())
     expect(sky.locator("#flight-confirmation")).to_contain_text("SECOND2 admitted")
@@ -95,11 +96,12 @@ def test_a_refusal_that_belongs_to_a_field_is_said_there(sky: Page):
 
 
 def test_a_flight_is_withdrawn_only_after_a_second_yes_and_an_emergency_is_said_by_one_key(sky: Page):
-    file(sky, "GOES1")
+    file(sky, "GOES1", "FL330", OTHER_CORRIDOR)
     expect(row(sky, "GOES1")).to_be_visible()
     sky.locator("#flight-submit").focus()
     sky.keyboard.press("v")
-    expect(row(sky, "GOES1")).to_be_focused()
+    expect(sky.locator("#flights li").first).to_be_focused()
+    row(sky, "GOES1").focus()
     sky.keyboard.press("x")
     expect(row(sky, "GOES1").get_by_role("button", name="Keep as it is")).to_be_focused()
     sky.keyboard.press("Enter")
@@ -110,7 +112,7 @@ def test_a_flight_is_withdrawn_only_after_a_second_yes_and_an_emergency_is_said_
 
 
 def test_arabic_mirrors_the_panels_and_never_the_map(sky: Page):
-    file(sky, "RIGHT1")
+    file(sky, "RIGHT1", "FL390")
     land, across = pixels_of(sky, LAND)
     assert land > 10_000
     assert abs(across - 0.5) > 0.01  # or a mirrored map would look the same
@@ -118,7 +120,7 @@ def test_arabic_mirrors_the_panels_and_never_the_map(sky: Page):
     panel, canvas = sky.locator(".panel").bounding_box(), sky.locator(".map-canvas").bounding_box()
     assert panel["x"] < canvas["x"]
     expect(sky.locator("#flight-confirmation")).to_contain_text("منسَّقة")
-    expect(row(sky, "RIGHT1").locator(".level")).to_have_text("FL330")
+    expect(row(sky, "RIGHT1").locator(".level")).to_have_text("FL390")
     expect(row(sky, "RIGHT1").locator(".ends")).to_have_css("direction", "ltr")
     _, across_arabic = pixels_of(sky, LAND)
     assert across_arabic == pytest.approx(across, abs=0.005)

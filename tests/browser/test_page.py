@@ -1,5 +1,6 @@
 """What someone at the page sees and can do, in a real Chromium."""
 
+import itertools
 import json
 import re
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.node.demo import DemoNode
 
 pytestmark = pytest.mark.browser
 
@@ -15,15 +17,20 @@ expect.set_options(timeout=PATIENCE_MS)
 
 CLOCK = re.compile("^[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")  # Latin digits in every language
 
-# Degrees and metres above the WGS-84 ellipsoid, as typed; south-west of Cyprus, chosen for the tests.
-BOX = {
-    "latitude_south_deg": "31.5",
-    "latitude_north_deg": "31.75",
-    "longitude_west_deg": "29",
-    "longitude_east_deg": "29.25",
-    "altitude_lower_m": "7000",
-    "altitude_upper_m": "7300",
-}
+PLACES = itertools.count()
+
+
+def a_box() -> dict[str, str]:
+    """A box that no other test asks for: degrees, and metres above the WGS-84 ellipsoid, as typed."""
+    west_deg = -60 + 0.5 * next(PLACES)  # in the Atlantic, chosen for the tests
+    return {
+        "latitude_south_deg": "31.5",
+        "latitude_north_deg": "31.75",
+        "longitude_west_deg": str(west_deg),
+        "longitude_east_deg": str(west_deg + 0.25),
+        "altitude_lower_m": "7000",
+        "altitude_upper_m": "7300",
+    }
 
 
 def row(page: Page, reservation_id: str) -> Locator:
@@ -35,35 +42,33 @@ def type_over(page: Page, text: str) -> None:
     page.keyboard.type(text)
 
 
-def ask_for(page: Page, reservation_id: str, box: dict[str, str] = BOX) -> None:
+def ask_for(page: Page, reservation_id: str, box: dict[str, str]) -> None:
     """Fill in the form and send it; the window stays as the page proposes it."""
     for name, value in {"reservation_id": reservation_id, **box}.items():
         page.locator(f"#{name}").fill(value)
     page.locator("#submit").click()
 
 
-def test_the_page_opens_without_complaint_and_asks_nobody_but_its_node(visit: Visit):
-    page = visit.page
+def test_the_page_opens_without_complaint_and_asks_nobody_but_its_node(own_visit: Visit):
+    page = own_visit.page
     page.locator("#map[data-ready]").wait_for()
     expect(page.locator("#mode")).to_have_text("EXERCISE")
     expect(page.locator("#advisory")).to_contain_text("not certified")
     expect(page.locator("#clock")).to_have_text(CLOCK)
     expect(page.locator("#no-data")).to_be_hidden()
 
-    assert visit.complaints == []
+    assert own_visit.complaints == []
     local = {"localhost", "127.0.0.1", None}  # None: data: and blob:, which never leave the page
-    assert {urlsplit(address).hostname for address in visit.addresses} <= local
+    assert {urlsplit(address).hostname for address in own_visit.addresses} <= local
 
-
-def test_the_sign_in_code_leaves_the_address_and_the_session_survives_a_reload(page: Page):
-    assert urlsplit(page.url).fragment == ""
+    assert urlsplit(page.url).fragment == ""  # the sign-in code is gone, and the session survives a reload
     page.reload()
     expect(page.locator("#mode")).to_have_text("EXERCISE")
 
 
-def test_without_a_session_the_page_says_what_it_needs(context: BrowserContext, page_url: str):
+def test_without_a_session_the_page_says_what_it_needs(context: BrowserContext, demo_node: DemoNode):
     page = context.new_page()
-    page.goto(page_url.split("#")[0])
+    page.goto(demo_node.origin)
     expect(page.locator("#sentence")).to_contain_text("Sign in, or open the sign-in link")
     expect(page.locator("#map")).to_have_count(0)
 
@@ -88,7 +93,7 @@ def test_a_reservation_is_filed_by_keyboard_alone_and_appears_in_the_list(page: 
     page.keyboard.press("n")
     expect(page.locator("#reservation_id")).to_be_focused()
     type_over(page, "KEYS-1")
-    for value in BOX.values():
+    for value in a_box().values():
         page.keyboard.press("Tab")
         type_over(page, value)
     page.keyboard.press("Enter")
@@ -109,9 +114,10 @@ def test_typing_over_a_proposal_that_is_renewed_at_that_moment_replaces_it(page:
 
 
 def test_an_overlapping_request_is_refused_and_its_cause_named_and_marked(page: Page):
-    ask_for(page, "FIRST-1")
+    box = a_box()
+    ask_for(page, "FIRST-1", box)
     expect(row(page, "FIRST-1")).to_be_visible()
-    ask_for(page, "SECOND-1")
+    ask_for(page, "SECOND-1", box)
 
     expect(page.locator("#refusal")).to_contain_text("VOLUME_HELD")
     expect(page.locator("#refusal .cause-id")).to_have_text("FIRST-1")
@@ -123,7 +129,7 @@ def test_an_overlapping_request_is_refused_and_its_cause_named_and_marked(page: 
 
 
 def test_a_reservation_is_released_only_after_a_second_yes(page: Page):
-    ask_for(page, "GONE-1")
+    ask_for(page, "GONE-1", a_box())
     page.get_by_role("button", name="Release GONE-1").click()
     expect(page.get_by_role("button", name="Keep")).to_be_focused()
     expect(row(page, "GONE-1")).to_be_visible()
@@ -134,7 +140,7 @@ def test_a_reservation_is_released_only_after_a_second_yes(page: Page):
 
 def test_what_cannot_be_read_is_said_at_its_field_and_not_sent(visit: Visit):
     page = visit.page
-    ask_for(page, "COMMA-1", {**BOX, "altitude_lower_m": "7,000"})
+    ask_for(page, "COMMA-1", {**a_box(), "altitude_lower_m": "7,000"})
     expect(page.locator("#altitude_lower_m")).to_be_focused()
     expect(page.locator("#altitude_lower_m")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#altitude_lower_m-error")).to_contain_text("Write a number")
@@ -142,7 +148,7 @@ def test_what_cannot_be_read_is_said_at_its_field_and_not_sent(visit: Visit):
 
 
 def test_what_the_node_finds_wrong_is_said_at_the_field_it_names(page: Page):
-    ask_for(page, "UPSIDE-1", {**BOX, "latitude_south_deg": "91"})
+    ask_for(page, "UPSIDE-1", {**a_box(), "latitude_south_deg": "91"})
     expect(page.locator("#refusal")).to_contain_text("Refused")
     expect(page.locator("#latitude_south_deg")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#latitude_south_deg-error")).not_to_be_empty()
@@ -159,7 +165,7 @@ def test_a_request_sent_again_after_silence_carries_the_same_key(page: Page):
             route.continue_()
 
     page.route("**/api/reservations/*", lose_the_first)
-    ask_for(page, "AGAIN-1")
+    ask_for(page, "AGAIN-1", a_box())
     expect(page.locator("#refusal")).to_contain_text("not known whether AGAIN-1 was reserved")
     page.locator("#submit").click()
     expect(row(page, "AGAIN-1")).to_be_visible()
@@ -168,11 +174,12 @@ def test_a_request_sent_again_after_silence_carries_the_same_key(page: Page):
 
 
 def test_when_the_node_stops_the_page_says_no_data_and_keeps_the_old_picture_marked_as_old(
-    page: Page, demo_node
+    own_visit: Visit, own_node: DemoNode
 ):
-    ask_for(page, "STAYS-1")
+    page = own_visit.page
+    ask_for(page, "STAYS-1", a_box())
     expect(row(page, "STAYS-1")).to_be_visible()
-    demo_node.stop()
+    own_node.stop()
 
     expect(page.locator("#no-data")).to_be_visible()
     said = r"NO DATA since \d\d:\d\d:\d\dZ — this is not the same as no traffic"
@@ -208,7 +215,7 @@ def test_a_picture_of_another_mode_is_not_shown(page: Page):
 
 
 def test_html_in_an_identifier_is_refused_or_shown_as_text(page: Page):
-    ask_for(page, '<img src=x onerror="document.title=1">')
+    ask_for(page, '<img src=x onerror="document.title=1">', a_box())
     page.locator("#refusal > *, #confirmation > *").first.wait_for()
     assert page.locator("img").count() == 0
     assert page.title() != "1"
@@ -219,7 +226,7 @@ def test_html_from_the_node_is_shown_as_text(page: Page):
 
     def inject(route: Route) -> None:
         picture = route.fetch().json()
-        volume = {name: float(value) for name, value in BOX.items()}
+        volume = {name: float(value) for name, value in a_box().items()}
         times = {"time_start": "2026-11-22T10:00:00Z", "time_end": "2026-11-22T12:00:00Z"}
         strange = {**picture["reservations"][0], "reservation_id": markup, "holder": markup, "mine": False}
         strange |= {"volume": {**volume, **times}, "actions": []}
@@ -263,11 +270,11 @@ def test_the_keys_go_where_the_help_says(page: Page):
     expect(page.locator("#help")).to_be_hidden()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (640, 400), (390, 844)])
 @pytest.mark.parametrize("language", ["en", "ar", "fr", "ru"])
-def test_nothing_runs_off_the_side(page: Page, width, height, language):
-    page.set_viewport_size({"width": width, "height": height})
+def test_nothing_runs_off_the_side(page: Page, language):
     page.locator("#language").select_option(language)
-    ask_for(page, "WIDE-1")
-    expect(row(page, "WIDE-1")).to_be_attached()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    ask_for(page, f"WIDE-{language.upper()}", a_box())
+    expect(row(page, f"WIDE-{language.upper()}")).to_be_attached()
+    for width, height in ((1280, 800), (640, 400), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width

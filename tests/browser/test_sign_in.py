@@ -22,13 +22,17 @@ pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[DemoNode]:
+def node_of_amal(folder: Path) -> DemoNode:
     """A demo node at which Amal has an account."""
     command = [sys.executable, "-m", "mamarr", "account", "add", "amal", "--party", "authority-a"]
     scopes = ["--scope", "mamarr.read", "--scope", "mamarr.reserve", "--scope", "mamarr.administer"]
-    subprocess.run([*command, *scopes, "--data", str(tmp_path)], input=PASSWORD, text=True, check=True)
-    node = DemoNode(tmp_path)
+    subprocess.run([*command, *scopes, "--data", str(folder)], input=PASSWORD, text=True, check=True)
+    return DemoNode(folder, "--no-story")
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNode]:
+    node = node_of_amal(tmp_path_factory.mktemp("amal"))
     yield node
     node.stop()
     node.kill()
@@ -127,12 +131,13 @@ def test_when_the_session_ends_the_last_picture_stays_and_the_person_signs_in_be
 
 @pytest.mark.requirement("THREATS 2")
 def test_a_restore_is_confirmed_with_a_key_that_never_leaves_the_browser(
-    node: DemoNode, context: BrowserContext, tmp_path: Path
+    context: BrowserContext, tmp_path: Path
 ):
-    node.stop()
-    copy = tmp_path / "copy"
-    shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy"))
-    restored = DemoNode(copy)
+    first, copy = tmp_path / "first", tmp_path / "copy"
+    first.mkdir()
+    node_of_amal(first).stop()
+    shutil.copytree(first, copy)
+    restored = DemoNode(copy, "--no-story")
     try:
         page = context.new_page()
         page.goto(restored.origin)
