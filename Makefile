@@ -1,4 +1,4 @@
-# make demo · make test · make check · make bench · make fuzz SEEDS=n
+# make demo · make test · make check · make bench · make fuzz SEEDS=n · make pictures
 # All of them set up what they need in .venv first. Debian packages: see .ci/packages.
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ KILLS ?= 20
 BENCHMARKS ?= replay volumes memory
 JOBS ?= 2
 
-.PHONY: demo test check fuzz bench setup system clean
+.PHONY: demo test check fuzz bench pictures setup system clean
 
 demo: $(VENV)/ready
 	@$(BIN)/mamarr demo $(ARGS)
@@ -36,6 +36,10 @@ bench: $(VENV)/ready
 fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --seeds $(SEEDS)
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest tests/node -k killed_while_filing
+
+# README's picture and recording, made by the test of the demo's story.
+pictures: $(VENV)/ready system
+	MAMARR_PICTURES=docs $(BIN)/pytest -s tests/browser/test_story.py
 
 setup: $(VENV)/ready
 

@@ -1,0 +1,103 @@
+"""What a visitor of the demo sees without touching anything: the story, from a real node, in a real Chromium.
+
+It also makes README's picture and recording: `make pictures` keeps them.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import visited
+from tests.browser.recording import HEIGHT_PX, WIDTH_PX, Recording
+from tests.browser.sky import RED, pixels_of
+from tests.node.demo import DemoNode
+
+pytestmark = pytest.mark.browser
+
+STEP_MS = 60_000  # patience with one step: the recorded aircraft takes 13 s, on a quiet machine
+RECORDING_S = 20.0
+PICTURES = os.environ.get("MAMARR_PICTURES")  # where `make pictures` keeps them
+
+# What is told, as it changes: the number of the step and its sentence.
+LISTEN = """() => {
+    window.told = [];
+    const note = () => {
+        const step = document.querySelector("#guide [aria-current=step]")?.dataset.step;
+        const sentence = document.querySelector("#guide-sentence")?.textContent;
+        const last = window.told.at(-1);
+        if (step && (step !== last?.[0] || sentence !== last?.[1])) window.told.push([step, sentence]);
+    };
+    const options = { subtree: true, childList: true, characterData: true, attributes: true };
+    new MutationObserver(note).observe(document.getElementById("guide"), options);
+    note();
+}"""
+
+
+@pytest.fixture
+def telling_node(tmp_path: Path) -> Iterator[DemoNode]:
+    node = DemoNode(tmp_path)
+    yield node
+    node.stop()
+    node.kill()
+
+
+def expect_told(page: Page, sentence: str) -> None:
+    expect(page.locator("#guide-sentence")).to_contain_text(re.compile(sentence), timeout=STEP_MS)
+
+
+def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
+    context: BrowserContext, telling_node: DemoNode, tmp_path: Path
+):
+    visit = visited(context, telling_node.url)
+    page = visit.page
+    page.evaluate(LISTEN)
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    recording = Recording(page, frames)
+
+    expect_told(page, "^A flight is filed along a corridor and admitted")
+    first = page.locator("#flights li[data-flight='CHARLIE-1']")
+    expect(first).to_contain_text("coordinated")
+
+    expect_told(page, "it is refused. In red: what stands in its way")
+    expect(first).to_have_class(re.compile("is-cause"))
+    expect_told(page, "One of the alternatives, .+, was filed and admitted")
+    expect(page.locator("#flights li[data-flight='CHARLIE-2']")).to_contain_text("coordinated")
+
+    expect_told(page, "A real aircraft leaves its corridor .* the aircraft did nothing wrong")
+    alert = page.locator("#alerts li[data-alert='RAMHD.RECORDED-1']")
+    expect(alert).to_contain_text("NOT ACKNOWLEDGED", timeout=STEP_MS)
+    expect(alert).to_contain_text(re.compile("[0-9.]+ NM left of its route"))
+    expect(alert).to_contain_text("RECORDED")
+
+    expect_told(page, r"One byte was changed in a copy of the record, and the audit found it at entry \d+")
+    expect_told(page, "Now you: pick a corridor and file a flight")
+    recording.stop()
+    told = page.evaluate("window.told")
+    assert [int(step) for step, _ in told] == sorted(int(step) for step, _ in told), told
+    assert {step for step, _ in told} == {"1", "2", "3", "4", "5"}
+
+    page.locator("#guide-file").click()
+    expect(page.locator("#flight-corridor")).to_be_focused()
+    page.locator("#flight-corridor").select_option("SOUTH-1")
+    page.locator("#flight-submit").click()
+    expect(page.locator("#flight-confirmation")).to_contain_text("admitted")
+
+    page.locator("[data-step='2']").click()  # told again, it stays for as long as one looks
+    expect(page.locator("[data-step='2']")).to_have_attribute("aria-current", "step")
+    expect_told(page, "One of the alternatives, .+, was filed and admitted")
+    red, _ = pixels_of(page, RED)
+    assert red > 500
+    page.screenshot(path=tmp_path / "page.png")
+    assert visit.complaints == []
+
+    recording.join(tmp_path / "demo.webp", RECORDING_S)
+    if PICTURES is not None:
+        for name in ("page.png", "demo.webp"):
+            shutil.copyfile(tmp_path / name, Path(PICTURES) / name)
+        print(f"the story took {recording.length_s:.0f} s; {WIDTH_PX} by {HEIGHT_PX} in {PICTURES}")
