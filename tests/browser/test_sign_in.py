@@ -2,20 +2,16 @@
 
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from mamarr.engine.orders import read
-from mamarr.record.entries import entry_from_body
-from mamarr.web.access.acts import is_signed, signed_bytes
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.signing import expect_signed
 from tests.node.demo import DemoNode
 
 pytestmark = pytest.mark.browser
@@ -159,16 +155,4 @@ def test_a_restore_is_confirmed_with_a_key_that_never_leaves_the_browser(
     finally:
         restored.stop()
         restored.kill()
-    with sqlite3.connect(restored.record) as database:
-        rows = database.execute("SELECT sequence, body FROM entries ORDER BY sequence").fetchall()
-    database.close()
-    entry = entry_from_body(*rows[-1])
-    order, frame = read(entry).order, entry.frame()
-    kept = order.signature
-    message = signed_bytes(
-        node_id=order.author.node,
-        mode=frame.mode,
-        command_id=order.command_id,
-        command=msgspec.to_builtins(order.command),
-    )
-    assert is_signed(message, kept.signature, algorithm=kept.algorithm, public_key=kept.public_key)
+    expect_signed(restored.record, "confirm-restore")

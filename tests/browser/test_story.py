@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import visited
 from tests.browser.recording import HEIGHT_PX, WIDTH_PX, Recording
+from tests.browser.signing import expect_signed
 from tests.browser.sky import RED, pixels_of
 from tests.node.demo import DemoNode
 
@@ -87,6 +88,12 @@ def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
     page.locator("#flight-corridor").select_option("SOUTH-1")
     page.locator("#flight-submit").click()
     expect(page.locator("#flight-confirmation")).to_contain_text("admitted")
+
+    page.keyboard.press("Escape")
+    page.locator("#alerts .rows").focus()
+    page.keyboard.press("k")
+    expect(page.locator("#alerts")).to_contain_text("alert acknowledged")
+    expect_signed(telling_node.record, "acknowledge-alert")
 
     page.locator("[data-step='2']").click()  # told again, it stays for as long as one looks
     expect(page.locator("[data-step='2']")).to_have_attribute("aria-current", "step")

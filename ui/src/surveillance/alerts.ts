@@ -121,8 +121,10 @@ export class AlertList {
     if (this.is_sending) return;
     this.is_sending = true;
     this.draw();
-    const path = `/api/alerts/${encodeURIComponent(alert.alert_id)}/acknowledgement`;
-    const answer = await this.submissions.send("POST", path, JSON.stringify({ raised_count: alert.raised_count }));
+    const { alert_id, kind, flight_id: subject, raised_count } = alert;
+    const path = `/api/alerts/${encodeURIComponent(alert_id)}/acknowledgement`;
+    const command = { type: "acknowledge-alert", kind, subject, raised_count };
+    const answer = await this.submissions.send("POST", path, JSON.stringify({ raised_count }), command);
     this.is_sending = false;
     const name = this.nameOf(alert);
     const is_done = answer.kind === "done";
