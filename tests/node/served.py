@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from typer.testing import CliRunner
+
+from mamarr.node import account_commands, cli
 
 START_S = 60
 PASSPHRASE = "a long and quiet phrase"
@@ -25,15 +28,14 @@ def mamarr(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]
 
 def founded(folder: Path, *, mode: str = "EXERCISE", passphrase: str | None = None) -> Path:
     """The configuration of a new node of north with the person `officer`, on a free port."""
-    protected = ("--no-passphrase",) if passphrase is None else ()
-    made = mamarr(
-        "init", str(folder), *NORTH, "--mode", mode, "--port", "0", *protected, typed=f"{passphrase}\n"
-    )
-    assert made.returncode == 0, made.stderr
-    scopes = ("--scope", "mamarr.read", "--scope", "mamarr.reserve")
-    account = ("account", "add", "officer", "--party", "north", *scopes, "--data", str(folder / "data"))
-    added = mamarr(*account, typed=PASSWORD + "\n")
-    assert added.returncode == 0, added.stderr
+    protected = ["--no-passphrase"] if passphrase is None else []
+    asked = ["init", str(folder), *NORTH, "--mode", mode, "--port", "0", *protected]
+    made = CliRunner().invoke(cli.app, asked, input=f"{passphrase}\n")
+    assert made.exit_code == 0, made.stderr
+    scopes = ["--scope", "mamarr.read", "--scope", "mamarr.reserve"]
+    account = ["add", "officer", "--party", "north", *scopes, "--data", str(folder / "data")]
+    added = CliRunner().invoke(account_commands.app, account, input=PASSWORD + "\n")
+    assert added.exit_code == 0, added.stderr
     return folder / "mamarr.toml"
 
 

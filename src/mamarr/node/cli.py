@@ -51,7 +51,7 @@ def demo(
         bool, typer.Option("--no-story", help="No story and no watch: the node waits for what you ask.")
     ] = False,
 ) -> None:
-    """Run a node in EXERCISE on this machine and show the main job. Needs the extra [node]."""
+    """Run a node in EXERCISE on this machine and show the main job. Needs the extra mamarr\\[node]."""
     try:
         from mamarr.node import demo as demonstration
     except ModuleNotFoundError as missing:
@@ -76,7 +76,7 @@ def init(
         bool, typer.Option("--no-passphrase", help="Leave the signing key in the clear.")
     ] = False,
 ) -> None:
-    """Make the folder of a new node: its key, its configuration. Needs the extra [node].
+    """Make the folder of a new node: its key, its configuration. Needs the extra mamarr\\[node].
 
     The passphrase of the key is asked for, or is the first line of the standard input.
     """
@@ -101,7 +101,7 @@ def serve(
         int | None, typer.Option(min=0, help="Open file descriptor to read the passphrase from.")
     ] = None,
 ) -> None:
-    """Run a node until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`. Needs the extra [node]."""
+    """Run a node until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`. Needs the extra mamarr\\[node]."""
     try:
         from mamarr.node.node_commands import serve_node
     except ModuleNotFoundError as missing:
