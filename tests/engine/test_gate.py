@@ -2,11 +2,15 @@
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mamarr.coordination import Disclosed, Rule
-from mamarr.engine import Answer, picture, redecided
+from mamarr.engine import Answer, alternatives, picture, redecided
+from mamarr.engine.orders import AlternativeKind
 from mamarr.faults import Reason, Refusal
-from mamarr.flights import flights
+from mamarr.flights import Plan, flights, plans
+from mamarr.interop import problems
 from tests.airspace.boxes import NOON, NORTH, SOUTH
 from tests.engine.orders import Desk
 from tests.engine.skies import RELIEF, a_desk, an_order, disclose, file
@@ -29,7 +33,7 @@ def a_taken_sky(extent: Disclosed | None = None) -> Desk:
 
 @pytest.mark.requirement("THREATS 6")
 @pytest.mark.parametrize(
-    ("extent", "reason", "because", "offers", "knows_place"),
+    ("extent", "reason", "because", "holds", "knows_place"),
     [
         (Disclosed.NOTHING, Reason.NOT_AVAILABLE, (), False, None),
         (Disclosed.EXISTENCE, Reason.CONFLICT, (), True, False),
@@ -37,10 +41,10 @@ def a_taken_sky(extent: Disclosed | None = None) -> Desk:
         (Disclosed.IDENTITY, Reason.CONFLICT, ("S1",), True, True),
     ],
 )
-def test_a_refusal_says_as_much_as_the_rule_allows(extent, reason, because, offers, knows_place):
+def test_a_refusal_says_as_much_as_the_rule_allows(extent, reason, because, holds, knows_place):
     answer = asked(a_taken_sky(extent))
     assert answer.outcome == Refusal(reason=reason, because=because)
-    assert bool(answer.alternatives) == offers
+    assert {each.holds for each in answer.alternatives} == {holds}
     assert [each.volume is not None for each in answer.causes][:1] == (
         [] if knows_place is None else [knows_place]
     )
@@ -53,11 +57,94 @@ def test_what_may_not_be_known_to_exist_refuses_alike_whatever_it_is():
     one = asked(a_taken_sky(Disclosed.NOTHING))
     two = a_taken_sky(Disclosed.NOTHING)
     two.ask(file("S2", a_plan(level="F350"), SOUTH), file("S3", a_plan(level="F310"), SOUTH))
-    assert (one.outcome, one.alternatives, one.causes) == (
-        (again := asked(two)).outcome,
-        again.alternatives,
-        again.causes,
-    )
+    assert said(one) == said(asked(two))
+
+
+def said(answer: Answer) -> bytes:
+    """What the asker reads of a refusal."""
+    assert isinstance(answer.outcome, Refusal)
+    problem = problems.refused(answer.outcome, "en", answer.alternatives, answer.causes)
+    return msgspec.json.encode(problem)
+
+
+PLANS = st.builds(
+    a_plan,
+    minutes=st.integers(20, 140),
+    level=st.sampled_from(("F310", "F320", "F330", "F340", "F350", "F370")),
+    corridor=st.sampled_from(("EAST", None)),
+)
+
+
+def a_sky_with(known: list[Plan], hidden: list[Plan]) -> Desk:
+    """What south flies may be known to relief, what north flies may not; nobody refuses the latter."""
+    desk = a_desk()
+    for rule in (
+        Rule(owner="south", viewer="relief", flights=Disclosed.IDENTITY, reservations=Disclosed.IDENTITY),
+        Rule(owner="north", viewer="relief", flights=Disclosed.NOTHING, reservations=Disclosed.NOTHING),
+    ):
+        disclose(desk, rule)
+    desk.ask(*(file(f"Z{number}", plan, SOUTH) for number, plan in enumerate(known)))
+    anyway = [msgspec.structs.replace(plan, is_due_regard=True) for plan in hidden]
+    desk.ask(*(file(f"A{number}", plan, NORTH) for number, plan in enumerate(anyway)))
+    return desk
+
+
+@pytest.mark.requirement("THREATS 6")
+@settings(max_examples=40, deadline=None)
+@given(
+    known=st.lists(PLANS, max_size=4),
+    one=st.lists(PLANS, max_size=25),
+    other=st.lists(PLANS, max_size=4),
+    plan=PLANS,
+)
+def test_two_skies_that_differ_in_what_may_not_be_known_alone_refuse_in_the_same_bytes(
+    known, one, other, plan
+):
+    answers = [asked_of(a_sky_with(known, hidden), plan) for hidden in (one, other, [plan, *one], [plan])]
+    refusals = [said(answer) for answer in answers if isinstance(answer.outcome, Refusal)]
+    assert len(refusals) >= 2
+    assert len(set(refusals)) == 1
+
+
+def asked_of(desk: Desk, plan: Plan) -> Answer:
+    (answer,) = desk.ask(file("X1", plan, RELIEF))
+    return answer
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_what_is_offered_to_who_may_not_know_all_is_free_of_what_it_may_know():
+    unseen = asked_of(a_sky_with([], [a_plan()]), a_plan())
+    assert unseen.outcome == Refusal(reason=Reason.NOT_AVAILABLE)
+    assert [each.kind for each in unseen.alternatives] == list(AlternativeKind)
+    assert unseen.alternatives[0].plan == plans.shifted(a_plan(), alternatives.LATER_UNSEEN_MS)
+    desk = a_sky_with([a_plan(minutes=90)], [a_plan()])
+    between = asked_of(desk, a_plan())  # the one that may be known begins where the fixed step would lead
+    assert between.alternatives[0].plan == desk_alone(a_plan(minutes=90), a_plan())
+    assert not any(each.holds for each in (*unseen.alternatives, *between.alternatives))
+
+
+def desk_alone(known: Plan, plan: Plan) -> Plan:
+    """The later plan that the same sky, without what may not be known, leads to from the fixed step on."""
+    step = plans.shifted(plan, alternatives.LATER_UNSEEN_MS)
+    (answer,) = a_sky_with([known], []).ask(file("X1", step, RELIEF))
+    return answer.alternatives[0].plan
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_the_seventeenth_that_may_be_known_is_named_beside_sixteen_that_may_not():
+    desk = a_sky_with([a_plan()], [a_plan()] * 20)
+    assert asked_of(desk, a_plan()).outcome == Refusal(reason=Reason.CONFLICT, because=("Z0",))
+
+
+@pytest.mark.requirement("THREATS 26")
+def test_an_alternative_that_holds_is_not_told_again_once_something_may_not_be_known():
+    desk = a_taken_sky()
+    order = file("X1", a_plan(), RELIEF)
+    assert all(each.holds for each in desk.ask(order)[0].alternatives)
+    nothing = {"flights": Disclosed.NOTHING, "reservations": Disclosed.NOTHING}
+    disclose(desk, Rule(owner="north", viewer="relief", **nothing))
+    again = desk.ask(order)[0]
+    assert (again.outcome.reason, again.alternatives) == (Reason.CONFLICT, ())
 
 
 def test_the_party_of_the_node_and_the_owner_learn_the_name():

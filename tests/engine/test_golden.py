@@ -1,8 +1,8 @@
 """The form of the log, held by its bytes: what was written once decodes for ever.
 
-`golden/log_1.json` was written under rules 1, `golden/log_2.json` under rules 2. `golden/log_3.json` is made
-by `story` below. When a later version decides or stores otherwise, the reproduction moves to a new file, and
-the others stay under the tests that read them.
+`golden/log_1.json` to `log_3.json` were written under rules 1 to 3. `golden/log_4.json` is made by `story`
+below. When a later version decides or stores otherwise, the reproduction moves to a new file, and the others
+stay under the tests that read them.
 """
 
 import json
@@ -36,8 +36,8 @@ from tests.airspace.boxes import DEG, HOUR_MS, NOON, a_box
 from tests.record.logs import NOON_MS, SIGNER, a_log
 
 FOLDER = Path(__file__).parent / "golden"
-GOLDEN = FOLDER / "log_3.json"
-ALL = ("log_1.json", "log_2.json", "log_3.json")
+GOLDEN = FOLDER / "log_4.json"
+ALL = ("log_1.json", "log_2.json", "log_3.json", "log_4.json")
 OFFICER = Author(party="north", node="node-north", person="officer-7")
 PROGRAM = Author(party="south", node="node-north")
 RULE = Author(party="north", node="node-north", rule="expire-reservations")

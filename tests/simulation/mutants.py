@@ -391,6 +391,11 @@ def alternatives_are_not_verified(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(alternatives, "offered", sure)
 
 
+def alternatives_for_a_stranger_are_tried_in_all_of_the_sky(patch: pytest.MonkeyPatch) -> None:
+    real = facts.for_flight
+    patch.setattr(facts, "for_flight", lambda *given, **_: real(*given))
+
+
 def a_change_of_terms_cuts_what_was_computed_before(patch: pytest.MonkeyPatch) -> None:
     real = Projection._kept
 
@@ -502,6 +507,7 @@ PLANTED: tuple[Plant, ...] = (
     what_is_flown_is_forgotten_after_a_report,
     estimates_do_not_follow_reports,
     alternatives_are_not_verified,
+    alternatives_for_a_stranger_are_tried_in_all_of_the_sky,
     a_change_of_terms_cuts_what_was_computed_before,
     sky_beyond_the_shares_is_admitted,
     snapshots_forget_what_is_imposed,
@@ -519,6 +525,7 @@ CAUGHT_BY = {
     "a_lapsed_earmark_may_be_accepted": 8,
     "a_torn_commit_is_not_taken_back": 3,
     "alternatives_are_not_verified": 47,
+    "alternatives_for_a_stranger_are_tried_in_all_of_the_sky": 39,
     "everybody_is_approved_for_rvsm": 23,
     "formations_have_no_width": 57,
     "occupied_sky_is_not_looked_up": 6,

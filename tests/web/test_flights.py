@@ -55,6 +55,7 @@ def test_a_conflict_is_refused_and_every_alternative_can_be_filed_in_its_place()
             assert ("F1" in refused.text) == bool(because)
             assert {each["kind"] for each in refused.json()["causes"]} == {"FLIGHT"}
             offered = {each["kind"]: each["plan"] for each in refused.json()["alternatives"]}
+            assert all(each["holds"] for each in refused.json()["alternatives"])
             assert set(offered) == {"LATER", "LEVEL"}  # both corridors begin where F1 is
             for kind, plan in offered.items():
                 taken = await file(desk, client, f"F2-{kind}", plan, party)

@@ -53,10 +53,11 @@ export type AlertType = "CLAM" | "RAMHD" | "RAMLD";
 /** What is other than asked. */
 export type AlternativeKind = "CORRIDOR" | "LATER" | "LEVEL";
 
-/** A plan that would be admitted if it were filed next. */
+/** A plan that could be filed instead. holds: it would be admitted if it were filed next; false: it was held against what the asker may know of alone, and may be refused in its turn. */
 export interface Alternative {
   kind: AlternativeKind;
   plan: Plan;
+  holds: boolean;
 }
 
 /** A box of sky. West greater than east crosses the antimeridian; altitudes above the WGS-84 ellipsoid. */
@@ -421,7 +422,7 @@ export interface Position {
   qnh_hpa?: number | null;
 }
 
-/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. alternatives: plans that would be admitted if they were filed next. causes: what stands in the way. */
+/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way. */
 export interface Problem {
   type: string;
   title: string;

@@ -4,7 +4,7 @@ A rule binds one owner and one viewer. It is proposed by one person of the node'
 another, who signs with another key (THREATS 2). Without a rule the defaults hold.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -98,6 +98,16 @@ def of(rules: Rules, kind: Kind, *, owner: str, viewer: str, node_party: str) ->
         extent = DEFAULT_RESERVATIONS if rule is None else rule.reservations
     decides = viewer == node_party and not reaches(extent, Disclosed.IDENTITY)
     return Disclosed.IDENTITY if decides else extent
+
+
+def conceals(decided: Iterable[Disclosure], *, viewer: str, node_party: str) -> bool:
+    """Whether something in the sky may be there that `viewer` may not know to exist."""
+    return viewer != node_party and any(
+        each.rule is not None
+        and each.rule.viewer == viewer
+        and Disclosed.NOTHING in (each.rule.flights, each.rule.reservations)
+        for each in decided
+    )
 
 
 # What may be asked

@@ -3,6 +3,9 @@
 Each is tried by the very rules that refused: what would be known of it, and what would be decided. At most
 one of each kind: a later departure, another level, another corridor between the same ends. Cost: that of at
 most TRIES_MAX decisions; it is paid for refusals alone.
+
+Where something may be in the sky that the asker may not know to exist, they are tried against the sky that it
+may know of, whatever else is there: so they tell nothing of the rest, and do not hold against it (THREATS 6).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +15,7 @@ import msgspec
 
 from mamarr.airspace import DeclaredCorridor, corridors
 from mamarr.engine import facts as facts_of
+from mamarr.engine import gate
 from mamarr.engine.orders import Alternative, AlternativeKind, Order
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
@@ -22,6 +26,7 @@ from mamarr.geometry.units import deg_from_e7deg, moment_from_ms
 from mamarr.geometry.volumes import TIME_LAST_MS
 
 LATER_TRIES_MAX = 8  # chosen: each try is past everything that stood in the way of the one before
+LATER_UNSEEN_MS = 30 * 60_000  # chosen: past the tolerances of most; where nothing known stands in the way
 LATER_MAX_MS = 6 * 3_600_000  # chosen: a later departure is another flight
 MINUTE_MS = 60_000
 LEVEL_STEPS = (1, -1, 2, -2, 3, -3, 4, -4)  # chosen: nearest first, up before down
@@ -32,17 +37,18 @@ TRIES_MAX = LATER_TRIES_MAX + len(LEVEL_STEPS) + CORRIDORS_TRIED_MAX
 
 def offered(projection: Projection, order: Order, refusal: Refusal, now_ms: int) -> tuple[Alternative, ...]:
     """What could be filed in place of `order`; nothing where it was not refused for what is in its way."""
-    command = order.command
+    command, author = order.command, order.author
     if not isinstance(command, flights.File) or refusal.reason is not Reason.CONFLICT:
         return ()
+    holds = not gate.conceals(projection, author.party)
 
     def known(plan: Plan) -> flights.Facts:
         asked = msgspec.structs.replace(command, plan=plan)
-        return facts_of.for_flight(projection, asked, order.author, now_ms)
+        return facts_of.for_flight(projection, asked, author, now_ms, only_known=not holds)
 
     def admits(plan: Plan) -> bool:
         asked = msgspec.structs.replace(command, plan=plan)
-        outcome = flights.decide(asked, known(plan), author=order.author, now=moment_from_ms(now_ms))
+        outcome = flights.decide(asked, known(plan), author=author, now=moment_from_ms(now_ms))
         return not isinstance(outcome, Refusal)
 
     later = _later(command.plan, known)
@@ -51,7 +57,7 @@ def offered(projection: Projection, order: Order, refusal: Refusal, now_ms: int)
         (AlternativeKind.LEVEL, _first(_at_other_levels(command.plan), admits)),
         (AlternativeKind.CORRIDOR, _first(_by_other_corridors(projection, command.plan), admits)),
     )
-    return tuple(Alternative(kind=kind, plan=plan) for kind, plan in found if plan is not None)
+    return tuple(Alternative(kind=kind, plan=plan, holds=holds) for kind, plan in found if plan is not None)
 
 
 def _first(candidates: Iterator[Plan], admits: Callable[[Plan], bool]) -> Plan | None:
@@ -67,8 +73,11 @@ def _later(plan: Plan, known: Callable[[Plan], flights.Facts]) -> Plan | None:
         except ValueError:  # beyond the last year
             return None
         facts = known(candidate)
-        if not facts.standing:
-            return candidate if later_ms else None
+        if not facts.standing and later_ms:
+            return candidate
+        if not facts.standing:  # it was refused for what the asker may not know of
+            later_ms = LATER_UNSEEN_MS
+            continue
         past_ms = max(
             each.volume.time_end_ms
             + each.minima.time_ms

@@ -1,14 +1,15 @@
 """What each decision may rest on: one function per noun, reading the projection."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from mamarr.airspace import allotment, areas, constraints, corridors, parties, reservations, shares, terms
-from mamarr.airspace.occupancy import Kind, Standing
-from mamarr.coordination import disclosure
-from mamarr.engine import occupancies, restores, surroundings
+from mamarr.airspace.occupancy import Kind, Occupancy, Standing
+from mamarr.coordination import Disclosed, disclosure
+from mamarr.engine import gate, occupancies, restores, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
@@ -57,7 +58,9 @@ def for_reservation(
     match command:
         case reservations.Reserve():
             asked = _asked(command, author.party)
-            overlapping, standing = ((), ()) if asked is None else _in_the_way(projection, asked, now_ms)
+            overlapping, standing = (
+                ((), ()) if asked is None else _in_the_way(projection, asked, author, now_ms)
+            )
             return reservations.Facts(
                 held=held,
                 overlapping=overlapping,
@@ -66,13 +69,13 @@ def for_reservation(
                 provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
             )
         case reservations.Earmark() if held is not None:
-            overlapping, standing = _in_the_way(projection, held, now_ms)
+            overlapping, standing = _in_the_way(projection, held, author, now_ms)
             count = projection.earmarked_count(held.holder, now_ms)
             return reservations.Facts(
                 held=held, overlapping=overlapping, standing=standing, provisional_by_party_count=count
             )
         case reservations.Activate() if held is not None:
-            overlapping, standing = _occupied(projection, held, now_ms)
+            overlapping, standing = _occupied(projection, held, author, now_ms)
             return reservations.Facts(held=held, overlapping=overlapping, standing=standing)
         case _:
             return reservations.Facts(held=held)
@@ -94,16 +97,22 @@ def _asked(command: reservations.Reserve, party: str) -> reservations.Reservatio
 
 
 def _in_the_way(
-    projection: Projection, asked: reservations.Reservation, now_ms: int
+    projection: Projection, asked: reservations.Reservation, author: Author, now_ms: int
 ) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
     """What stands in the way of a reservation: other reservations, and what else."""
     own = occupancies.of_asked(asked)
-    found = surroundings.near(projection, own, now_ms=now_ms, but=(Kind.RESERVATION, asked.reservation_id))
+    found = surroundings.near(
+        projection,
+        own,
+        now_ms=now_ms,
+        but=(Kind.RESERVATION, asked.reservation_id),
+        knows=_known(projection, author),
+    )
     return _parted(projection, found.standing)
 
 
 def _occupied(
-    projection: Projection, asked: reservations.Reservation, now_ms: int
+    projection: Projection, asked: reservations.Reservation, author: Author, now_ms: int
 ) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
     """What is in the sky of a reservation now, whatever was planned: another's use, an imposed volume."""
     own = occupancies.of_asked(asked)
@@ -113,8 +122,19 @@ def _occupied(
         now_ms=now_ms,
         but=(Kind.RESERVATION, asked.reservation_id),
         counts=surroundings.is_occupied,
+        knows=_known(projection, author),
     )
     return _parted(projection, found.standing)
+
+
+def _known(projection: Projection, author: Author) -> Callable[[Occupancy], bool]:
+    """Of what is there, what `author` may know to exist."""
+
+    def knows(there: Occupancy) -> bool:
+        extent = gate.extent_of(projection, there.kind, owner=there.party, viewer=author.party)
+        return extent is not Disclosed.NOTHING
+
+    return knows
 
 
 def _parted(
@@ -131,10 +151,21 @@ def _parted(
 
 
 def for_flight(
-    projection: Projection, command: flights.Command, author: Author, now_ms: int
+    projection: Projection,
+    command: flights.Command,
+    author: Author,
+    now_ms: int,
+    *,
+    only_known: bool = False,
 ) -> flights.Facts:
-    """The facts for one command about one flight."""
+    """The facts for one command about one flight.
+
+    only_known: as if the sky held nothing but what `author` may know to exist.
+    """
     held = projection.flights.get(command.flight_id)
+    knows = _known(projection, author)
+    counts = (lambda _, there: knows(there)) if only_known else (lambda *_: True)
+    near = partial(surroundings.near, projection, now_ms=now_ms, knows=knows, counts=counts)
     bare = flights.Facts(node_party=projection.party, held=held, terms=projection.terms.get(terms.KEY))
     match command:
         case flights.File():
@@ -144,12 +175,12 @@ def for_flight(
             if held is not None:  # the id is taken: no more need be known
                 return bare
             within = protection.before_departure(projection.terms_in_force())
-            return _for_plan(projection, bare, command.flight_id, command.plan, within, now_ms)
+            return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
         case flights.Revise() if held is not None:
             bare = msgspec.structs.replace(bare, party=held.party)
             tolerance = protection.on_estimate if held.is_airborne else protection.before_departure
             within = tolerance(projection.terms_in_force())
-            return _for_plan(projection, bare, command.flight_id, command.plan, within, now_ms)
+            return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
         case flights.ReportAirborne() | flights.ReportPassing() if held is not None:
             point = command.point if isinstance(command, flights.ReportPassing) else 0
             return _for_passing(projection, bare, held, point, command.time_ms, now_ms)
@@ -174,7 +205,7 @@ def _for_plan(
     flight_id: str,
     plan: Plan,
     within: protection.Tolerance,
-    now_ms: int,
+    near: Callable[..., surroundings.Near],
 ) -> flights.Facts:
     """What is known of a plan: whether it can be flown, what would be kept, what stands in the way."""
     centre = surroundings.centre_of(projection, bare.party, plan.serving_centre)
@@ -189,9 +220,7 @@ def _for_plan(
         return msgspec.structs.replace(bare, unfit=kept)
     kept, through = _allotted(projection, plan, kept)
     own = occupancies.of_plan(flight_id, bare.party, centre, plan, kept)
-    found = surroundings.near(
-        projection, own, now_ms=now_ms, but=(Kind.FLIGHT, flight_id), refuses=not plan.is_due_regard
-    )
+    found = near(own, but=(Kind.FLIGHT, flight_id), refuses=not plan.is_due_regard)
     return msgspec.structs.replace(
         bare,
         centre=centre,

@@ -1,7 +1,7 @@
 """The one gate: what an asker may learn of the answer to its own order.
 
 The record keeps all of a decision. What leaves is filtered here by `coordination.disclosure`: ids and places
-of others as far as a rule allows; and where something stands in the way that the asker may not even know to
+of others as far as a rule allows; and where all that stands in the way is what the asker may not even know to
 exist, one and the same refusal, whatever it is (THREATS 6).
 """
 
@@ -54,15 +54,17 @@ def shown(projection: Projection, made: Decision) -> Shown:
         return Shown(outcome=outcome, alternatives=made.decided.alternatives)
     found = _in_the_way(projection, viewer, made)
     known = [each for each in found if each.extent is not Disclosed.NOTHING]
+    # Those that hold are free of all that is there: of what the asker may not know now, too, they would tell.
+    is_told = not conceals(projection, viewer)
+    offers = tuple(each for each in made.decided.alternatives if is_told or not each.holds)
     if not known:
-        return Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE))
+        return Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE), alternatives=offers)
     ids = dict.fromkeys(
         each.object_id for each in known if disclosure.reaches(each.extent, Disclosed.IDENTITY)
     )
     return Shown(
         outcome=msgspec.structs.replace(outcome, because=tuple(ids)),
-        # An alternative is free of all that is held: of what the asker may not know, too, it would tell.
-        alternatives=made.decided.alternatives if len(known) == len(found) else (),
+        alternatives=offers,
         causes=tuple(map(_cause, known)),
     )
 
@@ -96,6 +98,12 @@ def extent_of(projection: Projection, kind: Kind, *, owner: str, viewer: str) ->
     return disclosure.of(
         projection.disclosures.get, kind, owner=owner, viewer=viewer, node_party=projection.party
     )
+
+
+def conceals(projection: Projection, viewer: str) -> bool:
+    """Whether something may be in the sky that `viewer` may not know to exist. Cost: that of all rules."""
+    decided = (each for _, each in projection.disclosures.current_items())
+    return disclosure.conceals(decided, viewer=viewer, node_party=projection.party)
 
 
 def _cause(each: _InTheWay) -> Cause:

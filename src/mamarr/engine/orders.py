@@ -15,7 +15,7 @@ from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
-RULES_VERSION = 3  # raised with every change of what a `decide` answers; re-deciding compares only its own
+RULES_VERSION = 4  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
 Command = (
     reservations.Command
@@ -102,11 +102,16 @@ class AlternativeKind(StrEnum):
     CORRIDOR = "CORRIDOR"
 
 
-class Alternative(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan that would be admitted in place of the refused one, if it were filed next."""
+class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A plan that could be filed in place of the refused one.
+
+    holds: filed next, it would be admitted. Else it is free of what the asker may know of, and was not held
+    against the rest: it may be refused in its turn.
+    """
 
     kind: AlternativeKind
     plan: Plan
+    holds: bool = True
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -32,14 +32,17 @@ def near(
     but: tuple[Kind, str],
     refuses: bool = True,
     counts: Callable[[Projection, Occupancy], bool] = lambda *_: True,
+    knows: Callable[[Occupancy], bool] = lambda _: True,
 ) -> Near:
     """What comes nearer to `own` than its minima, in the order of own volumes, kinds and ids.
 
     but: the object itself. refuses: whether anything may stand in its way at all. counts: what is looked at.
-    At most BECAUSE_MAX stand in the way and TOUCHING_MAX are warned of.
+    knows: what the asker may know to exist; it comes first, so that which of it is named does not tell of the
+    rest. At most BECAUSE_MAX stand in the way and TOUCHING_MAX are warned of.
     """
     terms = projection.terms_in_force()
     standing: list[Standing] = []
+    unknown: list[Standing] = []
     touching: dict[Touching, None] = {}
     minima_of: dict[Group, Callable[[Group], Minima]] = {}  # the legs of a flight are mostly of one group
     for asked in own:
@@ -57,12 +60,14 @@ def near(
             if not _is_near(projection, asked, there, minima, searched):
                 continue
             if refuses and admission.refuses(asked, there):
-                standing.append(_standing(asked, there, minima))
+                listed = standing if knows(there) else unknown
+                if len(listed) < BECAUSE_MAX:
+                    listed.append(_standing(asked, there, minima))
                 if len(standing) >= BECAUSE_MAX:
                     return Near(tuple(standing), tuple(touching))
             elif len(touching) < TOUCHING_MAX:
                 touching[Touching(kind=there.kind, object_id=there.object_id, party=there.party)] = None
-    return Near(tuple(standing), tuple(touching))
+    return Near((*standing, *unknown)[:BECAUSE_MAX], tuple(touching))
 
 
 def _is_near(

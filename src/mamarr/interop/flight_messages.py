@@ -117,10 +117,15 @@ class FiledMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlternativeMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan that would be admitted if it were filed next."""
+    """A plan that could be filed instead.
+
+    holds: it would be admitted if it were filed next; false: it was held against what the asker may know of
+    alone, and may be refused in its turn.
+    """
 
     kind: AlternativeKind
     plan: PlanMessage
+    holds: bool
 
 
 class PositionMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -389,7 +394,7 @@ def filed(answer: Answer) -> FiledMessage:
 
 def alternative_message(value: Alternative) -> AlternativeMessage:
     """The message that offers an alternative."""
-    return AlternativeMessage(kind=value.kind, plan=plan_message(value.plan))
+    return AlternativeMessage(kind=value.kind, plan=plan_message(value.plan), holds=value.holds)
 
 
 def flight_message(seen: FlightSeen) -> FlightMessage:

@@ -59,7 +59,7 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem detail. reason: a code that never changes with the language. because: ids it rests on.
 
-    alternatives: plans that would be admitted if they were filed next. causes: what stands in the way.
+    alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way.
     """
 
     type: str

@@ -16,7 +16,9 @@ from mamarr.airspace import (
 from mamarr.airspace.corridors import DeclareCorridor
 from mamarr.airspace.parties import DeclareParty
 from mamarr.airspace.shares import DeclareShare
-from mamarr.engine.orders import Command
+from mamarr.coordination import Disclosed, Rule
+from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure
+from mamarr.engine.orders import ActSignature, Command
 from mamarr.geometry import Datum, footprints
 
 PARTY = "north"  # whose node it is
@@ -56,6 +58,22 @@ def declarations() -> tuple[Command, ...]:
         DeclareShare(share=_share("SOUTHERN", "south", SOUTH_EDGE, MIDDLE)),
         *(DeclareCorridor(corridor=corridor) for corridor in _corridors()),
     )
+
+
+HIDING_ONE_IN = 3  # chosen: worlds in which something may not be known to exist
+SIGNATURES = tuple(
+    ActSignature(key_id=key_id, algorithm="Ed25519", public_key=bytes(32), signature=bytes(64))
+    for key_id in ("key-1", "key-2")
+)
+
+
+def hiding(seed: int) -> tuple[Command, ...]:
+    """In some worlds relief may not know what south flies, in some of these what it reserves: two acts."""
+    if seed % HIDING_ONE_IN:
+        return ()
+    areas = Disclosed.NOTHING if seed % (2 * HIDING_ONE_IN) else Disclosed.IDENTITY
+    rule = Rule(owner="south", viewer="relief", flights=Disclosed.NOTHING, reservations=areas)
+    return ProposeDisclosure(rule=rule), ApproveDisclosure(rule=rule)
 
 
 def _parties() -> tuple[Party, ...]:

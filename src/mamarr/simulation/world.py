@@ -16,6 +16,7 @@ from mamarr.engine import (
     Order,
     Resumed,
     Ticket,
+    gate,
     picture,
     redecided,
     replay,
@@ -33,12 +34,12 @@ from mamarr.record import Log, Row, Signer, Verifier, audit
 from mamarr.record.entries import SALT_BYTES, entry_from_body
 from mamarr.record.log import InDoubt
 from mamarr.record.tree import leaf_hash
-from mamarr.simulation import ledger
+from mamarr.simulation import ledger, withheld
 from mamarr.simulation.asking import Askers
 from mamarr.simulation.checks import conflicts
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore
 from mamarr.simulation.promises import accepted_late, held_boxes, occupied, taken_twice
-from mamarr.simulation.scenery import PARTIES, PARTY, declarations
+from mamarr.simulation.scenery import PARTIES, PARTY, SIGNATURES, declarations, hiding
 
 START = moment_from_ms(1_790_000_000_000)
 NODE = "node-simulated"
@@ -162,6 +163,9 @@ class World:
     def declare(self) -> None:
         """Parties, shares and corridors, by ordinary commands, until all of them are durable."""
         orders = [self.order(PARTY, command) for command in declarations()]
+        for command, signature in zip(hiding(self.seed), SIGNATURES, strict=False):
+            orders.append(msgspec.structs.replace(self.order(PARTY, command), signature=signature))
+            self.asked[-1] = orders[-1]
         for _ in range(DECLARED_WITHIN):
             if len(self.acknowledged) >= len(orders):
                 return
@@ -223,6 +227,14 @@ class World:
             self.tell(
                 f"batch {batch.number} decided: {[str(decided.outcome()) for decided in batch.decided]}"
             )
+            self.keep_hidden(batch)
+
+    def keep_hidden(self, batch: Batch) -> None:
+        """The last refusal of a batch, which changed nothing, is what it would be without what is hidden."""
+        order, shown = batch.tickets[-1].order, batch.shown[-1]
+        if gate.conceals(self.decider.projection, order.author.party):
+            told = withheld.told(self.decider.projection, order, shown, self.decider.last_time_ms)
+            self.require(told is None, f"a refusal tells of what is hidden: {told}")
 
     def append(self) -> None:
         """The oldest pending batch is handed to the store."""
@@ -263,7 +275,8 @@ class World:
             self.pending.append(taken)
             outcome = taken.decided[-1].outcome()
             self.require(
-                not isinstance(outcome, Refusal), f"the alternative {chosen.kind} was refused: {outcome}"
+                not chosen.holds or not isinstance(outcome, Refusal),
+                f"the alternative {chosen.kind} was refused: {outcome}",
             )
 
     def answer(self, answers: list[tuple[Ticket, Answer]]) -> None:
@@ -271,7 +284,8 @@ class World:
         for ticket, answer in answers:
             order = self.waiting.pop(ticket)
             self.require(order is ticket.order, "an answer went to another order")
-            offered = "".join(f", or {each.kind}" for each in answer.alternatives)
+            words = (f"{each.kind}" if each.holds else f"perhaps {each.kind}" for each in answer.alternatives)
+            offered = "".join(f", or {each}" for each in words)
             self.tell(f"answer to {order.command_id}: {answer.outcome}{offered}")
             if answer.receipt is not None:
                 self.acknowledged.append((order, answer))

@@ -28,8 +28,9 @@ export interface Effects {
 export function alternativeButtons(offered: readonly Alternative[], asked: Plan, effects: Effects): HTMLElement {
   if (offered.length === 0) return element("p", { class: "alternatives-none" }, say("alternative.none"));
   const list = element("div", { class: "alternatives", role: "group" });
-  list.setAttribute("aria-label", say("alternative.title"));
-  list.append(element("p", {}, say("alternative.title")));
+  const title = say(offered.every((each) => each.holds) ? "alternative.title" : "alternative.unchecked");
+  list.setAttribute("aria-label", title);
+  list.append(element("p", {}, title));
   for (const [index, each] of offered.entries()) {
     const key = element("kbd", { dir: "ltr", "aria-hidden": "true" }, String(index + 1));
     const button = element("button", { type: "button", class: "alternative" }, key, element("span", {}, alternativeText(each, asked)));

@@ -297,7 +297,7 @@ export class FlightForm {
     const advice = (): string => (isPassing(problem) ? say("flight.silent", { name: plan.identification }) : "");
     const look = (chosen: number | null): void => this.effects.draft({ ...draft, chosen });
     const take = (index: number): void => void this.take(index);
-    const offered = (): Node[] => (problem.reason === "CONFLICT" ? [alternativeButtons(alternatives, plan, { take, look })] : []);
+    const offered = (): Node[] => (problem.reason === "CONFLICT" || alternatives.length > 0 ? [alternativeButtons(alternatives, plan, { take, look })] : []);
     this.answer.showRefusal(problem, elsewhere.filter(({ what }) => what !== problem.title), advice, offered);
     this.effects.causes(problem.because ?? []);
     this.effects.draft(draft);
