@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from mamarr.airspace import Constraint
+from mamarr.airspace import Constraint, Terms
 from mamarr.airspace.areas import Area, AreaKind
 from mamarr.interop import geojson
 from tests.airspace.boxes import NOON
@@ -176,6 +176,25 @@ def test_terms_are_read_by_all_set_by_the_node_and_bind_later_flights():
         assert (await client.get("/api/terms", headers=south)).json() == wide
         assert (await file(desk, client, "F2", a_plan(level="F250"), "north")).status_code == 409
         assert list(await seen(desk, client)) == ["F1"]
+
+    under_a_sky(story)
+
+
+def test_every_number_of_the_terms_is_said_and_none_is_set_back_by_silence():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        north = desk.bearer("north", CHIEF)
+        found = (await client.get("/api/terms", headers=north)).json()
+        others = {"provisional_volume_time_max_s": 7_200.0, "renewal_wait_s": 60.0, "horizon_s": 86_400.0}
+        assert (await client.put("/api/terms", json=found | others, headers=north)).status_code == 200
+        for name in others:
+            rest = {key: value for key, value in found.items() if key != name}
+            answer = await client.put("/api/terms", json=rest, headers=north)
+            (error,) = answer.json()["errors"]
+            assert (answer.status_code, error["at"], error["code"]) == (400, f"$.{name}", "FIELD_REQUIRED")
+        assert (await client.get("/api/terms", headers=north)).json() == found | others
+        assert len(found) == len(Terms.__struct_fields__)
+        far = await file(desk, client, "F1", a_plan(minutes=25 * 60), "north")
+        assert far.json()["reason"] == "TOO_FAR_AHEAD"
 
     under_a_sky(story)
 

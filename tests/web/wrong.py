@@ -33,6 +33,9 @@ TERMS = {
     "estimate_after_s": 180.0,
     "provisional_lapse_s": 300.0,
     "provisional_max": 20,
+    "provisional_volume_time_max_s": 720_000.0,
+    "renewal_wait_s": 600.0,
+    "horizon_s": 2_592_000.0,
     "flights_max": 10_000,
     "overdue_max": 10,
 }

@@ -530,7 +530,7 @@ export interface StatusReport {
   action: "ACCEPT" | "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
 }
 
-/** The numbers that admission rests on; later flights are decided on them. */
+/** The numbers that admission rests on; later flights are decided on them. All of them, always: one that could be left out would be set back by who does not know of it. provisional_volume_time_max_s: time of sky, summed over the volumes of a party's provisional acceptances. renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. horizon_s: how far ahead one may file. */
 export interface Terms {
   between_centres: Minima;
   inside_centre: Minima;
@@ -540,6 +540,9 @@ export interface Terms {
   estimate_after_s: number;
   provisional_lapse_s: number;
   provisional_max: number;
+  provisional_volume_time_max_s: number;
+  renewal_wait_s: number;
+  horizon_s: number;
   flights_max: number;
   overdue_max: number;
 }

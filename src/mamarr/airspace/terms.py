@@ -22,6 +22,8 @@ VERTICAL_MAX_MM = 10 * FT_1000_MM
 TIME_MAX_MS = 60 * MINUTE_MS
 KEY = "terms"  # there is one set of terms
 COUNT_MAX = 100_000  # chosen: ten times the flights of a busy day over a continent
+SKY_TIME_MAX_MS = 1_000_000 * 3_600_000  # chosen: as much as COUNT_MAX flights of ten hours
+HORIZON_MAX_MS = 366 * 24 * 3_600_000  # chosen: schedules are made a year ahead
 
 # What it is
 
@@ -60,6 +62,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("departure_before_ms", "departure_after_ms", "estimate_before_ms", "estimate_after_ms"):
             _within(name, getattr(self, name), TIME_MAX_MS)
         _within("provisional_lapse_ms", self.provisional_lapse_ms, TIME_MAX_MS)
+        _within("renewal_wait_ms", self.renewal_wait_ms, TIME_MAX_MS)
+        _within("provisional_volume_time_max_ms", self.provisional_volume_time_max_ms, SKY_TIME_MAX_MS)
+        _within("horizon_ms", self.horizon_ms, HORIZON_MAX_MS)
         for name in ("provisional_max", "flights_max", "overdue_max"):
             _within(name, getattr(self, name), COUNT_MAX)
 

@@ -36,6 +36,8 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 Length = Annotated[float, msgspec.Meta(ge=0, le=185_200)]
 Height = Annotated[float, msgspec.Meta(ge=0, le=3_048)]
 Hour = Annotated[float, msgspec.Meta(ge=0, le=3_600)]
+Year = Annotated[float, msgspec.Meta(ge=0, le=31_622_400)]
+SkyTime = Annotated[float, msgspec.Meta(ge=0, le=3_600_000_000)]
 
 
 class DeclaredMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +65,13 @@ class MinimaMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class TermsMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The numbers that admission rests on; later flights are decided on them."""
+    """The numbers that admission rests on; later flights are decided on them.
+
+    All of them, always: one that could be left out would be set back by who does not know of it.
+    provisional_volume_time_max_s: time of sky, summed over the volumes of a party's provisional acceptances.
+    renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. horizon_s: how
+    far ahead one may file.
+    """
 
     between_centres: MinimaMessage
     inside_centre: MinimaMessage
@@ -73,6 +81,9 @@ class TermsMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     estimate_after_s: Hour
     provisional_lapse_s: Hour
     provisional_max: Count
+    provisional_volume_time_max_s: SkyTime
+    renewal_wait_s: Hour
+    horizon_s: Year
     flights_max: Count
     overdue_max: Count
 
@@ -155,6 +166,9 @@ def set_terms(message: TermsMessage) -> terms.SetTerms:
                 estimate_after_ms=ms_from_s(message.estimate_after_s),
                 provisional_lapse_ms=ms_from_s(message.provisional_lapse_s),
                 provisional_max=message.provisional_max,
+                provisional_volume_time_max_ms=ms_from_s(message.provisional_volume_time_max_s),
+                renewal_wait_ms=ms_from_s(message.renewal_wait_s),
+                horizon_ms=ms_from_s(message.horizon_s),
                 flights_max=message.flights_max,
                 overdue_max=message.overdue_max,
             )
@@ -173,6 +187,9 @@ def terms_message(value: Terms) -> TermsMessage:
         estimate_after_s=s_from_ms(value.estimate_after_ms),
         provisional_lapse_s=s_from_ms(value.provisional_lapse_ms),
         provisional_max=value.provisional_max,
+        provisional_volume_time_max_s=s_from_ms(value.provisional_volume_time_max_ms),
+        renewal_wait_s=s_from_ms(value.renewal_wait_ms),
+        horizon_s=s_from_ms(value.horizon_ms),
         flights_max=value.flights_max,
         overdue_max=value.overdue_max,
     )
