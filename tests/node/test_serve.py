@@ -77,6 +77,19 @@ def test_a_killed_node_goes_on_where_it_was_and_ends_on_ctrl_c(start, tmp_path: 
     assert second.end(signal.SIGINT) == 0
 
 
+def test_a_second_process_on_the_same_folder_is_refused_and_told_who_holds_it(start, tmp_path: Path):
+    config = founded(tmp_path / "node")
+    first = start(config)
+    refused = mamarr("serve", str(config))
+    assert refused.returncode == 2
+    told = " ".join(refused.stderr.split())
+    assert f"is in use by process {first.process.pid}: one folder has one node at a time" in told
+    with first.signed_in() as client:
+        assert client.put("/api/reservations/K1", json={"volume": a_volume()}).status_code == 201
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    assert start(config).end() == 0, "the system let go of a dead process's lock"
+
+
 def test_a_copied_record_is_served_read_only_and_says_so(start, tmp_path: Path):
     config = founded(tmp_path / "node")
     assert start(config).end() == 0

@@ -19,6 +19,7 @@ from mamarr.node.auditing import print_verdict
 from mamarr.node.demo_acts import FLIGHTS, FOLDER, RECORDED, Acts
 from mamarr.node.demo_story import DemoStory
 from mamarr.node.development_issuer import DevelopmentIssuer
+from mamarr.node.folder_lock import held_alone
 from mamarr.node.identity import kept_identity
 from mamarr.node.people import people_at
 from mamarr.node.runtime import Runtime, utc_now
@@ -264,4 +265,5 @@ def run(port: int, keep: Path | None, labels: dict[str, str], *, tells_story: bo
 
 
 async def _demo(folder: Path, port: int, console: Console, labels: dict[str, str], tells_story: bool) -> None:
-    await Demo(folder, port, console, labels, tells_story=tells_story).run()
+    with held_alone(folder):
+        await Demo(folder, port, console, labels, tells_story=tells_story).run()

@@ -13,6 +13,7 @@ from mamarr.faults import Unavailable, WireError
 from mamarr.node.accounts_file import FILE as ACCOUNTS
 from mamarr.node.accounts_file import AccountsFile
 from mamarr.node.config import Configuration, IssuerSection, OidcSection
+from mamarr.node.folder_lock import held_alone
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.key_file import read_line
 from mamarr.node.people import people_at
@@ -42,6 +43,9 @@ async def run(
     """
     says = configuration.says
     with contextlib.ExitStack() as held:
+        if not configuration.data.is_dir():
+            raise Unavailable(f"there is no folder {configuration.data}: `mamarr init` makes one")
+        held.enter_context(held_alone(configuration.data))
         issuers = [_issuer(section, configuration, f"issuers[{n}]") for n, section in enumerate(says.issuers)]
         listener = listening(says.listen.port)
         held.callback(listener.close)
@@ -94,8 +98,6 @@ def origins(configuration: Configuration) -> frozenset[str]:
 
 @contextlib.contextmanager
 def _runtime(configuration: Configuration, signer: Signer) -> Iterator[Runtime]:
-    if not configuration.data.is_dir():
-        raise Unavailable(f"there is no folder {configuration.data}: `mamarr init` makes one")
     record = configuration.data / RECORD
     store = SqliteStore(record)
     try:
