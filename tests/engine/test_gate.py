@@ -1,18 +1,25 @@
 """What leaves of an answer, by who asks: the rest stays in the record."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mamarr.airspace.occupancy import Kind
+from mamarr.airspace.reservations import Activate, Deactivate, Pend
 from mamarr.coordination import Disclosed, Rule
 from mamarr.engine import Answer, alternatives, picture, redecided
 from mamarr.engine.orders import AlternativeKind
 from mamarr.faults import Reason, Refusal
-from mamarr.flights import Plan, flights, plans
+from mamarr.flights import Condition, Plan, flights, plans
+from mamarr.flights.flights import ReportCondition
+from mamarr.flights.imposed import Impose, ImposedKind
+from mamarr.geometry.volumes import TIME_LAST_MS
 from mamarr.interop import problems
 from tests.airspace.boxes import NOON, NORTH, SOUTH
-from tests.engine.orders import Desk
+from tests.engine.orders import Desk, reserve
 from tests.engine.skies import RELIEF, a_desk, an_order, disclose, file
 from tests.flights.routes import a_plan
 
@@ -183,13 +190,74 @@ def test_what_a_flight_nobody_can_refuse_touches_is_named_to_who_may_know():
 def test_the_picture_shows_others_as_far_as_the_rule_allows():
     for extent, shown in (
         (Disclosed.NOTHING, []),
-        (Disclosed.EXISTENCE, []),
-        (Disclosed.VOLUME, [(None, None)]),
-        (Disclosed.IDENTITY, [("south", "S1")]),
+        (Disclosed.EXISTENCE, [(None, None, None, False)]),
+        (Disclosed.VOLUME, [(None, None, None, True)]),
+        (Disclosed.IDENTITY, [("south", "S1", None, True)]),
+        (Disclosed.CONTACT, [("south", "S1", "south-centre", True)]),
     ):
         seen = picture(a_taken_sky(extent).decider.projection, party="relief", now=NOON)
-        assert seen.flights == ()
-        assert [(each.party, each.object_id) for each in seen.others] == shown
+        assert seen.flights == seen.imposed == ()
+        assert [
+            (each.party, each.object_id, each.contact, bool(each.volumes)) for each in seen.others
+        ] == shown
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_of_how_many_one_may_know_only_that_they_are_there_is_not_said():
+    one, two = a_taken_sky(Disclosed.EXISTENCE), a_taken_sky(Disclosed.EXISTENCE)
+    two.ask(file("S2", a_plan(level="F350"), SOUTH), file("S3", a_plan(level="F310"), SOUTH))
+    pictures = [picture(desk.decider.projection, party="relief", now=NOON) for desk in (one, two)]
+    assert pictures[0].others == pictures[1].others
+
+
+@pytest.mark.parametrize("condition", [Condition.EMERGENCY, Condition.COMM_LOST, Condition.DEVIATING])
+def test_a_flight_that_cannot_keep_to_its_plan_is_imposed_sky_to_whoever_may_know_where_it_is(condition):
+    for extent, shown in (
+        (Disclosed.NOTHING, []),
+        (Disclosed.EXISTENCE, []),
+        (Disclosed.VOLUME, [(condition, None)]),
+        (Disclosed.IDENTITY, [(condition, "S1")]),
+    ):
+        desk = a_taken_sky(extent)
+        desk.ask(an_order(ReportCondition(flight_id="S1", condition=condition), SOUTH))
+        seen = picture(desk.decider.projection, party="relief", now=NOON)
+        assert [(each.why, each.object_id) for each in seen.imposed] == shown
+        assert all(each.volumes for each in seen.imposed)
+        assert [each.kind for each in seen.others] == [Kind.FLIGHT] * (extent is Disclosed.EXISTENCE)
+        (whole,) = picture(desk.decider.projection, party="north", now=NOON).imposed
+        assert (whole.why, whole.object_id, whole.party) == (condition, "S1", "south")
+
+
+def test_due_regard_is_imposed_sky():
+    desk = a_desk()
+    desk.ask(file("S1", msgspec.structs.replace(a_plan(), is_due_regard=True), SOUTH))
+    (seen,) = picture(desk.decider.projection, party="south", now=NOON).imposed
+    assert (seen.why, seen.object_id) == ("DUE_REGARD", "S1")
+
+
+def test_of_sky_that_was_imposed_only_the_node_knows_where_it_is_and_why():
+    desk = a_desk()
+    region = a_taken_sky().decider.projection.flights.get("S1").volumes[0].volume
+    asked = Impose(imposed_id="I1", kind=ImposedKind.STRANGER, volumes=(region,), note="no answer")
+    desk.ask(an_order(asked, NORTH))
+    (seen,) = picture(desk.decider.projection, party="north", now=NOON).imposed
+    assert (seen.why, seen.object_id, seen.note) == ("STRANGER", "I1", "no answer")
+    assert seen.volumes[0].time_end_ms == TIME_LAST_MS, "the clock frees nothing"
+    other = picture(desk.decider.projection, party="relief", now=NOON)
+    assert other.imposed == ()
+    assert [(each.kind, each.volumes, each.note) for each in other.others] == [(Kind.IMPOSED, (), None)]
+
+
+def test_an_overrun_reservation_is_imposed_sky_until_it_is_reported_clear():
+    desk = a_desk()
+    later = NOON + timedelta(hours=2)
+    orders = [Pend(reservation_id="R1"), Activate(reservation_id="R1")]
+    desk.ask(reserve("R1", author=SOUTH), *(an_order(each, SOUTH) for each in orders))
+    assert picture(desk.decider.projection, party="relief", now=NOON).imposed == ()
+    (seen,) = picture(desk.decider.projection, party="relief", now=later).imposed
+    assert (seen.why, seen.object_id, seen.party) == ("OVERRUN", "R1", "south")
+    desk.ask(an_order(Deactivate(reservation_id="R1"), SOUTH), now=later)
+    assert picture(desk.decider.projection, party="relief", now=later).imposed == ()
 
 
 def test_the_node_sees_every_flight_whole_and_others_once():

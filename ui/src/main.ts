@@ -10,6 +10,9 @@ import { Legend } from "./airspace/legend";
 import { ReservationList } from "./airspace/list";
 import { SkyMap, type Source } from "./airspace/map";
 import { reservationFeatures } from "./airspace/reservations_drawn";
+import { cornersOf, type Sky } from "./airspace/sky";
+import { skyFeatures } from "./airspace/sky_drawn";
+import { SkyList } from "./airspace/sky_list";
 import { Guide } from "./demo/guide";
 import { draftFeatures, flightFeatures, type Draft } from "./flights/drawn";
 import { FlightForm } from "./flights/form";
@@ -41,6 +44,7 @@ class Page {
     {
       alternative: (index) => void this.flight_form.take(index),
       flight: (flight_id) => this.flights.select(flight_id),
+      sky: (key) => this.sky.select(key),
     },
     this.legend.root,
   );
@@ -55,6 +59,7 @@ class Page {
     },
     recorded: () => this.askPicture(),
   });
+  private readonly sky = new SkyList((each) => this.map.goTo(cornersOf(each)));
   private readonly list = new ReservationList({
     goTo: (reservation) => {
       const { south_deg, north_deg, west_deg, east_deg } = sidesOf(reservation);
@@ -93,7 +98,7 @@ class Page {
   ) {
     const panel = element("div", { class: "panel" });
     if (notice !== "") panel.append(element("p", { class: "message is-warning", role: "status" }, notice));
-    panel.append(this.again, this.alerts.root, this.flights.root, this.flight_form.root, this.feeds.root, this.list.root, this.form.root);
+    panel.append(this.again, this.alerts.root, this.flights.root, this.flight_form.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
     this.panel = panel;
     banner.root.append(this.feeds.down);
     place.replaceChildren(this.guide.root, this.map.root, panel);
@@ -135,6 +140,7 @@ class Page {
   focusMap = (): void => this.map.focus();
   focusFlights = (): void => this.flights.focus();
   focusFlightForm = (): void => this.flight_form.focus();
+  focusSky = (): void => this.sky.focus();
   focusAlerts = (): void => this.alerts.focus();
   acknowledge = (): void => this.alerts.acknowledge();
   replay = (): void => this.guide.replay();
@@ -216,7 +222,9 @@ class Page {
     const read_only = picture?.read_only ?? false;
     const marked = { causes, alerted };
     this.drawDeclared(causes);
+    const sky: Sky | null = picture === null ? null : { others: picture.others, imposed: picture.imposed, flights };
     const drawn = {
+      ...(sky === null ? {} : skyFeatures(sky, new Set(reservations.map((each) => each.reservation_id)))),
       ...reservationFeatures({ reservations, causes, draft }),
       ...flightFeatures(flights, declared.corridors, marked, nodeNow().getTime()),
       drafts: draftFeatures(this.flight_draft ?? this.told_draft, declared.corridors),
@@ -226,6 +234,7 @@ class Page {
     const is_cut = picture?.is_cut ?? false;
     this.list.show({ reservations: picture === null ? null : reservations, causes, read_only, is_cut });
     this.flights.show({ flights: picture === null ? null : flights, corridors: declared.corridors, causes, alerted, read_only });
+    this.sky.show(sky);
     this.alerts.show({ alerts, flights });
     if (picture === null) return;
     this.feeds.show(picture.feeds, picture.live);
@@ -249,7 +258,7 @@ class Page {
     this.flights.tick();
     this.alerts.tick();
     const last = heard_any ? say("picture.last", { time: sinceText(currency) }) : say("picture.none");
-    for (const part of [this.map, this.list, this.flights]) part.veil(currency.is_old ? last : null);
+    for (const part of [this.map, this.list, this.flights, this.sky]) part.veil(currency.is_old ? last : null);
   }
 }
 
@@ -270,6 +279,7 @@ async function run(): Promise<void> {
       { key: "f", says: "help.file", run: () => page?.focusFlightForm() },
       { key: "v", says: "help.flights", run: () => page?.focusFlights() },
       { key: "w", says: "help.alerts", run: () => page?.focusAlerts() },
+      { key: "s", says: "help.sky", run: () => page?.focusSky() },
       { key: "k", says: "help.acknowledge", run: () => page?.acknowledge() },
       { key: "1", says: "help.alternative_1", run: () => page?.takeAlternative(0) },
       { key: "2", says: "help.alternative_2", run: () => page?.takeAlternative(1) },

@@ -247,6 +247,9 @@ export interface Impose {
 /** Why the sky is not free. */
 export type ImposedKind = "MOVED_AREA" | "OTHER" | "STRANGER";
 
+/** Why sky is not free without anybody's having asked for it. */
+export type Imposition = "COMM_LOST" | "DEVIATING" | "DUE_REGARD" | "EMERGENCY" | "MOVED_AREA" | "OTHER" | "OVERDUE" | "OVERRUN" | "STRANGER";
+
 /** One key of the asker's. */
 export interface Key {
   key_id: string;
@@ -288,12 +291,15 @@ export interface MovementPoint {
 /** How exactly an aircraft keeps its line; the number is the accuracy in nautical miles. */
 export type NavigationSpecification = "RNAV_1" | "RNAV_10" | "RNAV_2" | "RNAV_5" | "RNP_0_3" | "RNP_1" | "RNP_2" | "RNP_4";
 
-/** Something of another party, as far as the viewer may know. */
+/** Something of another party, or sky that nobody asked for, as far as the viewer may know. regions: none where the viewer may know only that there is something of this kind; it then stands once for all of them. contact: whom to ask; of a flight the centre that serves it. why: of imposed sky, else None. */
 export interface Other {
   kind: Kind;
   id: string | null;
   party: string | null;
   regions: Region[];
+  contact?: string | null;
+  why?: Imposition | null;
+  note?: string | null;
 }
 
 /** The flight passed a point of its route, counted from 0. */
@@ -370,7 +376,7 @@ export interface PersonKeys {
 /** Where the plan stands. */
 export type Phase = "ALLOCATED" | "EARMARKED" | "IN_QUEUE";
 
-/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. airspace_revision: another number when what is declared may be other than before: ask for it again. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
+/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
 export interface Picture {
   mode: Mode;
   node_id: string;
@@ -382,6 +388,7 @@ export interface Picture {
   reservations: Reservation[];
   flights: Flight[];
   others: Other[];
+  imposed: Other[];
   airspace_revision: number;
   live: Watching;
   tracks: Track[];

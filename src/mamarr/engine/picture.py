@@ -6,7 +6,7 @@ import msgspec
 
 from mamarr.airspace import reservations
 from mamarr.engine import gate
-from mamarr.engine.others import OtherSeen, is_whole, knows_contact, others
+from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows_contact, others
 from mamarr.engine.projection import Projection
 from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching, watch
 from mamarr.flights import Condition, Flight, flights
@@ -53,8 +53,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
     reservations: what is overrun first, then in the order of ids. flights: the viewer's own, and for the
     party of the node all; what is imposed or overdue first. others: what the viewer may see of others
-    besides. live: whether somebody watches; when DOWN, tracks are the last ones known, and that there are
-    none means nothing.
+    besides. imposed: what is not free without anybody's having asked for it, the viewer's own too. live:
+    whether somebody watches; when DOWN, tracks are the last ones known, and none means nothing.
     """
 
     at: datetime
@@ -62,6 +62,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     reservations: tuple[ReservationSeen, ...]
     flights: tuple[FlightSeen, ...] = ()
     others: tuple[OtherSeen, ...] = ()
+    imposed: tuple[OtherSeen, ...] = ()
     is_cut: bool = False
     live: Watching = Watching.DOWN
     tracks: tuple[TrackSeen, ...] = ()
@@ -86,13 +87,17 @@ def picture(projection: Projection, *, party: str, now: datetime, block: Block |
     seen = tuple(_seen(projection, value, party, now) for value in held[:PICTURE_RESERVATIONS_MAX])
     flying = _flights(projection, party, now_ms)
     watched = watch(projection, party=party, now=now, block=block)
+    besides = others(projection, party=party, now_ms=now_ms)
+    unasked = imposed(projection, party=party, now_ms=now_ms)
+    is_cut = len(held) > PICTURE_RESERVATIONS_MAX or len(flying) > PICTURE_FLIGHTS_MAX or watched.is_cut
     return Picture(
         at=now,
         party=party,
         reservations=seen,
         flights=tuple(_flight_seen(projection, value, party, now) for value in flying[:PICTURE_FLIGHTS_MAX]),
-        others=others(projection, party=party, now_ms=now_ms),
-        is_cut=len(held) > PICTURE_RESERVATIONS_MAX or len(flying) > PICTURE_FLIGHTS_MAX or watched.is_cut,
+        others=besides[:OTHERS_MAX],
+        imposed=unasked[:OTHERS_MAX],
+        is_cut=is_cut or max(len(besides), len(unasked)) > OTHERS_MAX,
         live=watched.live,
         tracks=watched.tracks,
         alerts=watched.alerts,

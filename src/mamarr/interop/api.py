@@ -103,6 +103,7 @@ class StatusReportMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The sky as the viewer may see it. is_cut: more is held or seen than was sent.
 
+    imposed: what is not free without anybody's having asked for it, the viewer's own too.
     airspace_revision: another number when what is declared may be other than before: ask for it again.
     live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there
     are none means nothing then.
@@ -118,6 +119,7 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     reservations: list[ReservationMessage]
     flights: list[FlightMessage]
     others: list[OtherMessage]
+    imposed: list[OtherMessage]
     airspace_revision: int
     live: Watching
     tracks: list[TrackMessage]
@@ -248,6 +250,7 @@ def picture_message(
         reservations=[_reservation_message(each) for each in seen.reservations],
         flights=[flight_message(each) for each in seen.flights],
         others=[other_message(each) for each in seen.others],
+        imposed=[other_message(each) for each in seen.imposed],
         airspace_revision=airspace_revision,
         live=seen.live,
         tracks=[track_message(each) for each in seen.tracks],

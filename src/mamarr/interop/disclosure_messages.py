@@ -5,7 +5,7 @@ import msgspec
 from mamarr.airspace.occupancy import Kind
 from mamarr.coordination import Disclosed, Rule, disclosure
 from mamarr.engine.gate import Cause
-from mamarr.engine.others import OtherSeen
+from mamarr.engine.others import Imposition, OtherSeen
 from mamarr.interop import regions
 from mamarr.interop.forms import PARTY_ID_FORM
 from mamarr.interop.regions import RegionMessage
@@ -32,12 +32,19 @@ class CauseMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OtherMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """Something of another party, as far as the viewer may know."""
+    """Something of another party, or sky that nobody asked for, as far as the viewer may know.
+
+    regions: none where the viewer may know only that there is something of this kind; it then stands once for
+    all of them. contact: whom to ask; of a flight the centre that serves it. why: of imposed sky, else None.
+    """
 
     kind: Kind
     id: str | None
     party: str | None
     regions: list[RegionMessage]
+    contact: str | None = None
+    why: Imposition | None = None
+    note: str | None = None
 
 
 def rule(owner: str, viewer: str, message: DisclosureMessage) -> Rule:
@@ -71,10 +78,13 @@ def cause_message(value: Cause) -> CauseMessage:
 
 
 def other_message(value: OtherSeen) -> OtherMessage:
-    """The message that says what is seen of another party."""
+    """The message that says what is seen of another party, or of imposed sky."""
     return OtherMessage(
         kind=value.kind,
         id=value.object_id,
         party=value.party,
         regions=[regions.region_message(volume) for volume in value.volumes],
+        contact=value.contact,
+        why=value.why,
+        note=value.note,
     )

@@ -14,6 +14,7 @@ import { element, setText } from "../web/elements";
 import * as declared from "./declared_drawn";
 import { hatch, planned } from "./hatch";
 import * as reservations from "./reservations_drawn";
+import * as sky from "./sky_drawn";
 
 const HOME = { center: [32.5, 33.8] as [number, number], zoom: 6 };
 const FONTS = ["Noto Sans", "Noto Sans Arabic"];
@@ -21,13 +22,14 @@ const EVERY_SCRIPT = "Aé0–Жشح";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 const FONTS_TIMEOUT_MS = 5_000;
 const FIT = { padding: 80, maxZoom: 8, animate: false };
-const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
+const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
 
 export type Source = (typeof SOURCES)[number];
 
 export interface Effects {
   alternative: (index: number) => void; // pressed on the map
   flight: (flight_id: string) => void;
+  sky: (key: string) => void;
 }
 
 function style(): StyleSpecification {
@@ -52,12 +54,14 @@ function style(): StyleSpecification {
         paint: { "text-color": "#8296a5", "text-halo-color": "#0b1218", "text-halo-width": 1 },
       },
       ...declared.declaredLayers(),
+      ...sky.skyLayers(),
       ...reservations.reservationLayers(),
       ...flights.flightLayers(FONTS),
       ...tracks.trackLayers(),
       // Names last: what is drawn later is placed first, so that what moves keeps its name.
       ...declared.declaredNames(FONTS),
       ...reservations.reservationNames(FONTS),
+      ...sky.skyNames(FONTS),
       ...flights.flightNames(FONTS),
       ...tracks.trackNames(FONTS),
     ],
@@ -130,6 +134,7 @@ export class SkyMap {
       map.addImage("cause-hatch", hatch(reservations.CAUSE_COLOUR), { pixelRatio: 2 });
       map.addImage("overrun-hatch", hatch(reservations.CAUSE_COLOUR, true), { pixelRatio: 2 });
       map.addImage("constraint-hatch", hatch(declared.CONSTRAINT_COLOUR, true), { pixelRatio: 2 });
+      map.addImage("imposed-hatch", hatch(sky.IMPOSED_COLOUR), { pixelRatio: 2 });
       map.addImage("planned", planned(), { pixelRatio: 2 });
       for (const [name, image] of tracks.images()) map.addImage(name, image, { pixelRatio: 2 });
       this.map = map;
@@ -169,16 +174,17 @@ export class SkyMap {
       setText(this.pointer, `${latitudeText(round(lat))} ${longitudeText(round(lng))}`);
     });
     map.on("mouseout", () => setText(this.pointer, ""));
-    const layers = [flights.ALTERNATIVES_HIT, ...flights.FLIGHT_LAYERS];
+    const layers = [flights.ALTERNATIVES_HIT, ...flights.FLIGHT_LAYERS, ...sky.SKY_LAYERS];
     for (const layer of layers) {
       map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
       map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
     }
     map.on("click", (event) => {
       const [found] = map.queryRenderedFeatures(event.point, { layers });
-      const { number, flight } = (found?.properties ?? {}) as { number?: number; flight?: string };
+      const { number, flight, sky: key } = (found?.properties ?? {}) as { number?: number; flight?: string; sky?: string };
       if (number !== undefined) this.effects.alternative(number);
       else if (flight !== undefined) this.effects.flight(flight);
+      else if (key !== undefined) this.effects.sky(key);
     });
   }
 

@@ -32,7 +32,7 @@ export function limitsOf({ regions, movement }: Reservation): readonly Limits[] 
 export function outlines(reservation: Reservation, properties: Record<string, string>): Feature<Polygon>[] {
   const { volume, regions, movement } = reservation;
   if (volume !== null) return [outline(volume, properties)];
-  const rings = movement === null ? regions.flatMap(ringsOf) : about(movement.points, movement.radius_m);
+  const rings = movement === null ? regions.flatMap(regionRings) : about(movement.points, movement.radius_m);
   return rings.map((ring) => ({ type: "Feature", properties, geometry: { type: "Polygon", coordinates: [ring] } }));
 }
 
@@ -50,10 +50,43 @@ export function sidesOf(reservation: Reservation): { south_deg: number; north_de
   };
 }
 
-function ringsOf({ polygon, circle, path }: Region): Position[][] {
+/** The rings of a region: one, or none when it has no shape. A margin about a polygon is not drawn. */
+export function regionRings({ polygon, circle, path }: Region): Position[][] {
   if (polygon != null) return [closed(unwrapped(polygon))];
   if (circle != null) return [disc([circle.longitude_deg, circle.latitude_deg], circle.radius_m)];
-  return path == null ? [] : about(path.points, path.half_width_m);
+  return path == null ? [] : [band(unwrapped(path.points), path.half_width_m)];
+}
+
+const TURN_COS_MIN = 0.3; // a sharper turn has its corner cut, else it would be drawn far outside
+
+/** A line with its width as one ring: along its right side, around its end, and back along its left. */
+function band(line: readonly Position[], half_width_m: number): Position[] {
+  const [start, end] = [line[0] ?? [0, 0], line.at(-1) ?? [0, 0]];
+  if (line.length < 2) return disc(start, half_width_m);
+  const along = line.slice(1).map((to, index) => towards(line[index] ?? to, to));
+  const side = (sign: number): Position[] => line.map((corner, index) => beside_m(corner, along[index - 1], along[index], sign * half_width_m));
+  const cap = (centre: Position, course_rad: number): Position[] =>
+    Array.from({ length: CIRCLE_CORNERS / 2 + 1 }, (_, index) => {
+      const turn = course_rad - Math.PI / 2 + (2 * Math.PI * index) / CIRCLE_CORNERS;
+      return moved(centre, half_width_m * Math.cos(turn), half_width_m * Math.sin(turn));
+    });
+  const [first, last] = [along[0] ?? 0, along.at(-1) ?? 0];
+  return closed([...side(-1).slice(1, -1), ...cap(end, last), ...side(1).slice(1, -1).reverse(), ...cap(start, first + Math.PI)]);
+}
+
+/** The direction from a place to the next, counted from the east towards the north. */
+function towards(from: Position, to: Position): number {
+  const across = cosine(((from[1] ?? 0) + (to[1] ?? 0)) / 2);
+  return Math.atan2((to[1] ?? 0) - (from[1] ?? 0), ((to[0] ?? 0) - (from[0] ?? 0)) * across);
+}
+
+/** Beside a corner of a line: `aside_m` to the left of both its directions, to the right where negative. */
+function beside_m(corner: Position, before_rad = Number.NaN, after_rad = before_rad, aside_m = 0): Position {
+  const one = Number.isNaN(before_rad) ? after_rad : before_rad;
+  const half = Math.atan2(Math.sin(after_rad - one), Math.cos(after_rad - one)) / 2;
+  const left = one + half + Math.PI / 2;
+  const far_m = aside_m / Math.max(TURN_COS_MIN, Math.cos(half));
+  return moved(corner, far_m * Math.cos(left), far_m * Math.sin(left));
 }
 
 /** A line with its width: a disc about each corner and a strip along each edge. */
