@@ -335,6 +335,22 @@ def test_a_revision_holds_its_new_sky_and_gives_the_old_back_and_refused_changes
     everything_is_decided_so_again(desk)
 
 
+def test_a_refused_revision_is_offered_plans_that_the_next_revision_would_be_admitted_with():
+    for is_airborne, kinds in ((False, {"LATER", "LEVEL"}), (True, {"LEVEL"})):
+        desk = a_desk()
+        desk.ask(file("F1", a_plan()), file("F2", a_plan(level="F350"), NORTH))
+        if is_airborne:
+            airborne(desk)
+        now = NOON + 60 * MINUTE
+        into_f2 = Revise(flight_id="F1", plan=a_plan(level="F350"))
+        (refused,) = desk.ask(an_order(into_f2, SOUTH), now=now)
+        assert {each.kind for each in refused.alternatives} == kinds
+        for each in refused.alternatives:
+            revise = an_order(Revise(flight_id="F1", plan=each.plan), SOUTH)
+            assert reasons(desk.ask(revise, now=now)) == [None], each.kind
+        everything_is_decided_so_again(desk)
+
+
 def test_of_two_in_one_batch_the_first_is_admitted_and_its_undoing_frees_the_sky():
     desk = a_desk()
     tickets = [desk.offer(file("F1", a_plan())), desk.offer(file("F2", a_plan(), NORTH))]

@@ -50,7 +50,11 @@ class Page {
   );
   private readonly alerts = new AlertList({ goTo: (alert) => this.goToAlert(alert), changed: () => this.askPicture() });
   private readonly feeds = new FeedList();
-  private readonly flights = new FlightList({ goTo: (flight) => this.goToFlight(flight), changed: () => this.askPicture() });
+  private readonly flights = new FlightList({
+    goTo: (flight) => this.goToFlight(flight),
+    revise: (flight) => this.flight_form.revise(flight),
+    changed: () => this.askPicture(),
+  });
   private readonly flight_form = new FlightForm({
     causes: (ids) => this.setCauses("flight_form", ids),
     draft: (draft) => {
@@ -58,6 +62,7 @@ class Page {
       this.draw();
     },
     recorded: () => this.askPicture(),
+    left: (flight_id) => this.flights.select(flight_id),
   });
   private readonly sky = new SkyList((each) => this.map.goTo(cornersOf(each)));
   private readonly list = new ReservationList({
@@ -106,7 +111,7 @@ class Page {
 
   start(opened: Session): void {
     this.form.show(opened.party, new Set(), false);
-    this.flight_form.show(opened.party, new Set(), false);
+    this.flight_form.show(opened.party, [], false);
     this.panel.append(new AccountPanel(opened).root);
     this.askPicture = follow(opened, {
       heard: (picture) => {
@@ -239,7 +244,7 @@ class Page {
     if (picture === null) return;
     this.feeds.show(picture.feeds, picture.live);
     this.form.show(picture.party, new Set(reservations.map((each) => each.reservation_id)), read_only);
-    this.flight_form.show(picture.party, new Set(flights.map((each) => each.flight_id)), read_only);
+    this.flight_form.show(picture.party, flights, read_only);
   }
 
   /** What is declared is much and changes seldom: drawn again only when it, a cause or the language is another. */

@@ -1,8 +1,9 @@
-"""Alternatives to a refused plan: each would be admitted if it were filed next.
+"""Alternatives to a refused plan: each would be admitted if it were asked for next in the same way.
 
 Each is tried by the very rules that refused: what would be known of it, and what would be decided. At most
-one of each kind: a later departure, another level, another corridor between the same ends. Cost: that of at
-most TRIES_MAX decisions; it is paid for refusals alone.
+one of each kind: a later departure, another level, another corridor between the same ends. To a flight in
+the air other levels alone: it departs no more, and may be on its corridor already. Cost: that of at most
+TRIES_MAX decisions; it is paid for refusals alone.
 
 Where something may be in the sky that the asker may not know to exist, they are tried against the sky that it
 may know of, whatever else is there: so they tell nothing of the rest, and do not hold against it (THREATS 6).
@@ -36,9 +37,9 @@ TRIES_MAX = LATER_TRIES_MAX + len(LEVEL_STEPS) + CORRIDORS_TRIED_MAX
 
 
 def offered(projection: Projection, order: Order, refusal: Refusal, now_ms: int) -> tuple[Alternative, ...]:
-    """What could be filed in place of `order`; nothing where it was not refused for what is in its way."""
+    """What could be asked in place of `order`; nothing where it was not refused for what is in its way."""
     command, author = order.command, order.author
-    if not isinstance(command, flights.File) or refusal.reason is not Reason.CONFLICT:
+    if not isinstance(command, flights.File | flights.Revise) or refusal.reason is not Reason.CONFLICT:
         return ()
     holds = not gate.conceals(projection, author.party)
 
@@ -51,13 +52,19 @@ def offered(projection: Projection, order: Order, refusal: Refusal, now_ms: int)
         outcome = flights.decide(asked, known(plan), author=author, now=moment_from_ms(now_ms))
         return not isinstance(outcome, Refusal)
 
-    later = _later(command.plan, known)
-    found = (
-        (AlternativeKind.LATER, later if later is not None and admits(later) else None),
-        (AlternativeKind.LEVEL, _first(_at_other_levels(command.plan), admits)),
-        (AlternativeKind.CORRIDOR, _first(_by_other_corridors(projection, command.plan), admits)),
+    found = {AlternativeKind.LEVEL: _first(_at_other_levels(command.plan), admits)}
+    held = projection.flights.get(command.flight_id)
+    if held is None or not held.is_airborne:
+        later = _later(command.plan, known)
+        by_another = _first(_by_other_corridors(projection, command.plan), admits)
+        found = {
+            AlternativeKind.LATER: later if later is not None and admits(later) else None,
+            **found,
+            AlternativeKind.CORRIDOR: by_another,
+        }
+    return tuple(
+        Alternative(kind=kind, plan=plan, holds=holds) for kind, plan in found.items() if plan is not None
     )
-    return tuple(Alternative(kind=kind, plan=plan, holds=holds) for kind, plan in found if plan is not None)
 
 
 def _first(candidates: Iterator[Plan], admits: Callable[[Plan], bool]) -> Plan | None:

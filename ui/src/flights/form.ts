@@ -1,4 +1,5 @@
-// The form that files a flight: sane values at once, the route drawn while it is written, the answer beside it.
+// The form that files a flight, or asks for another plan of one that is filed: sane values at once, the route drawn
+// while it is written, the answer beside it.
 import { endsText, type Corridor, type Declared } from "../airspace/declared";
 import { limitsText, proposedLevel, levelText } from "../geometry/levels";
 import { track_deg } from "../geometry/lines";
@@ -9,10 +10,11 @@ import { fillChoice, Fields } from "../web/fields";
 import { momentText, nodeNow } from "../web/moments";
 import { isPassing, type Answer as Reply } from "../web/requests";
 import { Submissions } from "../web/submissions";
-import type { Alternative, Filed, Plan, Problem } from "../wire";
+import type { Alternative, Filed, Flight, Plan, Problem } from "../wire";
 import { alternativeButtons } from "./alternatives";
 import type { Draft } from "./drawn";
 import { errorsOf, nameOf, NAVIGATION, planFrom, type Name, type Typed } from "./plan";
+import { begun, corridorOf, isStale, keptOf, textsOf, type Revision } from "./revision";
 
 const LEAD_MS = 15 * 60_000; // chosen: time to coordinate before it departs
 const MINUTE_MS = 60_000;
@@ -24,6 +26,7 @@ export interface Effects {
   causes: (ids: readonly string[]) => void; // what the last answer was because of
   draft: (draft: Draft | null) => void; // what to draw of it
   recorded: (flight_id: string) => void; // ask for a new picture, and look at it
+  left: (flight_id: string) => void; // its revision is given up
 }
 
 export class FlightForm {
@@ -31,16 +34,20 @@ export class FlightForm {
   private readonly form = element("form", { novalidate: true, autocomplete: "off" });
   private readonly fields = new Fields<Name>("flight-");
   private readonly submit = element("button", { type: "submit", class: "primary", id: "flight-submit" });
+  private readonly title = element("h2", { id: "flight-form-title" });
+  private readonly revised = element("div", { class: "message is-warning", id: "flight-revised", role: "status", hidden: true });
   private readonly closed = spoken(element("p", { class: "message is-warning", hidden: true }), "flight.read_only");
   private readonly limits = element("p", { class: "note", id: "flight-limits" });
   private readonly submissions = new Submissions();
   private readonly answer: Answer;
   private declared: Declared | null = null;
   private party = "";
-  private known_ids: ReadonlySet<string> = new Set();
+  private flights: readonly Flight[] = [];
   private readonly recorded_ids = new Set<string>(); // by this page; the picture may not show them yet, or any more
   private refused: { flight_id: string; plan: Plan; alternatives: readonly Alternative[] } | null = null;
   private open: { plan: string; flight_id: string } | null = null; // asked, and not known what became of it
+  private revision: Revision | null = null; // what is revised; null while the form files
+  private before: ReadonlyMap<Name, string | boolean> = new Map(); // what stood in the form when the revision was begun
   private is_untouched = true;
   private is_level_proposed = true;
   private is_sending = false;
@@ -49,8 +56,8 @@ export class FlightForm {
     this.answer = new Answer(() => this.effects.causes([]), "flight-");
     this.build();
     onLanguage(() => {
-      setText(this.submit, say(this.is_sending ? "form.sending" : "flight.submit"));
       this.offerCorridors();
+      this.drawTask();
     });
     this.form.addEventListener("input", (event) => this.touched(event.target));
     this.form.addEventListener("focusin", (event) => this.entered(event.target));
@@ -60,10 +67,10 @@ export class FlightForm {
     });
   }
 
-  show(party: string, known_ids: ReadonlySet<string>, read_only: boolean): void {
+  show(party: string, flights: readonly Flight[], read_only: boolean): void {
     const is_first = this.party === "";
     this.party = party;
-    this.known_ids = known_ids;
+    this.flights = flights;
     this.form.hidden = read_only;
     this.closed.hidden = !read_only;
     if (is_first) this.fillNow();
@@ -79,11 +86,31 @@ export class FlightForm {
     this.fields.select("corridor").focus();
   }
 
-  /** Puts the answer away, and the drawing of the flight asked for. */
+  /** Begins to revise a flight: its plan in the form, to be changed and sent. */
+  revise(flight: Flight): void {
+    if (this.is_sending) return;
+    if (this.revision === null) this.before = this.fields.snapshot();
+    this.refused = null;
+    this.answer.clear();
+    this.fields.mark([], nameOf);
+    this.revision = begun(flight);
+    this.fillFrom(this.revision);
+    this.drawTask();
+    this.preview();
+    this.root.scrollIntoView({ block: "start" });
+    this.fields.input("level").focus();
+  }
+
+  /** Puts the answer away, and the drawing of the flight asked for; gives a revision up. */
   dismiss(): void {
+    if (this.is_sending) return;
+    const revision = this.revision;
+    const was_here = this.root.contains(document.activeElement);
+    this.endRevision();
     this.refused = null;
     this.answer.clear();
     this.effects.draft(null);
+    if (revision !== null && was_here) this.effects.left(revision.flight.flight_id);
   }
 
   /** Files the alternative of that number, where one is offered; whether there was one. */
@@ -117,8 +144,8 @@ export class FlightForm {
     const yes = element("div", { class: "choices" });
     for (const name of ["has_rvsm", "every_point", "is_provisional", "is_due_regard"] as const) yes.append(fields.yes(name, `flight.${name}`));
     const details = element("details", { id: "flight-more" }, spoken(element("summary"), "flight.more"), more, yes);
-    this.form.append(spoken(element("p", { class: "note" }), "flight.hint"), grid, this.limits, details, element("div", { class: "submit" }, this.submit));
-    this.root.append(spoken(element("h2", { id: "flight-form-title" }), "flight.title"), this.closed, this.form, this.answer.root);
+    this.form.append(this.revised, spoken(element("p", { class: "note" }), "flight.hint"), grid, this.limits, details, element("div", { class: "submit" }, this.submit));
+    this.root.append(this.title, this.closed, this.form, this.answer.root);
     fillChoice(fields.select("navigation"), NAVIGATION.map((value) => ({ value, words: value.replaceAll("_", " ").replace("0 3", "0.3") })));
     for (const [name, value] of [["aircraft_type", FIRST_TYPE], ["speed_kt", FIRST_SPEED_KT], ["aircraft_count", "1"]] as const) fields.put(name, value);
     for (const name of ["has_rvsm", "every_point"] as const) fields.input(name).checked = true;
@@ -158,13 +185,14 @@ export class FlightForm {
       this.root.querySelector<HTMLElement>(`.field-${name}`)?.toggleAttribute("hidden", !is_shown);
     }
     setText(this.limits, corridor === null ? "" : say("flight.limits", { limits: limitsText(corridor), navigation: corridor.navigation.replaceAll("_", " ") }));
-    if (corridor !== null) this.fields.put("navigation", corridor.navigation);
+    const is_given = this.revision !== null && !this.revision.changed.has("corridor"); // by the plan in force
+    if (corridor !== null && !is_given) this.fields.put("navigation", corridor.navigation);
     this.proposeLevel();
   }
 
   private proposeLevel(): void {
     const corridor = this.corridor();
-    if (!this.is_level_proposed || corridor === null) return;
+    if (!this.is_level_proposed || corridor === null || this.revision !== null) return;
     const [first, last] = [corridor.points[0] ?? [0, 0], corridor.points.at(-1) ?? [0, 0]];
     const towards_deg = this.isForward() ? track_deg(first, last) : track_deg(last, first);
     this.fields.put("level", levelText(proposedLevel(corridor, towards_deg)));
@@ -179,7 +207,7 @@ export class FlightForm {
   }
 
   private entered(focused: EventTarget | null): void {
-    if (this.is_untouched && !this.is_sending) {
+    if (this.is_untouched && !this.is_sending && this.revision === null) {
       this.fillNow();
       // A new proposal loses the selection that came with the focus, and typing would then add to it.
       if (focused instanceof HTMLInputElement && focused.type === "text") focused.select();
@@ -188,19 +216,25 @@ export class FlightForm {
   }
 
   private touched(where: EventTarget | null): void {
-    this.is_untouched = false;
+    const { fields, revision } = this;
     this.refused = null;
     this.answer.clear();
-    const { fields } = this;
-    if (where === fields.input("level")) this.is_level_proposed = false;
+    const name = fields.nameOf(where);
+    if (revision !== null && name !== null) revision.changed.add(name);
+    else this.is_untouched = false;
+    if (where === fields.input("level") && revision === null) this.is_level_proposed = false;
     if (where === fields.select("corridor")) this.offerDirections();
     if (where === fields.select("direction")) this.proposeLevel();
     this.preview();
   }
 
   private preview(): void {
-    const read = planFrom(this.typed());
+    const read = this.read();
     this.effects.draft("plan" in read ? { plan: read.plan, is_refused: false, alternatives: [], chosen: null } : null);
+  }
+
+  private read(): ReturnType<typeof planFrom> {
+    return planFrom(this.typed(), this.revision === null ? null : keptOf(this.revision));
   }
 
   private typed(): Typed {
@@ -214,7 +248,12 @@ export class FlightForm {
 
   private async sendForm(): Promise<void> {
     if (this.is_sending) return;
-    const read = planFrom(this.typed());
+    const { revision } = this;
+    if (revision !== null && isStale(revision, this.flights)) {
+      this.answer.showSilence(() => say("revise.stale", { name: revision.plan.identification }));
+      return;
+    }
+    const read = this.read();
     this.refused = null;
     this.effects.causes([]);
     this.fields.mark("errors" in read ? read.errors : [], nameOf);
@@ -224,7 +263,7 @@ export class FlightForm {
       return;
     }
     this.effects.draft({ plan: read.plan, is_refused: false, alternatives: [], chosen: null });
-    await this.send(this.freeId(read.plan), read.plan);
+    await this.send(revision?.flight.flight_id ?? this.freeId(read.plan), read.plan);
   }
 
   /** One id for one plan while it is not known what became of it; else the name, the day and the time, and a letter if taken. */
@@ -235,18 +274,19 @@ export class FlightForm {
     const stem = `${plan.identification.replace(/[^A-Z0-9]/g, "") || "FLIGHT"}-${group}`;
     for (const letter of ["", ..."BCDEFGHJKLMNPQRSTUVWXYZ"]) {
       const id = stem + letter;
-      if (!this.known_ids.has(id) && !this.recorded_ids.has(id)) return id;
+      if (!this.flights.some((each) => each.flight_id === id) && !this.recorded_ids.has(id)) return id;
     }
     return stem;
   }
 
   private async send(flight_id: string, plan: Plan): Promise<void> {
-    this.open = { plan: JSON.stringify(plan), flight_id };
+    const { revision } = this;
+    if (revision === null) this.open = { plan: JSON.stringify(plan), flight_id };
     this.setSending(true);
     const party = this.fields.value("party");
     const body = { plan, is_provisional: this.fields.input("is_provisional").checked, ...(party === "" ? {} : { party }) };
     const path = `/api/flights/${encodeURIComponent(flight_id)}`;
-    const reply = await this.submissions.send("PUT", path, JSON.stringify(body));
+    const reply = await (revision === null ? this.submissions.send("PUT", path, JSON.stringify(body)) : this.submissions.send("PUT", `${path}/plan`, JSON.stringify({ plan })));
     this.setSending(false);
     this.answered(flight_id, plan, reply);
   }
@@ -254,7 +294,7 @@ export class FlightForm {
   private answered(flight_id: string, plan: Plan, reply: Reply): void {
     const name = plan.identification;
     if (reply.kind === "silent") {
-      this.answer.showSilence(() => say("flight.silent", { name }));
+      this.answer.showSilence(this.unknownText(name));
       return;
     }
     if (reply.kind === "refused") {
@@ -267,14 +307,23 @@ export class FlightForm {
     this.recorded_ids.add(flight_id);
     this.effects.causes([]);
     this.effects.draft(null);
-    this.showFiled(name, reply.body as Filed);
-    this.is_untouched = true;
-    this.fillNow();
+    this.showFiled(name, reply.body as Filed, this.revision !== null);
+    if (this.revision === null) {
+      this.is_untouched = true;
+      this.fillNow();
+    }
+    this.endRevision();
     this.effects.recorded(flight_id);
   }
 
-  private showFiled(name: string, filed: Filed): void {
-    this.answer.showDone(() => say(`filed.${filed.stage}`, { name }), filed.receipt, () => this.filedTexts(filed));
+  private unknownText(name: string): () => string {
+    const key = this.revision === null ? "flight.silent" : "revise.silent";
+    return () => say(key, { name });
+  }
+
+  private showFiled(name: string, filed: Filed, is_revised: boolean): void {
+    const text = (): string => (is_revised ? say("revise.done", { name, stage: say(`stage.${filed.stage}`) }) : say(`filed.${filed.stage}`, { name }));
+    this.answer.showDone(text, filed.receipt, () => this.filedTexts(filed));
   }
 
   private filedTexts(filed: Filed): HTMLElement[] {
@@ -294,7 +343,9 @@ export class FlightForm {
     const draft = { plan, is_refused: true, alternatives, chosen: null };
     this.refused = { flight_id, plan, alternatives };
     const elsewhere = this.fields.mark(errorsOf(problem), nameOf);
-    const advice = (): string => (isPassing(problem) ? say("flight.silent", { name: plan.identification }) : "");
+    const kept = this.revision === null ? "" : "revise.kept";
+    const unknown = this.unknownText(plan.identification);
+    const advice = (): string => (isPassing(problem) ? unknown() : kept === "" ? "" : say(kept));
     const look = (chosen: number | null): void => this.effects.draft({ ...draft, chosen });
     const take = (index: number): void => void this.take(index);
     const offered = (): Node[] => (problem.reason === "CONFLICT" || alternatives.length > 0 ? [alternativeButtons(alternatives, plan, { take, look })] : []);
@@ -308,7 +359,49 @@ export class FlightForm {
   private setSending(is_sending: boolean): void {
     this.is_sending = is_sending;
     this.submit.setAttribute("aria-disabled", String(is_sending)); // keeps the focus, unlike disabled
-    setText(this.submit, say(is_sending ? "form.sending" : "flight.submit"));
+    this.drawTask();
+  }
+
+  /** What the form is for now: a new flight, or another plan of one. */
+  private drawTask(): void {
+    const { revision } = this;
+    const name = revision?.plan.identification ?? "";
+    setText(this.title, revision === null ? say("flight.title") : say("revise.title", { name }));
+    setText(this.submit, say(this.is_sending ? "form.sending" : revision === null ? "flight.submit" : "act.REVISE"));
+    this.root.classList.toggle("is-revision", revision !== null);
+    for (const field of ["party", "is_provisional"] as const) this.fields.hide(field, revision !== null);
+    this.revised.hidden = revision === null;
+    if (revision === null) this.revised.replaceChildren();
+    else this.revised.replaceChildren(element("p", {}, say("revise.hint", { name, id: revision.flight.flight_id })), this.leaveButton());
+  }
+
+  private leaveButton(): HTMLElement {
+    const button = element("button", { type: "button", id: "flight-leave" }, `${say("revise.leave")} `, element("kbd", { dir: "ltr", "aria-hidden": "true" }, "Esc"));
+    button.addEventListener("click", () => this.dismiss());
+    return button;
+  }
+
+  private fillFrom({ plan }: Revision): void {
+    const { fields } = this;
+    const along = corridorOf(plan, this.declared?.corridors ?? []);
+    fields.put("corridor", along?.corridor.id ?? BY_POINTS);
+    this.offerDirections();
+    if (along !== null) fields.put("direction", along.is_forward ? "FORWARD" : "BACKWARD");
+    for (const [name, text] of Object.entries(textsOf(plan, this.declared?.corridors ?? []))) fields.put(name as Name, text);
+    fields.input("has_rvsm").checked = plan.has_rvsm ?? false;
+    fields.input("is_due_regard").checked = plan.is_due_regard ?? false;
+    fields.input("every_point").checked = true;
+  }
+
+  /** Back to filing, with what stood in the form before. */
+  private endRevision(): void {
+    if (this.revision === null) return;
+    this.revision = null;
+    this.fields.put("corridor", String(this.before.get("corridor") ?? BY_POINTS));
+    this.offerDirections();
+    this.fields.restore(this.before);
+    this.fields.mark([], nameOf);
+    this.drawTask();
   }
 }
 

@@ -9,7 +9,7 @@ import { Submissions } from "../web/submissions";
 import type { Flight } from "../wire";
 import { nextPoint } from "./route";
 import { flightRow, type Asking } from "./row";
-import { inOrder, offered, type Act } from "./standing";
+import { inOrder, offered, type Act, type Ordered } from "./standing";
 
 export interface Shown {
   flights: readonly Flight[] | null; // null until a picture was heard
@@ -21,6 +21,7 @@ export interface Shown {
 
 export interface Effects {
   goTo: (flight: Flight) => void;
+  revise: (flight: Flight) => void; // in the form
   changed: () => void; // ask for a new picture
 }
 
@@ -160,6 +161,10 @@ export class FlightList {
 
   private ask(flight: Flight, act: Act): void {
     if (this.is_sending) return;
+    if (act === "REVISE") {
+      this.effects.revise(flight);
+      return;
+    }
     if (!offered(flight).some((each) => each.act === act && each.is_asked_twice)) {
       void this.order(flight, act);
       return;
@@ -169,7 +174,7 @@ export class FlightList {
     this.focusOn(`keep ${flight.flight_id}`, flight.flight_id); // Enter pressed twice must change nothing
   }
 
-  private async order(flight: Flight, act: Act): Promise<void> {
+  private async order(flight: Flight, act: Ordered): Promise<void> {
     if (this.is_sending) return;
     const { flight_id } = flight;
     const name = `${act} ${flight_id}`;
@@ -190,7 +195,7 @@ export class FlightList {
     this.effects.changed();
   }
 
-  private answered({ plan }: Flight, act: Act, answer: Answer): void {
+  private answered({ plan }: Flight, act: Ordered, answer: Answer): void {
     const name = plan.identification;
     if (answer.kind === "done") this.tell(false, say(`act.${act}_done`, { name }));
     else if (answer.kind === "silent") this.tell(true, say("act.silent", { name, act: say(`act.${act}`) }));
@@ -215,7 +220,7 @@ interface Order {
   body: string | undefined;
 }
 
-function orderFor({ flight_id, passed, plan }: Flight, act: Act): Order {
+function orderFor({ flight_id, passed, plan }: Flight, act: Ordered): Order {
   const path = `/api/flights/${encodeURIComponent(flight_id)}`;
   const time = nodeNow().toISOString();
   if (act === "WITHDRAW") return { method: "DELETE", path, body: undefined };

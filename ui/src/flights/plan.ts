@@ -48,15 +48,23 @@ export interface Typed {
   is_due_regard: boolean;
 }
 
+/** A plan in force that another shall replace: what of it stays as it is, also where the form has no field for it. */
+export interface Kept {
+  plan: Plan;
+  is_route_kept: boolean; // but for its times, which all move as much as the first
+  is_level_kept: boolean; // each point's own
+}
+
 /** The plan, or what cannot be read, at the field it belongs to. Ranges are the node's to judge. */
-export function planFrom(typed: Typed): { plan: Plan } | { errors: FieldError[] } {
+export function planFrom(typed: Typed, kept: Kept | null = null): { plan: Plan } | { errors: FieldError[] } {
   const errors: FieldError[] = [];
   const wrong = (at: Name, what: string): void => void errors.push({ at, what });
   const level = levelFrom(typed.level);
   const time = momentFrom(typed.time_departure);
   const speed_kt = numberFrom(typed.speed_kt);
   const count = numberFrom(typed.aircraft_count);
-  const places = typed.corridor === null ? placesFrom(typed.points) : placesOf(typed.corridor, typed.is_forward);
+  const is_route_kept = kept?.is_route_kept ?? false;
+  const places = is_route_kept ? [] : typed.corridor === null ? placesFrom(typed.points) : placesOf(typed.corridor, typed.is_forward);
   if (places === null) wrong("points", say("flight.not_points", { example: "33.5 32; 34.25 33.5" }));
   if (time === null) wrong("time_departure", say("form.not_a_moment", { example: "2026-11-22 10:00Z" }));
   if (level === null) wrong("level", say("flight.not_a_level", { example: "FL330, A045, S1130" }));
@@ -65,16 +73,19 @@ export function planFrom(typed: Typed): { plan: Plan } | { errors: FieldError[] 
   if (typed.identification === "") wrong("identification", say("form.needed"));
   if (typed.aircraft_type === "") wrong("aircraft_type", say("form.needed"));
   if (errors.length > 0 || places === null || time === null || level === null || speed_kt === null || count === null) return { errors };
+  const asked = { level, departure_ms: Date.parse(time), speed_mps: (speed_kt * NM_M) / 3600 };
   const plan: Plan = {
+    ...kept?.plan,
     identification: typed.identification.toUpperCase(),
     aircraft_type: typed.aircraft_type.toUpperCase(),
-    route: route(places, typed, { level, departure_ms: Date.parse(time), speed_mps: (speed_kt * NM_M) / 3600 }),
+    route: kept !== null && is_route_kept ? moved(kept, asked) : route(places, typed, asked),
     aircraft_count: count,
     has_rvsm: typed.has_rvsm,
     navigation_specification: NAVIGATION.find((known) => known === typed.navigation) ?? "RNAV_5",
     is_due_regard: typed.is_due_regard,
   };
-  return { plan: count > 1 ? { ...plan, formation: FORMATION } : plan };
+  if (count > 1) return { plan: { ...plan, formation: kept?.plan.formation ?? FORMATION } };
+  return { plan: kept?.plan.formation == null ? plan : { ...plan, formation: null } };
 }
 
 interface Place {
@@ -97,6 +108,15 @@ function placesFrom(text: string): Place[] | null {
     made.push({ place: [longitude, latitude], designator: null });
   }
   return made;
+}
+
+/** The route of a plan in force at its new times, and at one level throughout where another was asked for. */
+function moved({ plan, is_level_kept }: Kept, { level, departure_ms }: { level: string; departure_ms: number }): RoutePoint[] {
+  const later_ms = departure_ms - Math.floor(Date.parse(plan.route[0]?.time ?? "") / 1000) * 1000; // the form has no parts of a second
+  return plan.route.map((point) => {
+    const time = new Date(Date.parse(point.time) + later_ms).toISOString().replace(".000Z", "Z");
+    return is_level_kept ? { ...point, time } : { ...point, time, level, level_upper: null };
+  });
 }
 
 function route(

@@ -6,7 +6,7 @@ import type { Plan, RoutePoint } from "../wire";
 
 const SAME_PLACE_DEG = 1e-6;
 
-const placeOf = (point: RoutePoint): Position => [point.longitude_deg, point.latitude_deg];
+export const placeOf = (point: RoutePoint): Position => [point.longitude_deg, point.latitude_deg];
 
 /** The line of each leg; on a corridor along its points. */
 export function legs(plan: Plan, corridors: readonly Corridor[]): Position[][] {
@@ -26,7 +26,7 @@ function between(from: Position, to: Position, corridor: Corridor | undefined): 
   return first <= last ? corridor.points.slice(first, last + 1) : corridor.points.slice(last, first + 1).reverse();
 }
 
-function isSame([lon_a = 0, lat_a = 0]: Position, [lon_b = 0, lat_b = 0]: Position): boolean {
+export function isSame([lon_a = 0, lat_a = 0]: Position, [lon_b = 0, lat_b = 0]: Position): boolean {
   const apart = Math.abs(((lon_a - lon_b + 540) % 360) - 180);
   return Math.abs(lat_a - lat_b) < SAME_PLACE_DEG && apart < SAME_PLACE_DEG;
 }

@@ -6,11 +6,11 @@ import { element, literal } from "../web/elements";
 import { clockText } from "../web/moments";
 import type { Flight } from "../wire";
 import { nextPoint, pointName } from "./route";
-import { attention, offered, stageText, type Act } from "./standing";
+import { attention, offered, stageText, type Act, type Ordered } from "./standing";
 
 export interface Asking {
   flight_id: string;
-  act: Act;
+  act: Ordered;
 }
 
 export interface Look {
@@ -25,7 +25,7 @@ export interface Look {
 export interface RowEffects {
   goTo: () => void;
   ask: (act: Act) => void;
-  order: (act: Act) => void;
+  order: (act: Ordered) => void;
   keep: () => void;
 }
 
@@ -84,7 +84,7 @@ function acts(flight: Flight, look: Look, effects: RowEffects): HTMLElement {
   return group;
 }
 
-function question(flight: Flight, act: Act, look: Look, effects: RowEffects): HTMLElement {
+function question(flight: Flight, act: Ordered, look: Look, effects: RowEffects): HTMLElement {
   const name = flight.plan.identification;
   const asked = element("span", { class: "question", id: "flights-question" }, say(act === "ENDED" ? "act.ENDED_question" : "act.WITHDRAW_question", { name }));
   const yes = element("button", { type: "button", class: "primary", "data-focus": `yes ${flight.flight_id}` }, say(`act.${act}`));

@@ -27,7 +27,10 @@ export function inOrder(flights: readonly Flight[], alerted: ReadonlySet<string>
 }
 
 /** What can be done with one key while a flight has the focus. */
-export type Act = "CONFIRM" | "WITHDRAW" | "AIRBORNE" | "PASSING" | "ENDED" | Exclude<Condition, "OVERDUE">;
+export type Act = "CONFIRM" | "REVISE" | "WITHDRAW" | "AIRBORNE" | "PASSING" | "ENDED" | Exclude<Condition, "OVERDUE">;
+
+/** An act that is an order by itself; a revision is written in the form first. */
+export type Ordered = Exclude<Act, "REVISE">;
 
 interface Known {
   act: Act;
@@ -38,6 +41,7 @@ interface Known {
 
 const KNOWN: readonly Known[] = [
   { act: "CONFIRM", key: "c", needs: "CONFIRM", is_asked_twice: false },
+  { act: "REVISE", key: "u", needs: "REVISE", is_asked_twice: false }, // opens the form
   { act: "AIRBORNE", key: "a", needs: "REPORT_AIRBORNE", is_asked_twice: false },
   { act: "PASSING", key: "p", needs: "REPORT_PASSING", is_asked_twice: false },
   { act: "EMERGENCY", key: "e", needs: "REPORT_CONDITION", is_asked_twice: false },

@@ -48,6 +48,28 @@ export class Fields<Name extends string> {
     this.found(name).value = value;
   }
 
+  /** What stands in every field, to be put back by `restore`. */
+  snapshot(): Map<Name, string | boolean> {
+    return new Map([...this.fields].map(([name, { input }]) => [name, input instanceof HTMLInputElement && input.type === "checkbox" ? input.checked : input.value]));
+  }
+
+  restore(before: ReadonlyMap<Name, string | boolean>): void {
+    for (const [name, value] of before) {
+      if (typeof value === "boolean") this.input(name).checked = value;
+      else this.put(name, value);
+    }
+  }
+
+  /** The field that an element of the form is the input of. */
+  nameOf(where: EventTarget | null): Name | null {
+    return [...this.fields].find(([, { input }]) => input === where)?.[0] ?? null;
+  }
+
+  /** Takes a field off the form, or puts it back; what stands in it stays. */
+  hide(name: Name, is_hidden: boolean): void {
+    this.found(name).closest(".field, .choice")?.toggleAttribute("hidden", is_hidden);
+  }
+
   /** Writes each error at its field, clears the others. `nameOf` says which field an error belongs to. Returns the rest. */
   mark(errors: readonly FieldError[], nameOf: (error: FieldError) => Name | null): FieldError[] {
     for (const { input, error } of this.fields.values()) {
