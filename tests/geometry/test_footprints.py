@@ -267,3 +267,14 @@ def test_the_polygon_of_a_box_is_proper(sides_deg: tuple[float, ...]):
 def test_what_is_no_box_or_too_large_a_box_is_refused(sides_deg: tuple[float, ...]):
     with pytest.raises(ValueError, match=r"\w"):
         footprints.box(*(round(side * DEG) for side in sides_deg))
+
+
+@pytest.mark.parametrize("count", [2, 500])  # remembered, and too long for that
+def test_what_is_out_of_range_is_refused_each_time(count: int):
+    inside = [(number, 0) for number in range(count)]
+    footprints.path(inside, 1_000)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="latitude is beyond 90 degrees at vertex 1"):
+            footprints.path([inside[0], (900_000_001, 0), *inside[2:]], 1_000)
+        with pytest.raises(ValueError, match="radius 999 mm"):
+            footprints.path(inside, 999)

@@ -259,6 +259,14 @@ def test_a_genesis_that_was_taken_away_is_a_finding():
     assert "genesis" in audit(forged, SIGNER.verifier).finding.what
 
 
+@pytest.mark.parametrize("letters", [65, 70_000])
+def test_the_name_of_a_part_has_a_limit(letters: int):
+    draft = a_draft(1)
+    named = tuple(msgspec.structs.replace(part, name="x" * letters) for part in draft.parts[:1])
+    with pytest.raises(ValueError, match="more than 64 bytes"):
+        a_log(MemoryStore()).append([msgspec.structs.replace(draft, parts=named)])
+
+
 def test_two_parts_of_one_name_are_never_written():
     draft = a_draft(1)
     with pytest.raises(ValueError, match="two parts are named said"):

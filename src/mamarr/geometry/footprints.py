@@ -4,6 +4,7 @@ import math
 import struct
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain
 
 import msgspec
@@ -26,6 +27,8 @@ VERTEX_BYTES = 8  # two int32
 EARTH_RADIUS_M = 6_371_008.8  # mean radius of WGS-84, (2a + b) / 3
 MERIDIAN_RADIUS_MAX_M = 6_400_000.0  # a2 / b = 6,399,594 m at the poles, rounded up
 TURN_E7DEG = 2 * LONGITUDE_MAX_E7DEG
+KNOWN_MAX = 8_192  # chosen: the lines of a region's corridors; at most 8 MB
+KNOWN_BYTES_MAX = 1_024  # a corridor's segment has some hundred bytes; larger ones are looked at each time
 BLOCK_EDGES = 256  # edges compared at once: 256 x 256 float64 is half a megabyte, inside a core's cache
 
 
@@ -60,20 +63,27 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
     radius_mm: int = 0
 
     def __post_init__(self) -> None:
-        count, rest = divmod(len(self.vertices), VERTEX_BYTES)
-        if rest:
-            raise ValueError(f"vertices are {VERTEX_BYTES} bytes each; {rest} bytes are left over")
-        _counted(self.shape, count)
-        flat = struct.unpack(f"<{2 * count}i", self.vertices)
-        latitudes_e7deg, longitudes_e7deg = flat[::2], flat[1::2]
-        if not -LATITUDE_MAX_E7DEG <= min(latitudes_e7deg) <= max(latitudes_e7deg) <= LATITUDE_MAX_E7DEG:
-            raise ValueError(f"latitude is beyond 90 degrees at vertex {_beyond(latitudes_e7deg)}")
-        if not -LONGITUDE_MAX_E7DEG <= min(longitudes_e7deg) <= max(longitudes_e7deg) <= LONGITUDE_MAX_E7DEG:
-            raise ValueError(f"longitude is beyond 180 degrees at vertex {_beyond(longitudes_e7deg)}")
-        low_mm = 0 if self.shape is Shape.POLYGON else RADIUS_MIN_MM
-        high_mm = CIRCLE_RADIUS_MAX_MM if self.shape is Shape.CIRCLE else WIDTH_MAX_MM
-        if not low_mm <= self.radius_mm <= high_mm:
-            raise ValueError(f"radius {self.radius_mm} mm of a {self.shape} is not {low_mm} to {high_mm} mm")
+        in_range = _in_range if len(self.vertices) <= KNOWN_BYTES_MAX else _in_range.__wrapped__
+        in_range(self.shape, self.vertices, self.radius_mm)
+
+
+@lru_cache(KNOWN_MAX)
+def _in_range(shape: Shape, vertices: bytes, radius_mm: int) -> None:
+    """ValueError unless they can be a footprint; remembered, as corridors are flown again and again."""
+    count, rest = divmod(len(vertices), VERTEX_BYTES)
+    if rest:
+        raise ValueError(f"vertices are {VERTEX_BYTES} bytes each; {rest} bytes are left over")
+    _counted(shape, count)
+    flat = struct.unpack(f"<{2 * count}i", vertices)
+    latitudes_e7deg, longitudes_e7deg = flat[::2], flat[1::2]
+    if not -LATITUDE_MAX_E7DEG <= min(latitudes_e7deg) <= max(latitudes_e7deg) <= LATITUDE_MAX_E7DEG:
+        raise ValueError(f"latitude is beyond 90 degrees at vertex {_beyond(latitudes_e7deg)}")
+    if not -LONGITUDE_MAX_E7DEG <= min(longitudes_e7deg) <= max(longitudes_e7deg) <= LONGITUDE_MAX_E7DEG:
+        raise ValueError(f"longitude is beyond 180 degrees at vertex {_beyond(longitudes_e7deg)}")
+    low_mm = 0 if shape is Shape.POLYGON else RADIUS_MIN_MM
+    high_mm = CIRCLE_RADIUS_MAX_MM if shape is Shape.CIRCLE else WIDTH_MAX_MM
+    if not low_mm <= radius_mm <= high_mm:
+        raise ValueError(f"radius {radius_mm} mm of a {shape} is not {low_mm} to {high_mm} mm")
 
 
 def polygon(points: Sequence[tuple[int, int]], *, radius_mm: int = 0) -> Footprint:

@@ -6,6 +6,7 @@ salt and content are gone keeps its hash, so the leaf, and with it every proof, 
 the salt nobody can test a guess of the content against the hash.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -19,12 +20,13 @@ SALT_BYTES = 32
 PARTS_MAX = 64  # chosen: an entry has five of its own and what peers and persons signed
 PART_BYTES_MAX = 1 << 20  # chosen: a request body is at most 1 MiB, and facts have limits of their own
 NAME_BYTES_MAX = 64  # chosen: names of parts are ours, a word each
+NAMES_KEPT_MAX = 64  # chosen: a record has some ten names; an adversary's are forgotten again
 TIME_LAST_MS = 253_402_300_799_999  # the last millisecond of the year 9999: later than any entry
 FRAME = "frame"
 GENESIS = "genesis"
 
 
-class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag=0):
+class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag=0, gc=False):
     """One part, whole. name: what it is. salt: 32 random bytes. content: its bytes."""
 
     name: str
@@ -33,11 +35,10 @@ class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
 
     def hash(self) -> bytes:
         """The 32 bytes that stand for this part in the leaf."""
-        name = self.name.encode()
-        return sha256(PART_DOMAIN + self.salt + len(name).to_bytes(2, "big") + name + self.content).digest()
+        return sha256(b"".join((PART_DOMAIN, self.salt, _named(self.name), self.content))).digest()
 
 
-class Sealed(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag=1):
+class Sealed(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag=1, gc=False):
     """A part of which only the hash is left here: erased, or withheld from whoever reads this."""
 
     digest: bytes
@@ -85,7 +86,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...]
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An entry in its place. sequence: counted from 0. parts: the frame first."""
 
     sequence: int
@@ -93,14 +94,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def leaf(self) -> bytes:
         """The bytes that stand for this entry in the tree."""
-        hashes = b"".join(part.hash() for part in self.parts)
+        hashes = b"".join([part.hash() for part in self.parts])
         return LEAF_VERSION + len(self.parts).to_bytes(2, "big") + hashes
 
     def content(self, name: str) -> bytes | None:
         """The content of the part `name`, or None when the entry has none that can be read."""
-        return next(
-            (part.content for part in self.parts if isinstance(part, Part) and part.name == name), None
-        )
+        for part in self.parts:
+            if isinstance(part, Part) and part.name == name:
+                return part.content
+        return None
 
     def frame(self) -> Frame:
         """The frame; ValueError when it is missing, broken, or written in another form than ours."""
@@ -181,6 +183,13 @@ def checked(parts: tuple[Part | Sealed, ...]) -> None:
         if part.name in names:
             raise ValueError(f"two parts are named {part.name}")
         names.add(part.name)
+
+
+@lru_cache(NAMES_KEPT_MAX)
+def _named(name: str) -> bytes:
+    """A part's name as it is hashed: its length, then itself."""
+    encoded = name.encode()
+    return len(encoded).to_bytes(2, "big") + encoded
 
 
 def frame_part(frame: Frame, salt: bytes) -> Part:

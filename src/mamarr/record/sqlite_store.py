@@ -20,7 +20,7 @@ APPLICATION_ID = (
 )
 LAYOUT = 1
 BUSY_S = 5.0  # chosen: a reader's checkpoint holds the file for milliseconds
-ROWS_AT_ONCE = 2_000  # chosen: bounds what one fetch holds in memory
+ROWS_AT_ONCE = 200  # chosen: entries of some kB; one fetch fits the cache of a core
 
 ROW = "SELECT sequence, key, leaf, body FROM entries"
 SIZE = "SELECT coalesce(max(sequence), -1) + 1 FROM entries"
@@ -94,7 +94,7 @@ class SqliteStore:
                 f"{ROW} WHERE sequence >= ? AND sequence < ? ORDER BY sequence",
                 (start, upto),
             )
-            yield from (self._row(row) for row in found)
+            yield from map(self._row, found)
             start = upto
 
     def heads(self, start: int = 0) -> Iterator[Head]:
@@ -179,9 +179,14 @@ class SqliteStore:
 
     def _row(self, found: tuple[object, ...]) -> Row:
         # The file may come from an adversary, whose tables need not be STRICT.
-        match found:
-            case int(sequence), (bytes() | None) as key, bytes(leaf), bytes(body):
-                return Row(sequence, key, leaf, body)
+        sequence, key, leaf, body = found
+        if (
+            isinstance(sequence, int)
+            and (key is None or isinstance(key, bytes))
+            and isinstance(leaf, bytes)
+            and isinstance(body, bytes)
+        ):
+            return Row(sequence, key, leaf, body)
         raise Unavailable(f"{self.path}: entry {found[0]!r} has values of other types than a record has")
 
     def _head(self, found: tuple[object, ...]) -> Head:

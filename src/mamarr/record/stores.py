@@ -10,7 +10,7 @@ class StaleHead(Exception):  # noqa: N818  a state of the world, told by its nam
     """The log is not where the writer believes it is: somebody else wrote. Stop and replay."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """An entry as stored. leaf: its 32-byte leaf hash. key: its idempotency key or None. body: its parts."""
 
     sequence: int
