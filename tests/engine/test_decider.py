@@ -1,9 +1,15 @@
 from datetime import timedelta
 
+import msgspec
+import pytest
+
 from mamarr.airspace.reservations import Released, Reserved
-from mamarr.engine import picture, redecided, replay
+from mamarr.engine import follows, picture, redecided, replay
 from mamarr.engine.decider import BATCH_MAX, INBOX_MAX, PENDING_BATCHES_MAX
+from mamarr.engine.orders import DECIDED, ORDER, PERSONS, RULES_VERSION, Decided, asked
 from mamarr.faults import Reason, Refusal, Unavailable
+from mamarr.record import Part
+from mamarr.record.entries import entry_from_body
 from tests.airspace.boxes import DEG, NOON, NORTH, SOUTH, a_box
 from tests.engine.orders import Desk, release, reserve
 
@@ -166,28 +172,56 @@ def test_entry_times_never_decrease():
 
 
 def entry_time(row) -> int:
-    from mamarr.record.entries import entry_from_body
-
     return entry_from_body(row.sequence, row.body).frame().time_ms
 
 
-def test_a_decision_that_was_changed_does_not_follow_from_its_facts():
-    import msgspec
-
-    from mamarr.engine.orders import DECIDED, RULES_VERSION, Decided
-    from mamarr.record import Part
-    from mamarr.record.entries import entry_from_body
-
+@pytest.mark.parametrize(
+    "persons", [None, '{"order.author.person":"p"}', '{"known.overlapping.0.contact":"p"}', "["]
+)
+def test_a_decision_that_was_changed_does_not_follow_from_its_facts(persons: str | None):
     desk = Desk()
     desk.ask(reserve("R1"), reserve("R2", author=SOUTH))
     rows = list(desk.store.rows())
     assert list(redecided(rows, party="north")) == []
     entry = entry_from_body(1, rows[1].body)
+    assert follows(entry) is None
     admitted = (Reserved(reservation_id="R2", holder="south", volume=a_box()),)
     changed = msgspec.json.encode(Decided(rules=RULES_VERSION, events=admitted))
     parts = tuple(Part(DECIDED, part.salt, changed) if part.name == DECIDED else part for part in entry.parts)
-    rows[1] = msgspec.structs.replace(rows[1], body=msgspec.structs.replace(entry, parts=parts).body())
-    assert [(each.sequence, "follow" in each.what) for each in redecided(rows, party="north")] == [(1, True)]
+    named = () if persons is None else (Part(PERSONS, bytes(32), persons.encode()),)
+    forged = msgspec.structs.replace(entry, parts=(*parts, *named))
+    assert follows(forged) is not None
+    if persons is None:
+        rows[1] = msgspec.structs.replace(rows[1], body=forged.body())
+        found = list(redecided(rows, party="north"))
+        assert [(each.sequence, "follow" in each.what) for each in found] == [(1, True)]
+
+
+@pytest.mark.parametrize(
+    ("persons", "follows_still"),
+    [('{"order.author.person":"p"}', True), ('{"order.command.reservation_id":"R9"}', False)],
+)
+def test_a_part_for_persons_that_says_another_order_is_a_finding(persons: str, follows_still: bool):
+    desk = Desk()
+    desk.ask(reserve("R1"))
+    (row,) = desk.store.rows()
+    entry = entry_from_body(0, row.body)
+    named = msgspec.structs.replace(entry, parts=(*entry.parts, Part(PERSONS, bytes(32), persons.encode())))
+    assert (follows(named) is None) == follows_still
+    assert (asked(named) is not None) == follows_still
+
+
+def test_an_order_that_still_names_its_person_is_not_read_quickly():
+    desk = Desk()
+    desk.ask(reserve("R1"))
+    entry = entry_from_body(0, next(desk.store.rows()).body)
+    order, _ = asked(entry)
+    named = msgspec.structs.replace(order, author=msgspec.structs.replace(order.author, person="p"))
+    content = msgspec.json.encode(named)
+    parts = tuple(Part(ORDER, part.salt, content) if part.name == ORDER else part for part in entry.parts)
+    whole = msgspec.structs.replace(entry, parts=parts)
+    assert asked(whole) is None
+    assert follows(whole) is None
 
 
 def test_a_release_of_what_was_released_in_the_same_batch_finds_nothing():

@@ -26,11 +26,12 @@ from mamarr.airspace.reservations import (
     Reserve,
 )
 from mamarr.engine import Decider, Order, Projection, follows, redecided, replay
-from mamarr.engine.orders import PERSONS
+from mamarr.engine.orders import PERSONS, RULES_VERSION, asked, events_in, read
 from mamarr.engine.restores import ConfirmRestore
 from mamarr.geometry import Datum, Volume, footprints
 from mamarr.names import Author
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
+from mamarr.record.entries import entry_from_body
 from mamarr.record.tree import leaf_hash
 from tests.airspace.boxes import DEG, HOUR_MS, NOON, a_box
 from tests.record.logs import NOON_MS, SIGNER, a_log
@@ -161,6 +162,20 @@ def test_the_golden_log_is_proven_and_its_decisions_follow(name: str):
     store, verifier, _ = golden(name)
     verdict = audit(store, verifier, each=follows)
     assert (verdict.finding, verdict.proven_size) == (None, len(list(store.rows())))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_read_quickly_of_the_golden_log_is_what_is_read_of_it(name: str):
+    store, _, _ = golden(name)
+    entries = [entry_from_body(row.sequence, row.body) for row in store.rows()]
+    quickly = [(entry, asked(entry)) for entry in entries]
+    for entry, found in quickly:
+        said = read(entry)
+        if found is not None:
+            bare = said.without_persons()
+            assert (bare.order, bare.known, bare.decided.rules) == (*found, RULES_VERSION)
+        assert events_in(entry) == (() if said is None else said.decided.events)
+    assert any(found is not None for _, found in quickly) == (name == GOLDEN.name)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -238,7 +238,7 @@ def the_index_is_not_told_what_was_undone(patch: pytest.MonkeyPatch) -> None:
 
     def undo(self: Projection, batch: int) -> None:
         changed = self.sky.changed
-        self.sky.changed = lambda *_: None  # type: ignore[method-assign]
+        self.sky.changed = lambda *_, **__: None  # type: ignore[method-assign]
         real(self, batch)
         self.sky.changed = changed  # type: ignore[method-assign]
 

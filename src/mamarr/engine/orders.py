@@ -8,7 +8,7 @@ import msgspec
 from mamarr.airspace import areas, constraints, corridors, parties, reservations, shares, terms
 from mamarr.coordination import disclosure
 from mamarr.engine import restores
-from mamarr.engine.personal import Removed, joined, separated
+from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
 from mamarr.flights import Plan, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
@@ -127,6 +127,13 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.events if self.refusal is None else self.refusal
 
 
+class _Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a `Decided` changes the state: a start reads no more of it."""
+
+    rules: int
+    events: tuple[Event, ...] = ()
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """All that one entry says of one decision."""
 
@@ -143,13 +150,18 @@ def decision(
     order: Order, known: Facts, outcome: Outcome, alternatives: tuple[Alternative, ...] = ()
 ) -> Decision:
     """The decision under the rules of this version."""
+    return Decision(order=order, known=known, decided=answered(outcome, alternatives))
+
+
+def answered(outcome: Outcome, alternatives: tuple[Alternative, ...] = ()) -> Decided:
+    """The answer under the rules of this version."""
     if isinstance(outcome, Refusal):
-        refused = Decided(rules=RULES_VERSION, refusal=outcome, alternatives=alternatives)
-        return Decision(order=order, known=known, decided=refused)
-    return Decision(order=order, known=known, decided=Decided(rules=RULES_VERSION, events=outcome))
+        return Decided(rules=RULES_VERSION, refusal=outcome, alternatives=alternatives)
+    return Decided(rules=RULES_VERSION, events=outcome)
 
 
 ORDER, KNOWN, DECIDED, PERSONS = "order", "known", "decided", "persons"  # names of an entry's parts
+ASKER = frozenset({"order.author.person"})  # where the person who asked stood
 
 
 def contents(decision: Decision) -> tuple[tuple[str, bytes], ...]:
@@ -175,21 +187,41 @@ def read(entry: Entry) -> Decision | None:
     return said if persons is None else joined(said, _removed(persons))
 
 
+def asked(entry: Entry) -> tuple[Order, Facts] | None:
+    """What `entry` says was asked, on which facts: quicker than reading all of it, and without persons.
+
+    None for an entry of other rules than ours, or one that names more persons than who asked: `read` it.
+    ValueError when a part is lost or does not decode.
+    """
+    body, persons = entry.content(DECIDED), entry.content(PERSONS)
+    if body is None or not body.startswith(_OUR_RULES):
+        return None
+    if persons is not None and not _removed(persons).keys() <= ASKER:
+        return None
+    order, known = _order(_content(entry, ORDER)), _known(_content(entry, KNOWN))
+    return (order, known) if is_bare(order) and is_bare(known) else None
+
+
+def says(entry: Entry, decided: Decided) -> bool:
+    """Whether `entry` has the very bytes that `contents` writes for `decided`."""
+    return entry.content(DECIDED) == _encode(decided)
+
+
 def events_in(entry: Entry) -> tuple[Event, ...]:
     """What `entry` changed, persons included if they are still there; quicker than reading all of it."""
     body = entry.content(DECIDED)
     if body is None:
         return ()
-    decided = _decided(body)
+    happened = _happened(body)
     persons = entry.content(PERSONS)
     if persons is None:
-        return decided.events
+        return happened.events
     of_decided = {
         path.removeprefix(f"{DECIDED}."): text
         for path, text in _removed(persons).items()
         if path.startswith(f"{DECIDED}.")
     }
-    return joined(decided, of_decided).events
+    return joined(happened, of_decided).events if of_decided else happened.events
 
 
 def _content(entry: Entry, name: str) -> bytes:
@@ -200,7 +232,9 @@ def _content(entry: Entry, name: str) -> bytes:
 
 
 _encode = msgspec.json.Encoder().encode
+_OUR_RULES = tuple(_encode(Decided(rules=RULES_VERSION)).replace(b"}", after) for after in (b",", b"}"))
 _order = msgspec.json.Decoder(Order).decode
 _known = msgspec.json.Decoder(Facts).decode
 _decided = msgspec.json.Decoder(Decided).decode
+_happened = msgspec.json.Decoder(_Happened).decode
 _removed = msgspec.json.Decoder(Removed).decode

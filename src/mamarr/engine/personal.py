@@ -23,6 +23,18 @@ def separated(value: S) -> tuple[S, Removed]:
     return _without(value, "", removed), removed
 
 
+def is_bare(value: Any) -> bool:
+    """Whether `value` has no personal text: the same as `separated` taking nothing out of it, but quicker."""
+    if isinstance(value, tuple):
+        return all(map(is_bare, value))
+    if not isinstance(value, msgspec.Struct):
+        return True
+    personal, holding = _plan(type(value))
+    return all(getattr(value, name) is None for name in personal) and all(
+        is_bare(getattr(value, name)) for name in holding
+    )
+
+
 def joined(value: S, removed: Removed) -> S:
     """`value` with the texts of `removed` where they stood; the opposite of `separated`."""
     for path, text in removed.items():

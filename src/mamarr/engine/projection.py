@@ -111,6 +111,15 @@ class Projection:
         table, key = getattr(self, noun.table), key_of(noun, event)
         table.put(batch, key, noun.module.evolve(table.get(key), event))
 
+    def fold(self, event: Event) -> None:
+        """Project `event`, which was read from the log; nothing may be pending."""
+        if isinstance(event, restores.RestoreConfirmed):
+            self._custody.fold(WHY, None)
+            return
+        noun = OF_EVENT[type(event)]
+        table, key = getattr(self, noun.table), key_of(noun, event)
+        table.fold(key, noun.module.evolve(table.get(key), event))
+
     def settle(self, batch: int) -> None:
         """Batch number `batch` is durable."""
         for table in self._all:
@@ -205,14 +214,14 @@ class Projection:
                 there = self.imposed.get(object_id)
                 return (() if there is None else _grouped(occupancies.of_imposed(there))), None
 
-    def _constraint_changed(self, key: str, *_: object) -> None:
-        self.sky.changed(Kind.CONSTRAINT, key)
+    def _constraint_changed(self, key: str, _: Constraint | None, after: Constraint | None) -> None:
+        self.sky.changed(Kind.CONSTRAINT, key, is_gone=after is None)
 
-    def _imposed_changed(self, key: str, *_: object) -> None:
-        self.sky.changed(Kind.IMPOSED, key)
+    def _imposed_changed(self, key: str, _: Imposed | None, after: Imposed | None) -> None:
+        self.sky.changed(Kind.IMPOSED, key, is_gone=after is None)
 
     def _reservation_changed(self, key: str, before: Reservation | None, after: Reservation | None) -> None:
-        self.sky.changed(Kind.RESERVATION, key)
+        self.sky.changed(Kind.RESERVATION, key, is_gone=after is None)
         for value, more in ((before, -1), (after, 1)):
             if value is not None:
                 self._held_count[value.holder] += more
@@ -223,7 +232,7 @@ class Projection:
             self._earmarked.setdefault(after.holder, {})[key] = lapses_at_ms
 
     def _flight_changed(self, key: str, before: Flight | None, after: Flight | None) -> None:
-        self.sky.changed(Kind.FLIGHT, key)
+        self.sky.changed(Kind.FLIGHT, key, is_gone=after is None)
         if before is not None:
             self._flights_count[before.party] -= 1
             self._provisional.get(before.party, {}).pop(key, None)

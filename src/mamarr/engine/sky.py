@@ -38,9 +38,16 @@ class Sky:
         self._clock: list[tuple[int, Kind, str]] = []  # when an object is to be looked at again
         self._ready: dict[int, tuple[Volume, Prepared]] = {}  # of what was asked for last, by identity
 
-    def changed(self, kind: Kind, object_id: str) -> None:
-        """Note that the object is another one now, or no more."""
-        self._changed[kind, object_id] = None
+    def changed(self, kind: Kind, object_id: str, *, is_gone: bool) -> None:
+        """Note that the object is another one now, or no more.
+
+        What came and went between two questions leaves no note: a replay would keep one of all that ever was.
+        """
+        named = kind, object_id
+        if is_gone and named not in self._held:
+            self._changed.pop(named, None)
+        else:
+            self._changed[named] = None
 
     def near(
         self, volume: Volume, minima: Callable[[Group], Minima], now_ms: int

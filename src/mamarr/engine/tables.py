@@ -40,6 +40,12 @@ class Table(Generic[K, V]):
         invariant(not self._journal or self._journal[-1][0] <= batch, "batches are projected in order")
         self._journal.append((batch, key, self._set(key, value)))
 
+    def fold(self, key: K, value: V | None) -> None:
+        """Set the value for `key` (None removes it), which is durable already; nothing may be pending."""
+        invariant(not self._journal, "what is durable comes before what is pending")
+        self._set(key, value)
+        self.revision += 1
+
     def settle(self, batch: int) -> None:
         """Batch number `batch`, the oldest pending one, is durable."""
         if not self._journal:
