@@ -26,7 +26,7 @@ from mamarr.engine import Batch, Decider, Projection
 from mamarr.faults import Refusal
 from mamarr.names import Mode
 from mamarr.record import Log, Signer, SqliteStore
-from mamarr.record.tree import Frontier, leaf_hash
+from mamarr.record.tree import Frontier
 
 LIVE = 100_000
 ASKING = 100
@@ -51,7 +51,7 @@ def main() -> None:
         salt = lambda: next(salts).to_bytes(32, "big")  # noqa: E731
         log = Log(store, SIGNER, node=NODE, mode=Mode.EXERCISE, salts=salt)
         log.resume(Frontier())
-        decider = Decider(projection, find=store.find, salts=salt, last_time_ms=START_MS)
+        decider = Decider(projection, find=store.find_all, salts=salt, last_time_ms=START_MS)
         for repeat in range(REPEATS):
             rows.append(measured(decider, log, numbers, repeat))
             progress(f"repeat {repeat + 1} of {REPEATS}: {rows[-1]['per_s']:.0f} a second")
@@ -80,8 +80,8 @@ def measured(decider: Decider, log: Log, numbers: "count[int]", repeat: int) -> 
             decider.offer(each)
         batch = decided(decider)
         assert isinstance(batch, Batch)
-        entries = log.append(batch.drafts)
-        answers = decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries])
+        rows = log.append(batch.drafts)
+        answers = decider.committed(batch, [row.leaf for row in rows])
         waits.append(time.perf_counter() - begun_s)
         refused = [answer for _, answer in answers if isinstance(answer.outcome, Refusal)]
         if refused or len(answers) != len(orders):

@@ -7,7 +7,6 @@ from mamarr.airspace.reservations import Release, Reserve
 from mamarr.engine import Answer, Decider, Order, Projection, Ticket
 from mamarr.names import Author
 from mamarr.record import MemoryStore
-from mamarr.record.tree import leaf_hash
 from tests.airspace.boxes import NOON, NORTH, a_box
 from tests.record.logs import a_log
 
@@ -31,7 +30,7 @@ class Desk:
         self.store = MemoryStore()
         self.log = a_log(self.store)
         self.decider = Decider(
-            Projection("north"), find=self.store.find, salts=lambda: next(_numbers).to_bytes(32, "big")
+            Projection("north"), find=self.store.find_all, salts=lambda: next(_numbers).to_bytes(32, "big")
         )
 
     def offer(self, order: Order) -> Ticket:
@@ -40,8 +39,8 @@ class Desk:
         return ticket
 
     def commit(self, batch) -> dict[Ticket, Answer]:
-        entries = self.log.append(batch.drafts)
-        return dict(self.decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries]))
+        rows = self.log.append(batch.drafts)
+        return dict(self.decider.committed(batch, [row.leaf for row in rows]))
 
     def ask(self, *orders: Order, now: datetime = NOON) -> list[Answer]:
         """Offer, decide and commit; the answers in the order of the orders."""

@@ -32,7 +32,6 @@ from mamarr.geometry import Datum, Volume, footprints
 from mamarr.names import Author
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
 from mamarr.record.entries import entry_from_body
-from mamarr.record.tree import leaf_hash
 from tests.airspace.boxes import DEG, HOUR_MS, NOON, a_box
 from tests.record.logs import NOON_MS, SIGNER, a_log
 
@@ -81,7 +80,8 @@ def story() -> MemoryStore:
     log = a_log(store)
     log.begin(NOON_MS - 1)
     numbers = count(1_000)
-    decider = Decider(Projection("north"), find=store.find, salts=lambda: next(numbers).to_bytes(32, "big"))
+    salts = lambda: next(numbers).to_bytes(32, "big")  # noqa: E731
+    decider = Decider(Projection("north"), find=store.find_all, salts=salts)
     east = a_box(longitude_west_e7deg=170 * DEG, longitude_east_e7deg=-170 * DEG)
     turns = (
         (
@@ -119,8 +119,8 @@ def story() -> MemoryStore:
         for order in orders:
             decider.offer(order)
         batch, _ = decider.next_batch(NOON)
-        entries = log.append(batch.drafts)
-        decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries])
+        rows = log.append(batch.drafts)
+        decider.committed(batch, [row.leaf for row in rows])
     log.erase(2, frozenset({PERSONS}))
     return store
 

@@ -139,6 +139,8 @@ def test_a_blind_disk_finds_nothing_and_says_so():
     store = a_store(blind=ALWAYS)
     with pytest.raises(Unavailable):
         store.find(b"k" * 16)
+    with pytest.raises(Unavailable):
+        store.find_all([b"k" * 16])
 
 
 # Crashes

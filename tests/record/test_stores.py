@@ -60,6 +60,9 @@ def test_a_key_is_found_and_never_stored_twice(store: Store):
     store.append(0, [a_row(0, b"k" * 16)], Head(1, "first"))
     assert store.find(b"k" * 16) == a_row(0, b"k" * 16)
     assert store.find(b"l" * 16) is None
+    many = [b"%016d" % number for number in range(600)]  # more than are looked up at once
+    assert store.find_all([]) == {}
+    assert store.find_all([*many, b"k" * 16, b"k" * 16]) == {b"k" * 16: a_row(0, b"k" * 16)}
     with pytest.raises(StaleHead):
         store.append(1, [a_row(1), a_row(2, b"k" * 16)], Head(3, "second"))
     with pytest.raises(StaleHead):

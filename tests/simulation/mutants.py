@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from mamarr.airspace import allotment, reservations
 from mamarr.airspace.occupancy import Group, Kind
@@ -13,7 +14,7 @@ from mamarr.conflicts import Minima
 from mamarr.engine import Decider, alternatives, facts
 from mamarr.engine.orders import Order
 from mamarr.engine.projection import Projection
-from mamarr.engine.sky import Sky
+from mamarr.engine.sky import Named, Sky
 from mamarr.engine.tables import Table
 from mamarr.faults import Unavailable
 from mamarr.flights import admission, conditions, flights, protection
@@ -29,7 +30,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def held_volumes_are_not_looked_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Sky, "near", lambda *_: [])
+    patch.setattr(Sky, "near", lambda _, volumes, *__: [[] for _ in volumes])
 
 
 def only_one_side_of_the_antimeridian_is_looked_at(patch: pytest.MonkeyPatch) -> None:
@@ -43,9 +44,12 @@ def only_one_side_of_the_antimeridian_is_looked_at(patch: pytest.MonkeyPatch) ->
 def the_upper_edge_of_time_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     real = Sky.near
 
-    def forgetful(self: Sky, volume: Any, *limits: Any) -> Any:
-        found = real(self, volume, *limits)
-        return [each for each in found if self.volume(each[0]).time_start_ms <= volume.time_start_ms]
+    def forgetful(self: Sky, volumes: Any, *limits: Any) -> Any:
+        found = real(self, volumes, *limits)
+        return [
+            [each for each in near if self.volume(each[0]).time_start_ms <= volume.time_start_ms]
+            for volume, near in zip(volumes, found, strict=True)
+        ]
 
     patch.setattr(Sky, "near", forgetful)
 
@@ -57,10 +61,10 @@ def a_known_command_is_decided_again(patch: pytest.MonkeyPatch) -> None:
 def only_durable_commands_are_remembered(patch: pytest.MonkeyPatch) -> None:
     real = Decider._remembered
 
-    def forgetful(self: Decider, ticket: Any, turn: Any) -> Any:
+    def forgetful(self: Decider, ticket: Any, turn: Any, row: Any) -> Any:
         self._pending_keys = {}
         turn.keys = {}
-        return real(self, ticket, turn)
+        return real(self, ticket, turn, row)
 
     patch.setattr(Decider, "_remembered", forgetful)
 
@@ -218,7 +222,8 @@ def flights_are_not_looked_up(patch: pytest.MonkeyPatch) -> None:
     real = Sky.near
 
     def blind(self: Sky, *arguments: Any) -> Any:
-        return [each for each in real(self, *arguments) if each[0].kind is not Kind.FLIGHT]
+        found = real(self, *arguments)
+        return [[each for each in near if each[0].kind is not Kind.FLIGHT] for near in found]
 
     patch.setattr(Sky, "near", blind)
 
@@ -227,7 +232,7 @@ def the_index_is_not_told_of_flights_that_change(patch: pytest.MonkeyPatch) -> N
     real = Sky.changed
 
     def changed(self: Sky, kind: Kind, object_id: str) -> None:
-        if (kind, object_id) not in self._held or kind is not Kind.FLIGHT:
+        if Named(kind, object_id) not in self._held or kind is not Kind.FLIGHT:
             real(self, kind, object_id)
 
     patch.setattr(Sky, "changed", changed)
@@ -296,7 +301,7 @@ def everybody_is_approved_for_rvsm(patch: pytest.MonkeyPatch) -> None:
     real = admission.vertical_by_level_mm
 
     def generous(one: Group, other: Group) -> int:
-        return real(one._replace(has_rvsm=True), other._replace(has_rvsm=True))
+        return real(replace(one, has_rvsm=True), replace(other, has_rvsm=True))
 
     patch.setattr(admission, "vertical_by_level_mm", generous)
 
@@ -306,7 +311,7 @@ def all_are_served_by_one_centre(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         admission,
         "_largest",
-        lambda one, other, terms: real(one._replace(centre="one"), other._replace(centre="one"), terms),
+        lambda one, other, terms: real(replace(one, centre="one"), replace(other, centre="one"), terms),
     )
 
 
@@ -326,7 +331,7 @@ def what_a_corridor_asks_is_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         admission,
         "_largest",
-        lambda one, other, terms: real(one._replace(**nothing), other._replace(**nothing), terms),
+        lambda one, other, terms: real(replace(one, **nothing), replace(other, **nothing), terms),
     )
 
 

@@ -4,7 +4,6 @@ The rules themselves are in one place, `flights.admission`.
 """
 
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -30,7 +29,7 @@ class Layer(StrEnum):
     HIGH = "HIGH"
 
 
-class Group(NamedTuple):
+class Group(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """All of an occupancy that its minima to any other depend on, parties apart.
 
     So volumes of one group can lie in one index: what is asked for has the same minima to each of them.

@@ -79,7 +79,7 @@ class MovementPoint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             raise ValueError("a time is outside the years 1970 to 2099")
 
 
-class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A circle of sky that moves as declared: along geodesics, at constant speed from point to point.
 
     points: 2 to MOVEMENT_POINTS_MAX, their times ascending. radius_mm: 1 m to 1,000 km less the metre that
@@ -104,7 +104,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError("floor is above ceiling, or outside -1000 m to 100000 m")
 
 
-class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A part of the sky that one party holds or waits for.
 
     volume: the sky, when it is one box; else regions. movement: what was declared, when regions are what it

@@ -1,5 +1,5 @@
 """Which volumes of sky come nearer than their minima. Knows arrays, volumes and opaque ids, no aviation."""
 
-from mamarr.conflicts.volume_index import Minima, Prepared, VolumeIndex, conflict, prepare
+from mamarr.conflicts.volume_index import Minima, Prepared, Several, VolumeIndex, conflict, prepare
 
-__all__ = ["Minima", "Prepared", "VolumeIndex", "conflict", "prepare"]
+__all__ = ["Minima", "Prepared", "Several", "VolumeIndex", "conflict", "prepare"]

@@ -16,11 +16,13 @@ import numpy as np
 
 LOWER, UPPER, BAND_LOWER, BAND_UPPER, START, END, RADIUS, KIND, SPAN = range(9)
 META_COLUMNS = 9  # altitudes mm, bands mm above the ellipsoid, times ms, radius mm, and two packed ones:
-LINKED = 16  # bit of KIND: the volume is in its cells; bits 0 and 1 are the shape, bits 2 and 3 the datum
+DATUM_BITS = 2  # KIND is the datum, shifted by this, and the shape
 COUNT_BITS = 20  # SPAN is the first point, shifted by this, and how many there are
 PLACE_COLUMNS = 4  # centre x, y, z and the radius in metres of a ball round all points
-NEXT, VOLUME, START_S, END_S, LOW_M, HIGH_M = range(6)
-ENTRY_COLUMNS = 6  # one volume in one cell: the next in its slot, and what rejects it without a look at meta
+NEXT, VOLUME, START_S, END_S, LOW_M, HIGH_M, HASH = range(7)
+ENTRY_COLUMNS = 7  # one volume in one cell: the next in its slot, what rejects it without a look at meta,
+HASH_MASK = 0x7FFFFFFF  # and the cell's hash, of which a slot is the lower bits; VOLUME is -1 when free
+QUERY_BITS = 32  # of what is found: the number of the query, shifted by this, and the volume
 POLYGON, PATH, CIRCLE = 0, 1, 2
 
 WGS84_A_M = 6_378_137.0  # NGA.STND.0036: semi-major axis
@@ -52,7 +54,7 @@ def shape_of(meta):
 @compiled
 def datum_of(meta):
     """A number that is the same for two volumes of one datum."""
-    return (meta[KIND] >> 2) & 3
+    return meta[KIND] >> DATUM_BITS
 
 
 @compiled
@@ -127,15 +129,9 @@ def chords_of(points, shape):
 
 
 @compiled
-def prepared(corners, numbers):
-    """Points (N, 3), one row of meta and one of place for a volume.
-
-    corners: (M, 2) int32. numbers: int64, the columns of meta up to KIND.
-    """
-    points = chain(corners, shape_of(numbers))
-    meta = np.zeros(META_COLUMNS, np.int64)
-    meta[: KIND + 1] = numbers
-    meta[SPAN] = len(points)
+def laid(corners, shape):
+    """Points (N, 3) and one row of place for a footprint. corners: (M, 2) int32."""
+    points = chain(corners, shape)
     place = np.zeros(PLACE_COLUMNS)
     for axis in range(3):
         low, high = points[0, axis], points[0, axis]
@@ -146,7 +142,7 @@ def prepared(corners, numbers):
         place[3] = max(place[3], distance(place, points[i]))
     if len(points) > 1:
         place[3] += CURVE_M
-    return points, meta, place
+    return points, place
 
 
 @compiled
@@ -483,41 +479,41 @@ def time_level_for(start_ms, end_ms):
 
 
 @compiled
-def cells_of(points, meta, place, mask):
-    """The slots a volume lies in, without repeats, and its two levels."""
+def cells_of(points, meta, place):
+    """The hashes of the cells a volume lies in, without repeats, and its two levels."""
     reach_m = meta[RADIUS] * 1e-3 + bulge_m(place, shape_of(meta))
     boxes = boxes_of(points, shape_of(meta), reach_m)
     time_level = time_level_for(meta[START], meta[END])
     span = (TIME_S * 1_000) << time_level
     first, last = meta[START] // span, (meta[END] - 1) // span
     level = level_for(boxes)
-    slots = np.empty(CELLS_MAX, np.int64)
+    hashes = np.empty(CELLS_MAX, np.int64)
     while True:
         edge = CELL_M * 2.0**level
-        count = collected(boxes, edge, level, time_level, first, last, mask, slots)
+        count = collected(boxes, edge, level, time_level, first, last, hashes)
         if count >= 0:
-            return slots[:count], level, time_level
+            return hashes[:count], level, time_level
         level += 1
 
 
 @compiled
-def collected(boxes, edge, level, time_level, first, last, mask, slots):
-    """Fill `slots` with the slots of the cells that `boxes` touch; how many, or -1 without room."""
+def collected(boxes, edge, level, time_level, first, last, hashes):
+    """Fill `hashes` with those of the cells that `boxes` touch; how many, or -1 without room."""
     count = 0
     for i in range(len(boxes)):
         for x in range(math.floor(boxes[i, 0] / edge), math.floor(boxes[i, 3] / edge) + 1):
             for y in range(math.floor(boxes[i, 1] / edge), math.floor(boxes[i, 4] / edge) + 1):
                 for z in range(math.floor(boxes[i, 2] / edge), math.floor(boxes[i, 5] / edge) + 1):
                     for bucket in range(first, last + 1):
-                        slot = np.int64(mixed(level, time_level, x, y, z, bucket) & mask)
+                        cell = np.int64(mixed(level, time_level, x, y, z, bucket) & np.uint64(HASH_MASK))
                         known = False
                         for k in range(count):
-                            known = known or slots[k] == slot
+                            known = known or hashes[k] == cell
                         if known:
                             continue
-                        if count == len(slots):
+                        if count == len(hashes):
                             return -1
-                        slots[count] = slot
+                        hashes[count] = cell
                         count += 1
     return count
 
@@ -525,61 +521,84 @@ def collected(boxes, edge, level, time_level, first, last, mask, slots):
 @compiled
 def linked(volume, points, meta, place, heads, entries, state, counts):
     """Put a volume into its cells; whether there was room. state: first free entry or -1, entries used."""
-    slots, level, time_level = cells_of(points, meta, place, np.uint64(len(heads) - 1))
-    if state[1] + len(slots) > len(entries):
+    hashes, level, time_level = cells_of(points, meta, place)
+    if state[1] + len(hashes) > len(entries):
         return False
-    for k in range(len(slots)):
+    for k in range(len(hashes)):
+        slot = hashes[k] & (len(heads) - 1)
         at = state[0]
         if at >= 0:
             state[0] = entries[at, NEXT]
         else:
             at = state[1]
             state[1] += 1
-        entries[at, NEXT] = heads[slots[k]]
+        entries[at, NEXT] = heads[slot]
+        entries[at, HASH] = hashes[k]
         entries[at, VOLUME] = volume
         entries[at, START_S] = meta[START] // 1_000 - MIDDLE_S
         entries[at, END_S] = -(-meta[END] // 1_000) - MIDDLE_S
         entries[at, LOW_M] = meta[BAND_LOWER] // 1_000
         entries[at, HIGH_M] = -(-meta[BAND_UPPER] // 1_000)
-        heads[slots[k]] = at
+        heads[slot] = at
     counts[level, time_level] += 1
-    meta[KIND] |= LINKED
     return True
 
 
 @compiled
 def unlinked(volume, points, meta, place, heads, entries, state, counts):
     """Take a volume out of its cells again."""
-    slots, level, time_level = cells_of(points, meta, place, np.uint64(len(heads) - 1))
-    for k in range(len(slots)):
-        before, at = -1, heads[slots[k]]
+    hashes, level, time_level = cells_of(points, meta, place)
+    for k in range(len(hashes)):
+        slot = hashes[k] & (len(heads) - 1)
+        before, at = -1, heads[slot]
         while at >= 0 and entries[at, VOLUME] != volume:
             before, at = at, entries[at, NEXT]
         if at < 0:
             continue
         if before < 0:
-            heads[slots[k]] = entries[at, NEXT]
+            heads[slot] = entries[at, NEXT]
         else:
             entries[before, NEXT] = entries[at, NEXT]
+        entries[at, VOLUME] = -1
         entries[at, NEXT] = state[0]
         state[0] = at
     counts[level, time_level] -= 1
-    meta[KIND] &= ~LINKED
 
 
 @compiled
-def linked_many(was, first, last, points, meta, place, heads, entries, state, counts):
-    """Put the volumes first..last-1 into their cells; the first for which there is no room, or `last`.
+def stored(rows, own_points, own_meta, own_place, used, points, meta, place):
+    """Copy volumes to the `rows`, their points behind the first `used`; how many points are used then."""
+    for k in range(len(rows)):
+        found = points_of(own_meta[k], own_points)
+        points[used : used + len(found)] = found
+        meta[rows[k]] = own_meta[k]
+        meta[rows[k], SPAN] = used << COUNT_BITS | len(found)
+        place[rows[k]] = own_place[k]
+        used += len(found)
+    return used
 
-    was: take those whose bit LINKED is this: 0 for new ones; LINKED for all, after the cells were emptied.
+
+@compiled
+def linked_many(first, rows, points, meta, place, heads, entries, state, counts):
+    """Put the volumes in `rows`, from number `first`, into their cells.
+
+    The number of the first for which there is no room, or of rows.
     """
-    for volume in range(first, last):
-        row = meta[volume]
-        if row[SPAN] == 0 or row[KIND] & LINKED != was:
-            continue
-        if not linked(volume, points_of(row, points), row, place[volume], heads, entries, state, counts):
-            return volume
-    return last
+    for k in range(first, len(rows)):
+        row = meta[rows[k]]
+        if not linked(rows[k], points_of(row, points), row, place[rows[k]], heads, entries, state, counts):
+            return k
+    return len(rows)
+
+
+@compiled
+def slotted(heads, entries, used):
+    """Put each of the first `used` entries into its slot of `heads`, which are empty."""
+    for at in range(used):
+        if entries[at, VOLUME] >= 0:
+            slot = entries[at, HASH] & (len(heads) - 1)
+            entries[at, NEXT] = heads[slot]
+            heads[slot] = at
 
 
 @compiled
@@ -627,11 +646,43 @@ def merged(boxes, edge):
 
 
 @compiled
-def queried(q_points, q_meta, q_place, minima, points, meta, place, heads, entries, counts, stamps, out):
-    """Write the volumes that conflict with the query to `out`; how many, or -1 when `out` is too short.
+def queried_many(q_points, q_meta, q_place, minima, points, meta, place, heads, entries, counts, stamps, out):
+    """Write which volumes conflict with which query to `out`; how many, or -1 when `out` is too short.
 
-    stamps: int32 a volume, the last element the stamp of the query before this one.
+    Queries are rows of q_meta and q_place. Written is the number of the query, shifted by QUERY_BITS, and the
+    volume. stamps: int32 a volume, the last element the stamp of the query before this one.
     """
+    found = 0
+    for k in range(len(q_meta)):
+        own = points_of(q_meta[k], q_points)
+        upto = queried(
+            own,
+            q_meta[k],
+            q_place[k],
+            minima,
+            points,
+            meta,
+            place,
+            heads,
+            entries,
+            counts,
+            stamps,
+            out,
+            found,
+        )
+        if upto < 0:
+            return -1
+        for at in range(found, upto):
+            out[at] |= k << QUERY_BITS
+        found = upto
+    return found
+
+
+@compiled
+def queried(
+    q_points, q_meta, q_place, minima, points, meta, place, heads, entries, counts, stamps, out, found
+):
+    """Write the volumes that conflict with a query to `out`, behind `found`; how many then, -1: no room."""
     stamp = stamps[len(stamps) - 1] + 1
     if stamp == STAMP_LAST:
         stamps[:] = 0
@@ -644,7 +695,8 @@ def queried(q_points, q_meta, q_place, minima, points, meta, place, heads, entri
     reach_m = (minima[0] + q_meta[RADIUS]) * 1e-3 + bulge_m(q_place, shape_of(q_meta)) + 1.0
     chords = boxes_of(q_points, shape_of(q_meta), reach_m)
     mask = np.uint64(len(heads) - 1)
-    found, visits = 0, 0
+    first_found = found
+    visits = 0
     for level in range(CELL_LEVELS):
         if counts[level].sum() == 0:
             continue
@@ -661,7 +713,7 @@ def queried(q_points, q_meta, q_place, minima, points, meta, place, heads, entri
                 z0, z1 = math.floor(boxes[i, 2] / edge), math.floor(boxes[i, 5] / edge)
                 visits += (x1 - x0 + 1) * (y1 - y0 + 1) * (z1 - z0 + 1) * (last - first + 1)
                 if visits > VISITS_MAX:
-                    return scanned(q_points, q_meta, q_place, minima, points, meta, place, out)
+                    return scanned(q_points, q_meta, q_place, minima, points, meta, place, out, first_found)
                 for x in range(x0, x1 + 1):
                     for y in range(y0, y1 + 1):
                         for z in range(z0, z1 + 1):
@@ -690,9 +742,8 @@ def queried(q_points, q_meta, q_place, minima, points, meta, place, heads, entri
 
 
 @compiled
-def scanned(q_points, q_meta, q_place, minima, points, meta, place, out):
+def scanned(q_points, q_meta, q_place, minima, points, meta, place, out, found):
     """As `queried`, by a look at every volume: for a query so large that its cells are more than they."""
-    found = 0
     for volume in range(len(meta)):
         if meta[volume, SPAN] == 0:
             continue

@@ -27,10 +27,14 @@ VOLUMES_MAX = 20_000_000  # chosen: what 32 GB hold; beyond it an authority shar
 HITS_MAX = 100_000  # chosen: more than anybody can act on; a query that meets more is refused
 SLOT_ENTRIES_MAX_RATIO = 1.5  # entries in a slot, on average, before there are more slots
 BANDS_REMEMBERED_MAX = 4_096
+LINES_REMEMBERED_MAX = 4_096
+LINE_BYTES_MAX = 1_024  # chosen: 128 corners, a leg of 1,200 km; longer ones are rare and not worth the room
+STORED_AT_ONCE = 4_096  # chosen: bounds what is copied side by side
 FIRST_VOLUMES = 64
 FIRST_POINTS = 1_024
 SHAPES = {Shape.POLYGON: kernels.POLYGON, Shape.PATH: kernels.PATH, Shape.CIRCLE: kernels.CIRCLE}
 DATUMS = {Datum.WGS84: 0, Datum.STD: 1}
+FOUND_MASK = (1 << kernels.QUERY_BITS) - 1
 
 
 class Minima(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +61,7 @@ class Prepared:
     def __init__(
         self,
         points: npt.NDArray[np.float64],
-        meta: npt.NDArray[np.int64],
+        meta: tuple[int, ...],
         place: npt.NDArray[np.float64],
     ) -> None:
         self.points, self.meta, self.place = points, meta, place
@@ -66,33 +70,81 @@ class Prepared:
 def prepare(volume: Volume) -> Prepared:
     """Make `volume` ready; what is asked or inserted again need not be computed again."""
     footprint = volume.footprint
-    band_lower_mm, band_upper_mm = _band_mm(volume.datum, volume.lower_mm, volume.upper_mm)
-    numbers = np.array(
-        (
-            volume.lower_mm,
-            volume.upper_mm,
-            band_lower_mm,
-            band_upper_mm,
-            volume.time_start_ms,
-            volume.time_end_ms,
-            footprint.radius_mm,
-            SHAPES[footprint.shape] | DATUMS[volume.datum] << 2,
-        ),
-        np.int64,
+    shape = SHAPES[footprint.shape]
+    lay = _remembered if shape == kernels.PATH and len(footprint.vertices) <= LINE_BYTES_MAX else _laid
+    points, place = lay(footprint.vertices, shape)
+    meta = (
+        volume.lower_mm,
+        volume.upper_mm,
+        *_band_mm(volume.datum, volume.lower_mm, volume.upper_mm),
+        volume.time_start_ms,
+        volume.time_end_ms,
+        footprint.radius_mm,
+        shape | DATUMS[volume.datum] << kernels.DATUM_BITS,
+        len(points),
     )
-    corners = np.frombuffer(footprint.vertices, "<i4").reshape(-1, 2)
-    return Prepared(*kernels.prepared(corners, numbers))
+    return Prepared(points, meta, place)
 
 
-_band_mm = lru_cache(BANDS_REMEMBERED_MAX)(ellipsoid_band_mm)  # few levels are flown, and again and again
+def _laid(vertices: bytes, shape: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The points and the place of a footprint."""
+    points, place = kernels.laid(np.frombuffer(vertices, "<i4").reshape(-1, 2), shape)
+    return points, place
+
+
+_remembered = lru_cache(LINES_REMEMBERED_MAX)(_laid)  # corridors are flown, and again and again
+_band_mm = lru_cache(BANDS_REMEMBERED_MAX)(ellipsoid_band_mm)  # as are few levels
+
+
+class Levels:
+    """The lowest and the highest altitude of some volumes, by datum."""
+
+    __slots__ = ("by_datum",)
+
+    def __init__(self) -> None:
+        self.by_datum: dict[int, tuple[int, int]] = {}
+
+    def hold(self, datum: int, lower_mm: int, upper_mm: int) -> None:
+        """Reach from `lower_mm` to `upper_mm` too."""
+        low_mm, high_mm = self.by_datum.get(datum, (lower_mm, upper_mm))
+        self.by_datum[datum] = (min(low_mm, lower_mm), max(high_mm, upper_mm))
+
+    def are_apart(self, other: "Levels", vertical_mm: int) -> bool:
+        """Whether all are on one datum and further apart than `vertical_mm`: no two of them conflict."""
+        if len(self.by_datum) != 1 or self.by_datum.keys() != other.by_datum.keys():
+            return False
+        ((low_mm, high_mm),) = self.by_datum.values()
+        ((other_low_mm, other_high_mm),) = other.by_datum.values()
+        return low_mm - other_high_mm > vertical_mm or other_low_mm - high_mm > vertical_mm
+
+
+class Several:
+    """Prepared volumes side by side, to be asked or inserted at once."""
+
+    __slots__ = ("levels", "meta", "place", "points")
+
+    def __init__(self, each: Sequence[Prepared]) -> None:
+        self.meta = np.array([one.meta for one in each], np.int64).reshape(-1, kernels.META_COLUMNS)
+        self.place = np.array([one.place for one in each]).reshape(-1, kernels.PLACE_COLUMNS)
+        self.points = np.concatenate([one.points for one in each]) if each else np.empty((0, 3))
+        self.levels, first = Levels(), 0
+        for at, one in enumerate(each):
+            self.meta[at, kernels.SPAN] = first << kernels.COUNT_BITS | len(one.points)
+            first += len(one.points)
+            self.levels.hold(one.meta[kernels.KIND] >> kernels.DATUM_BITS, *one.meta[: kernels.UPPER + 1])
+
+    def __len__(self) -> int:
+        """How many volumes."""
+        return len(self.meta)
 
 
 def conflict(one: Prepared, other: Prepared, minima: Minima) -> bool:
     """Whether the two come nearer to each other than `minima`. Symmetric."""
+    meta, other_meta = np.array(one.meta, np.int64), np.array(other.meta, np.int64)
     return bool(
-        kernels.meta_conflict(one.meta, other.meta, minima.vertical_mm, minima.time_ms)
+        kernels.meta_conflict(meta, other_meta, minima.vertical_mm, minima.time_ms)
         and kernels.lateral_conflict(
-            one.points, one.meta, one.place, other.points, other.meta, other.place, minima.lateral_mm
+            one.points, meta, one.place, other.points, other_meta, other.place, minima.lateral_mm
         )
     )
 
@@ -114,6 +166,7 @@ class VolumeIndex(Generic[Id]):
         self._heads = np.full(4 * FIRST_VOLUMES, -1, np.int32)
         self._entries = np.empty((4 * FIRST_VOLUMES, kernels.ENTRY_COLUMNS), np.int32)
         self._out = np.empty(256, np.int64)
+        self._levels = Levels()  # of all that was ever inserted
 
     def __len__(self) -> int:
         """How many volumes are live."""
@@ -133,25 +186,22 @@ class VolumeIndex(Generic[Id]):
             raise ValueError(f"the id {key!r} is in use")
         if len(self._row_of) >= VOLUMES_MAX:
             raise ValueError(f"the index holds {VOLUMES_MAX} volumes, which is its limit")
-        ready = volume if isinstance(volume, Prepared) else prepare(volume)
-        row = self._placed(key, ready)
-        self._link(row)
+        self._store([key], Several([_ready(volume)]))
 
     def insert_many(self, volumes: Iterable[tuple[Id, Volume | Prepared]]) -> None:
         """Add many; as `insert` for each, but quicker. On ValueError those before the wrong one are added."""
-        first = len(self._ids)
-        reused: list[int] = []
+        keys: dict[Id, Prepared] = {}
         try:
             for key, volume in volumes:
-                if key in self._row_of or len(self._row_of) >= VOLUMES_MAX:
+                if key in self._row_of or key in keys or len(self._row_of) + len(keys) >= VOLUMES_MAX:
                     raise ValueError(f"the id {key!r} is in use, or {VOLUMES_MAX} volumes are live")
-                row = self._placed(key, volume if isinstance(volume, Prepared) else prepare(volume))
-                if row < first:
-                    reused.append(row)
+                keys[key] = _ready(volume)
+                if len(keys) == STORED_AT_ONCE:
+                    self._store(list(keys), Several(list(keys.values())))
+                    keys.clear()
         finally:
-            for row in reused:
-                self._link(row)
-            self._link_from(first)
+            if keys:
+                self._store(list(keys), Several(list(keys.values())))
 
     def remove(self, key: Id) -> None:
         """Take the volume of this id away; KeyError when there is none."""
@@ -180,28 +230,31 @@ class VolumeIndex(Generic[Id]):
 
         ValueError when there are more than HITS_MAX.
         """
-        ready = volume if isinstance(volume, Prepared) else prepare(volume)
-        limits = np.array((minima.lateral_mm, minima.vertical_mm, minima.time_ms), np.int64)
-        return self._found(ready, limits)
+        return self.conflicts_many((volume,), minima)[0]
 
-    def conflicts_many(self, volumes: Sequence[Volume | Prepared], minima: Minima) -> list[list[Id]]:
-        """As `conflicts` for each of `volumes`."""
-        limits = np.array((minima.lateral_mm, minima.vertical_mm, minima.time_ms), np.int64)
-        return [
-            self._found(volume if isinstance(volume, Prepared) else prepare(volume), limits)
-            for volume in volumes
-        ]
+    def conflicts_many(
+        self, volumes: "Sequence[Volume | Prepared] | Several", minima: Minima
+    ) -> list[list[Id]]:
+        """As `conflicts` for each of `volumes`; ValueError when there are more than HITS_MAX in all."""
+        asked = volumes if isinstance(volumes, Several) else Several([_ready(each) for each in volumes])
+        answers: list[list[Id]] = [[] for _ in range(len(asked))]
+        if self._levels.are_apart(asked.levels, minima.vertical_mm):
+            return answers  # quicker than a look into the cells
+        for found in self._found(asked, minima):
+            key = self._ids[found & FOUND_MASK]
+            answers[found >> kernels.QUERY_BITS].append(key)  # type: ignore[arg-type]  # live rows have ids
+        return answers
 
     def nearer(self, key: Id, volume: Volume | Prepared, minima: Minima) -> bool:
         """Whether the live volume of this id comes nearer to `volume` than `minima`; KeyError without one."""
-        ready = volume if isinstance(volume, Prepared) else prepare(volume)
+        ready = _ready(volume)
         row = self._row_of[key]
-        meta = self._meta[row]
+        meta, own = self._meta[row], np.array(ready.meta, np.int64)
         return bool(
-            kernels.meta_conflict(ready.meta, meta, minima.vertical_mm, minima.time_ms)
+            kernels.meta_conflict(own, meta, minima.vertical_mm, minima.time_ms)
             and kernels.lateral_conflict(
                 ready.points,
-                ready.meta,
+                own,
                 ready.place,
                 kernels.points_of(meta, self._points),
                 meta,
@@ -210,12 +263,13 @@ class VolumeIndex(Generic[Id]):
             )
         )
 
-    def _found(self, ready: Prepared, limits: npt.NDArray[np.int64]) -> list[Id]:
+    def _found(self, asked: Several, minima: Minima) -> list[int]:
+        limits = np.array((minima.lateral_mm, minima.vertical_mm, minima.time_ms), np.int64)
         while True:
-            found = kernels.queried(
-                ready.points,
-                ready.meta,
-                ready.place,
+            found = kernels.queried_many(
+                asked.points,
+                asked.meta,
+                asked.place,
                 limits,
                 self._points,
                 self._meta,
@@ -227,61 +281,38 @@ class VolumeIndex(Generic[Id]):
                 self._out,
             )
             if found >= 0:
-                ids = self._ids
-                return [ids[row] for row in self._out[:found].tolist()]
+                return self._out[:found].tolist()  # type: ignore[no-any-return]
             if len(self._out) >= HITS_MAX:
                 raise ValueError(f"more than {HITS_MAX} volumes conflict: ask for a smaller part of the sky")
             self._out = np.empty(min(4 * len(self._out), HITS_MAX), np.int64)
 
-    def _placed(self, key: Id, ready: Prepared) -> int:
-        """Store a volume without its cells; its row."""
-        row = self._free_rows.pop() if self._free_rows else len(self._ids)
-        if row == len(self._ids):
-            self._ids.append(key)
-            if row == len(self._meta):
-                self._meta, self._place = grown(self._meta), grown(self._place)
-                # Stamps start anew: the count of queries stands in the last element.
-                self._stamps = np.zeros(len(self._meta) + 1, np.int32)
-        else:
-            self._ids[row] = key
-        count = len(ready.points)
-        self._room_for(count)
-        self._points[self._points_used : self._points_used + count] = ready.points
-        self._meta[row] = ready.meta
-        self._meta[row, kernels.SPAN] = self._points_used << kernels.COUNT_BITS | count
-        self._place[row] = ready.place
-        self._points_used += count
-        self._row_of[key] = row
-        return row
-
-    def _room_for(self, count: int) -> None:
-        if self._points_used + count <= len(self._points):
-            return
-        live = self._points_used - self._points_dead
-        wanted = self._points if self._points_dead > live else grown(self._points, live + count)
-        kept = np.empty((max(len(wanted), live + count), 3))
-        self._points_used = kernels.moved_together(self._meta, self._points, kept)
-        self._points, self._points_dead = kept, 0
-
-    def _link(self, row: int) -> None:
-        while self._linked(0, row, row + 1) == row:
-            self._more_cells()
+    def _store(self, keys: Sequence[Id], volumes: Several) -> None:
+        """Keep volumes under ids not in use."""
+        rows = np.array([self._row_for(key) for key in keys], np.int64)
+        self._room_for(len(volumes.points))
+        self._points_used = kernels.stored(
+            rows,
+            volumes.points,
+            volumes.meta,
+            volumes.place,
+            self._points_used,
+            self._points,
+            self._meta,
+            self._place,
+        )
+        for datum, levels_mm in volumes.levels.by_datum.items():
+            self._levels.hold(datum, *levels_mm)
+        first = 0
+        while (first := self._linked(first, rows)) < len(rows):
+            self._entries = grown(self._entries)
         if int(self._state[1]) > SLOT_ENTRIES_MAX_RATIO * len(self._heads):
             self._more_slots()
 
-    def _link_from(self, first: int) -> None:
-        last = len(self._ids)
-        while (first := self._linked(0, first, last)) < last:
-            self._more_cells()
-        if int(self._state[1]) > SLOT_ENTRIES_MAX_RATIO * len(self._heads):
-            self._more_slots()
-
-    def _linked(self, was: int, first: int, last: int) -> int:
+    def _linked(self, first: int, rows: npt.NDArray[np.int64]) -> int:
         return int(
             kernels.linked_many(
-                was,
                 first,
-                last,
+                rows,
                 self._points,
                 self._meta,
                 self._place,
@@ -292,24 +323,51 @@ class VolumeIndex(Generic[Id]):
             )
         )
 
-    def _more_cells(self) -> None:
-        self._entries = grown(self._entries)
+    def _row_for(self, key: Id) -> int:
+        """A row that is not in use, now that of `key`."""
+        row = self._free_rows.pop() if self._free_rows else len(self._ids)
+        if row == len(self._ids):
+            self._ids.append(key)
+            if row == len(self._meta):
+                self._meta, self._place = grown(self._meta), grown(self._place)
+                # Stamps start anew: the count of queries stands in the last element.
+                self._stamps = np.zeros(len(self._meta) + 1, np.int32)
+        else:
+            self._ids[row] = key
+        self._row_of[key] = row
+        return row
+
+    def _room_for(self, count: int) -> None:
+        if self._points_used + count <= len(self._points):
+            return
+        live = self._points_used - self._points_dead
+        if self._points_dead <= live:
+            self._points = grown(self._points, self._points_used + count)
+            return
+        kept = np.empty((max(len(self._points), live + count), 3))
+        self._points_used = kernels.moved_together(self._meta, self._points, kept)
+        self._points, self._points_dead = kept, 0
 
     def _more_slots(self) -> None:
-        """As many slots as there are entries, rounded up to a power of two; every volume is linked anew."""
-        self._heads = np.full(1 << int(self._state[1]).bit_length(), -1, np.int32)
-        self._state[:] = (-1, 0)
-        self._counts[:] = 0
-        at = 0
-        while (at := self._linked(kernels.LINKED, at, len(self._ids))) < len(self._ids):
-            self._more_cells()  # cells that shared a slot no longer do
+        """As many slots as there are entries, rounded up to a power of two."""
+        used = int(self._state[1])
+        self._heads = np.full(1 << used.bit_length(), -1, np.int32)
+        kernels.slotted(self._heads, self._entries, used)
 
 
 A = TypeVar("A", bound=npt.NDArray[np.generic])
 
 
 def grown(array: A, least: int = 0) -> A:
-    """A longer copy of `array`: half as long again, and at least `least` rows; what is new is not set."""
-    longer = np.zeros((max(len(array) + len(array) // 2 + 16, least), *array.shape[1:]), array.dtype)
-    longer[: len(array)] = array
-    return longer  # type: ignore[return-value]
+    """`array` made longer where it is: half as long again, and at least `least` rows; what is new is 0.
+
+    In place, because the system can move the pages of a large one without copying them. No view of it may be
+    in use.
+    """
+    longer = max(len(array) + len(array) // 2 + 16, least)
+    array.resize((longer, *array.shape[1:]), refcheck=False)
+    return array
+
+
+def _ready(volume: Volume | Prepared) -> Prepared:
+    return volume if isinstance(volume, Prepared) else prepare(volume)

@@ -42,12 +42,12 @@ PENDING_BATCHES_MAX = 2  # one being made durable, one ready to follow
 
 
 class Ticket:
-    """An order on its way. number: counted from 0 in the order of arrival."""
+    """An order on its way. number: counted from 0 in the order of arrival. key: the order's."""
 
-    __slots__ = ("number", "order")
+    __slots__ = ("key", "number", "order")
 
     def __init__(self, number: int, order: Order) -> None:
-        self.number, self.order = number, order
+        self.number, self.order, self.key = number, order, order.key()
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -82,15 +82,15 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 class Decider:
     """Decides orders against one projection.
 
-    find: the durable row with an idempotency key (`Store.find`). salts: SALT_BYTES random bytes a call.
-    last_time_ms: time of the last durable entry.
+    find: the durable rows that have one of some idempotency keys (`Store.find_all`). salts: SALT_BYTES random
+    bytes a call. last_time_ms: time of the last durable entry.
     """
 
     def __init__(
         self,
         projection: Projection,
         *,
-        find: Callable[[bytes], Row | None],
+        find: Callable[[Sequence[bytes]], dict[bytes, Row]],
         salts: Callable[[], bytes],
         last_time_ms: int = 0,
     ) -> None:
@@ -116,13 +116,15 @@ class Decider:
         if not self._inbox or len(self._pending) >= PENDING_BATCHES_MAX:
             return None, ready
         turn = _Turn(next(self._batches), max(epoch_ms(now), self.last_time_ms))
-        while self._inbox and len(turn.drafts) < BATCH_MAX:
-            ticket = self._inbox.popleft()
+        tickets = [self._inbox.popleft() for _ in range(min(len(self._inbox), BATCH_MAX))]
+        recorded = self._found([ticket.key for ticket in tickets])
+        for ticket in tickets:
             try:
-                remembered = self._remembered(ticket, turn)
+                found = self._find([ticket.key]) if recorded is None else recorded
             except Unavailable:
                 ready.append((ticket, Answer(Refusal(reason=Reason.UNAVAILABLE))))
                 continue
+            remembered = self._remembered(ticket, turn, found.get(ticket.key))
             kept_out = self._kept_out(ticket, turn) if remembered is None else None
             if isinstance(remembered, Answer):
                 ready.append((ticket, remembered))
@@ -170,9 +172,19 @@ class Decider:
     def _forget(self, batch: Batch) -> None:
         self._pending_keys = {key: at for key, at in self._pending_keys.items() if at[0] is not batch}
 
-    def _remembered(self, ticket: Ticket, turn: "_Turn") -> Answer | bool | None:
-        """The answer already given to this command id, True if it waits with a pending one, None if new."""
-        order, key = ticket.order, ticket.order.key()
+    def _found(self, keys: Sequence[bytes]) -> dict[bytes, Row] | None:
+        """The durable rows with these keys, looked up at once; None when they have to be asked for singly."""
+        try:
+            return self._find(keys)
+        except Unavailable:
+            return None  # so that one that cannot be looked up harms no other
+
+    def _remembered(self, ticket: Ticket, turn: "_Turn", row: Row | None) -> Answer | bool | None:
+        """The answer already given to this command id, True if it waits with a pending one, None if new.
+
+        row: the durable one of this command id, if there was one when the turn began.
+        """
+        order, key = ticket.order, ticket.key
         here = turn.keys.get(key)
         if here is not None:
             return turn.join(here, ticket)
@@ -183,7 +195,6 @@ class Decider:
                 return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
             batch.more.setdefault(index, []).append(ticket)
             return True
-        row = self._find(key)
         return None if row is None else self._recorded(row, order)
 
     def _recorded(self, row: Row, order: Order) -> Answer:
@@ -255,7 +266,7 @@ class _Turn:
     def take(self, ticket: Ticket, made: Decision, shown: Shown, salts: Callable[[], bytes]) -> None:
         """Add one decision, and what the asker may learn of it."""
         self.shown.append(shown)
-        key = ticket.order.key()
+        key = ticket.key
         parts = tuple(Part(name, salts(), content) for name, content in contents(made))
         self.keys[key] = len(self.drafts)
         self.drafts.append(Draft(time_ms=self.time_ms, key=key, parts=parts))

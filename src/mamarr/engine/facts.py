@@ -170,8 +170,13 @@ def for_flight(
     match command:
         case flights.File():
             party = command.party or author.party
-            quota = projection.quota(party, now_ms)
-            bare = msgspec.structs.replace(bare, party=party, quota=quota)
+            bare = flights.Facts(
+                node_party=projection.party,
+                party=party,
+                held=held,
+                quota=projection.quota(party, now_ms),
+                terms=bare.terms,
+            )
             if held is not None:  # the id is taken: no more need be known
                 return bare
             within = protection.before_departure(projection.terms_in_force())

@@ -5,6 +5,7 @@ withheld or erased; what is left decodes and replays without it, those fields be
 """
 
 from functools import cache
+from operator import is_
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -44,7 +45,8 @@ def joined(value: S, removed: Removed) -> S:
 
 def _without(value: Any, path: str, removed: Removed) -> Any:
     if isinstance(value, tuple):
-        return tuple(_without(each, f"{path}{at}.", removed) for at, each in enumerate(value))
+        parts = tuple(_without(each, f"{path}{at}.", removed) for at, each in enumerate(value))
+        return value if all(map(is_, parts, value)) else parts
     if not isinstance(value, msgspec.Struct):
         return value
     personal, holding = _plan(type(value))
@@ -57,7 +59,7 @@ def _without(value: Any, path: str, removed: Removed) -> Any:
     for name in holding:
         before = getattr(value, name)
         after = _without(before, f"{path}{name}.", removed)
-        if after != before:
+        if after is not before:
             changed[name] = after
     return msgspec.structs.replace(value, **changed) if changed else value
 

@@ -1,7 +1,7 @@
 """Everything the engine knows, folded from events. The only writer of the tables and indexes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from mamarr.airspace import (
     terms,
 )
 from mamarr.airspace.occupancy import Group, Kind, Occupancy
+from mamarr.conflicts import Minima
 from mamarr.coordination import Disclosure
 from mamarr.engine import occupancies, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
@@ -28,10 +29,11 @@ from mamarr.engine.tables import Table
 from mamarr.faults import present
 from mamarr.flights import Flight, Imposed, Stage, admission, flights
 from mamarr.flights.admission import Quota
-from mamarr.geometry import Shape, Volume
+from mamarr.geometry import Datum, Footprint, Shape, Volume
 from mamarr.surveillance import Alert
 
 WAYS_MAX = 10_000  # chosen: lines remembered, some 2 kB each; when there are more they are forgotten
+GROUPS_MAX = 1_000  # chosen: groups whose minima are remembered; when there are more they are forgotten
 START = -1  # number of the batch in which what was read from the log is projected: before every pending one
 WHY = "why"  # the one key of the table of custody
 
@@ -69,7 +71,7 @@ class Projection:
         self.shares: Table[str, Share] = Table(self._share_changed)
         self.areas: Table[str, Area] = Table()
         self.parties: Table[str, Party] = Table(self._party_changed)
-        self.terms: Table[str, Terms] = Table()
+        self.terms: Table[str, Terms] = Table(self._terms_changed)
         self.disclosures: Table[str, Disclosure] = Table()
         self.alerts: Table[str, Alert] = Table()
         self._custody: Table[str, str] = Table()
@@ -83,6 +85,7 @@ class Projection:
         self._provisional: dict[str, dict[str, int]] = {}  # by party: id, and time of sky over its volumes
         self._airborne: dict[str, set[str]] = {}
         self._centres: Counter[str] = Counter()
+        self._minima: dict[Group, dict[Group, Minima]] = {}  # between groups, by the terms in force
         self._partition = Partition()
         if read_only_why is not None:
             self.hold(read_only_why)
@@ -158,6 +161,20 @@ class Projection:
     def terms_in_force(self) -> Terms:
         """The terms set last, or those that hold where nobody set any."""
         return self.terms.get(terms.KEY) or terms.DEFAULT
+
+    def minima_to(self, group: Group) -> Callable[[Group], Minima]:
+        """How near `group` may come to another, by the terms in force; worked out once."""
+        if len(self._minima) >= GROUPS_MAX:
+            self._minima.clear()
+        known = self._minima.setdefault(group, {})
+
+        def minima(other: Group) -> Minima:
+            found = known.get(other)
+            if found is None:
+                found = known[other] = admission.between(group, other, self.terms_in_force())
+            return found
+
+        return minima
 
     def partition(self) -> "Partition":
         """The shares, ready to be asked."""
@@ -251,6 +268,9 @@ class Projection:
             for centre in () if value is None else value.centres:
                 self._centres[centre.centre_id] += more
 
+    def _terms_changed(self, *_: object) -> None:
+        self._minima.clear()
+
     def _share_changed(self, key: str, _: Share | None, after: Share | None) -> None:
         self._partition.put(key, after)
 
@@ -258,16 +278,19 @@ class Projection:
 class Partition:
     """The shares, made ready; and where the lines asked for lead, as corridors are flown again and again.
 
-    Cost of a new line: as of `allotment.crossing`; of one remembered, that of the shares on its way.
+    Cost of a new line: as of `allotment.crossing`; of one remembered, that of the shares on its way. Where
+    none of them has windows, what it leads through is so at all times: a look-up.
     """
 
     def __init__(self) -> None:
         self._prepared: dict[str, allotment.PreparedShare] = {}
         self._ways: dict[tuple[bytes, int], allotment.Crossing] = {}
+        self._timeless: dict[tuple[bytes, int, Datum, int, int], allotment.Allotment] = {}
 
     def put(self, share_id: str, share: Share | None) -> None:
         """The share of this id is another one now, or no more."""
         self._ways.clear()
+        self._timeless.clear()
         self._prepared.pop(share_id, None)
         if share is not None:
             self._prepared[share_id] = allotment.prepared(share)
@@ -276,12 +299,27 @@ class Partition:
         """Which shares the line of `volume` leads through, or its circle lies in, at its levels and times."""
         footprint = volume.footprint
         flown = (footprint.vertices, footprint.radius_mm if footprint.shape is Shape.CIRCLE else 0)
+        at_levels = (*flown, volume.datum, volume.lower_mm, volume.upper_mm)
+        found = self._timeless.get(at_levels)
+        if found is None:
+            way = self._way(footprint, flown)
+            found = self._allotted(way, volume)
+            if not any(each.share.windows for each in way.shares):
+                if len(self._timeless) >= WAYS_MAX:
+                    self._timeless.clear()
+                self._timeless[at_levels] = found
+        return found
+
+    def _way(self, footprint: Footprint, flown: tuple[bytes, int]) -> allotment.Crossing:
         way = self._ways.get(flown)
         if way is None:
             if len(self._ways) >= WAYS_MAX:
                 self._ways.clear()
             line = allotment.held_within(footprint) if flown[1] else footprint.vertices
             way = self._ways[flown] = allotment.crossing(line, tuple(self._prepared.values()))
+        return way
+
+    def _allotted(self, way: allotment.Crossing, volume: Volume) -> allotment.Allotment:
         return allotment.allotted(
             way,
             datum=volume.datum,

@@ -6,19 +6,27 @@ index is brought up to date when it is asked. Cost: of a change, that of the obj
 that of the index, and of what has lapsed since the last one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from typing import NamedTuple
+
+import msgspec
 
 from mamarr.airspace.occupancy import Group, Kind
-from mamarr.conflicts import Minima, Prepared, VolumeIndex, prepare
+from mamarr.conflicts import Minima, Prepared, Several, VolumeIndex, prepare
 from mamarr.geometry import Volume
 
 READY_MAX = 4_096  # chosen: volumes asked for between two changes, some 2 kB each
 Kept = tuple[tuple[tuple[Volume, Group], ...], int | None]  # held, and when the clock next changes it
 
 
-class Held(NamedTuple):
+class Named(msgspec.Struct, frozen=True, order=True, gc=False):
+    """Which object."""
+
+    kind: Kind
+    object_id: str
+
+
+class Held(msgspec.Struct, frozen=True, order=True, gc=False):
     """Which volume of which object."""
 
     kind: Kind
@@ -33,9 +41,9 @@ class Sky:
         self._kept = kept
         self.now_ms = 0  # the time of the last question
         self._indexes: dict[Group, VolumeIndex[Held]] = {}
-        self._held: dict[tuple[Kind, str], tuple[tuple[Volume, Group], ...]] = {}
-        self._changed: dict[tuple[Kind, str], None] = {}
-        self._clock: list[tuple[int, Kind, str]] = []  # when an object is to be looked at again
+        self._held: dict[Named, tuple[tuple[Volume, Group], ...]] = {}
+        self._changed: dict[Named, None] = {}
+        self._clock: list[tuple[int, Named]] = []  # when an object is to be looked at again
         self._ready: dict[int, tuple[Volume, Prepared]] = {}  # of what was asked for last, by identity
 
     def changed(self, kind: Kind, object_id: str, *, is_gone: bool) -> None:
@@ -43,36 +51,38 @@ class Sky:
 
         What came and went between two questions leaves no note: a replay would keep one of all that ever was.
         """
-        named = kind, object_id
+        named = Named(kind, object_id)
         if is_gone and named not in self._held:
             self._changed.pop(named, None)
         else:
             self._changed[named] = None
 
     def near(
-        self, volume: Volume, minima: Callable[[Group], Minima], now_ms: int
-    ) -> list[tuple[Held, Minima]]:
-        """What is held at `now_ms` and comes nearer to `volume` than `minima` of its group, which it names.
+        self, volumes: Sequence[Volume], minima: Callable[[Group], Minima], now_ms: int
+    ) -> list[list[tuple[Held, Minima]]]:
+        """What is held at `now_ms` and comes nearer than `minima` of its group, which it names.
 
-        In the order of `Held`. now_ms never decreases from one call to the next. Cost grows with the groups.
+        For each of `volumes`, in the order of `Held`. now_ms never decreases from one call to the next. Cost
+        grows with the groups.
         """
         self._follow(now_ms)
-        ready = self.prepared(volume)
-        found: list[tuple[Held, Minima]] = []
+        asked = Several([self.prepared(volume) for volume in volumes])
+        found: list[list[tuple[Held, Minima]]] = [[] for _ in volumes]
         for group, index in self._indexes.items():
             if len(index):
                 limits = minima(group)
-                found += ((held, limits) for held in index.conflicts(ready, limits))
-        return sorted(found, key=lambda each: each[0])
+                for near, nearer in zip(found, index.conflicts_many(asked, limits), strict=True):
+                    near += ((held, limits) for held in nearer)
+        return [sorted(near) for near in found]
 
     def nearer(self, held: Held, volume: Volume, minima: Minima) -> bool:
         """Whether one of those that `near` answered comes nearer to `volume` than `minima`."""
-        _, group = self._held[held.kind, held.object_id][held.number]
+        _, group = self._held[Named(held.kind, held.object_id)][held.number]
         return self._indexes[group].nearer(held, self.prepared(volume), minima)
 
     def volume(self, held: Held) -> Volume:
         """One of those that `near` answered, as it is held then."""
-        return self._held[held.kind, held.object_id][held.number][0]
+        return self._held[Named(held.kind, held.object_id)][held.number][0]
 
     def prepared(self, volume: Volume) -> Prepared:
         """The volume made ready; remembered until the next change, as what is asked is often kept next."""
@@ -84,17 +94,18 @@ class Sky:
     def _follow(self, now_ms: int) -> None:
         self.now_ms = now_ms
         while self._clock and self._clock[0][0] <= now_ms:
-            _, kind, object_id = heappop(self._clock)
-            self._changed[kind, object_id] = None
+            _, named = heappop(self._clock)
+            self._changed[named] = None
         if not self._changed:
             if len(self._ready) > READY_MAX:
                 self._ready.clear()
             return
         added: dict[Group, list[tuple[Held, Prepared]]] = {}
-        for kind, object_id in self._changed:
-            for number, (_, group) in enumerate(self._held.pop((kind, object_id), ())):
+        for named in self._changed:
+            kind, object_id = named.kind, named.object_id
+            for number, (_, group) in enumerate(self._held.pop(named, ())):
                 self._indexes[group].remove(Held(kind, object_id, number))
-            for number, (volume, group) in enumerate(self._look(kind, object_id, now_ms)):
+            for number, (volume, group) in enumerate(self._look(named, now_ms)):
                 ready = self.prepared(volume)
                 added.setdefault(group, []).append((Held(kind, object_id, number), ready))
         for group, volumes in added.items():
@@ -104,10 +115,10 @@ class Sky:
         self._changed.clear()
         self._ready.clear()
 
-    def _look(self, kind: Kind, object_id: str, now_ms: int) -> tuple[tuple[Volume, Group], ...]:
-        held, changes_at_ms = self._kept(kind, object_id, now_ms)
+    def _look(self, named: Named, now_ms: int) -> tuple[tuple[Volume, Group], ...]:
+        held, changes_at_ms = self._kept(named.kind, named.object_id, now_ms)
         if held:
-            self._held[kind, object_id] = held
+            self._held[named] = held
         if changes_at_ms is not None:
-            heappush(self._clock, (changes_at_ms, kind, object_id))
+            heappush(self._clock, (changes_at_ms, named))
         return held

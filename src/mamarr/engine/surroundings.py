@@ -1,12 +1,12 @@
 """What is near: what is asked for, compared with all that is held, by the rules between kinds."""
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 
 from mamarr.airspace import reservations
-from mamarr.airspace.occupancy import Group, Kind, Occupancy, Standing
+from mamarr.airspace.occupancy import Kind, Occupancy, Standing
 from mamarr.conflicts import Minima
 from mamarr.engine import occupancies
 from mamarr.engine.projection import Projection
@@ -44,12 +44,7 @@ def near(
     standing: list[Standing] = []
     unknown: list[Standing] = []
     touching: dict[Touching, None] = {}
-    minima_of: dict[Group, Callable[[Group], Minima]] = {}  # the legs of a flight are mostly of one group
-    for asked in own:
-        group = admission.group(asked)
-        if group not in minima_of:
-            minima_of[group] = cache(partial(admission.between, group, terms=terms))
-        found = projection.sky.near(asked.volume, minima_of[group], now_ms)
+    for asked, found in _found(projection, own, now_ms):
         for held, searched in found:
             if (held.kind, held.object_id) == but:
                 continue
@@ -68,6 +63,18 @@ def near(
             elif len(touching) < TOUCHING_MAX:
                 touching[Touching(kind=there.kind, object_id=there.object_id, party=there.party)] = None
     return Near((*standing, *unknown)[:BECAUSE_MAX], tuple(touching))
+
+
+def _found(
+    projection: Projection, own: Sequence[Occupancy], now_ms: int
+) -> Iterator[tuple[Occupancy, list[tuple[Held, Minima]]]]:
+    """Each of `own` with what is found near it; those of one group, as most legs of a flight are, at once."""
+    for group, alike in groupby(own, key=admission.group):
+        asked = tuple(alike)
+        volumes_asked = tuple(each.volume for each in asked)
+        yield from zip(
+            asked, projection.sky.near(volumes_asked, projection.minima_to(group), now_ms), strict=True
+        )
 
 
 def _is_near(

@@ -41,7 +41,7 @@ class Stage(StrEnum):
     NOTIFIED = "NOTIFIED"
 
 
-class Touching(msgspec.Struct, frozen=True, kw_only=True):
+class Touching(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a flight that was not asked for comes nearer to than the minima. party: whose it is."""
 
     kind: Kind
@@ -49,7 +49,7 @@ class Touching(msgspec.Struct, frozen=True, kw_only=True):
     party: str
 
 
-class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A flight and the sky kept for it.
 
     centre: which centre serves it. volumes: kept for its plan, computed once. imposed: what it needs beside

@@ -27,7 +27,7 @@ class ImposedKind(StrEnum):
     OTHER = "OTHER"
 
 
-class Imposed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Imposed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Sky that is not free. party: who said so. note: what is known, up to 200 characters."""
 
     imposed_id: str

@@ -39,7 +39,7 @@ class Traffic(StrEnum):
     OAT = "OAT"
 
 
-class Formation(msgspec.Struct, frozen=True, kw_only=True):
+class Formation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How far from the leader, whose route is filed, the others may be; millimetres."""
 
     lateral_mm: int = tolerance.FORMATION_LATERAL_MM
@@ -52,7 +52,7 @@ class Formation(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("a formation's vertical extent is not 0 to 3000 ft")
 
 
-class RoutePoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RoutePoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Where the flight is when, and at what level.
 
     latitude_e7deg, longitude_e7deg: 1e-7 degree. time_ms: when it is there, milliseconds since
@@ -89,7 +89,7 @@ class RoutePoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             matched("designator", self.designator, OBJECT_ID)
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A flight as it is filed. A formation is one flight.
 
     identification: item 7. aircraft_count, aircraft_type: item 9. formation: how wide, for more than one
@@ -151,14 +151,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
         ValueError when a level needs a QNH that is not given, or a block is upside down.
         """
-        blocks = [self.levels_at(point) for point in range(leg, min(leg + 2, len(self.route)))]
-        return min(low for low, _ in blocks), max(high for _, high in blocks)
+        low_mm, high_mm = self.levels_at(leg)
+        if leg + 1 == len(self.route):
+            return low_mm, high_mm
+        next_low_mm, next_high_mm = self.levels_at(leg + 1)
+        return min(low_mm, next_low_mm), max(high_mm, next_high_mm)
 
     def levels_at(self, point: int) -> tuple[int, int]:
         """The block of levels over point number `point`, millimetres above STD."""
         there = self.route[point]
         if there.level_upper is None and there.level.kind in PRESSURE_KINDS:
-            return filed_mm(there.level), filed_mm(there.level)
+            level_mm = filed_mm(there.level)
+            return level_mm, level_mm
         band = filed_band(there.level, there.level_upper or there.level, qnh=self.qnh)
         return band.lower_mm, band.upper_mm
 

@@ -123,7 +123,7 @@ def _leg(plan: Plan, number: int, line: Line, within: Tolerance) -> Protected:
     start, end, corridor = plan.route[number], plan.route[number + 1], line.corridor
     lower_mm, upper_mm = plan.levels(number)
     volume = tolerance.about(
-        Footprint(shape=Shape.PATH, vertices=line.vertices, radius_mm=line.half_width_mm),
+        _path(line.vertices, line.half_width_mm),
         datum=Datum.STD,
         lower_mm=lower_mm,
         upper_mm=upper_mm,
@@ -143,6 +143,12 @@ def _leg(plan: Plan, number: int, line: Line, within: Tolerance) -> Protected:
         lateral_minimum_mm=corridor.lateral_minimum_mm,
         vertical_minimum_mm=corridor.vertical_minimum_mm,
     )
+
+
+@lru_cache(maxsize=WAYS_KEPT_MAX)
+def _path(vertices: bytes, half_width_mm: int) -> Footprint:
+    """What lies along a line; one value for all the flights on it, as corridors are flown again and again."""
+    return Footprint(shape=Shape.PATH, vertices=vertices, radius_mm=half_width_mm)
 
 
 def _stay(plan: Plan, number: int, within: Tolerance) -> Protected:

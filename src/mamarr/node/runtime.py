@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -26,12 +26,12 @@ from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
 from mamarr.node.collector import collector_still
 from mamarr.node.witness_file import WitnessFile
-from mamarr.record import Draft, Entry, Log, Signer, Store
+from mamarr.record import Draft, Log, Row, Signer, Store
 from mamarr.record.entries import SALT_BYTES
-from mamarr.record.tree import leaf_hash
 from mamarr.surveillance import Block
 
 TIDY_EVERY_S = 60
+SALTS_AT_ONCE = 128  # chosen: some 30 entries; what is drawn and not used yet is 4 kB at most
 SNAPSHOT_EVERY = 100_000  # entries: some seconds of replay at most after a crash
 SNAPSHOT_AT_STOP = 1_000  # entries since the last snapshot from which an orderly stop takes one
 
@@ -43,9 +43,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def fresh_salt() -> bytes:
-    """SALT_BYTES from the operating system."""
-    return secrets.token_bytes(SALT_BYTES)
+def fresh_salts() -> Iterator[bytes]:
+    """SALT_BYTES from the operating system at each step, which is asked once for many. For one thread."""
+    while True:
+        drawn = secrets.token_bytes(SALT_BYTES * SALTS_AT_ONCE)
+        for first in range(0, len(drawn), SALT_BYTES):
+            yield drawn[first : first + SALT_BYTES]
 
 
 class Runtime:
@@ -69,7 +72,7 @@ class Runtime:
     ) -> None:
         self.node_id, self.authority, self.mode = node_id, authority, mode
         self._store, self._signer, self._witness = store, signer, witness
-        self.log = Log(store, signer, node=node_id, mode=mode, salts=fresh_salt)
+        self.log = Log(store, signer, node=node_id, mode=mode, salts=fresh_salts().__next__)
         with collector_still():
             found = resume(store, signer.verifier, party=party)
         self.log.resume(found.frontier)
@@ -78,7 +81,7 @@ class Runtime:
             found.projection.hold(self.set_back)
         self._snapshot_size, self.last_time_ms = found.from_size, found.time_ms
         self.decider = Decider(
-            found.projection, find=store.find, salts=fresh_salt, last_time_ms=found.time_ms
+            found.projection, find=store.find_all, salts=fresh_salts().__next__, last_time_ms=found.time_ms
         )
         self.block: Block | None = None  # what the process that watches saw last; nothing watches by itself
         self._futures: dict[Ticket, asyncio.Future[Answer]] = {}
@@ -187,17 +190,17 @@ class Runtime:
     async def _made_durable(self, batch: Batch) -> list[tuple[Ticket, Answer]]:
         loop = asyncio.get_running_loop()
         try:
-            entries = await loop.run_in_executor(self._appender, self._append, batch.drafts)
+            rows = await loop.run_in_executor(self._appender, self._append, batch.drafts)
         except Unavailable as silent:
             logger.error("nothing was recorded: %s", str(silent).replace("\n", " "))
             return self.decider.failed()
         self.last_time_ms = batch.drafts[-1].time_ms
-        return self.decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries])
+        return self.decider.committed(batch, [row.leaf for row in rows])
 
-    def _append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        entries = self.log.append(drafts)
+    def _append(self, drafts: Sequence[Draft]) -> tuple[Row, ...]:
+        rows = self.log.append(drafts)
         self._bear_witness()
-        return entries
+        return rows
 
     def _bear_witness(self) -> None:
         if self._witness is None or self.log.head is None:

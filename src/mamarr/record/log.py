@@ -84,26 +84,25 @@ class Log:
         invariant(leaf_hash(reduced.leaf()) == row.leaf, "erasing changed a leaf")
         self.store.reduce(sequence, reduced.body())
 
-    def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        """Make `drafts` durable as one group commit under one signed head; answers the entries.
+    def append(self, drafts: Sequence[Draft]) -> tuple[Row, ...]:
+        """Make `drafts` durable as one group commit under one signed head; answers their rows.
 
         Raises StaleHead when somebody else wrote, Unavailable when nothing was written, InDoubt when
         that cannot be told.
         """
         invariant(len(drafts) > 0, "an empty group commit")
         frontier, first = self._frontier.copy(), self._frontier.size
-        entries, rows = [], []
+        rows = []
         for draft in drafts:
             entry = self._entry(draft, sequence=frontier.size, commit=first)
             leaf = leaf_hash(entry.leaf())
             rows.append(Row(entry.sequence, draft.key, leaf, entry.body()))
-            entries.append(entry)
             frontier.append(leaf)
         checkpoint = Checkpoint(origin=self.origin, size=frontier.size, root=frontier.root())
         head = Head(frontier.size, self._signer.seal(checkpoint))
         self._write(first, rows, head)
         self._frontier, self.head = frontier, head
-        return tuple(entries)
+        return tuple(rows)
 
     def _entry(self, draft: Draft, *, sequence: int, commit: int) -> Entry:
         frame = Frame(

@@ -47,6 +47,10 @@ class MemoryStore:
         sequence = self._by_key.get(key)
         return None if sequence is None else self._rows[sequence]
 
+    def find_all(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
+        """The rows that have one of these idempotency keys."""
+        return {key: row for key in keys if (row := self.find(key)) is not None}
+
     def reduce(self, sequence: int, body: bytes) -> None:
         """Replace the body of entry `sequence` and drop every snapshot."""
         if not 0 <= sequence < self.size():

@@ -20,6 +20,7 @@ APPLICATION_ID = (
 )
 LAYOUT = 1
 BUSY_S = 5.0  # chosen: a reader's checkpoint holds the file for milliseconds
+KEYS_AT_ONCE = 512  # chosen: a batch of the decider; SQLite takes some 30,000 values in a statement
 ROWS_AT_ONCE = 200  # chosen: entries of some kB; one fetch fits the cache of a core
 
 ROW = "SELECT sequence, key, leaf, body FROM entries"
@@ -109,6 +110,20 @@ class SqliteStore:
         """The durable row with this idempotency key."""
         found = self._fetch(f"{ROW} WHERE key = ? AND sequence >= 0", (key,))
         return self._row(found[0]) if found else None
+
+    def find_all(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
+        """The durable rows that have one of these idempotency keys."""
+        found: dict[bytes, Row] = {}
+        for first in range(0, len(keys), KEYS_AT_ONCE):
+            asked = keys[first : first + KEYS_AT_ONCE]
+            # As many places as the next power of two, the rest NULL: so few statements are ever compiled.
+            places = 1 << (len(asked) - 1).bit_length()
+            query = f"{ROW} WHERE key IN ({','.join('?' * places)}) AND sequence >= 0"
+            for fetched in self._fetch(query, (*asked, *(None,) * (places - len(asked)))):
+                row = self._row(fetched)
+                if row.key is not None:
+                    found[row.key] = row
+        return found
 
     def reduce(self, sequence: int, body: bytes) -> None:
         """Replace the body of entry `sequence`, drop every snapshot, and overwrite what was there.

@@ -58,6 +58,9 @@ class Store(Protocol):
     def find(self, key: bytes) -> Row | None:
         """The durable row with this idempotency key."""
 
+    def find_all(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
+        """The durable rows that have one of these idempotency keys, by it; quicker than one by one."""
+
     def reduce(self, sequence: int, body: bytes) -> None:
         """Replace the body of entry `sequence` by one with fewer readable parts, durably.
 

@@ -202,9 +202,13 @@ class FaultyStore:
 
     def find(self, key: bytes) -> Row | None:
         """As `Store.find`, silent now and then."""
-        if self._chance.randrange(IN_A_THOUSAND) < self.faults.get(Fault.BLIND, 0):
-            raise Unavailable("the disk cannot be read")
+        self._look()
         return self._inner.find(key)
+
+    def find_all(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
+        """As `Store.find_all`, silent now and then."""
+        self._look()
+        return self._inner.find_all(keys)
 
     def reduce(self, sequence: int, body: bytes) -> None:
         """As `Store.reduce`: the whole journal is written anew in the other area, then the old one erased."""
@@ -271,6 +275,10 @@ class FaultyStore:
                 raise Crashed("the power went after all was durable, before the answer")
 
     # The journal
+
+    def _look(self) -> None:
+        if self._chance.randrange(IN_A_THOUSAND) < self.faults.get(Fault.BLIND, 0):
+            raise Unavailable("the disk cannot be read")
 
     def _refuse_stale(self, first: int, rows: Sequence[Row]) -> None:
         keys = [row.key for row in rows if row.key is not None]

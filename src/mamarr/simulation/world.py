@@ -33,7 +33,6 @@ from mamarr.names import Author, Mode
 from mamarr.record import Log, Row, Signer, Verifier, audit
 from mamarr.record.entries import SALT_BYTES, entry_from_body
 from mamarr.record.log import InDoubt
-from mamarr.record.tree import leaf_hash
 from mamarr.simulation import ledger, withheld
 from mamarr.simulation.asking import Askers
 from mamarr.simulation.checks import conflicts
@@ -95,7 +94,7 @@ class World:
         self.pending, self.waiting, self.in_flight = [], {}, [None]
         self.log = Log(self.store, self.signer, node=NODE, mode=Mode.EXERCISE, salts=self.salt)
         self.log.resume(found.frontier)
-        self.decider = Decider(found.projection, find=self.find, salts=self.salt, last_time_ms=time_ms)
+        self.decider = Decider(found.projection, find=self.find_all, salts=self.salt, last_time_ms=time_ms)
         self.tell(f"node starts with {found.frontier.size} entries")
         try:
             self.log.begin(time_ms)
@@ -118,12 +117,12 @@ class World:
         )
         return found
 
-    def find(self, key: bytes) -> Row | None:
+    def find_all(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
         """What the store finds; the story tells when it does not answer."""
         try:
-            return self.store.find(key)
+            return self.store.find_all(keys)
         except Unavailable as silent:
-            self.tell(f"a command id was not looked up: {silent}")
+            self.tell(f"command ids were not looked up: {silent}")
             raise
 
     def salt(self) -> bytes:
@@ -243,7 +242,7 @@ class World:
         batch = self.pending[0]
         self.in_flight = [draft.key for draft in batch.drafts]
         try:
-            entries = self.log.append(batch.drafts)
+            rows = self.log.append(batch.drafts)
         except Unavailable as silent:
             self.in_flight, self.pending = [], []
             self.tell(f"batch {batch.number} failed: {silent}")
@@ -255,8 +254,8 @@ class World:
             return
         self.in_flight = []
         self.pending.pop(0)
-        self.tell(f"batch {batch.number} durable: {len(entries)} entries")
-        answers = self.decider.committed(batch, [leaf_hash(entry.leaf()) for entry in entries])
+        self.tell(f"batch {batch.number} durable: {len(rows)} entries")
+        answers = self.decider.committed(batch, [row.leaf for row in rows])
         self.answer(answers)
         if not self.pending and not self.decider.is_waiting():
             self.take_alternative(batch)
