@@ -1,6 +1,5 @@
 """The node of `benchmarks.http`: the real engine, record and web, without the demo's story."""
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -9,7 +8,8 @@ from mamarr.node.accounts_file import FILE, AccountsFile
 from mamarr.node.development_issuer import DevelopmentIssuer
 from mamarr.node.people import people_at
 from mamarr.node.runtime import Runtime, utc_now
-from mamarr.node.serving import hosts, listening, serve
+from mamarr.node.serving import hosts, listening, run, serve
+from mamarr.node.warming import warm
 from mamarr.record import Signer, SqliteStore
 from mamarr.web import Sessions, TokenChecker, application
 from mamarr.web.access import Scope
@@ -37,4 +37,5 @@ def serve_node(folder: Path, *, node_id: str, party: str) -> None:
         sys.stdout.write(f"{port} {token}\n")
         sys.stdout.flush()
 
-    asyncio.run(serve(app, runtime, listener, ready=ready))
+    warm()  # as a node does before anybody waits for an answer
+    run(serve(app, runtime, listener, ready=ready))

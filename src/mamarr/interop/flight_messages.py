@@ -1,5 +1,6 @@
 """The messages about flights: plans in, what was admitted or offered out. SI units, the unit last."""
 
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -27,6 +28,7 @@ from mamarr.interop.forms import PARTY_ID_FORM, Latitude, Longitude, Moment, an_
 from mamarr.interop.wire import built, matching
 from mamarr.names import PARTY_ID
 
+LEVELS_REMEMBERED_MAX = 1_024
 LEVEL_FORM = "F or A and three digits, S or M and four"
 LevelText = Annotated[str, msgspec.Meta(min_length=4, max_length=5)]
 Duration = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
@@ -297,7 +299,10 @@ def _point_message(point: RoutePoint) -> RoutePointMessage:
 
 
 def _level(text: str, *, at: str) -> FiledLevel:
-    return built(at, lambda: filed_level(text), allowed=LEVEL_FORM)
+    return built(at, lambda: _filed_level(text), allowed=LEVEL_FORM)
+
+
+_filed_level = lru_cache(LEVELS_REMEMBERED_MAX)(filed_level)  # few levels are flown, and again and again
 
 
 def _qnh(pressure_hpa: float, *, at: str) -> Qnh:

@@ -14,6 +14,7 @@ from rich.console import Console
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
 from mamarr.names import Mode
+from mamarr.node import serving
 from mamarr.node.accounts_file import FILE, AccountsFile
 from mamarr.node.auditing import print_verdict
 from mamarr.node.demo_acts import FLIGHTS, FOLDER, RECORDED, Acts
@@ -258,10 +259,10 @@ def run(port: int, keep: Path | None, labels: dict[str, str], *, tells_story: bo
     warm()  # before anybody waits for an answer
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_demo(keep, port, console, labels, tells_story))
+        serving.run(_demo(keep, port, console, labels, tells_story))
         return
     with tempfile.TemporaryDirectory(prefix="mamarr-demo-") as folder:
-        asyncio.run(_demo(Path(folder), port, console, labels, tells_story))
+        serving.run(_demo(Path(folder), port, console, labels, tells_story))
 
 
 async def _demo(folder: Path, port: int, console: Console, labels: dict[str, str], tells_story: bool) -> None:

@@ -1,6 +1,5 @@
 """`mamarr init` and `mamarr serve` as a person meets them: what is asked, what is told."""
 
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ import typer
 from rich.console import Console
 
 from mamarr.faults import Unavailable
-from mamarr.node import config, wiring
+from mamarr.node import config, serving, wiring
 from mamarr.node.founding import found, next_commands
 from mamarr.node.key_file import (
     PASSPHRASE_LENGTH_MAX,
@@ -53,7 +52,7 @@ def serve_node(path: Path, *, passphrase_file: Path | None, passphrase_fd: int |
     if not is_encrypted(key) and (passphrase_file is not None or passphrase_fd is not None):
         raise Unavailable(f"{key}: a passphrase was given, but the key is in the clear")
     signer = signer_from(key, configuration.origin, lambda: _passphrase(passphrase_file, passphrase_fd))
-    asyncio.run(wiring.run(configuration, signer, Console()))
+    serving.run(wiring.run(configuration, signer, Console()))
 
 
 def _new_passphrase() -> str:

@@ -5,16 +5,19 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Protocol
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any, Protocol
 
 import uvicorn
 
 from mamarr.faults import Unavailable
+from mamarr.node import collecting
 from mamarr.node.runtime import Runtime
 from mamarr.node.watching import Watching
 
 LOOPBACK = "127.0.0.1"
+SWITCH_S = 0.000_5  # chosen: Python's own 5 ms would let the thread that appends wait so long after each sync
 STOP_S = 5  # how long open requests may take to end
 
 
@@ -67,6 +70,14 @@ def hosts(port: int) -> frozenset[str]:
     return frozenset({f"{LOOPBACK}:{port}", f"localhost:{port}"})
 
 
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` to its end on uvicorn's event loop: uvloop where there is one, at half the cost."""
+    sys.setswitchinterval(SWITCH_S)
+    loop = uvicorn.Config("", loop="auto").get_loop_factory()
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(work)
+
+
 async def serve(
     app: Callable[..., Awaitable[None]],
     runtime: Runtime,
@@ -107,6 +118,7 @@ async def serve(
         if watching is not None:
             watching.start()
             running.push_async_callback(watching.stop)
+        collecting.settle()
         greeting = await _served(server, runtime, listener, ready)
     for task in (runtime.stopped(), greeting):
         with contextlib.suppress(asyncio.CancelledError):

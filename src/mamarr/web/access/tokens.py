@@ -47,8 +47,12 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """A token whose signature and issuer hold; its times are compared at each use."""
+    """A token whose signature and issuer hold; its times are compared at each use.
 
+    read: what it says of itself.
+    """
+
+    read: "Read"
     claims: Claims
     caller: Caller
 
@@ -90,7 +94,10 @@ class TokenChecker:
 
     async def admitted(self, token: str, now: datetime) -> Caller | None:
         """As `caller`, after looking for newer keys of the token's issuer where that is due."""
-        found = None if len(token) > TOKEN_BYTES_MAX else read_token(token)
+        if len(token) > TOKEN_BYTES_MAX:
+            return None
+        known = self._verified.get(sha256(token.encode()).digest())
+        found = read_token(token) if known is None else known.read
         if found is None or found.issuer not in self._issuers:
             return None
         keys = self._issuers[found.issuer][1]
@@ -115,7 +122,7 @@ class TokenChecker:
         caller = caller_from(claims, issuer)
         if read.iss != issuer.issuer or audiences != [issuer.audience] or caller is None:
             return None
-        return Verified(read, caller)
+        return Verified(found, read, caller)
 
 
 def keys_of(issuer: Issuer, client: HttpClient | None) -> KeysOf:

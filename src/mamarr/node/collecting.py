@@ -1,0 +1,20 @@
+"""What the garbage collector looks at while a node serves: little, and seldom.
+
+Values are frozen and cannot form cycles, so they are not tracked (`gc=False`); what is left are the modules,
+which live as long as the process. One collection of them takes 80 to 190 ms, in which nobody is answered.
+"""
+
+import gc
+
+YOUNG_MAX = 10_000  # chosen: made in some fifty requests; a collection of so many takes a few milliseconds
+OLDER = (20, 50)  # chosen: young collections before a middle one, middle ones before a whole one
+
+
+def settle() -> None:
+    """Leave what is there now out of all further collections, and collect the rest seldom.
+
+    To be called once, when everything is loaded and nobody is served yet.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_MAX, *OLDER)
