@@ -240,6 +240,44 @@ def test_room_is_used_again():
     assert len(index.conflicts(a_volume(), NOTHING)) == 10
 
 
+def test_what_is_left_is_found_after_cells_were_emptied_and_slots_became_more():
+    chance = Random(5)
+    volumes = [scattered(chance) for _ in range(4_000)]
+    index: VolumeIndex[int] = VolumeIndex()
+    index.insert_many(enumerate(volumes[:1_000]))
+    for number in range(0, 1_000, 2):
+        index.remove(number)
+    slots = len(index._heads)
+    index.insert_many(enumerate(volumes[1_000:], start=1_000))
+    assert len(index._heads) > slots
+    left = [number for number in range(len(volumes)) if number in index]
+    assert len(left) == 3_500
+    assert all(number in index.conflicts(volumes[number], NOTHING) for number in left)
+    assert not any(number in index.conflicts(volumes[number], NOTHING) for number in range(0, 1_000, 2))
+
+
+def test_many_asked_at_once_are_answered_as_one_by_one():
+    chance = Random(6)
+    volumes = [scattered(chance) for _ in range(600)]
+    index: VolumeIndex[int] = VolumeIndex()
+    index.insert_many(enumerate(volumes[:400]))
+    one_by_one = [index.conflicts(asked, SAFE) for asked in volumes[400:]]
+    assert any(one_by_one)
+    assert index.conflicts_many(volumes[400:], SAFE) == one_by_one
+    assert index.conflicts_many([], SAFE) == []
+
+
+def test_levels_that_are_as_far_apart_as_the_minimum_do_not_conflict_and_nearer_ones_do():
+    index: VolumeIndex[str] = VolumeIndex()
+    index.insert("A", a_volume(datum=Datum.STD, lower_mm=0, upper_mm=0))
+    for height_mm, found in ((FEET_1000_MM - 1, ["A"]), (FEET_1000_MM, []), (FEET_1000_MM + 1, [])):
+        asked = a_volume(datum=Datum.STD, lower_mm=height_mm, upper_mm=height_mm)
+        assert index.conflicts(asked, SAFE) == found
+    index.insert("B", a_volume(datum=Datum.WGS84, lower_mm=0, upper_mm=0))
+    far = a_volume(datum=Datum.STD, lower_mm=FEET_1000_MM + 1, upper_mm=FEET_1000_MM + 1)
+    assert index.conflicts(far, SAFE) == ["B"]  # whose pressure altitude nobody knows
+
+
 def test_a_query_larger_than_its_cells_looks_at_every_volume():
     index: VolumeIndex[str] = VolumeIndex()
     index.insert("near", a_volume())

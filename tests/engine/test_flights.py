@@ -4,6 +4,7 @@ Each scenario ends with the two properties of the whole: what was decided is dec
 log says is what the tables hold.
 """
 
+import gc
 from datetime import timedelta
 
 import msgspec
@@ -15,7 +16,7 @@ from mamarr.conflicts import Minima
 from mamarr.engine import Answer, picture, resume, snapshots, tidying
 from mamarr.engine.orders import AlternativeKind
 from mamarr.faults import Reason, Refusal
-from mamarr.flights import Condition, Position, Stage, imposed
+from mamarr.flights import Condition, Position, Stage, imposed, plans
 from mamarr.flights.flights import (
     KEPT_MS,
     Confirm,
@@ -490,3 +491,20 @@ def test_nobody_but_the_node_may_impose_and_of_an_id_in_use_it_is_other_sky():
     assert reasons(answers) == [Reason.NOT_YOURS, None, None, None]
     assert isinstance(desk.decider.projection.imposed.get("X1"), imposed.Imposed)
     everything_is_decided_so_again(desk)
+
+
+def walked() -> int:
+    gc.collect()
+    gc.collect()  # a tuple is let go of when what it holds was let go of before
+    return len(gc.get_objects())
+
+
+def test_a_live_flight_gives_the_garbage_collector_nothing_to_walk():
+    desk = a_desk()
+    orders = [file(f"F{at}", plans.shifted(a_plan(), at * 720 * MINUTE_MS)) for at in range(40)]
+    reasons_of = [desk.ask(each)[0].outcome for each in orders[:20]]
+    before = walked()
+    reasons_of += [desk.ask(each)[0].outcome for each in orders[20:]]
+    assert not any(isinstance(outcome, Refusal) for outcome in reasons_of)
+    del reasons_of
+    assert walked() - before < 10  # of twenty flights; sixteen each, were they tracked
