@@ -446,7 +446,8 @@ def imposed_sky_is_not_looked_up(patch: pytest.MonkeyPatch) -> None:
     real = Sky.near
 
     def blind(self: Sky, *arguments: Any) -> Any:
-        return [each for each in real(self, *arguments) if each[0].kind is not Kind.IMPOSED]
+        found = real(self, *arguments)
+        return [[each for each in near if each[0].kind is not Kind.IMPOSED] for near in found]
 
     patch.setattr(Sky, "near", blind)
 
