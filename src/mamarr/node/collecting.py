@@ -1,10 +1,12 @@
-"""What the garbage collector looks at while a node serves: little, and seldom.
+"""What the garbage collector looks at while a node serves: little, and seldom; while a record is read, nothing.
 
 Values are frozen and cannot form cycles, so they are not tracked (`gc=False`); what is left are the modules,
 which live as long as the process. One collection of them takes 80 to 190 ms, in which nobody is answered.
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 YOUNG_MAX = 10_000  # chosen: made in some fifty requests; a collection of so many takes a few milliseconds
 OLDER = (20, 50)  # chosen: young collections before a middle one, middle ones before a whole one
@@ -18,3 +20,18 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_MAX, *OLDER)
+
+
+@contextmanager
+def still() -> Iterator[None]:
+    """Search for no cycles meanwhile: a replay leaves none, and each search looks at all that is held.
+
+    That was some fifth of a start from a long record. What was on is on again, whatever happened.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -24,7 +24,7 @@ from mamarr.engine.declared import Declared, declared, terms_in_force
 from mamarr.faults import Reason, Refusal, Unavailable, present
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
-from mamarr.node.collector import collector_still
+from mamarr.node import collecting
 from mamarr.node.witness_file import WitnessFile
 from mamarr.record import Draft, Log, Row, Signer, Store
 from mamarr.record.entries import SALT_BYTES
@@ -73,7 +73,7 @@ class Runtime:
         self.node_id, self.authority, self.mode = node_id, authority, mode
         self._store, self._signer, self._witness = store, signer, witness
         self.log = Log(store, signer, node=node_id, mode=mode, salts=fresh_salts().__next__)
-        with collector_still():
+        with collecting.still():
             found = resume(store, signer.verifier, party=party)
         self.log.resume(found.frontier)
         self.set_back = None if witness is None else witness.set_back(store)

@@ -2,12 +2,12 @@ import gc
 
 import pytest
 
-from mamarr.node.collector import collector_still
+from mamarr.node import collecting
 
 
 def test_the_search_for_cycles_stands_still_and_goes_on_after_a_failure():
     assert gc.isenabled()
-    with pytest.raises(RuntimeError, match="enabled: False"), collector_still():
+    with pytest.raises(RuntimeError, match="enabled: False"), collecting.still():
         raise RuntimeError(f"enabled: {gc.isenabled()}")
     assert gc.isenabled()
 
@@ -15,7 +15,7 @@ def test_the_search_for_cycles_stands_still_and_goes_on_after_a_failure():
 def test_what_was_off_stays_off():
     gc.disable()
     try:
-        with collector_still():
+        with collecting.still():
             assert not gc.isenabled()
         assert not gc.isenabled()
     finally:
