@@ -106,7 +106,7 @@ def test_who_waits_is_served_when_the_sky_is_free():
     assert reasons((first, second)) == [None, None]
     earmark = Earmark(reservation_id="R2")
     assert reasons(desk.ask(order(earmark, RULE))) == [Reason.VOLUME_HELD]
-    assert reasons(desk.ask(release("R1"), order(earmark, RULE))) == [None, None]
+    assert reasons(desk.ask(release("R1"), order(earmark, RULE))) == [None, Reason.WRONG_STATUS]
     # Held for the one who waited, also against the one who had it.
     assert reasons(desk.ask(reserve("R3"), now=NOON + LAPSE / 2)) == [Reason.VOLUME_HELD]
     assert reasons(desk.ask(order(Accept(reservation_id="R2")), now=NOON + LAPSE / 2)) == [None]

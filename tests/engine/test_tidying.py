@@ -82,17 +82,3 @@ def test_overrun_sky_is_refused_to_others_until_it_is_reported_clear():
     desk.ask(a_status("R2", Deactivate, 3), now=END)
     (admitted,) = desk.ask(reserve("S1", author=SOUTH, **later), now=END)
     assert not isinstance(admitted.outcome, Refusal)
-
-
-def test_who_waits_is_earmarked_when_the_sky_is_free_and_not_asked_for_before():
-    from mamarr.airspace.reservations import Phase, Release, Reserve
-    from tests.airspace.boxes import SOUTH, a_box
-
-    desk = Desk()
-    waiting = Reserve(reservation_id="R2", volume=a_box(), waits=True)
-    desk.ask(reserve("R1"), Order(command_id="waits-00001", author=SOUTH, command=waiting))
-    assert asked(desk, NOON) == ()
-    desk.ask(Order(command_id="release-00001", author=NORTH, command=Release(reservation_id="R1")))
-    (order,) = asked(desk, NOON)
-    desk.ask(order)
-    assert desk.decider.projection.reservations.get("R2").phase == Phase.EARMARKED

@@ -206,6 +206,10 @@ def what_is_earmarked_holds_nothing(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def who_waits_is_looked_at_once_a_minute_only(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Decider, "_earmark", lambda *_: None)
+
+
 def a_lapsed_earmark_may_be_accepted(patch: pytest.MonkeyPatch) -> None:
     real = reservations._unplanned
 
@@ -469,6 +473,7 @@ def facts_name_what_is_not_there(patch: pytest.MonkeyPatch) -> None:
 PLANTED: tuple[Plant, ...] = (
     held_volumes_are_not_looked_up,
     what_is_earmarked_holds_nothing,
+    who_waits_is_looked_at_once_a_minute_only,
     a_lapsed_earmark_may_be_accepted,
     what_is_active_may_be_forgotten_by_the_clock,
     occupied_sky_is_not_looked_up,
@@ -541,6 +546,7 @@ CAUGHT_BY = {
     "stays_are_forgotten": 5,
     "the_time_minimum_between_centres_is_ignored": 25,
     "the_vertical_minimum_by_level_is_ignored": 23,
+    "who_waits_is_looked_at_once_a_minute_only": 3,
     "what_is_active_may_be_forgotten_by_the_clock": 4,
     "what_is_earmarked_holds_nothing": 21,
     "what_is_flown_is_forgotten_after_a_report": 3,

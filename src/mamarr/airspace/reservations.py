@@ -31,6 +31,9 @@ from mamarr.geometry.volumes import (
 from mamarr.names import FREE_TEXT, OBJECT_ID, Author, Personal, matched
 
 RESERVATIONS_PER_PARTY_MAX = 10_000  # chosen: a large exercise has hundreds; bounds what one party can fill
+WAITING_PER_PARTY_MAX = (
+    20  # chosen: each is tried again whenever sky becomes free, before anybody else is answered
+)
 PROVISIONAL_PER_PARTY_MAX = 20  # chosen: earmarks a party may have open; more would hoard sky without asking
 RENEWAL_WAIT_MS = 10 * 60_000  # chosen: a lapsed earmark counts against the quota for so long
 EARMARK_LAPSE_MS = 15 * 60_000  # chosen: time for a person to read and accept; then the next may have it
@@ -309,7 +312,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     the asked volume, at most BECAUSE_MAX, in the order of their ids; for an activation: what is occupied in
     the same sky now; for an earmark: what is in the way of who waits. standing: what of another kind is.
     held_by_party_count: how many the asker holds or waits for. provisional_by_party_count: how many earmarks
-    the asker, or who waits, has that are not forgotten yet.
+    the asker, or who waits, has that are not forgotten yet. waiting_by_party_count: how many the asker has in
+    the queue.
     """
 
     held: Reservation | None = None
@@ -317,6 +321,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     standing: tuple[Standing, ...] = ()
     held_by_party_count: int = 0
     provisional_by_party_count: int = 0
+    waiting_by_party_count: int = 0
 
 
 # What may happen
@@ -490,6 +495,8 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
     is_taken = is_in_the_way(facts)
     if is_taken and not command.waits:
         return Refusal(reason=Reason.VOLUME_HELD, because=_because(Reason.VOLUME_HELD, facts))
+    if is_taken and facts.waiting_by_party_count >= WAITING_PER_PARTY_MAX:
+        return Refusal(reason=Reason.LIMIT_REACHED)
     reserved = Reserved(
         reservation_id=name,
         holder=author.party,

@@ -13,7 +13,8 @@ from types import ModuleType
 
 import msgspec
 
-from mamarr.engine import alternatives, gate, restores
+from mamarr.airspace.reservations import Activated, Allocated, Earmarked, Queued, Reserved
+from mamarr.engine import alternatives, gate, restores, tidying
 from mamarr.engine import facts as facts_of
 from mamarr.engine.gate import Cause, Shown
 from mamarr.engine.nouns import OF_COMMAND
@@ -31,7 +32,9 @@ from mamarr.engine.orders import (
 from mamarr.engine.personal import separated
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal, Unavailable, invariant, present
+from mamarr.flights.flights import Confirmed, Filed
 from mamarr.geometry.units import epoch_ms, moment_from_ms
+from mamarr.names import Author
 from mamarr.record import Draft, Part, Row
 from mamarr.record.entries import entry_from_body
 from mamarr.record.tree import leaf_hash
@@ -39,6 +42,7 @@ from mamarr.record.tree import leaf_hash
 INBOX_MAX = 4_096  # chosen: a second's work; beyond it the asker is told BUSY at once
 BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, under some 100 ms
 PENDING_BATCHES_MAX = 2  # one being made durable, one ready to follow
+FREE_NOTHING = (Activated, Allocated, Confirmed, Earmarked, Filed, Queued, Reserved)  # any other may free sky
 
 
 class Ticket:
@@ -116,6 +120,8 @@ class Decider:
         if not self._inbox or len(self._pending) >= PENDING_BATCHES_MAX:
             return None, ready
         turn = _Turn(next(self._batches), max(epoch_ms(now), self.last_time_ms))
+        if self.projection.sky.is_due(turn.time_ms):  # the clock freed something since the last turn
+            self._earmark(turn, self._inbox[0].order.author.node)
         tickets = [self._inbox.popleft() for _ in range(min(len(self._inbox), BATCH_MAX))]
         recorded = self._found([ticket.key for ticket in tickets])
         for ticket in tickets:
@@ -231,6 +237,17 @@ class Decider:
                 self.projection.apply(turn.number, event)
         made = decision(order, known, outcome, offered)
         turn.take(ticket, made, gate.shown(self.projection, made), self._salts)
+        if not isinstance(outcome, Refusal) and not all(isinstance(each, FREE_NOTHING) for each in outcome):
+            self._earmark(turn, order.author.node)
+
+    def _earmark(self, turn: "_Turn", node: str) -> None:
+        """Earmark what became free for those who wait, before anybody else can ask for it."""
+        if self.projection.read_only_why is not None:
+            return
+        author = Author(party=self.projection.party, node=node, rule=tidying.EARMARK)
+        for command in tidying.earmarks(self.projection, turn.time_ms):
+            order = Order(command_id=self._salts()[-16:].hex(), author=author, command=command)
+            self._decide(Ticket(next(self._tickets), order), turn)
 
 
 def decide(order: Order, known: Facts, *, now: datetime) -> Outcome:

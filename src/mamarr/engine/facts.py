@@ -67,6 +67,7 @@ def for_reservation(
                 standing=standing,
                 held_by_party_count=projection.held_count(author.party),
                 provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
+                waiting_by_party_count=projection.waiting_count(author.party),
             )
         case reservations.Earmark() if held is not None:
             overlapping, standing = _in_the_way(projection, held, author, now_ms)

@@ -81,6 +81,7 @@ class Projection:
         )
         self._held_count: Counter[str] = Counter()
         self._earmarked: dict[str, dict[str, int]] = {}  # by party: id, and when it lapses
+        self._queued: dict[str, Reservation] = {}
         self._flights_count: Counter[str] = Counter()
         self._provisional: dict[str, dict[str, int]] = {}  # by party: id, and time of sky over its volumes
         self._airborne: dict[str, set[str]] = {}
@@ -204,6 +205,14 @@ class Projection:
         counted_from_ms = now_ms - reservations.RENEWAL_WAIT_MS
         return sum(lapses_at_ms > counted_from_ms for lapses_at_ms in self._earmarked.get(party, {}).values())
 
+    def queued(self) -> list[Reservation]:
+        """What waits for its sky, the first come first."""
+        return sorted(self._queued.values(), key=reservations.queue_place)
+
+    def waiting_count(self, party: str) -> int:
+        """How many reservations of `party` wait for their sky."""
+        return sum(value.holder == party for value in self._queued.values())
+
     def count(self, table: str) -> int:
         """How many values a table has, pending ones included."""
         return len(getattr(self, table))
@@ -242,6 +251,9 @@ class Projection:
         for value, more in ((before, -1), (after, 1)):
             if value is not None:
                 self._held_count[value.holder] += more
+        self._queued.pop(key, None)
+        if after is not None and after.phase is reservations.Phase.IN_QUEUE:
+            self._queued[key] = after
         if before is not None:
             self._earmarked.get(before.holder, {}).pop(key, None)
         if after is not None and after.phase is reservations.Phase.EARMARKED:

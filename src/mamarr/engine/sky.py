@@ -75,6 +75,10 @@ class Sky:
                     near += ((held, limits) for held in nearer)
         return [sorted(near) for near in found]
 
+    def is_due(self, now_ms: int) -> bool:
+        """Whether the clock alone changed something since the last question."""
+        return bool(self._clock) and self._clock[0][0] <= now_ms
+
     def nearer(self, held: Held, volume: Volume, minima: Minima) -> bool:
         """Whether one of those that `near` answered comes nearer to `volume` than `minima`."""
         _, group = self._held[Named(held.kind, held.object_id)][held.number]

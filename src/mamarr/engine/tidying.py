@@ -55,20 +55,23 @@ def _passed_reservations(projection: Projection, now_ms: int) -> Iterator[Comman
 
 
 def _queued_reservations(projection: Projection, now_ms: int) -> Iterator[Command]:
-    """Try whether the sky is free for those who wait for it, the first come first."""
-    waiting = [
-        value
-        for _, value in _durable(projection.reservations)
-        if value.phase is reservations.Phase.IN_QUEUE and not reservations.is_over(value, now_ms)
-    ]
-    waiting.sort(key=lambda value: (value.queued_at_ms or 0, value.reservation_id))
+    """What waits and is free: after a start; else the decider was first."""
+    del now_ms
+    yield from earmarks(projection, projection.sky.now_ms)  # of no time that the decider has not come to
+
+
+def earmarks(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """An earmark for each that waits and whose sky is free, the first come first.
+
+    Each is tried when it is asked for, on what the ones before it left. Cost: of a decision for each that
+    waits; nothing where nobody waits.
+    """
     rule = Author(party=projection.party, node="", rule=EARMARK)
-    asked_ms = projection.sky.now_ms  # the sky is not asked of a time that the decider has not come to
-    for value in waiting:
+    for value in projection.queued():
         command = Earmark(reservation_id=value.reservation_id)
-        known = facts_of.for_reservation(projection, command, rule, asked_ms)
-        answer = reservations.decide(command, known, author=rule, now=moment_from_ms(asked_ms))
-        if not isinstance(answer, Refusal):  # a refusal each minute would only fill the record
+        known = facts_of.for_reservation(projection, command, rule, now_ms)
+        answer = reservations.decide(command, known, author=rule, now=moment_from_ms(now_ms))
+        if not isinstance(answer, Refusal):  # a refusal each time would only fill the record
             yield command
 
 

@@ -1,4 +1,4 @@
-"""What the garbage collector looks at while a node serves: little, and seldom; while a record is read, nothing.
+"""What the garbage collector looks at: little and seldom while a node serves, nothing while a record is read.
 
 Values are frozen and cannot form cycles, so they are not tracked (`gc=False`); what is left are the modules,
 which live as long as the process. One collection of them takes 80 to 190 ms, in which nobody is answered.

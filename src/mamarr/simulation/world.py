@@ -227,6 +227,8 @@ class World:
                 f"batch {batch.number} decided: {[str(decided.outcome()) for decided in batch.decided]}"
             )
             self.keep_hidden(batch)
+            waits = next(tidying.earmarks(self.decider.projection, self.decider.last_time_ms), None)
+            self.require(waits is None, f"{waits} was left for later: another may ask before it")
 
     def keep_hidden(self, batch: Batch) -> None:
         """The last refusal of a batch, which changed nothing, is what it would be without what is hidden."""
@@ -281,7 +283,10 @@ class World:
     def answer(self, answers: list[tuple[Ticket, Answer]]) -> None:
         """Those who asked get their answers."""
         for ticket, answer in answers:
-            order = self.waiting.pop(ticket)
+            order = self.waiting.pop(ticket, None)
+            if order is None:
+                self.require(ticket.order.author.rule == tidying.EARMARK, "an answer that nobody waits for")
+                order = ticket.order
             self.require(order is ticket.order, "an answer went to another order")
             words = (f"{each.kind}" if each.holds else f"perhaps {each.kind}" for each in answer.alternatives)
             offered = "".join(f", or {each}" for each in words)
