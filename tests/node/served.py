@@ -30,13 +30,19 @@ def founded(folder: Path, *, mode: str = "EXERCISE", passphrase: str | None = No
     """The configuration of a new node of north with the person `officer`, on a free port."""
     protected = ["--no-passphrase"] if passphrase is None else []
     asked = ["init", str(folder), *NORTH, "--mode", mode, "--port", "0", *protected]
-    made = CliRunner().invoke(cli.app, asked, input=f"{passphrase}\n")
+    made = CliRunner().invoke(cli.app, asked, input=f"{passphrase}
+")
     assert made.exit_code == 0, made.stderr
-    scopes = ["--scope", "mamarr.read", "--scope", "mamarr.reserve"]
-    account = ["add", "officer", "--party", "north", *scopes, "--data", str(folder / "data")]
-    added = CliRunner().invoke(account_commands.app, account, input=PASSWORD + "\n")
-    assert added.exit_code == 0, added.stderr
+    added(folder, "officer", "mamarr.read", "mamarr.reserve")
     return folder / "mamarr.toml"
+
+
+def added(folder: Path, person: str, *scopes: str) -> None:
+    """Give `person` of north an account at the node of `folder`."""
+    given = [text for scope in scopes for text in ("--scope", scope)]
+    account = ["add", person, "--party", "north", *given, "--data", str(folder / "data")]
+    made = CliRunner().invoke(account_commands.app, account, input=PASSWORD + "\n")
+    assert made.exit_code == 0, made.stderr
 
 
 class ServedNode:
@@ -72,10 +78,10 @@ class ServedNode:
         return httpx.Client(base_url=self.origin, trust_env=False, headers={"origin": self.origin, **headers})
 
     @contextmanager
-    def signed_in(self) -> Iterator[httpx.Client]:
-        """A client in which `officer` is signed in."""
+    def signed_in(self, name: str = "officer") -> Iterator[httpx.Client]:
+        """A client in which `officer`, or who is named, is signed in."""
         with self.client() as client:
-            answer = client.post("/api/sign-in", json={"name": "officer", "password": PASSWORD})
+            answer = client.post("/api/sign-in", json={"name": name, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
             yield client
 

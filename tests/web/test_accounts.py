@@ -70,6 +70,18 @@ def test_a_change_on_an_older_version_is_not_kept(opened: Callable[[], AccountSt
     assert opened().of_person("officer").display_name == "One"
 
 
+def test_an_act_waits_until_the_change_that_does_it_is_kept(opened: Callable[[], AccountStore]):
+    first = an_account()
+    assert opened().put(first)
+    opened().keep_act("one", b"{}")
+    opened().keep_act("two", b"[]")
+    assert not opened().put(an_account(), done="one"), "not the version after the one that is there"
+    assert opened().acts() == {"one": b"{}", "two": b"[]"}
+    assert opened().put(first.changed(display_name="One"), done="one")
+    opened().drop_act("two")
+    assert opened().acts() == {}
+
+
 def test_a_passkey_belongs_to_one_account(opened: Callable[[], AccountStore]):
     assert opened().put(an_account(passkeys=(a_passkey(),)))
     assert not opened().put(an_account("other", passkeys=(a_passkey(),)))

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mamarr.engine.orders import read
-from mamarr.faults import WireError
+from mamarr.faults import Unavailable, WireError
 from mamarr.interop.access_messages import act_signature, canonical
 from mamarr.names import Mode
 from mamarr.record import Entry
 from mamarr.record.entries import entry_from_body
 from mamarr.web.access import Scope, Why
-from mamarr.web.access.accounts import Account, PersonKey
+from mamarr.web.access.accounts import Account, MemoryAccounts, PersonKey
 from mamarr.web.access.acts import (
     NEEDS_SECOND_PERSON,
     PENDING_LIFETIME,
@@ -209,6 +209,16 @@ def test_a_further_key_counts_when_a_second_person_of_the_party_signs_for_it():
     at_a_desk(story)
 
 
+def test_the_same_key_asked_for_again_waits_once():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        page, key = desk.cookie(desk.add()), PersonsKey()
+        await enrolled(client, page)
+        assert await asked_second_key(client, page, key) == await asked_second_key(client, page, key)
+        assert len((await client.get(KEYS, headers=page)).json()["pending"]) == 1
+
+    at_a_desk(story)
+
+
 def test_a_withdrawn_key_signs_nothing_and_does_not_come_back():
     async def story(desk: Desk, client: httpx.AsyncClient) -> None:
         page = desk.cookie(desk.add())
@@ -293,15 +303,29 @@ def waiting(act_id: str, asked_by: str = "officer", at_s: int = 0) -> Pending:
 
 
 def test_what_waits_lapses():
-    acts = PendingActs()
+    acts = PendingActs(MemoryAccounts())
     assert acts.ask(waiting("a"), NOON) is None
     assert acts.find("a", "north", NOON + PENDING_LIFETIME - timedelta(seconds=1)) is not None
     assert acts.find("a", "south", NOON) is None
     assert acts.find("a", "north", NOON + PENDING_LIFETIME) is None
 
 
+def test_what_waits_is_there_after_a_restart_and_what_was_done_or_lapsed_is_not():
+    store = MemoryAccounts()
+    acts = PendingActs(store)
+    for number, name in enumerate(("b", "a", "c")):
+        acts.ask(waiting(name, at_s=number), NOON)
+    acts.done("a")
+    assert [each.act_id for each in PendingActs(store).of_party("north", NOON)] == ["b", "c"]
+    assert PendingActs(store).of_party("north", NOON + PENDING_LIFETIME) == (waiting("c", at_s=2),)
+    assert list(store.acts()) == ["c"]
+    store.keep_act("c", b"{")
+    with pytest.raises(Unavailable, match="damaged"):
+        PendingActs(store)
+
+
 def test_what_waits_is_bounded_for_each_person_and_in_all():
-    acts = PendingActs()
+    acts = PendingActs(MemoryAccounts())
     answers = [acts.ask(waiting(f"a{number}"), NOON) for number in range(PENDING_PERSON_MAX + 1)]
     assert answers == [None] * PENDING_PERSON_MAX + [Why.TOO_MANY_PENDING]
     answers = [acts.ask(waiting(f"b{number}", f"p{number}"), NOON) for number in range(PENDING_MAX)]
@@ -309,7 +333,7 @@ def test_what_waits_is_bounded_for_each_person_and_in_all():
 
 
 def test_a_closed_account_approves_nothing():
-    acts, key = PendingActs(), PersonsKey()
+    acts, key = PendingActs(MemoryAccounts()), PersonsKey()
     acts.ask(waiting("a"), NOON)
     mine = PersonKey(key_id=key.key_id, algorithm="ES256", public_key=key.public_key, added_at=NOON)
     second = Account(

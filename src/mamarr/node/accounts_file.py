@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS passkeys (
     credential_id BLOB PRIMARY KEY, person_id TEXT NOT NULL REFERENCES accounts
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS acts (act_id TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 
@@ -59,15 +60,33 @@ class AccountsFile:
         for (body,) in self._tried(lambda: self._database.execute(query).fetchall()):
             yield self._decoded(body)
 
-    def put(self, account: Account) -> bool:
-        """Keep `account`, durably; whether it was kept (see AccountStore)."""
-        return self._tried(lambda: self._put(account))
+    def acts(self) -> dict[str, bytes]:
+        """What waits for a second person, by id."""
+        return dict(self._tried(lambda: self._database.execute("SELECT act_id, body FROM acts").fetchall()))
 
-    def _put(self, account: Account) -> bool:
+    def keep_act(self, act_id: str, body: bytes) -> None:
+        """Let an act wait, durably."""
+        row = (act_id, body)
+        self._tried(lambda: self._database.execute("INSERT OR REPLACE INTO acts VALUES (?, ?)", row))
+
+    def drop_act(self, act_id: str) -> None:
+        """Let an act wait no longer."""
+        self._tried(lambda: self._drop_act(act_id))
+
+    def _drop_act(self, act_id: str) -> None:
+        self._database.execute("DELETE FROM acts WHERE act_id = ?", (act_id,))
+
+    def put(self, account: Account, *, done: str = "") -> bool:
+        """Keep `account`, durably; whether it was kept (see AccountStore)."""
+        return self._tried(lambda: self._put(account, done))
+
+    def _put(self, account: Account, done: str) -> bool:
         run = self._database.execute
         run("BEGIN IMMEDIATE")
         try:
             is_kept = self._replaced(account) if account.version else self._inserted(account)
+            if done:
+                self._drop_act(done)
             run("COMMIT" if is_kept else "ROLLBACK")
         except sqlite3.IntegrityError:  # the name, or a passkey, belongs to somebody else
             run("ROLLBACK")

@@ -104,12 +104,22 @@ class AccountStore(Protocol):
     def every(self) -> Iterator[Account]:
         """All accounts, by person id."""
 
-    def put(self, account: Account) -> bool:
+    def put(self, account: Account, *, done: str = "") -> bool:
         """Keep `account`, durably; whether it was kept.
 
         Version 0 is a new account; any other replaces the version before it. Not kept when that is not what
-        is there, when a passkey belongs to somebody else, or when there are ACCOUNTS_MAX.
+        is there, when a passkey belongs to somebody else, or when there are ACCOUNTS_MAX. done: the id of the
+        waiting act that this does: it waits no longer, or neither happens.
         """
+
+    def acts(self) -> dict[str, bytes]:
+        """What waits for a second person, by id, as it was kept."""
+
+    def keep_act(self, act_id: str, body: bytes) -> None:
+        """Let an act wait, durably."""
+
+    def drop_act(self, act_id: str) -> None:
+        """Let an act wait no longer."""
 
 
 class MemoryAccounts:
@@ -118,6 +128,19 @@ class MemoryAccounts:
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
         self._passkeys: dict[bytes, str] = {}
+        self._acts: dict[str, bytes] = {}
+
+    def acts(self) -> dict[str, bytes]:
+        """What waits for a second person."""
+        return dict(self._acts)
+
+    def keep_act(self, act_id: str, body: bytes) -> None:
+        """Let an act wait."""
+        self._acts[act_id] = body
+
+    def drop_act(self, act_id: str) -> None:
+        """Let an act wait no longer."""
+        self._acts.pop(act_id, None)
 
     def of_person(self, person_id: str) -> Account | None:
         """The account of this person."""
@@ -133,7 +156,7 @@ class MemoryAccounts:
         for person_id in sorted(self._accounts):
             yield self._accounts[person_id]
 
-    def put(self, account: Account) -> bool:
+    def put(self, account: Account, *, done: str = "") -> bool:
         """Keep `account`; whether it was kept."""
         before = self._accounts.get(account.person_id)
         if account.version != (0 if before is None else before.version + 1):
@@ -147,6 +170,7 @@ class MemoryAccounts:
             del self._passkeys[key.credential_id]
         self._passkeys |= {key.credential_id: account.person_id for key in account.passkeys}
         self._accounts[account.person_id] = account
+        self.drop_act(done)
         return True
 
 

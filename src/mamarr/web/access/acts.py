@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from mamarr.faults import Unavailable
 from mamarr.interop.access_messages import canonical, in_base64url
 from mamarr.names import Mode
-from mamarr.web.access.accounts import Account, PersonKey
+from mamarr.web.access.accounts import Account, AccountStore, PersonKey
 from mamarr.web.access.callers import Why
 
 DOMAIN = b"mamarr act 1\n"  # no signature made for anything else can begin like this
@@ -125,10 +126,12 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PendingActs:
-    """Acts that wait for a second person, in memory: after a restart they are asked again."""
+    """Acts that wait for a second person, kept in `store`: a restart loses none and does none twice."""
 
-    def __init__(self) -> None:
-        self._pending: OrderedDict[str, Pending] = OrderedDict()
+    def __init__(self, store: AccountStore) -> None:
+        self._store = store
+        kept = sorted(map(_read, store.acts().values()), key=lambda each: (each.asked_at, each.act_id))
+        self._pending = OrderedDict((each.act_id, each) for each in kept)
 
     def ask(self, pending: Pending, now: datetime) -> Why | None:
         """Let `pending` wait; TOO_MANY_PENDING when too many do, else None."""
@@ -136,6 +139,7 @@ class PendingActs:
         of_person = sum(each.asked_by == pending.asked_by for each in self._pending.values())
         if len(self._pending) >= PENDING_MAX or of_person >= PENDING_PERSON_MAX:
             return Why.TOO_MANY_PENDING
+        self._store.keep_act(pending.act_id, msgspec.json.encode(pending))
         self._pending[pending.act_id] = pending
         return None
 
@@ -147,7 +151,7 @@ class PendingActs:
     def approve(
         self, act_id: str, approver: Account, *, key_id: str, message: bytes, signature: bytes, now: datetime
     ) -> Pending | Why:
-        """Take an act that a second person approves; it does not wait any longer.
+        """The act that a second person approves; it waits until it is `done`.
 
         message: `signed_bytes` of the act's command, under its own id. NOT_THERE for what does not wait in
         the approver's party, SECOND_PERSON for whoever asked, NOT_SIGNED otherwise.
@@ -159,7 +163,12 @@ class PendingActs:
             return Why.SECOND_PERSON
         if not is_signed_by(approver, key_id, message, signature):
             return Why.NOT_SIGNED
-        return self._pending.pop(act_id)
+        return found
+
+    def done(self, act_id: str) -> None:
+        """Forget an act that was done, or cannot be done any more."""
+        self._store.drop_act(act_id)
+        self._pending.pop(act_id)
 
     def find(self, act_id: str, party: str, now: datetime) -> Pending | None:
         """The act of this id that waits in `party`."""
@@ -167,4 +176,11 @@ class PendingActs:
 
     def _drop_void(self, now: datetime) -> None:
         while self._pending and next(iter(self._pending.values())).until <= now:
-            self._pending.popitem(last=False)
+            self.done(next(iter(self._pending)))
+
+
+def _read(body: bytes) -> Pending:
+    try:
+        return msgspec.json.decode(body, type=Pending)
+    except msgspec.DecodeError as wrong:
+        raise Unavailable("the accounts: an act that waits in them is damaged") from wrong

@@ -53,7 +53,7 @@ class People:
         self.accounts, self.passwords, self.passkeys, self.oidc = accounts, passwords, passkeys, oidc
         self.node_id, self.mode = node_id, mode
         self.throttle = Throttle()
-        self.pending = PendingActs()
+        self.pending = PendingActs(accounts)
 
     def holds(self, caller: Caller) -> bool:
         """Whether a session of `caller` still holds: its account is open and of the same epoch."""
@@ -182,6 +182,12 @@ class People:
         if all(each.withdrawn_at is not None for each in account.person_keys):
             self._kept(account.changed(person_keys=(key,)))
             return messages.EnrolledMessage(key_id=key.key_id)
+        waits = (
+            each for each in self.pending.of_party(account.party, now) if each.asked_by == caller.subject
+        )
+        asked_before = next((each for each in waits if each.key and each.key.key_id == key.key_id), None)
+        if asked_before is not None:
+            return messages.EnrolledMessage(key_id=key.key_id, act_id=asked_before.act_id)
         pending = Pending(
             act_id=act_id,
             act=Act.KEY_CHANGE,
@@ -211,9 +217,11 @@ class People:
             raise Refused(taken)
         account = self.accounts.of_person(found.asked_by)
         if account is None or account.is_disabled or account.party != found.party:
+            self.pending.done(act_id)
             raise Refused(Why.NOT_THERE)
         key = msgspec.structs.replace(found.key, added_at=now)
-        self._kept(account.changed(person_keys=(*account.person_keys, key)))
+        self._kept(account.changed(person_keys=(*account.person_keys, key)), done=act_id)
+        self.pending.done(act_id)
 
     def signer(
         self, caller: Caller, header: str, *, command_id: str, command: object
@@ -243,8 +251,8 @@ class People:
             raise Refused(Why.NOT_SET_UP)
         return self.passkeys
 
-    def _kept(self, account: Account) -> Account:
-        if not self.accounts.put(account):
+    def _kept(self, account: Account, *, done: str = "") -> Account:
+        if not self.accounts.put(account, done=done):
             raise Refused(Why.ACCOUNT_CHANGED)
         return account
 
