@@ -43,6 +43,7 @@ PERSONS_ONLY = {  # a program with the scope is told 403: what these change belo
     "/api/passkeys/registration",
     "/api/passkeys/registration/verification",
     "/api/person-keys",
+    "/api/person-keys/{act_id}",
     "/api/person-keys/{act_id}/approval",
     "/api/alerts/{alert_id}/acknowledgement",
 }

@@ -157,6 +157,32 @@ def test_a_key_without_proof_that_one_has_it_is_refused():
     at_a_desk(story)
 
 
+@pytest.mark.requirement("THREATS 2")
+def test_what_is_declined_waits_no_more_and_only_ones_own_party_can_decline_it():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        asker, second = desk.cookie(desk.add()), desk.cookie(desk.add("second"))
+        stranger = desk.cookie(desk.add("stranger", party="south"))
+        await enrolled(client, asker)
+        helping, new = await enrolled(client, second, "second"), PersonsKey()
+        act_id = await asked_second_key(client, asker, new)
+        signed = signature_header(helping, helping.act(act_id, new.said("officer", "key-change")))
+
+        async def declined(page: dict[str, str]) -> str:
+            answer = await client.delete(f"{KEYS}/{act_id}", headers=page)
+            return "done" if answer.status_code == 200 else str(answer.json()["reason"])
+
+        assert await declined(stranger) == "NOT_THERE"
+        assert await declined(second) == "done"
+        assert await declined(second) == "NOT_THERE"
+        answer = await client.post(f"{KEYS}/{act_id}/approval", headers=second | signed)
+        assert answer.json()["reason"] == "NOT_THERE", "it can be approved no more"
+        assert len(desk.people.accounts.of_person("officer").person_keys) == 1
+        act_id = await asked_second_key(client, asker, new)
+        assert await declined(asker) == "done", "whoever asked may take it back"
+
+    at_a_desk(story)
+
+
 async def asked_second_key(
     client: httpx.AsyncClient, page: dict[str, str], key: PersonsKey, person_id: str = "officer"
 ) -> str:

@@ -108,6 +108,7 @@ BODIES: dict[tuple[str, str], list[dict[str, Any]]] = {
 NAMES = {"kind": "corridor", "id": "EAST", "owner": "south", "viewer": "relief", "alert_id": "RAMHD.F1"}
 # What opens the door is read before who asks; what is a person's is refused to a program by its scope's name.
 PERSONS = {
+    "/api/person-keys/{act_id}",
     "/api/person-keys/{act_id}/approval",
 }
 

@@ -26,6 +26,7 @@ import { AlertList } from "./surveillance/alerts";
 import { trackFeatures } from "./surveillance/drawn";
 import { FeedList } from "./surveillance/feeds";
 import { AccountPanel } from "./web/account";
+import { ActsPanel } from "./web/acts";
 import { Banner, sinceText, type Currency } from "./web/banner";
 import { element, setText } from "./web/elements";
 import { hearNodeTime, nodeNow } from "./web/moments";
@@ -52,7 +53,10 @@ class Page {
   private readonly feeds = new FeedList();
   private readonly flights = new FlightList({
     goTo: (flight) => this.goToFlight(flight),
-    revise: (flight) => this.flight_form.revise(flight),
+    revise: (flight) => {
+      this.goToFlight(flight);
+      this.flight_form.revise(flight);
+    },
     changed: () => this.askPicture(),
   });
   private readonly flight_form = new FlightForm({
@@ -94,6 +98,7 @@ class Page {
   private flight_draft: Draft | null = null;
   private readonly again = element("div", { id: "again" }); // the way back in, when the session has ended
   private readonly panel: HTMLElement;
+  private acts: ActsPanel | null = null;
   private askPicture: () => void = () => {};
 
   constructor(
@@ -112,7 +117,8 @@ class Page {
   start(opened: Session): void {
     this.form.show(opened.party, new Set(), false);
     this.flight_form.show(opened.party, [], false);
-    this.panel.append(new AccountPanel(opened).root);
+    this.acts = new ActsPanel(opened);
+    this.panel.append(this.acts.root, new AccountPanel(opened).root);
     this.askPicture = follow(opened, {
       heard: (picture) => {
         hearNodeTime(picture.at);
@@ -154,6 +160,7 @@ class Page {
   escape = (): void => {
     this.list.cancel();
     this.flights.cancel();
+    this.acts?.cancel();
     this.form.dismiss();
     this.flight_form.dismiss();
   };

@@ -160,6 +160,12 @@ async def approve_act(call: Call) -> Response:
     return answer(messages.AcceptedMessage())
 
 
+async def decline_act(call: Call) -> Response:
+    """Decline what another person of one's party asked for, or take back what one asked for oneself."""
+    call.people.decline(call.caller, call.at("act_id"), call.engine.now())
+    return answer(messages.AcceptedMessage())
+
+
 def opened_session(call: Call, caller: Caller, secret: str) -> Response:
     """The answer that opens a session: who is signed in, and the cookie."""
     response = answer(session_message(call.engine, caller))
@@ -296,6 +302,13 @@ ACCESS_ROUTES = (
         method="POST",
         path="/api/person-keys/{act_id}/approval",
         handler=approve_act,
+        scope=Scope.READ,
+        answers=messages.AcceptedMessage,
+    ),
+    Route(
+        method="DELETE",
+        path="/api/person-keys/{act_id}",
+        handler=decline_act,
         scope=Scope.READ,
         answers=messages.AcceptedMessage,
     ),

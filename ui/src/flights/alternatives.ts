@@ -11,7 +11,7 @@ export function alternativeText({ kind, plan }: Alternative, asked: Plan): strin
   if (first === undefined || before === undefined) return kind;
   if (kind === "LATER") {
     const minutes = Math.round((Date.parse(first.time) - Date.parse(before.time)) / 60_000);
-    return say("alternative.LATER", { minutes: `${minutes} min`, time: clockText(new Date(first.time)).replace(/:\d\dZ$/, "Z") });
+    return say("alternative.LATER", { minutes: say("unit.min", { value: minutes }), time: clockText(new Date(first.time)).replace(/:\d\dZ$/, "Z") });
   }
   if (kind === "LEVEL") return say("alternative.LEVEL", { level: levelText(first.level), instead: levelText(before.level) });
   const used = new Set(asked.route.map((point) => point.corridor));

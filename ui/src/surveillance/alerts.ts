@@ -150,7 +150,7 @@ function measuredText({ kind, lateral_m, vertical_m, late_s }: Alert): string {
     const apart = vertical_m === null ? "?" : `${Math.round(Math.abs(vertical_m) / FOOT_M / 100) * 100} ft`;
     return say((vertical_m ?? 0) >= 0 ? "alert.above" : "alert.below", { distance: apart });
   }
-  return say(late_s >= 0 ? "alert.late" : "alert.early", { minutes: `${(Math.abs(late_s) / 60).toFixed(1)} min` });
+  return say(late_s >= 0 ? "alert.late" : "alert.early", { minutes: say("unit.min", { value: (Math.abs(late_s) / 60).toFixed(1) }) });
 }
 
 function notesOf(alert: Alert): string {

@@ -100,7 +100,8 @@ export function trackFeatures(tracks: readonly Track[], is_down: boolean): { tra
 
 function labelText(track: Track, age_s: number, is_stale: boolean): string {
   const name = `${LEFT_TO_RIGHT_MARK}${nameOf(track)} ${levelOf(track)}`.trim();
-  const age = is_stale ? say("track.stale", { age: `${age_s} s` }) : say("track.age", { age: `${age_s} s` });
+  const seconds = say("unit.s", { value: age_s });
+  const age = is_stale ? say("track.stale", { age: seconds }) : seconds;
   const marks = [track.is_recorded ? say("track.recorded") : "", standingText(track), track.is_implausible ? say("track.implausible") : ""];
   return [name, ...marks.filter(Boolean), age].join("\n");
 }

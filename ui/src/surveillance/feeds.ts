@@ -47,7 +47,7 @@ function row(feed: Feed): HTMLElement {
   const head = element("div", { class: "row-head" }, literal(feed.feed_id, "feed-id"), state);
   if (feed.is_recorded) head.append(element("span", { class: "tag" }, say("track.recorded")));
   const age_s = feed.age_s === null ? null : Math.round(feed.age_s);
-  const age = age_s === null ? "" : say("feeds.age", { age: age_s < LONG_AGE_S ? `${age_s} s` : durationText(age_s) });
+  const age = age_s === null ? "" : say("feeds.age", { age: age_s < LONG_AGE_S ? say("unit.s", { value: age_s }) : durationText(age_s) });
   const count = feed.tracks_count === null ? say("feeds.unknown_count") : say("feeds.count", { count: feed.tracks_count });
   return element("li", { class: "row", "data-feed": feed.feed_id, "data-state": feed.state }, head, element("p", { class: "row-line" }, [age, count].filter(Boolean).join(" · ")));
 }

@@ -50,7 +50,10 @@ export class Shortcuts {
   }
 
   show(): void {
-    if (!this.dialog.open) this.dialog.showModal();
+    if (!this.dialog.open) {
+      this.dialog.showModal();
+      this.dialog.scrollTop = 0; // the focus is at its end
+    }
   }
 
   private pressed(event: KeyboardEvent): void {
@@ -82,6 +85,7 @@ export class Shortcuts {
     const close = spoken(element("button", { type: "button" }), "help.close");
     close.addEventListener("click", () => this.dialog.close());
     const label = element("label", { class: "choice" }, this.enabled, spoken(element("span"), "help.enabled"));
-    this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), keys, spoken(element("h3"), "help.rows"), rows, label, close);
+    const columns = element("div", { class: "help-columns" }, keys, element("div", {}, spoken(element("h3"), "help.rows"), rows));
+    this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), columns, label, close);
   }
 }

@@ -170,6 +170,11 @@ class PendingActs:
         self._store.drop_act(act_id)
         self._pending.pop(act_id)
 
+    def decline(self, act_id: str, party: str, now: datetime) -> bool:
+        """Let an act of `party` wait no longer, without its being done; whether it waited."""
+        found = self.find(act_id, party, now)
+        return found is not None and self._pending.pop(found.act_id) is found
+
     def find(self, act_id: str, party: str, now: datetime) -> Pending | None:
         """The act of this id that waits in `party`."""
         return next((each for each in self.of_party(party, now) if each.act_id == act_id), None)

@@ -223,6 +223,11 @@ class People:
         self._kept(account.changed(person_keys=(*account.person_keys, key)), done=act_id)
         self.pending.done(act_id)
 
+    def decline(self, caller: Caller, act_id: str, now: datetime) -> None:
+        """Let an act of the caller's party wait no longer. Needs no key: it lets nothing happen."""
+        if not self.pending.decline(act_id, self.account(caller).party, now):
+            raise Refused(Why.NOT_THERE)
+
     def signer(
         self, caller: Caller, header: str, *, command_id: str, command: object
     ) -> tuple[PersonKey, bytes]:
