@@ -30,8 +30,7 @@ def founded(folder: Path, *, mode: str = "EXERCISE", passphrase: str | None = No
     """The configuration of a new node of north with the person `officer`, on a free port."""
     protected = ["--no-passphrase"] if passphrase is None else []
     asked = ["init", str(folder), *NORTH, "--mode", mode, "--port", "0", *protected]
-    made = CliRunner().invoke(cli.app, asked, input=f"{passphrase}
-")
+    made = CliRunner().invoke(cli.app, asked, input=f"{passphrase}\n")
     assert made.exit_code == 0, made.stderr
     added(folder, "officer", "mamarr.read", "mamarr.reserve")
     return folder / "mamarr.toml"
