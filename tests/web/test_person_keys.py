@@ -174,6 +174,7 @@ def test_what_is_declined_waits_no_more_and_only_ones_own_party_can_decline_it()
         assert await declined(stranger) == "NOT_THERE"
         assert await declined(second) == "done"
         assert await declined(second) == "NOT_THERE"
+        assert desk.people.accounts.acts() == {}, "nor after a restart"
         answer = await client.post(f"{KEYS}/{act_id}/approval", headers=second | signed)
         assert answer.json()["reason"] == "NOT_THERE", "it can be approved no more"
         assert len(desk.people.accounts.of_person("officer").person_keys) == 1

@@ -172,8 +172,10 @@ class PendingActs:
 
     def decline(self, act_id: str, party: str, now: datetime) -> bool:
         """Let an act of `party` wait no longer, without its being done; whether it waited."""
-        found = self.find(act_id, party, now)
-        return found is not None and self._pending.pop(found.act_id) is found
+        if self.find(act_id, party, now) is None:
+            return False
+        self.done(act_id)
+        return True
 
     def find(self, act_id: str, party: str, now: datetime) -> Pending | None:
         """The act of this id that waits in `party`."""
