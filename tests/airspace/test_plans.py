@@ -197,7 +197,10 @@ def test_an_overrun_holds_all_its_regions_without_end(status: Status):
     value = Reservation(
         reservation_id="R1", holder="south", regions=(a_region(0), a_region(1)), status=status
     )
-    assert held_volumes(value, NOON_MS + 2 * HOUR_MS - 1) == value.regions
+    first, second = held_volumes(value, NOON_MS + 2 * HOUR_MS - 1)
+    assert (first.time_end_ms, second) == (TIME_LAST_MS, value.regions[1]), "nobody reported the first clear"
+    assert held_volumes(value, NOON_MS + HOUR_MS - 1) == value.regions
+    assert reservations.changes_at_ms(value, NOON_MS) == NOON_MS + HOUR_MS
     late = held_volumes(value, NOON_MS + 2 * HOUR_MS)
     assert [region.time_end_ms for region in late] == [TIME_LAST_MS] * 2
     assert [region.footprint for region in late] == [region.footprint for region in value.regions]

@@ -181,21 +181,26 @@ def held_box(value: Reservation, now_ms: int) -> Box | None:
 def held_volumes(value: Reservation, now_ms: int) -> tuple[Volume, ...]:
     """The sky and time that it holds as seen now: none when it holds nothing, for an OVERRUN without end.
 
-    A box becomes the tiles of `volumes_of_box`. Cost: grows with the box's size; nothing is kept.
+    Of one that is active or in use, a region whose time has passed is kept without end: whoever is late may be
+    in it still. A box becomes the tiles of `volumes_of_box`. Cost: grows with the box's size; nothing is kept.
     """
     box = held_box(value, now_ms)
     if box is not None:
         return volumes_of_box(box)
     if not holds(value, now_ms):
         return ()
-    if not is_overrun(value, now_ms):
+    if value.status not in OCCUPIED:
         return value.regions
-    return tuple(msgspec.structs.replace(region, time_end_ms=TIME_LAST_MS) for region in value.regions)
+    return tuple(
+        region if region.time_end_ms > now_ms else msgspec.structs.replace(region, time_end_ms=TIME_LAST_MS)
+        for region in value.regions
+    )
 
 
 def changes_at_ms(value: Reservation, now_ms: int) -> int | None:
     """When, after `now_ms`, the clock next changes what `held_volumes` answers; None if it does not."""
-    moments = (time_end_ms(value), value.lapses_at_ms)
+    ends = (region.time_end_ms for region in value.regions) if value.status in OCCUPIED else ()
+    moments = (time_end_ms(value), value.lapses_at_ms, *ends)
     return min((moment for moment in moments if moment is not None and moment > now_ms), default=None)
 
 
