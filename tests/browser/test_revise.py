@@ -93,6 +93,12 @@ def test_a_flight_is_revised_by_keyboard_alone_and_keeps_what_was_not_changed(vi
     assert (request.method, bool(request.headers["idempotency-key"])) == ("PUT", True)
     route = [{**point, "level": "F350"} for point in before["route"]]
     assert plan_of(page, "REV1") == {**before, "route": route}
+
+    page.set_viewport_size({"width": 390, "height": 844})  # the banner stays, the page scrolls under it
+    row(page, "REV1").focus()
+    page.keyboard.press("u")
+    title, banner = page.locator("#flight-form-title").bounding_box(), page.locator("header").bounding_box()
+    assert title["y"] >= banner["y"] + banner["height"]
     assert visit.complaints == []
 
 

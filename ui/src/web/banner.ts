@@ -43,6 +43,7 @@ export class Banner {
       ),
       this.warning,
     );
+    new ResizeObserver(() => document.documentElement.style.setProperty("--banner-height", `${this.root.offsetHeight}px`)).observe(this.root);
   }
 
   /** Draws the session's mode and authority: on the banner, on the whole page, and in its title. */
