@@ -26,7 +26,7 @@ from mamarr.flights import Flight, flights, protection
 from mamarr.flights.admission import Quota
 from mamarr.geometry.units import moment_from_ms
 from mamarr.names import Author, Mode
-from mamarr.node.collector import collector_still
+from mamarr.node import collecting
 from mamarr.record import Draft, Log, Part, Signer, SqliteStore, Verdict, audit
 from mamarr.record.tree import Frontier
 
@@ -120,7 +120,7 @@ def told(done: int, what: str) -> None:
 
 def started(store: SqliteStore) -> Resumed:
     """A start, as a node does it."""
-    with collector_still():
+    with collecting.still():
         return resume(store, SIGNER.verifier, party=PARTY)
 
 

@@ -181,8 +181,8 @@ def held_box(value: Reservation, now_ms: int) -> Box | None:
 def held_volumes(value: Reservation, now_ms: int) -> tuple[Volume, ...]:
     """The sky and time that it holds as seen now: none when it holds nothing, for an OVERRUN without end.
 
-    Of one that is active or in use, a region whose time has passed is kept without end: whoever is late may be
-    in it still. A box becomes the tiles of `volumes_of_box`. Cost: grows with the box's size; nothing is kept.
+    Of one that is active or in use, a region whose time has passed is kept without end: whoever is late may
+    be in it still. A box becomes the tiles of `volumes_of_box`. Cost: grows with the box; nothing is kept.
     """
     box = held_box(value, now_ms)
     if box is not None:
