@@ -275,6 +275,16 @@ def legs_whose_time_passed_are_freed_in_the_air(patch: pytest.MonkeyPatch) -> No
     )
 
 
+def regions_whose_time_passed_are_freed_in_use(patch: pytest.MonkeyPatch) -> None:
+    real = reservations.held_volumes
+
+    def held(value: reservations.Reservation, now_ms: int) -> tuple[Any, ...]:
+        is_early = value.regions and not reservations.is_overrun(value, now_ms)
+        return value.regions if is_early and reservations.holds(value, now_ms) else real(value, now_ms)
+
+    patch.setattr(reservations, "held_volumes", held)
+
+
 def the_clock_is_not_followed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flights, "changes_at_ms", lambda *_: None)
 
@@ -501,6 +511,7 @@ PLANTED: tuple[Plant, ...] = (
     the_index_is_not_told_what_was_undone,
     overdue_flights_are_freed_by_the_clock,
     legs_whose_time_passed_are_freed_in_the_air,
+    regions_whose_time_passed_are_freed_in_use,
     the_clock_is_not_followed,
     a_lapsed_acceptance_may_be_confirmed,
     provisional_acceptances_hold_nothing,
@@ -542,6 +553,7 @@ CAUGHT_BY = {
     "occupied_sky_is_not_looked_up": 6,
     "only_one_side_of_the_antimeridian_is_looked_at": 20,
     "recovery_does_not_check_the_checksum": 15,
+    "regions_whose_time_passed_are_freed_in_use": 22,
     "recovery_goes_on_after_a_gap": 32,
     "stays_are_forgotten": 5,
     "the_time_minimum_between_centres_is_ignored": 25,
