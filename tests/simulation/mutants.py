@@ -235,9 +235,9 @@ def flights_are_not_looked_up(patch: pytest.MonkeyPatch) -> None:
 def the_index_is_not_told_of_flights_that_change(patch: pytest.MonkeyPatch) -> None:
     real = Sky.changed
 
-    def changed(self: Sky, kind: Kind, object_id: str) -> None:
+    def changed(self: Sky, kind: Kind, object_id: str, *, is_gone: bool) -> None:
         if Named(kind, object_id) not in self._held or kind is not Kind.FLIGHT:
-            real(self, kind, object_id)
+            real(self, kind, object_id, is_gone=is_gone)
 
     patch.setattr(Sky, "changed", changed)
 
