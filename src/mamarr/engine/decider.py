@@ -120,7 +120,7 @@ class Decider:
         if not self._inbox or len(self._pending) >= PENDING_BATCHES_MAX:
             return None, ready
         turn = _Turn(next(self._batches), max(epoch_ms(now), self.last_time_ms))
-        if self.projection.sky.is_due(turn.time_ms):  # the clock freed something since the last turn
+        if self.projection.sky.is_due(turn.time_ms):  # freed by the clock perhaps, or by a batch that failed
             self._earmark(turn, self._inbox[0].order.author.node)
         tickets = [self._inbox.popleft() for _ in range(min(len(self._inbox), BATCH_MAX))]
         recorded = self._found([ticket.key for ticket in tickets])

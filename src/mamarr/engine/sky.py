@@ -76,8 +76,8 @@ class Sky:
         return [sorted(near) for near in found]
 
     def is_due(self, now_ms: int) -> bool:
-        """Whether the clock alone changed something since the last question."""
-        return bool(self._clock) and self._clock[0][0] <= now_ms
+        """Whether something is other than at the last question, by the clock alone too."""
+        return bool(self._changed) or (bool(self._clock) and self._clock[0][0] <= now_ms)
 
     def nearer(self, held: Held, volume: Volume, minima: Minima) -> bool:
         """Whether one of those that `near` answered comes nearer to `volume` than `minima`."""
