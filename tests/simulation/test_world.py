@@ -15,6 +15,27 @@ EVER_FAILED = (22, 102_033_383, 264_462_524)  # seeds that once found a defect; 
 SEEDS = 300
 CHUNKS = 6
 TOLD = 160  # worlds that together contain everything
+TOLD_BY = (34, 0, 65, 39, 113, 50)  # these alone did last; others are looked at when they do not any more
+HAPPENED = (
+    "node dies",
+    "the log was not begun",
+    "disk is full",
+    "what was written of it is erased",
+    "disk does not answer",
+    "the power went",
+    "0 of 3 entries in flight",
+    "3 of 3 entries in flight",
+    "cannot be read",
+    "clock was set",
+    "VOLUME_HELD",
+    "ID_TAKEN",
+    "NOT_THERE",
+    "REUSED",
+    "WRONG_STATUS",
+    "NOT_YET",
+    "Activated",
+    "Expired",
+)
 FLOWN = (
     "CONFLICT",
     "or LATER",
@@ -98,29 +119,13 @@ def test_a_seed_is_the_same_world_every_time():
 
 
 def test_the_worlds_contain_every_fault_and_every_answer():
-    told = "\n".join("\n".join(run(seed).story) for seed in range(TOLD))
-    for word in (
-        "node dies",
-        "the log was not begun",
-        "disk is full",
-        "what was written of it is erased",
-        "disk does not answer",
-        "the power went",
-        "0 of 3 entries in flight",
-        "3 of 3 entries in flight",
-        "cannot be read",
-        "clock was set",
-        "VOLUME_HELD",
-        "ID_TAKEN",
-        "NOT_THERE",
-        "REUSED",
-        "WRONG_STATUS",
-        "NOT_YET",
-        "Activated",
-        "Expired",
-        *FLOWN,
-    ):
-        assert word in told, f"{TOLD} worlds without {word}"
+    missing = {*HAPPENED, *FLOWN}
+    for seed in (*TOLD_BY, *range(TOLD)):
+        told = "\n".join(run(seed).story)
+        missing = {word for word in missing if word not in told}
+        if not missing:
+            break
+    assert not missing, f"{TOLD} worlds without {sorted(missing)}"
 
 
 def test_a_broken_promise_tells_its_story():
