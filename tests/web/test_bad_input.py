@@ -5,6 +5,7 @@ line at most, whatever it holds.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,6 +39,8 @@ from tests.web.wrong import (
 
 ROUTES_WITH_BODY = pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
 LINE_MAX = 500
+ARABIC = re.compile("[\u0621-\u064a]")
+CYRILLIC = re.compile("[\u0430-\u044f]")
 
 
 @pytest.fixture(autouse=True)
@@ -407,6 +410,110 @@ def test_where_there_is_a_code_the_words_are_in_the_askers_language():
                 answer = await client.put("/api/flights/F1", json=body, headers=desk.bearer("north", CHIEF))
                 (error,) = answer.json()["errors"]
                 assert (error["code"], error["what"]) == (code, phrases.text(code, language))
+
+    under_a_sky(story)
+
+
+def test_every_mistake_is_told_in_the_askers_language():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        for where, body, at, _ in TOLD:
+            (route,) = [each for each in WITH_BODY if (each.method, each.path) == where]
+            told = {}
+            for language in phrases.LANGUAGES:
+                client.headers["accept-language"] = language
+                answer = await ask(desk, client, route, msgspec.json.encode(body))
+                assert not wrongly_told(answer)
+                (told[language],) = answer.json()["errors"]
+            assert {error["at"] for error in told.values()} == {at}
+            assert len({error["what"] for error in told.values()}) == 4, told
+            assert ARABIC.search(told["ar"]["what"]), told["ar"]
+            assert CYRILLIC.search(told["ru"]["what"]), told["ru"]
+            if any(sentence in told["en"].get("allowed", "") for sentence in (" or ", " to ", " first")):
+                assert len({error["allowed"] for error in told.values()}) == 4, told
+
+    under_a_sky(story)
+
+
+# Of a level and of a ring: what is wrong, with the same values in each language.
+IN_WORDS = {
+    "en": ("'X330' is no level: write F or A and ", "the edge from vertex 0 crosses the edge from vertex 2"),
+    "ar": ("القيمة 'X330' ليست مستوى: اكتب F أو A", "الضلع من الرأس 0 يقطع الضلع من الرأس 2"),
+    "fr": (
+        "'X330' n’est pas un niveau : écrivez F ou A",
+        "le côté partant du sommet 0 coupe celui partant du sommet 2",
+    ),
+    "ru": (
+        "'X330' — не эшелон и не высота: напишите F или A",
+        "сторона от вершины 0 пересекает сторону от вершины 2",
+    ),
+}
+LEVELS_ALLOWED = {
+    "en": "F or A and three digits, S or M and four",
+    "ar": "F أو A وثلاثة أرقام، أو S أو M وأربعة",
+    "fr": "F ou A et trois chiffres, S ou M et quatre",
+    "ru": "F или A и три цифры, S или M и четыре",
+}
+
+
+@pytest.mark.parametrize("language", phrases.LANGUAGES)
+def test_a_message_and_a_file_are_told_with_the_same_values_in_each_language(language: str):
+    level, crossing = IN_WORDS[language]
+
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        headers = desk.bearer("north", CHIEF) | {"accept-language": language}
+        answer = await client.put("/api/flights/F1", json=with_point(0, level="X330"), headers=headers)
+        (error,) = answer.json()["errors"]
+        assert (error["at"], error["allowed"]) == ("$.plan.route[0].level", LEVELS_ALLOWED[language])
+        assert error["what"].startswith(level)
+        ring = [[longitude, latitude] for latitude, longitude in (*BOW, BOW[0])]
+        answer = await client.post("/api/airspace", json=an_area(ring), headers=headers)
+        assert answer.json()["errors"][0]["what"] == crossing
+
+    under_a_sky(story)
+
+
+OF_THE_READER = [
+    (a_feature(half_width_nm="wide"), ".properties.half_width_nm", "FIELD_TYPE", "Expected `float | null`"),
+    (a_feature(geometry={"type": "Arc"}), ".geometry.type", "FIELD_CHOICE", "Invalid enum value"),
+    ({"type": "FeatureCollection", "features": [{}]}, ".type", "FIELD_REQUIRED", "Object missing required"),
+]
+
+
+@pytest.mark.parametrize(("body", "at", "code", "in_english"), OF_THE_READER, ids=lambda each: str(each)[:30])
+def test_what_a_file_has_of_another_type_is_told_in_the_askers_language(
+    body: dict[str, Any], at: str, code: str, in_english: str
+):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        for language in phrases.LANGUAGES:
+            headers = desk.bearer("north", CHIEF) | {"accept-language": language}
+            answer = await client.post("/api/airspace", json=body, headers=headers)
+            error = answer.json()["errors"][0]
+            assert error["at"] == FEATURE + at
+            if language == "en":
+                assert error["what"].startswith(in_english)
+            else:
+                assert error["what"] == phrases.text(code, language)
+
+    under_a_sky(story)
+
+
+def test_a_text_so_long_that_our_words_are_cut_off_is_told_in_the_askers_language():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        headers = desk.bearer("north", CHIEF) | {"accept-language": "fr"}
+        body = a_feature(lower="x" * 10_000)
+        (error,) = (await client.post("/api/airspace", json=body, headers=headers)).json()["errors"]
+        assert error["what"] == phrases.text("FIELD_FORM", "fr")
+        assert "ou altitude_…_ft avec datum" in error["allowed"]
+
+    under_a_sky(story)
+
+
+def test_more_findings_than_are_told_are_counted_in_the_askers_language():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        headers = desk.bearer("north", CHIEF) | {"accept-language": "fr"}
+        body = {"type": "FeatureCollection", "features": [{}] * 203}
+        answer = await client.post("/api/airspace", json=body, headers=headers)
+        assert answer.json()["errors"][-1]["what"] == "3 autres erreurs"
 
     under_a_sky(story)
 

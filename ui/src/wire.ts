@@ -183,7 +183,7 @@ export interface Feed {
 /** Whether a feed speaks. */
 export type FeedState = "LATE" | "LIVE" | "NEVER_HEARD" | "SILENT" | "UNKNOWN";
 
-/** What is wrong at one place of the request, and what would be right. code: never changes with the language; where there is one, `what` is in the asker's language, else in English. */
+/** What is wrong at one place of the request, and what would be right. code: never changes with the language. what, allowed: in the asker's language; ids, numbers, names of fields and of JSON's types stay as they are. */
 export interface FieldError {
   at: string;
   what: string;

@@ -45,7 +45,9 @@ class Box(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     time_end_ms: int
 
     def __post_init__(self) -> None:
-        _ascending("latitude", self.latitude_south_e7deg, self.latitude_north_e7deg, LATITUDE_MAX_E7DEG)
+        south, north = self.latitude_south_e7deg, self.latitude_north_e7deg
+        if not -LATITUDE_MAX_E7DEG <= south < north <= LATITUDE_MAX_E7DEG:
+            raise ValueError("latitude of the lower side is not below that of the upper, or beyond the pole")
         for side in (self.longitude_west_e7deg, self.longitude_east_e7deg):
             if not -LONGITUDE_MAX_E7DEG <= side <= LONGITUDE_MAX_E7DEG:
                 raise ValueError("longitude is beyond 180 degrees")
@@ -149,11 +151,6 @@ def overlaps(one: Box, other: Box) -> bool:
 def _spans(box: Box) -> tuple[tuple[int, int], ...]:
     west, east = box.longitude_west_e7deg, box.longitude_east_e7deg
     return ((west, east),) if west < east else ((west, LONGITUDE_MAX_E7DEG), (-LONGITUDE_MAX_E7DEG, east))
-
-
-def _ascending(name: str, low: int, high: int, limit: int) -> None:
-    if not -limit <= low < high <= limit:
-        raise ValueError(f"{name} of the lower side is not below that of the upper, or beyond the pole")
 
 
 def _cut(low: int, high: int, most: int) -> Iterator[tuple[int, int]]:

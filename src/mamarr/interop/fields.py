@@ -62,7 +62,7 @@ def value(kind: Any, raw: msgspec.Raw, at: str, record: Record) -> Any:
             return msgspec.UNSET if made is None else made
         found = decoded(kind, raw)
     except WireError as wrong:
-        record.wrong(at + wrong.at.removeprefix("$"), wrong.what, _allowed(kind))
+        record.wrong(at + wrong.at.removeprefix("$"), wrong.what, _allowed(kind), code=wrong.code)
         return msgspec.UNSET
     for extra in (meta.extra for meta in _metas(bare) if meta.extra and isinstance(found, str)):
         if extra["form"].fullmatch(found) is None:

@@ -270,7 +270,8 @@ def _feature(raw: msgspec.Raw, record: Record, seen: dict[tuple[str, str], int])
     try:
         feature = decoded(_Feature, raw)
     except WireError as wrong:
-        record.wrong(wrong.at.removeprefix("$").removeprefix("."), wrong.what, wrong.allowed)
+        at = wrong.at.removeprefix("$").removeprefix(".")
+        record.wrong(at, wrong.what, wrong.allowed, code=wrong.code)
         return None
     given = dict(feature.properties)
     if isinstance(feature.id, str):

@@ -10,6 +10,7 @@ from mamarr.engine.orders import Alternative
 from mamarr.faults import Reason, Refusal, WireError
 from mamarr.interop.disclosure_messages import CauseMessage, cause_message
 from mamarr.interop.flight_messages import AlternativeMessage, alternative_message
+from mamarr.interop.wire import ECHO_MAX
 
 TYPE = "urn:mamarr:problem:"
 STATUS = {
@@ -46,8 +47,8 @@ STATUS = {
 class FieldError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is wrong at one place of the request, and what would be right.
 
-    code: never changes with the language; where there is one, `what` is in the asker's language, else in
-    English.
+    code: never changes with the language. what, allowed: in the asker's language; ids, numbers, names of
+    fields and of JSON's types stay as they are.
     """
 
     at: str
@@ -89,9 +90,22 @@ def refused(
 
 def unreadable(wrong: WireError, language: str) -> Problem:
     """The problem that says where a request breaks its format."""
-    what = phrases.text(wrong.code, language) if wrong.code else wrong.what
-    error = FieldError(at=wrong.at, what=what, allowed=wrong.allowed, code=wrong.code)
+    what = phrases.text(wrong.code, language) if wrong.code else in_words(wrong.what, language)
+    allowed = phrases.said(wrong.allowed, language)
+    error = FieldError(at=wrong.at, what=what, allowed=allowed, code=wrong.code)
     return problem("BAD_REQUEST", HTTPStatus.BAD_REQUEST, language, errors=(error,))
+
+
+def in_words(what: str, language: str, code: str = "") -> str:
+    """What is wrong at a place, in `language`; `code` as of a `Finding` in a file.
+
+    In English what JSON's reader says of a type stays, for it names both types. A sentence that a stranger's
+    text made too long is cut off before our words: such a text does not have the right form.
+    """
+    if language == phrases.LANGUAGES[0]:
+        return what
+    said = phrases.text(code, language) if code else phrases.said(what, language)
+    return phrases.text("FIELD_FORM", language) if said == what and len(what) == ECHO_MAX else said
 
 
 def problem(

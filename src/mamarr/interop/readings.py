@@ -24,7 +24,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     index: of the record in its file, from 0. identity: what the record calls itself, if it says. field: the
     path of the wrong member, or the command. line: from 1, in files that are read by lines. what: what is
-    wrong there. allowed: what would have been right, or an empty text when `what` says it already.
+    wrong there. allowed: what would have been right, or an empty text when `what` says it already. code: that
+    of the WireError that `what` comes from, under which `phrases` says it in other languages.
     """
 
     index: int
@@ -33,6 +34,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     identity: str | None = None
     allowed: str = ""
     line: int | None = None
+    code: str = ""
 
     @property
     def at(self) -> str:
@@ -99,7 +101,9 @@ class Record:
         self.identity: str | None = None
         self.is_sound = True
 
-    def wrong(self, field: str, what: str, allowed: str = "", *, line: int | None = None) -> None:
+    def wrong(
+        self, field: str, what: str, allowed: str = "", *, line: int | None = None, code: str = ""
+    ) -> None:
         """Note what is wrong at `field`. No text here can move a cursor or turn the reading direction."""
         self.is_sound = False
         identity = None if self.identity is None else safe(self.identity)
@@ -111,5 +115,6 @@ class Record:
                 identity=identity,
                 allowed=allowed,
                 line=line,
+                code=code,
             )
         )

@@ -21,6 +21,7 @@ from mamarr.interop.wire import decoded
 
 RING_POSITIONS_MIN = 4  # RFC 7946 3.1.6: four or more, the first and the last the same
 LINE_POSITIONS_MIN = 2  # RFC 7946 3.1.4
+LONG_DEG = 1e6  # a number from here on is not repeated: it may have hundreds of digits
 ROUTE = ("LineString",)  # of a corridor: its line is kept as declared, and may span more than a footprint
 
 Points = list[tuple[int, int]]  # latitude and longitude in 1e-7 degree
@@ -61,13 +62,14 @@ def shape(raw: msgspec.Raw, allowed: tuple[str, ...], record: Record) -> Shape |
     try:
         geometry = decoded(_Geometry, raw)
     except WireError as wrong:
-        record.wrong("geometry" + wrong.at.removeprefix("$"), wrong.what, ", ".join(allowed))
+        at = "geometry" + wrong.at.removeprefix("$")
+        record.wrong(at, wrong.what, ", ".join(allowed), code=wrong.code)
         return None
     if geometry.type not in allowed:
-        cut = (
-            "; across 180 degrees it is one Polygon here, not cut" if geometry.type == "MultiPolygon" else ""
-        )
-        record.wrong("geometry.type", f"{geometry.type} does not fit this kind{cut}", ", ".join(allowed))
+        what = f"{geometry.type} does not fit this kind"
+        if geometry.type == "MultiPolygon":
+            what = "MultiPolygon does not fit this kind; across 180 degrees it is one Polygon here, not cut"
+        record.wrong("geometry.type", what, ", ".join(allowed))
         return None
     lines = _lines(geometry, allowed == ROUTE, record)
     found = [line for line in lines if line is not None]
@@ -155,22 +157,26 @@ def _point(position: Any, at: str, record: Record) -> tuple[int, int] | None:
         return None
     longitude_deg, latitude_deg = position
     if not -180 <= longitude_deg <= 180:
-        record.wrong(f"{at}[0]", f"longitude {_brief(longitude_deg)} is beyond 180 degrees", "-180 to 180")
+        what = (
+            "longitude of more than six digits is beyond 180 degrees"
+            if abs(longitude_deg) >= LONG_DEG
+            else f"longitude {longitude_deg} is beyond 180 degrees"
+        )
+        record.wrong(f"{at}[0]", what, "-180 to 180")
         return None
     if not -90 <= latitude_deg <= 90:
-        record.wrong(
-            f"{at}[1]", f"latitude {_brief(latitude_deg)} is beyond 90 degrees", "-90 to 90; it is second"
+        what = (
+            "latitude of more than six digits is beyond 90 degrees"
+            if abs(latitude_deg) >= LONG_DEG
+            else f"latitude {latitude_deg} is beyond 90 degrees"
         )
+        record.wrong(f"{at}[1]", what, "-90 to 90; it is second")
         return None
     return e7deg_from_deg(latitude_deg), e7deg_from_deg(longitude_deg)
 
 
 def _is_number(given: Any) -> bool:
     return isinstance(given, (int, float)) and not isinstance(given, bool)
-
-
-def _brief(angle_deg: float) -> str:
-    return f"{angle_deg}" if abs(angle_deg) < 1e6 else "of more than six digits"
 
 
 def footprint_of(points: Points, name: str, width_mm: int) -> Footprint:

@@ -9,10 +9,11 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
+from mamarr import phrases
 from mamarr.faults import Refusal
 from mamarr.interop import airspace_messages, api, geojson
 from mamarr.interop.formats import GEOJSON
-from mamarr.interop.problems import FieldError, problem
+from mamarr.interop.problems import FieldError, in_words, problem
 from mamarr.interop.readings import Finding, Imported, Reading, Value
 from mamarr.interop.wire import decoded
 from mamarr.web.access import Scope
@@ -56,11 +57,16 @@ def _became(value: Value, given: object) -> airspace_messages.DeclaredMessage:
 def _findings(call: Call, reading: Reading) -> Response:
     """The problem that names everything that is wrong in a file, as far as findings are kept."""
     errors = [
-        FieldError(at=_path(finding), what=finding.what, allowed=finding.allowed)
+        FieldError(
+            at=_path(finding),
+            what=in_words(finding.what, call.language, finding.code),
+            allowed=phrases.said(finding.allowed, call.language),
+        )
         for finding in reading.findings
     ]
     if reading.more_count:
-        errors.append(FieldError(at="$.features", what=f"{reading.more_count} more findings"))
+        more = phrases.said(f"{reading.more_count} more findings", call.language)
+        errors.append(FieldError(at="$.features", what=more))
     log_unreadable(call.request.method, "/api/airspace", f"{len(errors)} findings, the first", errors[0].at)
     return refusal(problem("BAD_REQUEST", HTTPStatus.BAD_REQUEST, call.language, errors=tuple(errors)))
 
