@@ -83,11 +83,9 @@ def test_a_refusal_is_said_in_the_askers_language(language: str, title: str):
         assert (refused["title"], refused["type"]) == (title, "urn:mamarr:problem:CONFLICT")
         wrong = await file(desk, client, "F3", a_plan_json(aircraft_count="one"))
         (error,) = wrong.json()["errors"]
-        assert (error["at"], error["code"], error["allowed"]) == (
-            "$.plan.aircraft_count",
-            "FIELD_TYPE",
-            "integer 1 to 99",
-        )
+        assert (error["at"], error["code"]) == ("$.plan.aircraft_count", "FIELD_TYPE")
+        assert (error["allowed"] == "integer 1 to 99") == (language == "en")
+        assert ("1" in error["allowed"], "99" in error["allowed"]) == (True, True)
         assert error["what"].isascii() == (language == "en")
 
     under_a_sky(story)

@@ -158,7 +158,8 @@ def lateral_m(a0, a1, b0, b1):
 
     The nearest points are the minimum of |w + s u - t v| over the unit square, by setting both derivatives to
     zero and holding s and t to 0..1. Then the part of the difference along the vertical is left out, and the
-    chord d becomes an arc of the curvature k that the ellipsoid has in its direction, d (1 + k^2 d^2 / 24).
+    chord d becomes an arc of the curvature k that the ellipsoid has in its direction: the series of 2 / k
+    asin(k d / 2), d (1 + k^2 d^2 / 24 + 3 k^4 d^4 / 640).
     """
     ux, uy, uz = a1[0] - a0[0], a1[1] - a0[1], a1[2] - a0[2]
     vx, vy, vz = b1[0] - b0[0], b1[1] - b0[1], b1[2] - b0[2]
@@ -189,10 +190,15 @@ def lateral_m(a0, a1, b0, b1):
     up = (x * nx + y * ny + z * nz) / math.sqrt(nx * nx + ny * ny + nz * nz)
     d2 = max(0.0, x * x + y * y + z * z - up * up)
     # The curvature of the ellipsoid Q = diag(1/a^2, 1/a^2, 1/b^2) at p along t is (t Q t) / |Q p|. (nx, ny,
-    # nz) is Q p times a^2 and t the chord of length d, so that bend is the curvature times d^2.
+    # nz) is Q p times a^2 and t the chord of length d, so that bend is the curvature times d^2. p lies half
+    # way along the chord; `inside` brings it to the surface above.
     bend = x * x + y * y + z * z / (1.0 - WGS84_ECCENTRICITY2_RATIO)
     bend /= math.sqrt(nx * nx + ny * ny + nz * nz)
-    return math.sqrt(d2) if d2 == 0.0 else math.sqrt(d2) * (1.0 + bend * bend / (24.0 * d2))
+    inside = (nx * nx + ny * ny + nz * nz * (1.0 - WGS84_ECCENTRICITY2_RATIO)) / WGS84_A_M**2
+    if d2 == 0.0:
+        return 0.0
+    turn2 = bend * bend * inside / d2
+    return math.sqrt(d2) * (1.0 + turn2 / 24.0 + 3.0 * turn2 * turn2 / 640.0)
 
 
 @compiled
