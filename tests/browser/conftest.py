@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -86,6 +87,14 @@ def own_visit(context: BrowserContext, own_node: DemoNode) -> Visit:
 @pytest.fixture
 def page(visit: Visit) -> Page:
     return visit.page
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait until `expression` is true; asked from here, for the page's policy lets nothing in it evaluate a text."""
+    last_s = monotonic() + PATIENCE_MS / 1_000
+    while not page.evaluate(expression):
+        assert monotonic() < last_s, f"not true in {PATIENCE_MS} ms: {expression}"
+        page.wait_for_timeout(100)
 
 
 def visited(context: BrowserContext, url: str) -> Visit:

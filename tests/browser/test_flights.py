@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.browser.conftest import PATIENCE_MS, Visit, wait_until
 from tests.browser.sky import LAND, RED, declare, pixels_of
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,7 @@ def test_a_conflicting_flight_is_refused_with_its_cause_in_red_and_an_alternativ
     expect(sky.locator("#flight-refusal .cause-id")).to_have_text(re.compile("^FIRST1-"))
     expect(row(sky, "FIRST1")).to_have_class(re.compile("is-cause"))
     expect(row(sky, "FIRST1")).to_contain_text("cause")
-    sky.wait_for_function("document.activeElement.dataset.alternative === '0'")
+    wait_until(sky, "document.activeElement.dataset.alternative === '0'")
     red, _ = pixels_of(sky, RED)
     assert red > red_before + 500
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.browser.conftest import PATIENCE_MS, Visit, wait_until
 from tests.browser.test_flights import ANSWERED, row
 
 pytestmark = pytest.mark.browser
@@ -95,10 +95,18 @@ def test_a_flight_is_revised_by_keyboard_alone_and_keeps_what_was_not_changed(vi
     assert plan_of(page, "REV1") == {**before, "route": route}
 
     page.set_viewport_size({"width": 390, "height": 844})  # the banner stays, the page scrolls under it
+    wait_until(
+        page,
+        """document.documentElement.style.getPropertyValue("--banner-height")
+            === `${document.querySelector("header").offsetHeight}px`""",
+    )  # the browser tells of a new height when it has drawn it
     row(page, "REV1").focus()
     page.keyboard.press("u")
-    title, banner = page.locator("#flight-form-title").bounding_box(), page.locator("header").bounding_box()
-    assert title["y"] >= banner["y"] + banner["height"]
+    wait_until(
+        page,
+        """document.querySelector("#flight-form-title").getBoundingClientRect().top
+            >= document.querySelector("header").getBoundingClientRect().bottom""",
+    )
     assert visit.complaints == []
 
 
