@@ -90,7 +90,7 @@ def page(visit: Visit) -> Page:
 
 
 def wait_until(page: Page, expression: str) -> None:
-    """Wait until `expression` is true. It is asked from here: the page's policy lets nothing in it evaluate it."""
+    """Wait until `expression` is true; asked from here, as the page's policy evaluates no text."""
     last_s = monotonic() + PATIENCE_MS / 1_000
     while not page.evaluate(expression):
         assert monotonic() < last_s, f"not true in {PATIENCE_MS} ms: {expression}"
