@@ -230,7 +230,9 @@ class VolumeIndex(Generic[Id]):
 
         ValueError when there are more than HITS_MAX.
         """
-        return self.conflicts_many((volume,), minima)[0]
+        ready = _ready(volume)
+        found = self._found(ready.points, np.array((ready.meta,), np.int64), ready.place[np.newaxis], minima)
+        return [self._ids[row] for row in found]  # type: ignore[misc]  # live rows have ids
 
     def conflicts_many(
         self, volumes: "Sequence[Volume | Prepared] | Several", minima: Minima
@@ -240,7 +242,7 @@ class VolumeIndex(Generic[Id]):
         answers: list[list[Id]] = [[] for _ in range(len(asked))]
         if self._levels.are_apart(asked.levels, minima.vertical_mm):
             return answers  # quicker than a look into the cells
-        for found in self._found(asked, minima):
+        for found in self._found(asked.points, asked.meta, asked.place, minima):
             key = self._ids[found & FOUND_MASK]
             answers[found >> kernels.QUERY_BITS].append(key)  # type: ignore[arg-type]  # live rows have ids
         return answers
@@ -263,13 +265,20 @@ class VolumeIndex(Generic[Id]):
             )
         )
 
-    def _found(self, asked: Several, minima: Minima) -> list[int]:
+    def _found(
+        self,
+        points: npt.NDArray[np.float64],
+        meta: npt.NDArray[np.int64],
+        place: npt.NDArray[np.float64],
+        minima: Minima,
+    ) -> list[int]:
+        """What conflicts, as `kernels.queried_many` writes it."""
         limits = np.array((minima.lateral_mm, minima.vertical_mm, minima.time_ms), np.int64)
         while True:
             found = kernels.queried_many(
-                asked.points,
-                asked.meta,
-                asked.place,
+                points,
+                meta,
+                place,
                 limits,
                 self._points,
                 self._meta,
