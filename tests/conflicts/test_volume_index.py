@@ -3,11 +3,12 @@ from random import Random
 import pytest
 from geographiclib.geodesic import Geodesic
 
-from mamarr.conflicts import Minima, VolumeIndex, conflict, prepare, volume_index
+from mamarr.conflicts import Minima, Several, VolumeIndex, conflict, prepare, volume_index
 from mamarr.geometry import footprints
 from mamarr.geometry.altitude import Datum
 from mamarr.geometry.volumes import Volume
 from tests.conflicts.volumes import DEG, HERE, LEVEL_MM, MINUTE_MS, NOON_MS, a_circle, a_volume, scattered
+from tests.oracle.lateral import lateral_m
 
 FEET_1000_MM = 304_800
 NM_5_MM = 9_260_000
@@ -205,6 +206,21 @@ def test_many_at_once_are_as_many_one_by_one():
     assert sorted(answers[0]) == naively(volumes, asked[0], SAFE)
 
 
+def test_several_are_added_whole_or_not_at_all():
+    chance = Random(6)
+    volumes = [scattered(chance) for _ in range(3)]
+    several = Several([prepare(each) for each in volumes])
+    index: VolumeIndex[int] = VolumeIndex()
+    index.insert_several((0, 1, 2), several)
+    for number, volume in enumerate(volumes):
+        assert number in index.conflicts(volume, SAFE)
+    for keys, why in (((3, 4), "3 volumes and 2 ids"), ((3, 4, 3), "twice"), ((3, 4, 1), "in use")):
+        with pytest.raises(ValueError, match=why):
+            index.insert_several(keys, several)
+        assert len(index) == 3
+        assert 3 not in index
+
+
 def test_an_id_in_use_is_refused_and_what_came_before_it_stays():
     index: VolumeIndex[str] = VolumeIndex()
     index.insert("A", a_volume())
@@ -302,6 +318,31 @@ def test_the_index_has_a_limit(monkeypatch):
     index.insert_many([(1, a_volume()), (2, a_volume())])
     with pytest.raises(ValueError, match="limit"):
         index.insert(3, a_volume())
+    with pytest.raises(ValueError, match="limit"):
+        index.insert_several((3,), Several([prepare(a_volume())]))
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        [(35, 33), (35.3, 33.5), (35, 34)],  # with a corner
+        [(35, 33), (34.9, 33.4), (35.3, 33.5), (34.9, 33.6), (35, 34)],  # away and towards
+        [(34.25, 19.0), (34.25, 48.0)],  # a great circle: it rises by nearly a degree half way
+    ],
+)
+def test_a_line_that_bends_towards_another_is_as_near_as_where_it_bends(bent):
+    straight = a_path([(35.5, 33.25), (35.5, 33.75)])
+    one = a_path(bent)
+    apart_mm = round(lateral_m(one, straight) * 1_000)
+    assert 15_000_000 < apart_mm < 45_000_000
+    for turned in (one, a_path(bent[::-1])):
+        near, far = (Minima(lateral_mm=apart_mm + more_mm, vertical_mm=1) for more_mm in (10, -10))
+        assert meet(a_volume(turned), a_volume(straight), near)
+        assert not meet(a_volume(turned), a_volume(straight), far)
+
+
+def a_path(points_deg):
+    return footprints.path([(round(lat * DEG), round(lng * DEG)) for lat, lng in points_deg], 1_000)
 
 
 def test_a_neighbour_is_found_wherever_on_earth_and_whatever_its_size():

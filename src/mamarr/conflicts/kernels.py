@@ -16,7 +16,7 @@ import numpy as np
 
 LOWER, UPPER, BAND_LOWER, BAND_UPPER, START, END, RADIUS, KIND, SPAN = range(9)
 META_COLUMNS = 9  # altitudes mm, bands mm above the ellipsoid, times ms, radius mm, and two packed ones:
-DATUM_BITS = 2  # KIND is the datum, shifted by this, and the shape
+SHAPE_BITS, DATUM_BITS = 2, 2  # KIND is a path's bend_m rounded up, then the datum, then the shape
 COUNT_BITS = 20  # SPAN is the first point, shifted by this, and how many there are
 PLACE_COLUMNS = 4  # centre x, y, z and the radius in metres of a ball round all points
 NEXT, VOLUME, START_S, END_S, LOW_M, HIGH_M, HASH = range(7)
@@ -48,13 +48,19 @@ compiled = numba.njit(cache=True, nogil=True, fastmath=False)
 @compiled
 def shape_of(meta):
     """POLYGON, PATH or CIRCLE."""
-    return meta[KIND] & 3
+    return meta[KIND] & ((1 << SHAPE_BITS) - 1)
 
 
 @compiled
 def datum_of(meta):
     """A number that is the same for two volumes of one datum."""
-    return meta[KIND] >> DATUM_BITS
+    return (meta[KIND] >> SHAPE_BITS) & ((1 << DATUM_BITS) - 1)
+
+
+@compiled
+def bend_of(meta):
+    """At least how far a path strays from the straight line between its ends, metres."""
+    return meta[KIND] >> (SHAPE_BITS + DATUM_BITS)
 
 
 @compiled
@@ -130,7 +136,7 @@ def chords_of(points, shape):
 
 @compiled
 def laid(corners, shape):
-    """Points (N, 3) and one row of place for a footprint. corners: (M, 2) int32."""
+    """Points (N, 3), one row of place and a path's bend_m for a footprint. corners: (M, 2) int32."""
     points = chain(corners, shape)
     place = np.zeros(PLACE_COLUMNS)
     for axis in range(3):
@@ -142,7 +148,7 @@ def laid(corners, shape):
         place[3] = max(place[3], distance(place, points[i]))
     if len(points) > 1:
         place[3] += CURVE_M
-    return points, place
+    return points, place, math.ceil(bend_m(points)) if shape == PATH else 0
 
 
 @compiled
@@ -153,13 +159,11 @@ def distance(a, b):
 
 
 @compiled
-def lateral_m(a0, a1, b0, b1):
-    """The lateral distance, metres along the surface, at the nearest points of the chords a0 a1 and b0 b1.
+def between(a0, a1, b0, b1):
+    """The chord a0 a1, the way to its nearest point from that of b0 b1, and where on it that lies (0..1).
 
     The nearest points are the minimum of |w + s u - t v| over the unit square, by setting both derivatives to
-    zero and holding s and t to 0..1. Then the part of the difference along the vertical is left out, and the
-    chord d becomes an arc of the curvature k that the ellipsoid has in its direction: the series of 2 / k
-    asin(k d / 2), d (1 + k^2 d^2 / 24 + 3 k^4 d^4 / 640).
+    zero and holding s and t to 0..1.
     """
     ux, uy, uz = a1[0] - a0[0], a1[1] - a0[1], a1[2] - a0[2]
     vx, vy, vz = b1[0] - b0[0], b1[1] - b0[1], b1[2] - b0[2]
@@ -184,6 +188,25 @@ def lateral_m(a0, a1, b0, b1):
     elif e > 0.0:
         t = min(1.0, max(0.0, f / e))
     x, y, z = wx + s * ux - t * vx, wy + s * uy - t * vy, wz + s * uz - t * vz
+    return ux, uy, uz, x, y, z, s
+
+
+@compiled
+def apart_m(a0, a1, b0, b1):
+    """The straight distance of the chords a0 a1 and b0 b1, metres."""
+    _, _, _, x, y, z, _ = between(a0, a1, b0, b1)
+    return math.sqrt(x * x + y * y + z * z)
+
+
+@compiled
+def lateral_m(a0, a1, b0, b1):
+    """The lateral distance, metres along the surface, at the nearest points of the chords a0 a1 and b0 b1.
+
+    The part of the difference along the vertical is left out, and the chord d becomes an arc of the curvature
+    k that the ellipsoid has in its direction: the series of 2 / k asin(k d / 2), d (1 + k^2 d^2 / 24 + 3 k^4
+    d^4 / 640).
+    """
+    ux, uy, uz, x, y, z, s = between(a0, a1, b0, b1)
     # The vertical half way between them: at either end it would lean against the chord.
     nx, ny = a0[0] + s * ux - 0.5 * x, a0[1] + s * uy - 0.5 * y
     nz = (a0[2] + s * uz - 0.5 * z) / (1.0 - WGS84_ECCENTRICITY2_RATIO)
@@ -334,13 +357,7 @@ def interiors_meet(points_a, place_a, points_b):
     """Whether two polygons overlap by more than TOUCH_M; neighbours that share an edge do not."""
     axes = plane_of(place_a)
     a, b = flattened(points_a, axes), flattened(points_b, axes)
-    if enters(a, b) or enters(b, a):
-        return True
-    x, y = middle(a)
-    if is_deep(b, x, y):
-        return True
-    x, y = middle(b)
-    return is_deep(a, x, y)
+    return enters(a, b) or enters(b, a) or is_deep(b, *middle(a)) or is_deep(a, *middle(b))
 
 
 @compiled
@@ -379,6 +396,26 @@ def chord_near(a0, a1, away, points, chords, reach):
 
 
 @compiled
+def bend_m(points):
+    """How far a chain strays from the straight line between its ends, metres."""
+    first, last = points[0], points[len(points) - 1]
+    farthest = 0.0
+    for i in range(1, len(points) - 1):
+        farthest = max(farthest, apart_m(first, last, points[i], points[i]))
+    return farthest
+
+
+@compiled
+def are_lines_apart(points_a, meta_a, points_b, meta_b, reach):
+    """Whether two paths are surely not nearer than `reach`, by the lines between their ends alone.
+
+    A leg lies within hundreds of metres of that line: most pairs need no look at their chords.
+    """
+    line_m = apart_m(points_a[0], points_a[len(points_a) - 1], points_b[0], points_b[len(points_b) - 1])
+    return line_m - bend_of(meta_a) - bend_of(meta_b) - CURVE_M > reach
+
+
+@compiled
 def lateral_conflict(points_a, meta_a, place_a, points_b, meta_b, place_b, lateral_mm):
     """Whether two footprints are nearer than `lateral_mm`; with 0, whether their interiors overlap."""
     reach = (lateral_mm + meta_a[RADIUS] + meta_b[RADIUS]) * 1e-3
@@ -386,6 +423,9 @@ def lateral_conflict(points_a, meta_a, place_a, points_b, meta_b, place_b, later
         return False
     if reach == 0.0:
         return interiors_meet(points_a, place_a, points_b)
+    are_paths = shape_of(meta_a) == PATH == shape_of(meta_b)
+    if are_paths and are_lines_apart(points_a, meta_a, points_b, meta_b, reach):
+        return False
     chords_a, chords_b = chords_of(points_a, shape_of(meta_a)), chords_of(points_b, shape_of(meta_b))
     for i in range(chords_a):
         a0, a1 = points_a[i], points_a[(i + 1) % len(points_a)]
@@ -661,21 +701,8 @@ def queried_many(q_points, q_meta, q_place, minima, points, meta, place, heads, 
     found = 0
     for k in range(len(q_meta)):
         own = points_of(q_meta[k], q_points)
-        upto = queried(
-            own,
-            q_meta[k],
-            q_place[k],
-            minima,
-            points,
-            meta,
-            place,
-            heads,
-            entries,
-            counts,
-            stamps,
-            out,
-            found,
-        )
+        held = (points, meta, place, heads, entries, counts, stamps)
+        upto = queried(own, q_meta[k], q_place[k], minima, *held, out, found)
         if upto < 0:
             return -1
         for at in range(found, upto):
@@ -689,6 +716,7 @@ def queried(
     q_points, q_meta, q_place, minima, points, meta, place, heads, entries, counts, stamps, out, found
 ):
     """Write the volumes that conflict with a query to `out`, behind `found`; how many then, -1: no room."""
+    asked = (q_points, q_meta, q_place, minima)
     stamp = stamps[len(stamps) - 1] + 1
     if stamp == STAMP_LAST:
         stamps[:] = 0
@@ -737,9 +765,7 @@ def queried(
                                     ):
                                         continue
                                     stamps[volume] = stamp
-                                    if looked_at(
-                                        volume, q_points, q_meta, q_place, minima, points, meta, place
-                                    ):
+                                    if looked_at(volume, *asked, points, meta, place):
                                         if found == len(out):
                                             return -1
                                         out[found] = volume

@@ -21,7 +21,7 @@ Removed = dict[str, str]  # where it stood, as field names and indexes joined by
 def separated(value: S) -> tuple[S, Removed]:
     """`value` without its personal texts, and these by where they stood."""
     removed: Removed = {}
-    return _without(value, "", removed), removed
+    return (value if is_bare(value) else _without(value, "", removed)), removed
 
 
 def is_bare(value: Any) -> bool:

@@ -15,6 +15,7 @@ from mamarr.airspace.occupancy import Group, Kind
 from mamarr.conflicts import Minima, Prepared, Several, VolumeIndex, prepare
 from mamarr.geometry import Volume
 
+SEVERAL_MAX = 64  # chosen: volumes of one object, or of few; more are inserted in the index's own portions
 READY_MAX = 4_096  # chosen: volumes asked for between two changes, some 2 kB each
 Kept = tuple[tuple[tuple[Volume, Group], ...], int | None]  # held, and when the clock next changes it
 
@@ -45,6 +46,7 @@ class Sky:
         self._changed: dict[Named, None] = {}
         self._clock: list[tuple[int, Named]] = []  # when an object is to be looked at again
         self._ready: dict[int, tuple[Volume, Prepared]] = {}  # of what was asked for last, by identity
+        self._last: tuple[list[Prepared], Several] = ([], Several(()))  # asked for last, side by side
 
     def changed(self, kind: Kind, object_id: str, *, is_gone: bool) -> None:
         """Note that the object is another one now, or no more.
@@ -66,7 +68,7 @@ class Sky:
         grows with the groups.
         """
         self._follow(now_ms)
-        asked = Several([self.prepared(volume) for volume in volumes])
+        asked = self._several([self.prepared(volume) for volume in volumes])
         found: list[list[tuple[Held, Minima]]] = [[] for _ in volumes]
         for group, index in self._indexes.items():
             if len(index):
@@ -104,20 +106,30 @@ class Sky:
             if len(self._ready) > READY_MAX:
                 self._ready.clear()
             return
-        added: dict[Group, list[tuple[Held, Prepared]]] = {}
+        added: dict[Group, tuple[list[Held], list[Prepared]]] = {}
         for named in self._changed:
             kind, object_id = named.kind, named.object_id
             for number, (_, group) in enumerate(self._held.pop(named, ())):
                 self._indexes[group].remove(Held(kind, object_id, number))
             for number, (volume, group) in enumerate(self._look(named, now_ms)):
-                ready = self.prepared(volume)
-                added.setdefault(group, []).append((Held(kind, object_id, number), ready))
-        for group, volumes in added.items():
+                names, volumes = added.setdefault(group, ([], []))
+                names.append(Held(kind, object_id, number))
+                volumes.append(self.prepared(volume))
+        for group, (names, volumes) in added.items():
             if group not in self._indexes:
                 self._indexes[group] = VolumeIndex()
-            self._indexes[group].insert_many(volumes)
+            if len(names) <= SEVERAL_MAX:
+                self._indexes[group].insert_several(names, self._several(volumes))
+            else:
+                self._indexes[group].insert_many(zip(names, volumes, strict=True))
         self._changed.clear()
         self._ready.clear()
+
+    def _several(self, volumes: list[Prepared]) -> Several:
+        """The volumes side by side; remembered once, as what is asked for is often kept next."""
+        if volumes != self._last[0]:
+            self._last = (volumes, Several(volumes))
+        return self._last[1]
 
     def _look(self, named: Named, now_ms: int) -> tuple[tuple[Volume, Group], ...]:
         held, changes_at_ms = self._kept(named.kind, named.object_id, now_ms)
