@@ -9,6 +9,9 @@ KILLS ?= 20
 BENCHMARKS ?= replay volumes memory
 JOBS ?= 2
 
+# Every process that the tests start would else compile our sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check fuzz bench pictures setup system clean
 
 demo: $(VENV)/ready
@@ -21,7 +24,7 @@ test: $(VENV)/ready system
 	$(BIN)/lint-imports
 	cd ui && npm run check
 	@$(BIN)/python -m mamarr.node.warming
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup --durations 10
+	$(BIN)/pytest -n $(JOBS) --durations 10
 
 check: $(VENV)/ready
 	$(BIN)/ruff format --check .

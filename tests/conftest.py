@@ -1,7 +1,24 @@
-"""Settings for every test."""
+"""Settings for every test, and which tests one worker runs together."""
 
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # No deadline: a unit test is never timed, machines are noisy. A failing example is printed, to be kept.
 settings.register_profile("mamarr", deadline=None, print_blob=True)
 settings.load_profile("mamarr")
+
+# These share what takes long to make: a node and a browser, a wheel. `xdist_group` would say so, but of
+# pytest-xdist 3.8 and pytest 9.2 it is passed over in silence (pytest-xdist issue 1386).
+TOGETHER = ("tests/browser/", "tests/node/test_wheel.py")
+
+
+class Together(LoadScopeScheduling):
+    """Hands out test by test, and at once those that share what takes long to make."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((shared for shared in TOGETHER if nodeid.startswith(shared)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Asked for by pytest-xdist."""
+    return Together(config, log)

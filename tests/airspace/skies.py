@@ -25,6 +25,7 @@ STEP_MM = 1_000_000
 STEP_MS = 600_000
 NOTHING_M = 0.05  # a stretch shorter than this may be rounding: twice the width at which edges touch, and S2
 BESIDE_M = 0.025  # and what is nearer than this to a share may lie on its edge
+SURELY_BESIDE_M = 0.004  # and what is nearer than this surely does; between the two either answer is right
 
 
 class Leg(NamedTuple):
@@ -153,8 +154,8 @@ class Oracle:
         self.met = frozenset(at for combination in self.combinations for at in combination)
         self.left = cache(self._left)
 
-    def _left(self, combination: frozenset[int]) -> float:
-        """Metres of the line that lie in none of these shares, nor within BESIDE_M of one."""
+    def _left(self, combination: frozenset[int], beside_m: float = BESIDE_M / 2) -> float:
+        """Metres of the line in none of these shares; a piece with its middle `beside_m` near is in one."""
         if self.is_stay:
             return min((self.away_m(at) for at in combination), default=1e9)
         rest = self.line
@@ -163,13 +164,13 @@ class Oracle:
         return sum(
             length_m(piece)
             for piece in pieces_of(spherely.to_wkb(rest))
-            if not any(self.runs_beside(piece, at) for at in combination)
+            if not any(self.runs_beside(piece, at, beside_m) for at in combination)
         )
 
-    def runs_beside(self, piece: spherely.Geography, at: int) -> bool:
+    def runs_beside(self, piece: spherely.Geography, at: int, beside_m: float) -> bool:
         """Whether a piece lies on the edge of a share: its middle does, and it does not leave it."""
         middle = spherely.centroid(piece)
-        return float(spherely.distance(middle, self.areas[at])) < BESIDE_M / 2
+        return float(spherely.distance(middle, self.areas[at])) < beside_m
 
     def away_m(self, at: int) -> float:
         return float(spherely.distance(self.line, self.areas[at]))

@@ -14,7 +14,7 @@ from mamarr.geometry.volumes import ALTITUDE_HIGHEST_MM
 from tests.airspace import skies
 from tests.airspace.boxes import DEG, HOUR_MS
 from tests.airspace.declared import NOON_MS, a_share, a_square, a_window
-from tests.airspace.skies import NOTHING_M, Leg, Oracle
+from tests.airspace.skies import NOTHING_M, SURELY_BESIDE_M, Leg, Oracle
 
 
 def along(line: list[tuple[float, float]], *held: Share, dense: bool = True, **changed: object) -> Allotment:
@@ -260,9 +260,24 @@ def test_a_leg_is_covered_exactly_when_s2_leaves_nothing_of_it_at_any_level_and_
     held_shares, leg = sky
     found = found_in(held_shares, leg)
     oracle = Oracle(held_shares, leg)
-    left_m = max(oracle.left(combination) for combination in oracle.combinations)
     event("covered" if found.is_covered else "not covered")
-    assert found.is_covered == (left_m < NOTHING_M), left_m
+    if found.is_covered:
+        left_m = max(oracle.left(combination) for combination in oracle.combinations)
+        assert left_m < NOTHING_M
+    else:
+        left_m = max(oracle.left(combination, SURELY_BESIDE_M) for combination in oracle.combinations)
+        assert left_m > 0
+
+
+def test_a_leg_that_leaves_a_share_by_two_centimetres_at_its_end_may_be_called_either():
+    corners = [(-170000000, 1799900000), (-166199000, 1797364260), (-168776655, -1798126966)]
+    share = a_share(share_id="NEXT", footprint=footprints.polygon(corners), lower_mm=0)
+    start, end = (-169994578, 1799900000), (-169592432, -1799442038)  # 50 m inside, and 2.2 cm outside
+    leg = skies.Leg([start, end], 0, 0, NOON_MS, NOON_MS + HOUR_MS)
+    oracle = Oracle([share], leg)
+    (held,) = oracle.combinations
+    assert oracle.left(held) < NOTHING_M < oracle.left(held, SURELY_BESIDE_M)
+    assert not found_in([share], leg).is_covered
 
 
 @settings(max_examples=150)

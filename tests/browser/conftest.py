@@ -8,7 +8,16 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.node import demo_node, own_node
 from tests.node.demo import DemoNode
@@ -23,11 +32,16 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-gl=angle",  # draws the map without a graphics card
+)
+# Without a graphics card the map is drawn in software, which takes longer than most tests. So only those that
+# are marked `drawn` have one; for the others the page says that it cannot be drawn, and all else is there.
+DRAWING_FLAGS = (
+    "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
 )
+NOT_DRAWING_FLAGS = ("--disable-3d-apis",)
 PATIENCE_MS = 20_000  # two shared cores draw WebGL in software
 
 
@@ -42,12 +56,28 @@ class Visit:
 
 # Not for the session: Playwright keeps an event loop running in this thread, and no other test could run one.
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        path = CHROMIUM if CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A browser that cannot draw the map."""
+    yield from launched(playwright, NOT_DRAWING_FLAGS)
+
+
+@pytest.fixture(scope="package")
+def drawing_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A browser that draws it."""
+    yield from launched(playwright, DRAWING_FLAGS)
+
+
+def launched(playwright: Playwright, flags: tuple[str, ...]) -> Iterator[Browser]:
+    path = CHROMIUM if CHROMIUM.exists() else None
+    browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *flags])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="package")
@@ -63,9 +93,11 @@ def signed_in(chromium: Browser, demo_node: DemoNode) -> list[Any]:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A profile without cookies or memory, of someone who reads English."""
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    is_drawn = request.node.get_closest_marker("drawn") is not None
+    browser: Browser = request.getfixturevalue("drawing_chromium" if is_drawn else "chromium")
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()

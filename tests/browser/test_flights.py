@@ -21,7 +21,6 @@ ANSWERED = "#flight-confirmation > *, #flight-refusal > *"
 def sky(visit: Visit) -> Page:
     """The page with two corridors on it."""
     declare(visit.page)
-    visit.page.locator("#map[data-ready]").wait_for()
     expect(visit.page.locator(f"#flight-corridor option[value={CORRIDOR}]")).to_have_count(1)
     return visit.page
 
@@ -56,6 +55,7 @@ def test_a_flight_is_filed_by_keyboard_alone_and_admitted_through_both_shares(sk
     expect(row(sky, "KEYS1")).to_contain_text(re.compile(r"FL330.*AANORTH.*AAW \d\d:\d\dZ → AAE", re.S))
 
 
+@pytest.mark.drawn
 def test_a_conflicting_flight_is_refused_with_its_cause_in_red_and_an_alternative_is_taken_by_key(
     visit: Visit, sky: Page
 ):
@@ -111,6 +111,7 @@ def test_a_flight_is_withdrawn_only_after_a_second_yes_and_an_emergency_is_said_
     expect(row(sky, "GOES1")).to_have_attribute("data-attention", "danger")
 
 
+@pytest.mark.drawn
 def test_arabic_mirrors_the_panels_and_never_the_map(sky: Page):
     file(sky, "RIGHT1", "FL390")
     land, across = pixels_of(sky, LAND)

@@ -54,6 +54,7 @@ def test_what_may_be_known_of_others_is_said_in_words_and_no_more(visit: Visit):
     visit.page.unroute_all(behavior="ignoreErrors")
 
 
+@pytest.mark.drawn
 def test_imposed_sky_is_reached_by_keyboard_hatched_on_the_map_and_says_why(page: Page):
     page.locator("#map[data-ready]").wait_for()
     moved = seen("IMPOSED", id="AREA-7", party="authority-a", why="MOVED_AREA", note="12 NM east")
@@ -75,7 +76,6 @@ def test_imposed_sky_is_reached_by_keyboard_hatched_on_the_map_and_says_why(page
 
 def test_the_sky_of_a_flight_in_emergency_is_imposed_and_named_after_it(page: Page):
     declare(page)
-    page.locator("#map[data-ready]").wait_for()
     expect(page.locator(f"#flight-corridor option[value={CORRIDOR}]")).to_have_count(1)
     file(page, "NEEDS1", "FL370")
     row(page, "NEEDS1").focus()

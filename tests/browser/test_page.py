@@ -49,6 +49,7 @@ def ask_for(page: Page, reservation_id: str, box: dict[str, str]) -> None:
     page.locator("#submit").click()
 
 
+@pytest.mark.drawn
 def test_the_page_opens_without_complaint_and_asks_nobody_but_its_node(own_visit: Visit):
     page = own_visit.page
     page.locator("#map[data-ready]").wait_for()
@@ -64,6 +65,14 @@ def test_the_page_opens_without_complaint_and_asks_nobody_but_its_node(own_visit
     assert urlsplit(page.url).fragment == ""  # the sign-in code is gone, and the session survives a reload
     page.reload()
     expect(page.locator("#mode")).to_have_text("EXERCISE")
+
+
+def test_where_the_map_cannot_be_drawn_the_page_says_so_and_the_rest_works(visit: Visit):
+    page = visit.page
+    expect(page.locator(".map-unavailable")).to_contain_text("cannot be drawn")
+    ask_for(page, "UNDRAWN-1", a_box())
+    expect(row(page, "UNDRAWN-1")).to_be_attached()
+    assert visit.complaints == []
 
 
 def test_without_a_session_the_page_says_what_it_needs(context: BrowserContext, demo_node: DemoNode):
@@ -256,6 +265,7 @@ def test_single_keys_do_nothing_while_someone_types_and_can_be_switched_off(page
     expect(page.locator("#help")).to_be_hidden()
 
 
+@pytest.mark.drawn
 def test_the_keys_go_where_the_help_says(page: Page):
     page.locator("#map[data-ready]").wait_for()
     page.keyboard.press("m")

@@ -41,7 +41,6 @@ def declare(page: Page, name: str, latitude_deg: float) -> None:
     ]
     answer = send(page, "POST", "/api/airspace", {"type": "FeatureCollection", "features": features})
     assert all(each["reason"] is None for each in answer["features"]), answer
-    page.locator("#map[data-ready]").wait_for()
     expect(page.locator(f"#flight-corridor option[value={name}]")).to_have_count(1)
 
 

@@ -18,7 +18,7 @@ from tests.browser.signing import expect_signed
 from tests.browser.sky import RED, pixels_of
 from tests.node.demo import DemoNode
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.drawn]
 
 STEP_MS = 60_000  # patience with one step: the recorded aircraft takes 13 s, on a quiet machine
 RECORDING_S = 20.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # built once, by one worker
+pytestmark = pytest.mark.slow
 LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", ".hypothesis", ".*_cache", "dist", "demo-data")
 ROOT = Path(__file__).parents[2]
 
