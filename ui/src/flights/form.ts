@@ -21,6 +21,7 @@ const MINUTE_MS = 60_000;
 const FIRST_TYPE = "A320";
 const FIRST_SPEED_KT = "450";
 const BY_POINTS = ""; // the choice of no corridor
+const ID_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"; // none that is read as another, no vowels: no words
 
 export interface Effects {
   causes: (ids: readonly string[]) => void; // what the last answer was because of
@@ -43,7 +44,6 @@ export class FlightForm {
   private declared: Declared | null = null;
   private party = "";
   private flights: readonly Flight[] = [];
-  private readonly recorded_ids = new Set<string>(); // by this page; the picture may not show them yet, or any more
   private refused: { flight_id: string; plan: Plan; alternatives: readonly Alternative[] } | null = null;
   private open: { plan: string; flight_id: string } | null = null; // asked, and not known what became of it
   private revision: Revision | null = null; // what is revised; null while the form files
@@ -263,20 +263,15 @@ export class FlightForm {
       return;
     }
     this.effects.draft({ plan: read.plan, is_refused: false, alternatives: [], chosen: null });
-    await this.send(revision?.flight.flight_id ?? this.freeId(read.plan), read.plan);
+    await this.send(revision?.flight.flight_id ?? this.idFor(read.plan), read.plan);
   }
 
-  /** One id for one plan while it is not known what became of it; else the name, the day and the time, and a letter if taken. */
-  private freeId(plan: Plan): string {
-    const text = JSON.stringify(plan);
-    if (this.open?.plan === text) return this.open.flight_id;
+  /** One id for one plan while it is not known what became of it; else the name, day, time and letters that nobody guesses: who files under a taken id learns that it is taken. */
+  private idFor(plan: Plan): string {
+    if (this.open?.plan === JSON.stringify(plan)) return this.open.flight_id;
     const group = (plan.route[0]?.time ?? "").replace(/\D/g, "").slice(6, 12);
-    const stem = `${plan.identification.replace(/[^A-Z0-9]/g, "") || "FLIGHT"}-${group}`;
-    for (const letter of ["", ..."BCDEFGHJKLMNPQRSTUVWXYZ"]) {
-      const id = stem + letter;
-      if (!this.flights.some((each) => each.flight_id === id) && !this.recorded_ids.has(id)) return id;
-    }
-    return stem;
+    const letters = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join("");
+    return `${plan.identification.replace(/[^A-Z0-9]/g, "") || "FLIGHT"}-${group}-${letters}`;
   }
 
   private async send(flight_id: string, plan: Plan): Promise<void> {
@@ -304,7 +299,6 @@ export class FlightForm {
     }
     this.open = null;
     this.refused = null;
-    this.recorded_ids.add(flight_id);
     this.effects.causes([]);
     this.effects.draft(null);
     this.showFiled(name, reply.body as Filed, this.revision !== null);
