@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SEEDS ?= 2000
 KILLS ?= 20
 BENCHMARKS ?= replay volumes memory
-JOBS ?= 2
+JOBS ?= 3  # a browser's tests wait as often as they work
 
 # Every process that the tests start would else compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
