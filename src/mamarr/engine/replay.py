@@ -12,7 +12,7 @@ from mamarr.engine.personal import separated
 from mamarr.engine.projection import START, Projection
 from mamarr.faults import InvariantError, Unavailable
 from mamarr.geometry.units import moment_from_ms
-from mamarr.record import Entry, Row, Store, Verifier
+from mamarr.record import Damaged, Entry, Row, Store, Verifier
 from mamarr.record.entries import entry_from_body
 from mamarr.record.tree import Frontier, leaf_hash
 
@@ -49,7 +49,7 @@ def resume(store: Store, verifier: Verifier, *, party: str) -> Resumed:
         head = next(store.heads(found.frontier.size - 1), None)
         if head is not None and verifier.open(head.note).root != found.frontier.root():
             raise ValueError("the entries are not those that its newest head was signed for")
-    except (ValueError, InvariantError) as damaged:
+    except (Damaged, ValueError, InvariantError) as damaged:
         raise Unavailable(f"the record is damaged: {damaged}; `mamarr audit` says where") from damaged
     return found
 

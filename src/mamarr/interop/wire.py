@@ -165,6 +165,6 @@ def _between(low_end: Any, high_end: Any, what: str = "") -> str:
     return f" {what}{low} to {high}"
 
 
-def safe(text: str) -> str:
-    """At most ECHO_MAX characters of a stranger's text, with nothing that a screen would obey."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text[:ECHO_MAX])
+def safe(text: str, *, characters_max: int = ECHO_MAX) -> str:
+    """At most `characters_max` characters of a stranger's text, with nothing that a screen would obey."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text[:characters_max])

@@ -10,8 +10,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from mamarr.engine import follows
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
-from mamarr.record import SqliteStore, Verdict, Verifier, audit, key_of
+from mamarr.interop.wire import safe
+from mamarr.record import SqliteStore, Verdict, Verifier, audit, key_of, wrong_beginning
 from mamarr.record.checkpoints import NOTE_BYTES_MAX
+
+NAMELESS = "a log whose name cannot be read"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,10 +30,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def audit_file(asked: Asked, console: Console) -> Verdict:
-    """Audit a record with a progress line. Unavailable when it cannot be read, ValueError for a bad key."""
+    """Audit a record with a progress line. Unavailable when it is no record, ValueError for a bad key.
+
+    Whatever in a record changes an entry or a signed head, or keeps it from being read, is the finding of the
+    verdict. Not looked at, for nothing of what the record says stands there: snapshots, the index of the
+    keys, free pages and the counters of SQLite.
+    """
     store = SqliteStore(asked.record, read_only=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed} entries verified"), TimeElapsedColumn())
     try:
+        wrong = wrong_beginning(store) if asked.key is None else None
+        if wrong is not None:
+            return Verdict(origin=NAMELESS, size=0, proven_size=0, finding=wrong)
         verifier = key_of(store) if asked.key is None else Verifier.from_text(asked.key)
         outside = None if asked.checkpoint is None else verifier.open(_read(asked.checkpoint))
         with Progress(*columns, console=console, transient=True) as progress:
@@ -67,16 +78,21 @@ def _read(path: Path) -> str:
         raise Unavailable(f"{path}: {wrong.strerror}") from wrong
 
 
+def _plain(said: str) -> str:
+    """A stranger's words, for a terminal: neither control characters nor markup."""
+    return escape(safe(said))
+
+
 def print_verdict(console: Console, verdict: Verdict, *, trusted: bool) -> None:
     """Tell `verdict`. trusted: whether the key came from the caller and not from the record."""
-    console.print(f"audit of {escape(verdict.origin)}: {verdict.size} entries read")
+    console.print(f"audit of {_plain(verdict.origin)}: {verdict.size} entries read")
     if verdict.finding is not None:
         where = (
             f"entry {verdict.finding.first}"
             if verdict.finding.first == verdict.finding.last
             else f"entries {verdict.finding.first} to {verdict.finding.last}"
         )
-        console.print(f"[red bold]FINDING[/red bold] {where}: {escape(verdict.finding.what)}")
+        console.print(f"[red bold]FINDING[/red bold] {where}: {_plain(verdict.finding.what)}")
     until = (
         ""
         if verdict.last_time_ms is None

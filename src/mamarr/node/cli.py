@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Air corridors shared out between authorities. Flight safety only; an advisory aid, not certified.",
 )
 FINDING, WRONG_USE = 1, 2
+SENTENCE_MAX = 5_000  # chosen: a path, of 4,096 bytes at most, and what is wrong with it
 
 
 def _version(wanted: bool) -> None:
@@ -127,7 +128,11 @@ def audit(
         Path | None, typer.Option(help="Write the newest signed head here; keep it on another machine.")
     ] = None,
 ) -> None:
-    """Verify a record alone, without its node. Exit 1 names the first thing that is wrong."""
+    """Verify a record alone, without its node. Exit 1 names the first thing that is wrong.
+
+    A file that does not open as a record is exit 2. Bytes that nothing of the record is read from, such as
+    free space in the file, are not looked at.
+    """
     from mamarr.node.auditing import Asked, audit_file, print_verdict
 
     console = Console(soft_wrap=True)
@@ -263,7 +268,10 @@ def _needs_node(missing: ModuleNotFoundError) -> NoReturn:
 
 
 def _wrong(why: str) -> NoReturn:
-    typer.echo(f"mamarr: {why}", err=True)
+    from mamarr.interop.wire import safe
+
+    # A damaged file is quoted by some of these sentences.
+    typer.echo(f"mamarr: {safe(why, characters_max=SENTENCE_MAX)}", err=True)
     raise typer.Exit(WRONG_USE)
 
 

@@ -21,7 +21,7 @@ from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import Part, hosts, listening, serve
 from mamarr.node.warming import warmed
 from mamarr.node.witness_file import WitnessFile
-from mamarr.record import Signer, SqliteStore, Verifier, key_of
+from mamarr.record import Damaged, Signer, SqliteStore, Verifier, key_of
 from mamarr.web import Issuer, Sessions, TokenChecker, application
 from mamarr.web.access.key_sets import KEY_SET_BYTES_MAX, usable
 from mamarr.web.access.oidc import OidcSignIn, Provider, origin_of
@@ -118,11 +118,11 @@ def _runtime(configuration: Configuration, signer: Signer) -> Iterator[Runtime]:
 
 def refuse_foreign(store: SqliteStore, verifier: Verifier, record: Path) -> None:
     """Raise Unavailable if the log in `store` has begun under another origin or key than `verifier`'s."""
-    if store.size() == 0:
-        return
     try:
+        if store.size() == 0:
+            return
         found = key_of(store)
-    except ValueError as damaged:
+    except (Damaged, ValueError) as damaged:
         raise Unavailable(
             f"{record}: the record is damaged: {damaged}; `mamarr audit` says where"
         ) from damaged

@@ -1,6 +1,7 @@
 """Verify a record alone: every entry against its leaf, every leaf against the signed heads.
 
-Uses no snapshot, no index and no state of a running node. What it reads may come from an adversary.
+Uses no snapshot, no index and no state of a running node. What it reads may come from an adversary. A store
+that answers with what is no row or head is a finding; one that does not answer is Unavailable.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,9 +10,10 @@ import msgspec
 
 from mamarr.record.checkpoints import Checkpoint, Verifier
 from mamarr.record.entries import Entry, Sealed, entry_from_body, genesis_of
-from mamarr.record.stores import Row, Store
+from mamarr.record.stores import Damaged, Head, Row, Store
 from mamarr.record.tree import Frontier, leaf_hash
 
+OTHER_BYTES = "the bytes of the entry are not those that were hashed"
 OUTSIDE = "the checkpoint given from outside"
 PROGRESS_EVERY = 5_000  # entries between two calls of `progress`
 
@@ -53,12 +55,27 @@ def audit(
     """Check the whole log in `store` against `verifier`; stops at the first thing that is wrong.
 
     outside: a checkpoint kept elsewhere, already opened with its key. each: a further check of every entry,
-    answering what is wrong or None. progress: told how many entries are done. Raises Unavailable.
+    answering what is wrong or None. progress: told how many entries are done. Raises Unavailable when the
+    store is silent, not when what it keeps cannot be read: that is the finding.
     """
     reading = _Reading(verifier, outside)
-    finding = reading.start()
+    try:
+        finding = reading.start() or _wrong_in(store, reading, each, progress)
+    except Damaged as damaged:
+        finding = _unreadable(reading.frontier.size, damaged)
+    return reading.verdict(finding)
+
+
+def _wrong_in(
+    store: Store,
+    reading: "_Reading",
+    each: Callable[[Entry], str | None],
+    progress: Callable[[int], None],
+) -> Finding | None:
+    """Read the whole log in `store`; the first thing that is wrong. Raises Damaged."""
+    finding = None
     heads = store.heads(-1)
-    head = next(heads, None)
+    head: Head | None = next(heads, None)
     # A log in use grows while it is read: rows are asked for again until they reach the last head.
     while finding is None and (head is None or head.size >= reading.frontier.size):
         before = reading.frontier.size
@@ -71,9 +88,30 @@ def audit(
                 break
         if head is None or reading.frontier.size == before:
             break
-    if finding is None:
-        finding = reading.end(None if head is None else head.size)
-    return reading.verdict(finding)
+    return finding or reading.end(None if head is None else head.size)
+
+
+def wrong_beginning(store: Store) -> Finding | None:
+    """What is wrong with entry 0, as far as that can be told without a key; None if nothing is.
+
+    Asked before `key_of`, so that a changed genesis is a finding and no missing key.
+    """
+    try:
+        row = next(store.rows(0, 1), None)
+        if row is None:
+            follows = store.size() > 0 or next(store.heads(), None) is not None
+            return _at(0, "entry 0 is missing") if follows else None
+        entry = entry_from_body(0, row.body)
+        if leaf_hash(entry.leaf()) != row.leaf:
+            return _at(0, OTHER_BYTES)
+        genesis = genesis_of(entry)
+        if genesis is not None:
+            Verifier.from_text(genesis.key)
+    except Damaged as damaged:
+        return _unreadable(0, damaged)
+    except ValueError as wrong:
+        return _at(0, str(wrong))
+    return None
 
 
 def key_of(store: Store) -> Verifier:
@@ -107,7 +145,7 @@ class _Reading:
         except ValueError as wrong:
             return _at(place, str(wrong))
         if leaf_hash(entry.leaf()) != row.leaf:
-            return _at(place, "the bytes of the entry are not those that were hashed")
+            return _at(place, OTHER_BYTES)
         key = None if row.key is None else row.key.hex()
         if (frame.sequence, frame.commit, frame.key) != (place, self.commit, key):
             return _at(place, f"the entry says it is number {frame.sequence} of commit {frame.commit}")
@@ -197,6 +235,10 @@ class _Reading:
 
 def _at(sequence: int, what: str) -> Finding:
     return Finding(what=what, first=sequence, last=sequence)
+
+
+def _unreadable(sequence: int, damaged: Damaged) -> Finding:
+    return _at(sequence, f"the record cannot be read from here on: {damaged.what}")
 
 
 def _counted(rows: Iterator[Row], progress: Callable[[int], None]) -> Iterator[Row]:

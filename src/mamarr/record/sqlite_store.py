@@ -7,13 +7,15 @@ power cut. The file is the user's alone (mode 0600).
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mamarr.faults import Unavailable
-from mamarr.record.stores import SNAPSHOTS_KEPT, Head, Row, Snapshot, StaleHead
+from mamarr.record.stores import SNAPSHOTS_KEPT, Damaged, Head, Row, Snapshot, StaleHead
+
+Made = TypeVar("Made", Row, Head)
 
 APPLICATION_ID = (
     0x6D616D72  # "mamr": SQLite's application_id, so that a stranger's file is not taken for ours
@@ -23,8 +25,23 @@ BUSY_S = 5.0  # chosen: a reader's checkpoint holds the file for milliseconds
 KEYS_AT_ONCE = 512  # chosen: a batch of the decider; SQLite takes some 30,000 values in a statement
 ROWS_AT_ONCE = 200  # chosen: entries of some kB; one fetch fits the cache of a core
 
+SEQUENCE_MAX = 2**63 - 1  # SQLite: the largest INTEGER
+
+# Primary result codes (sqlite.org/rescode.html) that say what the file holds; others say that it cannot be
+# had now. SQLITE_ERROR: the schema lacks what we wrote into it. TOOBIG: a length that no row of ours has.
+DAMAGE = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_FORMAT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_SCHEMA,
+    sqlite3.SQLITE_TOOBIG,
+}
+
 ROW = "SELECT sequence, key, leaf, body FROM entries"
 SIZE = "SELECT coalesce(max(sequence), -1) + 1 FROM entries"
+# A changed last number must not hide the rows before it: the heads have their own word of the end.
+END = f"SELECT max(({SIZE}), (SELECT coalesce(max(size), 0) FROM heads))"  # noqa: S608  our own words
 OUTDATED = "DELETE FROM snapshots WHERE size NOT IN (SELECT size FROM snapshots ORDER BY size DESC LIMIT ?)"
 SCHEMA = f"""
 BEGIN IMMEDIATE;
@@ -43,7 +60,11 @@ COMMIT;
 
 
 class SqliteStore:
-    """Keeps a log in the file `path`. Raises Unavailable when the file cannot be used as a log."""
+    """Keeps a log in the file `path`. Raises Unavailable when the file cannot be used as a log.
+
+    Once it is open, what cannot be read as a log for what stands in the file is Damaged. Reading rows and
+    heads in order looks at no snapshot, nor at the index of the keys, SQLite's counters or free pages.
+    """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
@@ -88,23 +109,29 @@ class SqliteStore:
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
         """Durable rows from `start` up to `stop`, in order, whatever is appended meanwhile."""
-        last = self.size() if stop is None else stop
+        last = self._end() if stop is None else stop
+        query = f"{ROW} WHERE sequence > ? AND sequence < ? ORDER BY sequence LIMIT ?"
+        # Asked for what is after the one before: a damaged row numbered 0 must not be found as the first.
         while start < last:
-            upto = min(start + ROWS_AT_ONCE, last)
-            found = self._fetch(
-                f"{ROW} WHERE sequence >= ? AND sequence < ? ORDER BY sequence",
-                (start, upto),
-            )
-            yield from map(self._row, found)
-            start = upto
+            rows, damaged = self._read(query, (start - 1, last), self._row)
+            yield from rows
+            if damaged is not None:
+                raise damaged
+            if not rows:
+                return
+            start = rows[-1].sequence + 1
 
     def heads(self, start: int = 0) -> Iterator[Head]:
         """Durable heads of logs larger than `start`, the smallest first."""
-        while found := self._fetch(
-            "SELECT size, note FROM heads WHERE size > ? ORDER BY size LIMIT ?", (start, ROWS_AT_ONCE)
-        ):
-            yield from (self._head(row) for row in found)
-            start = found[-1][0]
+        query = "SELECT size, note FROM heads WHERE size > ? ORDER BY size LIMIT ?"
+        while True:
+            heads, damaged = self._read(query, (start,), self._head)
+            yield from heads
+            if damaged is not None:
+                raise damaged
+            if not heads:
+                return
+            start = heads[-1].size
 
     def find(self, key: bytes) -> Row | None:
         """The durable row with this idempotency key."""
@@ -192,6 +219,35 @@ class SqliteStore:
         with _available(self.path), self._lock, closing(self._reader.execute(query, values)) as cursor:
             return cursor.fetchall()
 
+    def _read(
+        self, query: str, values: tuple[int, ...], made: Callable[[tuple[object, ...]], Made]
+    ) -> tuple[list[Made], Damaged | None]:
+        """What `query`, whose last value is a limit, finds before the damage, and the damage if any is met.
+
+        Always from the same place on: in a damaged tree a search for the next one may pass it by.
+        """
+        try:
+            return [made(found) for found in self._fetch(query, (*values, ROWS_AT_ONCE))], None
+        except Damaged as met:
+            good: list[Made] = []
+            damaged, low, high = met, 0, ROWS_AT_ONCE
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                good = [made(found) for found in self._fetch(query, (*values, middle))]
+                low = middle
+            except Damaged as nearer:
+                damaged, high = nearer, middle
+        return good, damaged
+
+    def _end(self) -> int:
+        """The sequence after the last row, as far as the file can tell; reading meets what is damaged."""
+        try:
+            with _available(self.path):
+                return min(self._number(END), SEQUENCE_MAX)
+        except Damaged:
+            return SEQUENCE_MAX
+
     def _row(self, found: tuple[object, ...]) -> Row:
         # The file may come from an adversary, whose tables need not be STRICT.
         sequence, key, leaf, body = found
@@ -202,13 +258,15 @@ class SqliteStore:
             and isinstance(body, bytes)
         ):
             return Row(sequence, key, leaf, body)
-        raise Unavailable(f"{self.path}: entry {found[0]!r} has values of other types than a record has")
+        raise Damaged(self.path, f"the row numbered {found[0]!r} has values of other types than a record has")
 
     def _head(self, found: tuple[object, ...]) -> Head:
         match found:
             case int(size), str(note):
                 return Head(size, note)
-        raise Unavailable(f"{self.path}: head {found[0]!r} has values of other types than a record has")
+        raise Damaged(
+            self.path, f"the head numbered {found[0]!r} has values of other types than a record has"
+        )
 
     def _number(self, query: str) -> int:
         with self._lock, closing(self._reader.execute(query)) as cursor:
@@ -222,5 +280,16 @@ class SqliteStore:
 def _available(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.DatabaseError, OSError, OverflowError) as wrong:
+    except (sqlite3.DatabaseError, OSError, OverflowError, UnicodeDecodeError) as wrong:
+        if _is_damage(wrong):
+            raise Damaged(path, str(wrong)) from wrong
         raise Unavailable(f"{path}: {wrong}") from wrong
+
+
+def _is_damage(wrong: Exception) -> bool:
+    code = getattr(wrong, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in DAMAGE
+    # What the driver finds itself has no code: a TEXT, or a schema that it would quote, that is not UTF-8,
+    # and a number larger than any sequence.
+    return type(wrong) in (sqlite3.OperationalError, OverflowError, UnicodeDecodeError)

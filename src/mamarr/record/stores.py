@@ -5,9 +5,22 @@ from typing import Protocol
 
 import msgspec
 
+from mamarr.faults import Unavailable
+
 
 class StaleHead(Exception):  # noqa: N818  a state of the world, told by its name
     """The log is not where the writer believes it is: somebody else wrote. Stop and replay."""
+
+
+class Damaged(Unavailable):
+    """The store answers, and with what is no row or head of a record: asking again does not help.
+
+    what: why it is none; the store and its place come before it in the message.
+    """
+
+    def __init__(self, place: object, what: str) -> None:
+        super().__init__(f"{place}: {what}")
+        self.what = what
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +50,7 @@ SNAPSHOTS_KEPT = 2  # the newest may have been torn by a crash; the one before i
 
 
 class Store(Protocol):
-    """A place that keeps a log. One writer, many readers; every call may raise Unavailable."""
+    """A place that keeps a log. One writer, many readers; every call may raise Unavailable or Damaged."""
 
     def size(self) -> int:
         """How many entries are durable."""
@@ -50,10 +63,10 @@ class Store(Protocol):
         """
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
-        """Durable rows from `start` up to `stop`, in order."""
+        """Durable rows from `start` up to `stop`, in order. Damaged only after all before the damage."""
 
     def heads(self, start: int = 0) -> Iterator[Head]:
-        """Durable heads of logs larger than `start`, the smallest first."""
+        """Durable heads of logs larger than `start`, the smallest first. Damaged as `rows`."""
 
     def find(self, key: bytes) -> Row | None:
         """The durable row with this idempotency key."""
