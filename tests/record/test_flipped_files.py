@@ -171,6 +171,21 @@ def test_what_is_no_row_or_head_is_a_finding_at_its_place(
     assert (verdict.finding.first, says in verdict.finding.what) == (first, True), verdict.finding
 
 
+def test_a_last_row_that_got_a_small_number_hides_no_row_before_it(whole: bytes, tmp_path: Path):
+    path = tmp_path / "record.sqlite"
+    path.write_bytes(whole)
+    with closing(SqliteStore(path, read_only=True)) as store:
+        last = next(store.rows(ENTRIES - 1))
+    header_bytes = 6  # its own length, four serial types of which that of the body takes two
+    place = whole.index(last.body) - len(last.leaf) - len(last.key or b"") - header_bytes - 1
+    assert whole[place] == last.sequence
+    path.write_bytes(flipped(whole, place, last.sequence ^ 3))
+    verdict = verdict_on(path)
+    assert verdict is not None
+    assert verdict.finding is not None
+    assert (verdict.finding.first, verdict.finding.last) == (ENTRIES - 1, ENTRIES - 1)
+
+
 def test_all_that_stands_before_the_damage_is_read(whole: bytes, tmp_path: Path):
     path = tmp_path / "record.sqlite"
     path.write_bytes(whole)
