@@ -9,9 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -276,30 +278,70 @@ def test_the_coming_friday_is_never_today(today: str, friday: str):
     assert demo.coming_friday(noon).isoformat() == f"{friday}T00:00:00+00:00"
 
 
+class Filed:
+    """What was asked and what was answered, by Idempotency-Key. requests: path and body. receipts: hex."""
+
+    def __init__(self) -> None:
+        self.requests: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.receipts: dict[str, str] = {}
+
+    def ask(self, client: httpx.Client, key: str) -> str:
+        """Send the request with this key, maybe again; the receipt in its answer."""
+        path, body = self.requests[key]
+        answer = client.put(path, json=body, headers={"idempotency-key": key})
+        assert answer.status_code == 201, answer.text
+        return base64.b64decode(answer.json()["receipt"]).hex()
+
+
 @pytest.mark.parametrize("round_number", range(KILLS))
-def test_a_node_killed_while_filing_loses_nothing_acknowledged(start, round_number: int, tmp_path: Path):
-    node = start(tmp_path)
-    acknowledged: list[str] = []
-    threads = [
-        threading.Thread(target=file_until_it_dies, args=(node, acknowledged, asker)) for asker in range(4)
-    ]
+def test_a_node_killed_while_filing_loses_nothing_acknowledged_and_doubles_nothing_sent_again(
+    start, round_number: int, tmp_path: Path
+):
+    node, filed = start(tmp_path), Filed()
+    threads = [threading.Thread(target=file_until_it_dies, args=(node, filed, asker)) for asker in range(4)]
     for thread in threads:
         thread.start()
-    while len(acknowledged) < 20 + 10 * (round_number % 10):
+    while len(filed.receipts) < 20 + 10 * (round_number % 10):
         threading.Event().wait(0.01)
     node.kill()
     for thread in threads:
         thread.join()
+    assert_audited(node)
+    acknowledged = dict(filed.receipts)
+    assert set(acknowledged.values()) <= {leaf for leaf, _ in entries(node)}
+    in_flight = filed.requests.keys() - acknowledged.keys()
+    assert len(in_flight) == len(threads)  # each asker was cut off in one
+    again = start(tmp_path)
+    with signed_in(again) as client:
+        for key in (*in_flight, *list(acknowledged)[-5:]):
+            receipt = filed.ask(client, key)
+            assert receipt == filed.receipts.setdefault(key, receipt), key
+    assert again.stop() == 0
+    assert_audited(again)
+    assert_each_has_one_entry(again, filed)
+
+
+def assert_audited(node: DemoNode) -> None:
     result = mamarr("audit", str(node.record), "--key", node.key)
     assert result.returncode == 0, result.stdout
-    with sqlite3.connect(node.record) as database:
-        leaves = {row[0].hex() for row in database.execute("SELECT leaf FROM entries")}
-    database.close()
-    assert set(acknowledged) <= leaves
-    assert len(acknowledged) == len(set(acknowledged))
 
 
-def file_until_it_dies(node: DemoNode, acknowledged: list[str], asker: int) -> None:
+def entries(node: DemoNode) -> list[tuple[str, bytes]]:
+    """Leaf, in hex, and body of each entry."""
+    with closing(sqlite3.connect(node.record)) as database:
+        return [(leaf.hex(), body) for leaf, body in database.execute("SELECT leaf, body FROM entries")]
+
+
+def assert_each_has_one_entry(node: DemoNode, filed: Filed) -> None:
+    """Only the entry that its receipt names speaks of what was asked for with a key."""
+    written = entries(node)
+    assert filed.receipts.keys() == filed.requests.keys()
+    for key, (path, _) in filed.requests.items():
+        named = f'"{path.rpartition("/")[2]}"'.encode()
+        assert [leaf for leaf, body in written if named in body] == [filed.receipts[key]], key
+
+
+def file_until_it_dies(node: DemoNode, filed: Filed, asker: int) -> None:
     """File boxes that do not meet, as the page does, until the connection breaks."""
     with httpx.Client(base_url=node.origin, trust_env=False, headers={"origin": node.origin}) as client:
         if asker == 0:
@@ -309,15 +351,13 @@ def file_until_it_dies(node: DemoNode, acknowledged: list[str], asker: int) -> N
         while not hasattr(node, "cookies"):
             threading.Event().wait(0.01)
         client.cookies.update(node.cookies)
-        number = 0
-        try:
-            while True:
-                number += 1
-                side = {"altitude_lower_m": 10 * number, "altitude_upper_m": 10 * number + 10}
-                west = {"longitude_west_deg": asker * 2.0, "longitude_east_deg": asker * 2.0 + 1}
-                answer = client.put(
-                    f"/api/reservations/K{asker}-{number}", json={"volume": a_volume(**side, **west)}
-                )
-                acknowledged.append(base64.b64decode(answer.json()["receipt"]).hex())
-        except httpx.TransportError:
-            return
+        for number in count(1):
+            side = {"altitude_lower_m": 10 * number, "altitude_upper_m": 10 * number + 10}
+            west = {"longitude_west_deg": asker * 2.0, "longitude_east_deg": asker * 2.0 + 1}
+            key = f"filing-{asker}-{number}"
+            body = {"volume": a_volume(**side, **west)}
+            filed.requests[key] = (f"/api/reservations/K{asker}-{number}", body)
+            try:
+                filed.receipts[key] = filed.ask(client, key)
+            except httpx.TransportError:
+                return
