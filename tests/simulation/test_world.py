@@ -1,11 +1,12 @@
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
+from mamarr.engine import Decider
 from mamarr.faults import InvariantError
-from mamarr.record import StaleHead
-from mamarr.simulation import Broken, run
+from mamarr.simulation import Broken, run, world
+from mamarr.simulation.__main__ import main
 from mamarr.simulation.checks import common_point
 from mamarr.simulation.world import World
 from tests.airspace.boxes import a_box
@@ -103,7 +104,7 @@ def test_the_first_worlds_and_those_that_once_broke_hold():
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
     plant(monkeypatch)
-    with pytest.raises((Broken, InvariantError, StaleHead)):
+    with pytest.raises(Broken):
         live_through((CAUGHT_BY.get(plant.__name__, 0), *range(SEEDS_MAX)))
 
 
@@ -129,10 +130,47 @@ def test_the_worlds_contain_every_fault_and_every_answer():
 
 
 def test_a_broken_promise_tells_its_story():
-    world = World(1)
-    world.step()
+    lived = World(1)
+    lived.step()
     with pytest.raises(Broken, match=r"seed 1: it broke\n\d\d:\d\d"):
-        world.require(False, "it broke")
+        lived.require(False, "it broke")
+
+
+def contradicted(*_: object) -> None:
+    raise InvariantError("planted")
+
+
+def out_of_bounds(*_: object) -> None:
+    raise IndexError("planted")
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "planted"),
+    [
+        (Decider, "committed", contradicted),  # while the world is declared
+        (World, "take_snapshot", out_of_bounds),  # on the way
+        (world, "audit", contradicted),  # after the last step
+    ],
+)
+def test_whatever_goes_wrong_in_a_world_names_its_seed_and_tells_its_story(
+    where: object, name: str, planted: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(where, name, planted)
+    with pytest.raises(Broken, match=r"seed 4: \w+Error: planted\n\d\d:\d\d") as told:
+        run(4)
+    assert isinstance(told.value.__cause__, InvariantError | IndexError)
+
+
+def test_the_command_prints_the_story_and_what_went_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(world, "audit", contradicted)
+    monkeypatch.setattr("sys.argv", ["simulation", "--first", "4", "--seeds", "1", "--jobs", "1"])
+    assert main() == 1
+    told = capsys.readouterr().err
+    assert "in contradicted" in told  # the traceback of what was raised
+    assert "seed 4: InvariantError: planted" in told
+    assert "node starts with" in told
 
 
 def test_the_checker_sees_two_boxes_in_one_place():

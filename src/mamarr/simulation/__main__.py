@@ -1,4 +1,4 @@
-"""`python -m mamarr.simulation --seeds N`: exit 1 with the story of the first seed that breaks a promise."""
+"""`python -m mamarr.simulation --seeds N`: exit 1 with the story of the first seed that does not end well."""
 
 import argparse
 import sys

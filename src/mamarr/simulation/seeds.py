@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from traceback import format_exception
 
 from mamarr.simulation.world import Broken, run
 
@@ -11,13 +12,16 @@ JOBS = 2  # chosen: what the machines that run this have; one seed is one thread
 
 
 def lived_through(seeds: range) -> tuple[int, str]:
-    """How many entries the seeds made, and the story of the first that breaks a promise, if one does."""
+    """How many entries the seeds made, and the story of the first in which something goes wrong, if one does.
+
+    The story is a text with its causes, so that it leaves the process whole.
+    """
     entries = 0
     for seed in seeds:
         try:
             entries += run(seed).store.size()
         except Broken as broken:
-            return entries, str(broken)
+            return entries, "".join(format_exception(broken))
     return entries, ""
 
 

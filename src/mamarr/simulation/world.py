@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
+from types import TracebackType
 
 import msgspec
 
@@ -48,7 +49,27 @@ STORY_LINES_MAX = 2_000
 
 
 class Broken(Exception):  # noqa: N818  told by its name
-    """A promise does not hold. The message is the story of the seed."""
+    """A promise does not hold, or something else went wrong in the world, which then is its cause.
+
+    The message is the story of the seed.
+    """
+
+
+class Telling:
+    """Whatever goes wrong inside names the seed and tells its story; nothing is stopped by it."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def __enter__(self) -> None:
+        """Nothing has gone wrong yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Raise it again as the end of the story."""
+        if isinstance(wrong, Exception) and not isinstance(wrong, Broken):
+            raise self._world.broken(f"{type(wrong).__name__}: {wrong}") from wrong
 
 
 class World:
@@ -67,9 +88,10 @@ class World:
         self.pending: list[Batch] = []
         self.in_flight: list[bytes | None] = []  # keys of what was handed to the store and not answered
         self.askers = Askers(self.chance)
-        if not self.start():
-            self.crash()
-        self.declare()
+        with Telling(self):
+            if not self.start():
+                self.crash()
+            self.declare()
 
     @property
     def verifier(self) -> Verifier:
@@ -84,8 +106,12 @@ class World:
     def require(self, holds: bool, what: str) -> None:
         """Stop with the story unless `holds`."""
         if not holds:
-            lines = "\n".join(self.story[-60:])
-            raise Broken(f"seed {self.seed}: {what}\n{lines}")
+            raise self.broken(what)
+
+    def broken(self, what: str) -> Broken:
+        """The story, of which `what` is the end."""
+        lines = "\n".join(self.story[-60:])
+        return Broken(f"seed {self.seed}: {what}\n{lines}")
 
     def start(self) -> bool:
         """Start the node from what is durable; whether that went well."""
@@ -425,12 +451,13 @@ def stored(rows: Sequence[Row]) -> list[tuple[bytes, bytes, int]]:
 
 
 def run(seed: int, *, steps: int = STEPS) -> World:
-    """Live through `seed`; Broken when a promise does not hold."""
+    """Live through `seed`; Broken when a promise does not hold, or for anything else that goes wrong."""
     world = World(seed)
-    for _ in range(steps):
-        world.step()
-    for _ in range(4):
-        world.decide()
-        world.append()
-    world.check()
+    with Telling(world):
+        for _ in range(steps):
+            world.step()
+        for _ in range(4):
+            world.decide()
+            world.append()
+        world.check()
     return world
