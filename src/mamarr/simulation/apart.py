@@ -6,8 +6,8 @@ a straight line through the Earth stands for the way along its surface, which is
 the geodesic at the 150 km of these worlds. What misses a minimum by less than TOLERANCE_M is not told.
 
 A flight may be anywhere on its way, and to either side, at any moment from its earliest entry to its latest
-exit: it may be early, late, slow or fast. So its way is flown in steps of COARSE_MS and, where that comes
-near, of a second: between two places tried nobody is farther from both than half a step.
+exit: it may be early, late, slow or fast. So its way is flown in steps of COARSE_MS and, wherever that comes
+near, of a second: between two places tried nobody is farther from both than half a step along the way.
 """
 
 import math
@@ -195,31 +195,36 @@ def _points(part: Part) -> Metres:
 
 
 def _crossing(one: Part, other: Part, lateral_m: float) -> bool:
-    """Whether two ways come nearer: first by large steps, then by seconds about the nearest."""
+    """Whether two ways come nearer: first by large steps, then by seconds wherever these may hide it."""
     limit_m = lateral_m + one.reach_m + other.reach_m - TOLERANCE_M
     parts_ratio, others_ratio = _steps(one, COARSE_MS), _steps(other, COARSE_MS)
-    for step_ms in (FINE_MS, 0):
-        places_m, others_m = _places(one.line, parts_ratio), _places(other.line, others_ratio)
-        apart_m = np.sqrt(((places_m[:, None] - others_m[None]) ** 2).sum(axis=2))
-        if bool((apart_m < limit_m).any()):
-            return True
-        near = apart_m < limit_m + _step_m(places_m) + _step_m(others_m)
-        if not step_ms or not near.any():
-            return False
-        row, column = np.unravel_index(int(apart_m.argmin()), apart_m.shape)
-        parts_ratio = _finer(one, parts_ratio, int(row))
-        others_ratio = _finer(other, others_ratio, int(column))
-    return False
+    places_m, others_m = _places(one.line, parts_ratio), _places(other.line, others_ratio)
+    apart_m = _between(places_m, others_m)
+    if bool((apart_m < limit_m).any()):
+        return True
+    hides = apart_m < limit_m + _step_m(one, parts_ratio) + _step_m(other, others_ratio)
+    if not hides.any():
+        return False
+    fine_m, others_fine_m = _about(one, parts_ratio), _about(other, others_ratio)
+    return any(
+        bool((_between(fine_m[row], others_fine_m[hides[row]].reshape(-1, 3)) < limit_m).any())
+        for row in np.flatnonzero(hides.any(axis=1))
+    )
+
+
+def _between(places_m: Metres, others_m: Metres) -> Metres:
+    """(N, M) metres from each of N places to each of M others."""
+    return np.asarray(np.sqrt(((places_m[:, None] - others_m[None]) ** 2).sum(axis=2)))
 
 
 def _passing(one: Part, other: Part, lateral_m: float) -> bool:
     """Whether a way comes nearer to a circle or a box."""
     limit_m = lateral_m + one.reach_m - TOLERANCE_M
-    places_m = _places(one.line, _steps(one, COARSE_MS))
-    apart_m = distances_m(places_m, other)
+    parts_ratio = _steps(one, COARSE_MS)
+    apart_m = distances_m(_places(one.line, parts_ratio), other)
     if bool((apart_m < limit_m).any()):
         return True
-    if float(apart_m.min()) >= limit_m + _step_m(places_m):
+    if float(apart_m.min()) >= limit_m + _step_m(one, parts_ratio):
         return False
     return bool((distances_m(_places(one.line, _steps(one, FINE_MS)), other) < limit_m).any())
 
@@ -230,17 +235,20 @@ def _steps(part: Part, step_ms: int) -> Metres:
     return np.linspace(0, 1, max(3, int(duration_ms / step_ms) + 2))
 
 
-def _finer(part: Part, parts_ratio: Metres, at: int) -> Metres:
-    """Parts of the way a second of flight apart, about the one of number `at`."""
-    start, end = parts_ratio[max(0, at - 1)], parts_ratio[min(len(parts_ratio) - 1, at + 1)]
-    seconds = min(part.exit_ms - part.entry_ms, LONGEST_MS) * (end - start) / FINE_MS
-    return np.linspace(start, end, int(seconds) + 2)
+def _about(part: Part, parts_ratio: Metres) -> Metres:
+    """(N, M, 3) places a second of flight apart, half a step to either side of each of N parts of the way."""
+    step_ratio = parts_ratio[1] - parts_ratio[0]
+    seconds = min(part.exit_ms - part.entry_ms, LONGEST_MS) * step_ratio / FINE_MS
+    aside_ratio = np.linspace(-step_ratio / 2, step_ratio / 2, int(seconds) + 2)
+    ratios = np.clip(parts_ratio[:, None] + aside_ratio, 0, 1)
+    return _places(part.line, ratios.ravel()).reshape(*ratios.shape, 3)
 
 
-def _step_m(places_m: Metres) -> float:
-    """Half the longest step between places that follow each other."""
-    steps_m = np.sqrt((np.diff(places_m, axis=0) ** 2).sum(axis=1))
-    return float(steps_m.max(initial=0.0)) / 2
+def _step_m(part: Part, parts_ratio: Metres) -> float:
+    """Half the way between parts that follow each other: it may bend there."""
+    corners = part.line if part.line is not None else np.zeros((2, 3))
+    length_m = float(np.sqrt((np.diff(corners, axis=0) ** 2).sum(axis=1)).sum())
+    return length_m * float(parts_ratio[1] - parts_ratio[0]) / 2
 
 
 def _places(line: Metres | None, parts_ratio: Metres) -> Metres:
