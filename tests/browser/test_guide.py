@@ -21,6 +21,7 @@ class Story:
     def __init__(self, page: Page) -> None:
         self.current: int | None = 1
         self.asked: list[str] = []
+        self.looks_count = 0
         page.route("**/openapi.json", self.describe)
         page.route("**/api/demo**", self.answer)
         page.route("**/api/demo/**", self.answer)
@@ -29,6 +30,7 @@ class Story:
         route.fulfill(body=json.dumps({"paths": {"/api/demo": {}}}), content_type="application/json")
 
     def answer(self, route: Route) -> None:
+        self.looks_count += route.request.method == "GET"
         if route.request.method == "POST":
             self.asked.append(route.request.url.partition("/api/demo")[2])
         route.fulfill(body=json.dumps(self.message()), content_type="application/json")
@@ -77,4 +79,19 @@ def test_the_guide_says_what_is_shown_replays_a_step_and_ends_at_the_form(page: 
     expect(guide.locator("#guide-file")).to_be_visible()
     guide.locator("#guide-file").click()
     expect(page.locator("#flight-corridor")).to_be_focused()
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_page_that_nobody_looks_at_does_not_open_the_story(page: Page):
+    story = Story(page)
+    page.add_init_script(
+        "Object.defineProperty(document, 'visibilityState', { value: 'hidden', writable: true })"
+    )
+    page.reload()
+    for _ in range(3):
+        page.wait_for_event("response", lambda response: "/api/picture" in response.url)
+    assert story.looks_count == 0
+    page.evaluate("document.visibilityState = 'visible'")
+    expect(page.locator("#guide-sentence")).to_contain_text("A flight is filed along a corridor")
+    assert story.looks_count > 0
     page.unroute_all(behavior="ignoreErrors")

@@ -8,7 +8,9 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -21,7 +23,14 @@ from tests.node.demo import DemoNode
 pytestmark = [pytest.mark.browser, pytest.mark.drawn]
 
 STEP_MS = 60_000  # patience with one step: the recorded aircraft takes 13 s, on a quiet machine
+STORY_S = 60.0  # from the opening of the page to "now you"
 RECORDING_S = 20.0
+# `mamarr` whose story goes on at once while there is no page.
+HASTY = """
+from mamarr.node import cli, demo_story
+demo_story.OPENED_S, demo_story.SHOWN_S, demo_story.DWELL_S = 0.0, 3.0, 0.0
+cli.main()
+"""
 PICTURES = os.environ.get("MAMARR_PICTURES")  # where `make pictures` keeps them
 
 # What is told, as it changes: the number of the step and its sentence.
@@ -47,6 +56,23 @@ def telling_node(tmp_path: Path) -> Iterator[DemoNode]:
     node.kill()
 
 
+@pytest.fixture
+def told_node(tmp_path: Path) -> Iterator[DemoNode]:
+    """A node that has told its story, with no page."""
+    node = DemoNode(tmp_path, python=("-c", HASTY))
+    try:
+        bearer = {"authorization": f"Bearer {(tmp_path / 'authority-a.token').read_text()}"}
+        last_s = monotonic() + 2 * STORY_S
+        with httpx.Client(base_url=node.origin, trust_env=False, headers=bearer) as client:
+            while any(step["state"] != "DONE" for step in client.get("/api/demo").json()["steps"]):
+                assert monotonic() < last_s, "it was not told without a page"
+                sleep(0.2)
+        yield node
+    finally:
+        node.stop()
+        node.kill()
+
+
 def expect_told(page: Page, sentence: str) -> None:
     expect(page.locator("#guide-sentence")).to_contain_text(re.compile(sentence), timeout=STEP_MS)
 
@@ -54,6 +80,7 @@ def expect_told(page: Page, sentence: str) -> None:
 def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
     context: BrowserContext, telling_node: DemoNode, tmp_path: Path
 ):
+    opened_s = monotonic()
     visit = visited(context, telling_node.url)
     page = visit.page
     page.evaluate(LISTEN)
@@ -78,6 +105,7 @@ def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
 
     expect_told(page, r"One byte was changed in a copy of the record, and the audit found it at entry \d+")
     expect_told(page, "Now you: pick a corridor and file a flight")
+    assert monotonic() - opened_s < STORY_S
     recording.stop()
     told = page.evaluate("window.told")
     assert [int(step) for step, _ in told] == sorted(int(step) for step, _ in told), told
@@ -108,3 +136,21 @@ def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
         for name in ("page.png", "demo.webp"):
             shutil.copyfile(tmp_path / name, Path(PICTURES) / name)
         print(f"the story took {recording.length_s:.0f} s; {WIDTH_PX} by {HEIGHT_PX} in {PICTURES}")
+
+
+def test_who_opens_the_page_late_is_told_the_story_from_its_first_step(
+    context: BrowserContext, told_node: DemoNode
+):
+    page = visited(context, told_node.url).page
+    page.evaluate(LISTEN)
+    expect_told(page, "Now you: pick a corridor and file a flight")
+    told = page.evaluate("window.told")
+    assert list(dict.fromkeys(step for step, _ in told)) == ["1", "2", "3", "4", "5"], told
+    sentences = " ".join(sentence for _, sentence in told)
+    for shown in (
+        "it is refused. In red",
+        "A real aircraft leaves its corridor",
+        "the audit found it at entry",
+    ):
+        assert shown in sentences
+    expect(page.locator("#alerts li[data-alert='RAMHD.RECORDED-1']")).to_contain_text("NOT ACKNOWLEDGED")

@@ -6,19 +6,23 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 START_S = 120  # a machine that has not compiled yet
 
 
 class DemoNode:
-    """A running demo. url: where its page is, with the sign-in code. key: the node's public key."""
+    """A running demo. url: where its page is, with the sign-in code. key: the node's public key.
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    python: what Python runs; it takes the arguments of `mamarr`.
+    """
+
+    def __init__(self, folder: Path, *options: str, python: Sequence[str] = ("-m", "mamarr")) -> None:
         self.record = folder / "record.sqlite"
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mamarr", "demo", "--port", "0", "--keep", str(folder), *options],
+            [sys.executable, *python, "demo", "--port", "0", "--keep", str(folder), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,4 +1,4 @@
-"""The story waits for the page, goes on without one, and tells again what is asked for."""
+"""The story waits for the page, goes on without one, begins anew for a late one, and repeats on request."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,6 +23,7 @@ class Told:
     def __init__(self, fails: DemoStepKey | None = None) -> None:
         self.notes: list[int] = []
         self.fails = fails
+        self.held: dict[int, asyncio.Event] = {}  # by step: it does not end before
         acts = dict.fromkeys(DemoStepKey, self.act)
         self.story = DemoStory(acts, flights={DemoStepKey.ADMITTED: "F1"}, now=lambda: NOON)
 
@@ -31,6 +32,8 @@ class Told:
         assert self.story.message().current == step.number
         if step.key is self.fails:
             raise Unavailable("no")
+        if step.number in self.held:
+            await self.held[step.number].wait()
         return msgspec.structs.replace(step, receipt=f"receipt {len(self.notes)}")
 
     def states(self) -> list[DemoStepState]:
@@ -86,6 +89,73 @@ def test_without_a_page_it_goes_on_by_a_timer(monkeypatch: pytest.MonkeyPatch):
     async def acting() -> None:
         await until(lambda: told.notes == [1, 2, 3, 4, 5])
         assert not any(step.is_shown for step in told.story.message().steps)
+
+    lived(told, acting)
+
+
+def test_what_nobody_was_there_for_is_told_from_the_beginning_to_the_first_page(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(demo_story, "OPENED_S", 0.01)
+    monkeypatch.setattr(demo_story, "SHOWN_S", 0.01)
+    told = Told()
+
+    async def acting() -> None:
+        await until(lambda: told.states() == [DemoStepState.DONE] * 5)
+        monkeypatch.setattr(demo_story, "SHOWN_S", NEVER_S)
+        await asyncio.sleep(0.02)
+        told.story.opened()
+        assert told.story.message().current is None
+        assert told.states() == [DemoStepState.WAITING] * 5
+        for number in range(1, 6):
+            await until(lambda: told.states()[number - 1] is DemoStepState.DONE)  # noqa: B023
+            told.story.opened()  # as the page does with each picture
+            await asyncio.sleep(0.01)
+            assert told.story.message().current == number
+            assert told.notes == [1, 2, 3, 4, 5, *range(1, number + 1)]
+            assert told.story.shown(number)
+        told.story.opened()
+        await asyncio.sleep(0.02)
+        assert len(told.notes) == 10
+        assert told.story.message().steps[0].receipt == "receipt 6"
+        assert told.story.message().steps[0].flight_id == "F1"
+
+    lived(told, acting)
+
+
+def test_a_page_that_opens_while_a_step_is_told_to_nobody_sees_the_first_one_next(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(demo_story, "OPENED_S", 0.01)
+    monkeypatch.setattr(demo_story, "SHOWN_S", 0.01)
+    told = Told()
+
+    async def acting() -> None:
+        told.held[3] = asyncio.Event()
+        await until(lambda: told.notes == [1, 2, 3])
+        monkeypatch.setattr(demo_story, "SHOWN_S", NEVER_S)
+        told.story.opened()
+        await asyncio.sleep(0.01)
+        assert told.notes == [1, 2, 3]  # what was begun ends first
+        told.held[3].set()
+        await until(lambda: told.notes == [1, 2, 3, 1])
+        await asyncio.sleep(0.01)
+        waiting = [DemoStepState.WAITING] * 4
+        assert (told.story.message().current, told.states()) == (1, [DemoStepState.DONE, *waiting])
+
+    lived(told, acting)
+
+
+def test_a_page_that_opens_between_two_steps_told_to_nobody_does_not_wait(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(demo_story, "OPENED_S", 0.01)
+    told = Told()
+
+    async def acting() -> None:
+        await until(lambda: told.states()[0] is DemoStepState.DONE)
+        told.story.opened()
+        await until(lambda: told.notes == [1, 1])
+        await asyncio.sleep(0.01)
+        assert told.states()[:2] == [DemoStepState.DONE, DemoStepState.WAITING]
 
     lived(told, acting)
 

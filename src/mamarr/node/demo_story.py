@@ -1,7 +1,8 @@
 """The demo's story: five steps, each told when somebody is there to see it, and again when asked for.
 
-A step begins when the page has shown the one before for a while; with no page, by a timer. The clock and the
-acts are given, so that the story is tested without either.
+A step begins when the page has shown the one before for a while; with no page, by a timer. What was told with
+no page is told from the beginning to the first that opens. The clock and the acts are given, so that the
+story is tested without either.
 """
 
 import asyncio
@@ -37,10 +38,7 @@ class DemoStory:
     ) -> None:
         self._acts, self._now = acts, now
         self._steps = {
-            number: DemoStepMessage(
-                number=number, key=key, state=DemoStepState.WAITING, flight_id=flights.get(key)
-            )
-            for number, key in enumerate(DemoStepKey, start=1)
+            number: _untold(number, key, flights.get(key)) for number, key in enumerate(DemoStepKey, start=1)
         }
         self._current: int | None = None
         self._opened = asyncio.Event()
@@ -52,7 +50,11 @@ class DemoStory:
         return DemoMessage(current=self._current, steps=list(self._steps.values()))
 
     def opened(self) -> None:
-        """A page asks for it: somebody is there."""
+        """A page asks for it: somebody is there. What nobody was there for begins anew."""
+        if not self._opened.is_set() and self._current is not None:
+            self._current = None
+            self._steps = {n: _untold(n, step.key, step.flight_id) for n, step in self._steps.items()}
+            self._changed.set()
         self._opened.set()
 
     def shown(self, number: int) -> bool:
@@ -75,15 +77,15 @@ class DemoStory:
     async def run(self) -> None:
         """Tell it all, then what is asked for, for ever."""
         await _until(self._opened, OPENED_S)
-        for number in self._steps:
-            await self._replays()
-            if self._steps[number].state is DemoStepState.WAITING:
-                await self._tell(number)
-            await self._seen(number)
         while True:
             await self._replays()
-            self._changed.clear()
-            await self._changed.wait()
+            number = next((n for n, step in self._steps.items() if step.state is DemoStepState.WAITING), None)
+            if number is None:
+                self._changed.clear()
+                await self._changed.wait()
+            else:
+                await self._tell(number)
+                await self._seen(number)
 
     async def _replays(self) -> None:
         while self._asked:
@@ -105,17 +107,27 @@ class DemoStory:
         except Unavailable as silent:
             logger.error("step %d of the demo: %s", number, str(silent).replace("\n", " "))
             told, state = begun, DemoStepState.FAILED
-        is_shown = self._steps[number].is_shown
-        self._steps[number] = msgspec.structs.replace(told, state=state, is_shown=is_shown)
+        if self._steps[number].state is DemoStepState.RUNNING:  # else a page opened: it is told anew
+            is_shown = self._steps[number].is_shown
+            self._steps[number] = msgspec.structs.replace(told, state=state, is_shown=is_shown)
 
     async def _seen(self, number: int) -> None:
-        """Wait until the page has shown the step for a while, or nobody does."""
+        """Wait until the page has shown the step for a while, or nobody does; or, with none, one opens."""
+        if self._steps[number].state is DemoStepState.WAITING:
+            return  # a page has opened meanwhile
+        if not self._opened.is_set():
+            await _until(self._opened, SHOWN_S + DWELL_S)
+            return
         loop = asyncio.get_running_loop()
         until_s = loop.time() + SHOWN_S
         while not self._steps[number].is_shown and (left_s := until_s - loop.time()) > 0:
             self._changed.clear()
             await _until(self._changed, left_s)
         await asyncio.sleep(DWELL_S)
+
+
+def _untold(number: int, key: DemoStepKey, flight_id: str | None) -> DemoStepMessage:
+    return DemoStepMessage(number=number, key=key, state=DemoStepState.WAITING, flight_id=flight_id)
 
 
 async def _until(event: asyncio.Event, patience_s: float) -> None:

@@ -46,6 +46,7 @@ export class Guide {
   /** Asks for the story once more, where there is one; called with each picture. */
   async follow(): Promise<void> {
     if (this.is_asking || this.is_closed || this.is_story === false) return;
+    if (document.visibilityState !== "visible") return; // the story waits for somebody who looks
     this.is_asking = true;
     this.is_story ??= await hasStory();
     const story = this.is_story ? await askStory() : null;
