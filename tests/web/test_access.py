@@ -240,21 +240,6 @@ def test_a_token_that_does_not_hold_is_not_made_good_by_a_session():
     at_a_desk(story)
 
 
-def test_another_party_changes_nothing_of_ours():
-    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
-        everything = tuple(Scope)
-        await client.put(
-            "/api/reservations/R1", json={"volume": a_volume()}, headers=desk.bearer("north", everything)
-        )
-        before = desk.runtime.picture("north").reservations
-        for route in GUARDED:
-            if route.method != "GET":
-                await call(client, route, desk.bearer("south", everything))
-        assert desk.runtime.picture("north").reservations == before
-
-    at_a_desk(story)
-
-
 @pytest.mark.requirement("THREATS 15")
 def test_every_changing_route_with_a_cookie_needs_our_own_origin():
     async def story(desk: Desk, client: httpx.AsyncClient) -> None:
