@@ -74,6 +74,7 @@ def test_a_flipped_byte_of_the_genesis_is_exit_1_with_a_key_and_without(
 ):
     replaced(record, b"\xa7genesis", b"\xa7fenesis")
     result = audited(record, *options)
+    assert "the key came from" not in result.stdout
     assert (result.exit_code, "FINDING entry 0" in result.stdout) == (1, True), result.output
 
 

@@ -111,5 +111,5 @@ def print_verdict(console: Console, verdict: Verdict, *, trusted: bool) -> None:
         console.print(
             f"{verdict.sealed} parts were erased or withheld: they are proven, what they said is not"
         )
-    if not trusted:
+    if not trusted and verdict.origin != NAMELESS:
         console.print("the key came from the record itself: it proves order and wholeness, not who wrote")
