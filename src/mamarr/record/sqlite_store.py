@@ -112,6 +112,8 @@ class SqliteStore:
         last = self._end() if stop is None else stop
         query = f"{ROW} WHERE sequence > ? AND sequence < ? ORDER BY sequence LIMIT ?"
         # Asked for what is after the one before: a damaged row numbered 0 must not be found as the first.
+        # Where a page is damaged that two fetches meet in, the search for the second may go astray: a gap is
+        # then seen at its beginning, before the damage and never after it.
         while start < last:
             rows, damaged = self._read(query, (start - 1, last), self._row)
             yield from rows
