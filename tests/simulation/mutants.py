@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from mamarr.airspace import allotment, reservations
 from mamarr.airspace.occupancy import Group, Kind
 from mamarr.conflicts import Minima
-from mamarr.engine import Decider, alternatives, facts
+from mamarr.coordination import disclosure
+from mamarr.engine import Decider, alternatives, facts, gate
 from mamarr.engine.orders import Order
 from mamarr.engine.projection import Projection
 from mamarr.engine.sky import Named, Sky
 from mamarr.engine.tables import Table
-from mamarr.faults import Unavailable
+from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.flights import admission, conditions, flights, protection
 from mamarr.geometry import Shape, tolerance
 from mamarr.record import Log
@@ -476,6 +477,35 @@ def everybody_sees_every_flight(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(module, "_flights", lambda view, _, now_ms: real(view, view.party, now_ms))
 
 
+def refusals_name_what_is_only_known_to_exist(patch: pytest.MonkeyPatch) -> None:
+    real = gate.shown
+
+    def shown(projection: Projection, made: Any) -> Any:
+        found, outcome = real(projection, made), made.decided.outcome()
+        is_named = isinstance(found.outcome, Refusal) and found.outcome.reason is Reason.CONFLICT
+        return replace(found, outcome=outcome) if is_named else found
+
+    patch.setattr(gate, "shown", shown)
+
+
+def pictures_say_who_imposed_sky(patch: pytest.MonkeyPatch) -> None:
+    module = import_module("mamarr.engine.picture")
+    real = module.others
+
+    def others(view: Projection, **given: Any) -> Any:
+        return tuple(
+            replace(each, party=view.party) if each.kind is Kind.IMPOSED else each
+            for each in real(view, **given)
+        )
+
+    patch.setattr(module, "others", others)
+
+
+def what_was_agreed_about_a_pair_is_not_looked_up(patch: pytest.MonkeyPatch) -> None:
+    real = disclosure.of
+    patch.setattr(disclosure, "of", lambda _, *kind, **given: real(lambda _: None, *kind, **given))
+
+
 def facts_name_what_is_not_there(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flights, "held_volumes", lambda value, _: tuple(e.volume for e in value.volumes))
 
@@ -536,6 +566,9 @@ PLANTED: tuple[Plant, ...] = (
     imposed_sky_is_not_looked_up,
     an_emergency_needs_nothing,
     everybody_sees_every_flight,
+    refusals_name_what_is_only_known_to_exist,
+    pictures_say_who_imposed_sky,
+    what_was_agreed_about_a_pair_is_not_looked_up,
     facts_name_what_is_not_there,
 )
 
@@ -573,6 +606,7 @@ CAUGHT_BY = {
     "what_is_active_may_be_forgotten_by_the_clock": 4,
     "what_is_earmarked_holds_nothing": 20,
     "what_is_flown_is_forgotten_after_a_report": 76,
+    "what_was_agreed_about_a_pair_is_not_looked_up": 9,
     "who_waits_is_looked_at_once_a_minute_only": 41,
     "whoever_is_exempt_is_bound_and_the_others_are_not": 1,
 }

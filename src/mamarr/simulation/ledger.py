@@ -396,10 +396,10 @@ class Ledger:
         )
 
 
-def conflicts(entries: Sequence[tuple[bytes, bytes, int]]) -> Iterator[str]:
-    """A sentence for all that should not be. entries: order, decision and time of each, as stored."""
+def conflicts(entries: Sequence[tuple[int, bytes, bytes, int]]) -> Iterator[str]:
+    """A sentence for all that should not be. entries: number, order, decision, time of each, as stored."""
     ledger = Ledger()
-    for order, decided, time_ms in entries:
+    for _, order, decided, time_ms in entries:
         ledger.reported(msgspec.json.decode(order)["command"])
         ledger.read(decided, time_ms)
     return iter(ledger.sentences)

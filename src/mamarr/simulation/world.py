@@ -15,6 +15,7 @@ from mamarr.engine import (
     Batch,
     Decider,
     Order,
+    Picture,
     Resumed,
     Ticket,
     gate,
@@ -34,10 +35,11 @@ from mamarr.names import Author, Mode
 from mamarr.record import Log, Row, Signer, Verifier, audit
 from mamarr.record.entries import SALT_BYTES, entry_from_body
 from mamarr.record.log import InDoubt
-from mamarr.simulation import ledger, withheld
+from mamarr.simulation import hearsay, ledger, withheld
 from mamarr.simulation.asking import Askers
 from mamarr.simulation.checks import conflicts
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore
+from mamarr.simulation.hearsay import Heard
 from mamarr.simulation.promises import accepted_late, held_boxes, occupied, taken_twice
 from mamarr.simulation.scenery import PARTIES, PARTY, SIGNATURES, declarations, hiding
 
@@ -84,6 +86,7 @@ class World:
         self.asked: list[Order] = []
         self.offered: dict[tuple[str, str], list[Order]] = {}
         self.acknowledged: list[tuple[Order, Answer]] = []
+        self.heard: list[tuple[bytes | int, Heard]] = []  # with the receipt, or how long the log was
         self.waiting: dict[Ticket, Order] = {}
         self.pending: list[Batch] = []
         self.in_flight: list[bytes | None] = []  # keys of what was handed to the store and not answered
@@ -317,12 +320,28 @@ class World:
             words = (f"{each.kind}" if each.holds else f"perhaps {each.kind}" for each in answer.alternatives)
             offered = "".join(f", or {each}" for each in words)
             self.tell(f"answer to {order.command_id}: {answer.outcome}{offered}")
+            self.hear(order.author.party, f"the answer to {order.command_id}", answer, order=order)
             if answer.receipt is not None:
                 self.acknowledged.append((order, answer))
             if answer.outcome == Refusal(reason=Reason.COMMAND_ID_REUSED):
                 others = self.offered[order.author.party, order.command_id]
                 self.require(any(other != order for other in others), "a fresh command id was called used")
         self.look()
+
+    def hear(self, asker: str, what: str, told: Answer | Picture, order: Order | None = None) -> None:
+        """Keep what somebody was told, as it leaves; an answer tells of the log up to its entry."""
+        receipt = told.receipt if isinstance(told, Answer) else None
+        asked = b"" if order is None else msgspec.json.encode(order.command)
+        heard = Heard(asker=asker, what=what, told=msgspec.json.encode(told), asked=asked)
+        self.heard.append((receipt or self.follow().frontier.size, heard))
+
+    def heard_by_size(self, rows: Sequence[Row]) -> dict[int, list[Heard]]:
+        """What was told, by how many entries the log had of which it tells."""
+        size_by_leaf = {row.leaf: row.sequence + 1 for row in rows}
+        found: dict[int, list[Heard]] = {}
+        for at, heard in self.heard:
+            found.setdefault(at if isinstance(at, int) else size_by_leaf[at], []).append(heard)
+        return found
 
     def crash(self) -> None:
         """The node dies, the power with it, and starts again; those who waited got no answer."""
@@ -385,6 +404,7 @@ class World:
         """A viewer's picture is what a replay of the durable log gives."""
         party = self.chance.choice(PARTIES)
         seen = picture(self.decider.projection, party=party, now=self.now)
+        self.hear(party, "a picture", seen)
         projection = self.follow().projection
         self.require(
             seen == picture(projection, party=party, now=self.now), "a picture shows what is not durable"
@@ -421,7 +441,10 @@ class World:
             self.require(False, sentence)
         for sentence in accepted_late(rows):
             self.require(False, sentence)
-        for sentence in ledger.conflicts(stored(rows)):
+        entries = stored(rows)
+        for sentence in ledger.conflicts(entries):
+            self.require(False, sentence)
+        for sentence in hearsay.leaks(entries, self.heard_by_size(rows), node_party=PARTY):
             self.require(False, sentence)
         for divergence in redecided(rows, party=PARTY):
             self.require(False, f"entry {divergence.sequence}: {divergence.what}")
@@ -437,16 +460,18 @@ class World:
             self.require(isinstance(again, Ticket), "the node is busy with nothing")
 
 
-def stored(rows: Sequence[Row]) -> list[tuple[bytes, bytes, int]]:
-    """What the entries that decide something say was asked and decided, and when, as it was stored."""
+def stored(rows: Sequence[Row]) -> list[tuple[int, bytes, bytes, int]]:
+    """What the entries that decide something say was asked and decided, and when, as it was stored.
+
+    Number, order, decision and time of each.
+    """
     found = []
     for row in rows:
         entry = entry_from_body(row.sequence, row.body)
         decided = entry.content(DECIDED)
         if decided is not None:
-            found.append(
-                (present(entry.content(ORDER), "what decides was asked"), decided, entry.frame().time_ms)
-            )
+            order = present(entry.content(ORDER), "what decides was asked")
+            found.append((row.sequence, order, decided, entry.frame().time_ms))
     return found
 
 
