@@ -222,6 +222,7 @@ export interface Flight {
   is_overdue: boolean;
   shares: string[];
   touching: Touching[];
+  touched_by: TouchedBy[];
   actions: FlightsAction[];
 }
 
@@ -473,6 +474,7 @@ export interface Reservation {
   user_keeps_clear: boolean;
   phase: Phase;
   lapses_at: string | null;
+  touched_by: TouchedBy[];
 }
 
 /** Ask for sky: exactly one of volume (a box), regions and movement. contact: whom to ask about it; shown to your own party only, erasable. user_keeps_clear: its user promises to keep the whole minimum from its edge, so that others may come up to the edge; silence is no promise. waits: queue when the sky is not free. provisional: earmark the sky only; ACCEPT it before it lapses. */
@@ -552,6 +554,14 @@ export interface Terms {
   horizon_s: number;
   flights_max: number;
   overdue_max: number;
+}
+
+/** Something that comes too near to a flight or reservation and was not admitted there. It is told whatever the rule of disclosure; id and party where the viewer may know them. kind: None where the viewer may not know that it exists. why: of imposed sky, else None. */
+export interface TouchedBy {
+  kind: Kind | null;
+  why: Imposition | null;
+  id: string | null;
+  party: string | null;
 }
 
 /** What a flight that nobody could refuse comes too near to. */

@@ -97,7 +97,7 @@ def imposed(projection: Projection, *, party: str, now_ms: int) -> tuple[OtherSe
     return tuple(islice(found, OTHERS_MAX + 1))
 
 
-def _why(value: Flight, now_ms: int) -> Imposition | None:
+def why_imposed(value: Flight, now_ms: int) -> Imposition | None:
     """Why a flight's sky is imposed; None when it was admitted and is kept to."""
     if value.condition is not Condition.NORMAL:
         return Imposition(value.condition.value)
@@ -118,7 +118,7 @@ def _declared(projection: Projection, party: str) -> Iterator[OtherSeen]:
 
 def _impositions(projection: Projection, party: str, now_ms: int) -> Iterator[OtherSeen]:
     for key, value in _in_order(projection.flights):
-        why, held = _why(value, now_ms), flights.held_volumes(value, now_ms)
+        why, held = why_imposed(value, now_ms), flights.held_volumes(value, now_ms)
         extent = _extent(projection, Kind.FLIGHT, value.party, party)
         if why is not None and held and disclosure.reaches(extent, Disclosed.VOLUME):
             seen = _seen(Kind.FLIGHT, extent, key, value.party, value.imposed or held, value.centre)
@@ -146,7 +146,7 @@ def _flights(projection: Projection, party: str, now_ms: int) -> Iterator[tuple[
         extent = _extent(projection, Kind.FLIGHT, value.party, party)
         if extent is Disclosed.EXISTENCE:
             yield Kind.FLIGHT, None
-        elif disclosure.reaches(extent, Disclosed.VOLUME) and _why(value, now_ms) is None:
+        elif disclosure.reaches(extent, Disclosed.VOLUME) and why_imposed(value, now_ms) is None:
             yield Kind.FLIGHT, _seen(Kind.FLIGHT, extent, key, value.party, held, value.centre)
 
 

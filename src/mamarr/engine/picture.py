@@ -8,6 +8,7 @@ from mamarr.airspace import reservations
 from mamarr.engine import gate
 from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows_contact, others
 from mamarr.engine.projection import Projection
+from mamarr.engine.touched import TouchedBy, touched_by
 from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching, watch
 from mamarr.flights import Condition, Flight, flights
 from mamarr.geometry import Box, Volume
@@ -21,7 +22,8 @@ PICTURE_RESERVATIONS_MAX = 5_000  # chosen: more than a map shows legibly; the p
 class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A reservation as one viewer sees it. contact and actions: only of the viewer's own party's.
 
-    volume, regions, movement: its sky, as of `Reservation`. lapses_at: of an earmark.
+    volume, regions, movement: its sky, as of `Reservation`. lapses_at: of an earmark. touched_by: what comes
+    too near to it; for its holder and the party of the node only.
     """
 
     reservation_id: str
@@ -37,24 +39,28 @@ class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     user_keeps_clear: bool = True
     phase: reservations.Phase = reservations.Phase.ALLOCATED
     lapses_at: datetime | None = None
+    touched_by: tuple[TouchedBy, ...] = ()
 
 
 class FlightSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A flight as one viewer sees it. actions: what the viewer may do with it now."""
+    """A flight as one viewer sees it. actions: what the viewer may do with it now. touched_by: what comes too
+    near to it, whatever the flight does about it."""
 
     flight: Flight
     mine: bool
     is_overdue: bool
     actions: tuple[flights.Action, ...]
+    touched_by: tuple[TouchedBy, ...] = ()
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """The sky as one viewer may see it at one moment.
 
-    reservations: what is overrun first, then in the order of ids. flights: the viewer's own, and for the
-    party of the node all; what is imposed or overdue first. others: what the viewer may see of others
-    besides. imposed: what is not free without anybody's having asked for it, the viewer's own too. live:
-    whether somebody watches; when DOWN, tracks are the last ones known, and none means nothing.
+    reservations: what is overrun first, then what something comes too near to, then in the order of ids.
+    flights: the viewer's own, and for the party of the node all; what is imposed, overdue or touched first.
+    others: what the viewer may see of others besides. imposed: what is not free without anybody's having
+    asked for it, the viewer's own too. live: whether somebody watches; when DOWN, tracks are the last ones
+    known, and none means nothing.
     """
 
     at: datetime
@@ -83,8 +89,17 @@ def picture(projection: Projection, *, party: str, now: datetime, block: Block |
         and (value.phase != reservations.Phase.IN_QUEUE or value.holder == party)  # it holds nothing
         and is_whole(projection, value, party)
     ]
-    held.sort(key=lambda value: (not reservations.is_overrun(value, now_ms), value.reservation_id))
-    seen = tuple(_seen(projection, value, party, now) for value in held[:PICTURE_RESERVATIONS_MAX])
+    near = {value.reservation_id: _near(projection, value, party, now_ms) for value in held}
+
+    def place(value: reservations.Reservation) -> tuple[bool, bool, str]:
+        name = value.reservation_id
+        return not reservations.is_overrun(value, now_ms), not near[name], name
+
+    held.sort(key=place)
+    seen = tuple(
+        _seen(projection, value, near[value.reservation_id], party, now)
+        for value in held[:PICTURE_RESERVATIONS_MAX]
+    )
     flying = _flights(projection, party, now_ms)
     watched = watch(projection, party=party, now=now, block=block)
     besides = others(projection, party=party, now_ms=now_ms)
@@ -94,7 +109,10 @@ def picture(projection: Projection, *, party: str, now: datetime, block: Block |
         at=now,
         party=party,
         reservations=seen,
-        flights=tuple(_flight_seen(projection, value, party, now) for value in flying[:PICTURE_FLIGHTS_MAX]),
+        flights=tuple(
+            _flight_seen(projection, value, near_it, party, now)
+            for value, near_it in flying[:PICTURE_FLIGHTS_MAX]
+        ),
         others=besides[:OTHERS_MAX],
         imposed=unasked[:OTHERS_MAX],
         is_cut=is_cut or max(len(besides), len(unasked)) > OTHERS_MAX,
@@ -105,14 +123,22 @@ def picture(projection: Projection, *, party: str, now: datetime, block: Block |
     )
 
 
-def _flights(projection: Projection, party: str, now_ms: int) -> list[Flight]:
-    """The flights that `party` may speak for, the ones that need attention first."""
+def _near(
+    projection: Projection, value: reservations.Reservation, party: str, now_ms: int
+) -> tuple[TouchedBy, ...]:
+    if party not in (value.holder, projection.party):
+        return ()
+    return touched_by(projection, value, viewer=party, now_ms=now_ms)
+
+
+def _flights(projection: Projection, party: str, now_ms: int) -> list[tuple[Flight, tuple[TouchedBy, ...]]]:
+    """The flights that `party` may speak for, with what is too near, the ones that need attention first."""
     shown = [
-        value
+        (value, touched_by(projection, value, viewer=party, now_ms=now_ms))
         for _, value in projection.flights.durable_items()
         if party in (value.party, projection.party) and not flights.is_over(value, now_ms)
     ]
-    shown.sort(key=lambda value: (not _needs_attention(value, now_ms), value.flight_id))
+    shown.sort(key=lambda each: (not (each[1] or _needs_attention(each[0], now_ms)), each[0].flight_id))
     return shown
 
 
@@ -121,18 +147,25 @@ def _needs_attention(value: Flight, now_ms: int) -> bool:
     return not is_normal or flights.is_overdue(value, now_ms)
 
 
-def _flight_seen(projection: Projection, value: Flight, party: str, now: datetime) -> FlightSeen:
+def _flight_seen(
+    projection: Projection, value: Flight, near_it: tuple[TouchedBy, ...], party: str, now: datetime
+) -> FlightSeen:
     known = gate.touching(projection, party, value.touching)
     return FlightSeen(
         flight=value if known == value.touching else msgspec.structs.replace(value, touching=known),
         mine=value.party == party,
         is_overdue=flights.is_overdue(value, epoch_ms(now)),
         actions=flights.actions(value, now),
+        touched_by=near_it,
     )
 
 
 def _seen(
-    projection: Projection, value: reservations.Reservation, party: str, now: datetime
+    projection: Projection,
+    value: reservations.Reservation,
+    near_it: tuple[TouchedBy, ...],
+    party: str,
+    now: datetime,
 ) -> ReservationSeen:
     mine, lapses_at_ms = value.holder == party, value.lapses_at_ms
     return ReservationSeen(
@@ -149,4 +182,5 @@ def _seen(
         user_keeps_clear=value.user_keeps_clear,
         phase=value.phase,
         lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
+        touched_by=near_it,
     )

@@ -24,8 +24,9 @@ from mamarr.coordination import Disclosure
 from mamarr.engine import occupancies, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
-from mamarr.engine.sky import Kept, Sky
+from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
+from mamarr.engine.touches import Touches
 from mamarr.faults import present
 from mamarr.flights import Flight, Imposed, Stage, admission, flights
 from mamarr.flights.admission import Quota
@@ -63,9 +64,10 @@ class Projection:
     def __init__(self, party: str, *, read_only_why: str | None = None) -> None:
         self.party = party
         self.sky = Sky(self._kept)
+        self.touches = Touches()
         self.reservations: Table[str, Reservation] = Table(self._reservation_changed)
-        self.flights: Table[str, Flight] = Table(self._flight_changed)
-        self.imposed: Table[str, Imposed] = Table(self._imposed_changed)
+        self.flights: Table[str, Flight] = Table(self._flight_changed, self._flight_settled)
+        self.imposed: Table[str, Imposed] = Table(self._imposed_changed, self._imposed_settled)
         self.constraints: Table[str, Constraint] = Table(self._constraint_changed)
         self.corridors: Table[str, DeclaredCorridor] = Table()
         self.shares: Table[str, Share] = Table(self._share_changed)
@@ -274,6 +276,12 @@ class Projection:
             self._provisional.setdefault(after.party, {})[key] = length_ms
         if after.is_airborne:
             self._airborne.setdefault(after.party, set()).add(key)
+
+    def _flight_settled(self, key: str, value: Flight | None) -> None:
+        self.touches.settled(Named(Kind.FLIGHT, key), () if value is None else value.touching)
+
+    def _imposed_settled(self, key: str, value: Imposed | None) -> None:
+        self.touches.settled(Named(Kind.IMPOSED, key), () if value is None else value.touching)
 
     def _party_changed(self, _: str, before: Party | None, after: Party | None) -> None:
         for value, more in ((before, -1), (after, 1)):

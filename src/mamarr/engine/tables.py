@@ -18,17 +18,30 @@ class Table(Generic[K, V]):
     """Values by key, with a journal of what is pending.
 
     changed: called with (key, value before, value after) at every change and every undoing of one; an index
-    that follows it is always that of the current values.
+    that follows it is always that of the current values. settled: called with (key, durable value) when that
+    may be another one; an index that follows it is always that of the durable values.
     """
 
-    def __init__(self, changed: Callable[[K, V | None, V | None], None] = lambda *_: None) -> None:
+    def __init__(
+        self,
+        changed: Callable[[K, V | None, V | None], None] = lambda *_: None,
+        settled: Callable[[K, V | None], None] | None = None,
+    ) -> None:
         self._current: dict[K, V] = {}
         self._journal: list[tuple[int, K, V | None]] = []  # batch, key, value before; oldest first
         self._changed = changed
+        self._settled = settled
         self.revision = 0  # how many changes became durable since the start
 
     def get(self, key: K) -> V | None:
         """The current value, pending ones included: what the next decision rests on."""
+        return self._current.get(key)
+
+    def durable(self, key: K) -> V | None:
+        """The durable value. Cost: that of what is pending."""
+        for _, pending, before in self._journal:
+            if pending == key:
+                return before
         return self._current.get(key)
 
     def __len__(self) -> int:
@@ -45,6 +58,8 @@ class Table(Generic[K, V]):
         invariant(not self._journal, "what is durable comes before what is pending")
         self._set(key, value)
         self.revision += 1
+        if self._settled is not None:
+            self._settled(key, value)
 
     def settle(self, batch: int) -> None:
         """Batch number `batch`, the oldest pending one, is durable."""
@@ -53,8 +68,12 @@ class Table(Generic[K, V]):
         kept = next(
             (at for at, (number, _, _) in enumerate(self._journal) if number > batch), len(self._journal)
         )
+        keys = dict.fromkeys(key for _, key, _ in self._journal[:kept])
         del self._journal[:kept]
         self.revision += kept
+        if self._settled is not None:
+            for key in keys:
+                self._settled(key, self.durable(key))
 
     def undo(self, batch: int) -> None:
         """Batch number `batch`, the newest pending one, failed: put back what it replaced."""

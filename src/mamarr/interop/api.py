@@ -17,7 +17,12 @@ from mamarr.geometry.units import (
     moment_from_ms,
 )
 from mamarr.interop import regions
-from mamarr.interop.disclosure_messages import OtherMessage, other_message
+from mamarr.interop.disclosure_messages import (
+    OtherMessage,
+    TouchedByMessage,
+    other_message,
+    touched_by_message,
+)
 from mamarr.interop.flight_messages import FlightMessage, flight_message
 from mamarr.interop.forms import Altitude, Latitude, Longitude, Moment, a_text, an_id, receipt_text
 from mamarr.interop.live_messages import (
@@ -92,6 +97,7 @@ class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
     user_keeps_clear: bool
     phase: reservations.Phase
     lapses_at: Moment | None
+    touched_by: list[TouchedByMessage]
 
 
 class StatusReportMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -274,4 +280,5 @@ def _reservation_message(seen: ReservationSeen) -> ReservationMessage:
         user_keeps_clear=seen.user_keeps_clear,
         phase=seen.phase,
         lapses_at=seen.lapses_at,
+        touched_by=[touched_by_message(each) for each in seen.touched_by],
     )

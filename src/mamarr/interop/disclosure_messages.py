@@ -6,6 +6,7 @@ from mamarr.airspace.occupancy import Kind
 from mamarr.coordination import Disclosed, Rule, disclosure
 from mamarr.engine.gate import Cause
 from mamarr.engine.others import Imposition, OtherSeen
+from mamarr.engine.touched import TouchedBy
 from mamarr.interop import regions
 from mamarr.interop.forms import PARTY_ID_FORM
 from mamarr.interop.regions import RegionMessage
@@ -45,6 +46,19 @@ class OtherMessage(msgspec.Struct, frozen=True, kw_only=True):
     contact: str | None = None
     why: Imposition | None = None
     note: str | None = None
+
+
+class TouchedByMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that comes too near to a flight or reservation and was not admitted there.
+
+    It is told whatever the rule of disclosure; id and party where the viewer may know them. kind: None where
+    the viewer may not know that it exists. why: of imposed sky, else None.
+    """
+
+    kind: Kind | None
+    why: Imposition | None
+    id: str | None
+    party: str | None
 
 
 def rule(owner: str, viewer: str, message: DisclosureMessage) -> Rule:
@@ -88,3 +102,8 @@ def other_message(value: OtherSeen) -> OtherMessage:
         why=value.why,
         note=value.note,
     )
+
+
+def touched_by_message(value: TouchedBy) -> TouchedByMessage:
+    """The message that says what comes too near."""
+    return TouchedByMessage(kind=value.kind, why=value.why, id=value.object_id, party=value.party)

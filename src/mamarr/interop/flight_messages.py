@@ -24,6 +24,7 @@ from mamarr.geometry.units import (
     pa_from_hpa,
     s_from_ms,
 )
+from mamarr.interop.disclosure_messages import TouchedByMessage, touched_by_message
 from mamarr.interop.forms import PARTY_ID_FORM, Latitude, Longitude, Moment, an_id, receipt_text
 from mamarr.interop.wire import built, matching
 from mamarr.names import PARTY_ID
@@ -191,6 +192,7 @@ class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
     is_overdue: bool
     shares: list[str]
     touching: list[TouchingMessage]
+    touched_by: list[TouchedByMessage]
     actions: list[flights.Action]
 
 
@@ -419,6 +421,7 @@ def flight_message(seen: FlightSeen) -> FlightMessage:
         is_overdue=seen.is_overdue,
         shares=list(flight.shares),
         touching=[_touching(each) for each in flight.touching],
+        touched_by=[touched_by_message(each) for each in seen.touched_by],
         actions=list(seen.actions),
     )
 
