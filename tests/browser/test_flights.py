@@ -26,7 +26,8 @@ def sky(visit: Visit) -> Page:
 
 
 def row(page: Page, identification: str) -> Locator:
-    return page.locator("#flights li").filter(has_text=identification)
+    named = page.locator("button.name", has_text=identification)  # others may name it as too near
+    return page.locator("#flights li").filter(has=named)
 
 
 def file(page: Page, identification: str, level: str, corridor: str = CORRIDOR) -> None:

@@ -87,3 +87,68 @@ def test_the_sky_of_a_flight_in_emergency_is_imposed_and_named_after_it(page: Pa
     page.keyboard.press("z")
     row(page, "NEEDS1").locator("button.primary").click()
     expect(needed).to_have_count(0)
+
+
+TOUCHES = {"kind": "FLIGHT", "why": "DUE_REGARD", "id": None, "party": None}
+NAMED = {"kind": "IMPOSED", "why": "STRANGER", "id": "AREA-9", "party": "authority-a"}
+NOT_TO_BE_KNOWN = {"kind": None, "why": None, "id": None, "party": None}
+
+
+def test_what_comes_too_near_is_said_in_words_on_the_row_and_read_out_and_goes_again(page: Page):
+    declare(page)
+    expect(page.locator(f"#flight-corridor option[value={CORRIDOR}]")).to_have_count(1)
+    file(page, "TOUCH1", "FL250")
+    expect(row(page, "TOUCH1")).to_have_attribute("data-attention", "none")
+    found = [TOUCHES, NAMED, NOT_TO_BE_KNOWN]
+
+    def touched(picture: dict[str, Any]) -> dict[str, Any]:
+        flights = [
+            {**each, "touched_by": found if each["plan"]["identification"] == "TOUCH1" else []}
+            for each in picture["flights"]
+        ]
+        return {**picture, "flights": flights}
+
+    change_picture(page, touched)
+    lines = row(page, "TOUCH1").locator("[data-touched]")
+    expect(lines).to_have_text(
+        [
+            "Another flight comes too near: due regard",
+            "Imposed sky comes too near: not identified AREA-9 authority-a",
+            "Something comes too near. Your party may not know what it is",
+        ]
+    )
+    expect(row(page, "TOUCH1")).to_have_attribute("data-attention", "warning")
+    spoken = page.locator("#flights [role=alert]")
+    expect(spoken).to_contain_text("TOUCH1: Another flight comes too near: due regard")
+    expect(spoken).not_to_contain_text("authority-a")  # the row says it: what is read out is short
+    page.locator("#language").select_option("fr")
+    expect(lines.first).to_have_text("Un autre vol passe trop près : due regard")
+    page.unroute_all(behavior="ignoreErrors")
+    expect(lines).to_have_count(0)
+    expect(row(page, "TOUCH1")).to_have_attribute("data-attention", "none")
+
+
+def test_a_reservation_that_something_comes_too_near_to_says_so_too(page: Page):
+    held = {
+        "reservation_id": "NEAR-1",
+        "holder": "authority-a",
+        "mine": True,
+        "volume": None,
+        "contact": None,
+        "status": "AVBL_FOR_ACTIVATION",
+        "is_overrun": False,
+        "actions": [],
+        "regions": seen("RESERVATION")["regions"],
+        "movement": None,
+        "user_keeps_clear": True,
+        "phase": "ALLOCATED",
+        "lapses_at": None,
+    }
+    change_picture(page, lambda picture: {**picture, "reservations": [{**held, "touched_by": [NAMED]}]})
+    near = page.locator("#list tr[data-reservation=NEAR-1]")
+    expect(near).to_have_attribute("data-attention", "warning")
+    expect(near.locator("[data-touched=STRANGER]")).to_have_text(
+        "Imposed sky comes too near: not identified AREA-9 authority-a"
+    )
+    expect(page.locator("#list [role=alert]")).to_contain_text("NEAR-1: Imposed sky comes too near")
+    page.unroute_all(behavior="ignoreErrors")

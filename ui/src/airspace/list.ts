@@ -8,6 +8,7 @@ import { Submissions } from "../web/submissions";
 import type { Problem, Reservation } from "../wire";
 import { colour, limitsText, shapeText, sidesTexts } from "./reservations";
 import { isAskedTwice, offered, statusTag, type Action, type AskedTwice } from "./status";
+import { TouchedSpoken, touchedLines } from "./touched";
 
 /** What the list shows; `reservations` is null until a picture was heard. */
 export interface Shown {
@@ -31,6 +32,7 @@ export class ReservationList {
   private readonly cut = spoken(element("p", { class: "message refused", hidden: "" }), "list.cut");
   private readonly old = element("p", { class: "list-old", id: "list-old" });
   private readonly message = element("div", { class: "message", id: "list-message", role: "status" });
+  private readonly touched = new TouchedSpoken();
   private readonly submissions = new Submissions();
   private shown: Shown = { reservations: null, causes: new Set(), read_only: true, is_cut: false };
   private asking: { id: string; action: AskedTwice } | null = null; // what waits for a yes
@@ -52,6 +54,7 @@ export class ReservationList {
       this.old,
       this.cut,
       this.message,
+      this.touched.root,
       this.scroll,
     );
     onLanguage(() => this.draw(true));
@@ -60,6 +63,7 @@ export class ReservationList {
   show(shown: Shown): void {
     const has_new_cause = [...shown.causes].some((id) => !this.shown.causes.has(id));
     this.shown = shown;
+    if (shown.reservations !== null) this.touched.show(shown.reservations.map(({ reservation_id, touched_by }) => ({ name: reservation_id, touched_by })));
     this.settle();
     this.draw();
     if (has_new_cause) this.rows.querySelector(".is-cause")?.scrollIntoView({ block: "nearest" });
@@ -141,7 +145,7 @@ export class ReservationList {
     const name = element("th", { scope: "row" }, titled, holder);
     if (reservation.mine) name.append(element("span", { class: "tag" }, say("list.own")));
     if (is_cause) name.append(element("span", { class: "tag tag-cause" }, say("list.cause")));
-    name.append(statusTag(reservation));
+    name.append(statusTag(reservation), ...touchedLines(reservation.touched_by));
     const limits = limitsText(reservation);
     const altitudes = element("span", {}, literal(limits));
     if (limits.endsWith(" m")) altitudes.title = say("list.altitude", { range: limits.slice(0, -2) });
@@ -150,7 +154,7 @@ export class ReservationList {
     const times = element("span", { dir: "ltr", class: "window" }, literal(start), " ", literal(end));
     if (shapeText(reservation) !== "") cell.append(element("span", {}, shapeText(reservation)));
     cell.append(...sidesTexts(reservation).map((text) => literal(text)), altitudes, times);
-    const row = element("tr", { class: is_cause ? "is-cause" : "" }, name, cell, this.actions(reservation));
+    const row = element("tr", { class: is_cause ? "is-cause" : "", "data-attention": reservation.touched_by.length > 0 ? "warning" : "none" }, name, cell, this.actions(reservation));
     row.dataset["reservation"] = id;
     return row;
   }

@@ -1,5 +1,6 @@
 // The list of flights: those that need attention first, each with what may be done about it, by button or key.
 import type { Corridor } from "../airspace/declared";
+import { TouchedSpoken } from "../airspace/touched";
 import { onLanguage, say, spoken } from "../phrases/phrases";
 import { element, literal, setText } from "../web/elements";
 import { durationText, nodeNow } from "../web/moments";
@@ -32,6 +33,7 @@ export class FlightList {
   private readonly empty = element("p", { class: "empty", id: "flights-empty" });
   private readonly old = element("p", { class: "list-old" });
   private readonly message = element("div", { class: "message", id: "flights-message", role: "status" });
+  private readonly touched = new TouchedSpoken();
   private readonly submissions = new Submissions();
   private readonly unanswered = new Map<string, string | undefined>(); // the same body again after silence
   private shown: Shown = { flights: null, corridors: [], causes: new Set(), alerted: new Set(), read_only: true };
@@ -46,6 +48,7 @@ export class FlightList {
       spoken(element("p", { class: "note" }), "flights.hint"),
       this.old,
       this.message,
+      this.touched.root,
       this.rows,
       this.empty,
     );
@@ -57,6 +60,7 @@ export class FlightList {
     const has_new_cause = [...shown.causes].some((id) => !this.shown.causes.has(id));
     this.shown = shown;
     if (this.asking !== null && !this.isStillOffered(this.asking)) this.asking = null;
+    if (shown.flights !== null) this.touched.show(shown.flights.map(({ plan, touched_by }) => ({ name: plan.identification, touched_by })));
     this.draw();
     this.tick();
     if (has_new_cause) this.rows.querySelector(".is-cause")?.scrollIntoView({ block: "nearest" });

@@ -1,5 +1,6 @@
 // One flight in the list: who, how far, how it is, and what may be done.
 import type { Corridor } from "../airspace/declared";
+import { touchedLines } from "../airspace/touched";
 import { levelText } from "../geometry/levels";
 import { say } from "../phrases/phrases";
 import { element, literal } from "../web/elements";
@@ -67,7 +68,7 @@ function lines(flight: Flight, corridors: readonly Corridor[]): HTMLElement[] {
   }
   if (flight.lapses_at !== null && flight.stage === "PROVISIONAL") made.push(element("p", { class: "row-line is-warning", "data-lapses": flight.lapses_at }));
   if (flight.touching.length > 0) made.push(element("p", { class: "row-line is-warning" }, say("flight.touching", { ids: flight.touching.map(({ id }) => id).join(", ") })));
-  return made;
+  return [...made, ...touchedLines(flight.touched_by)];
 }
 
 function acts(flight: Flight, look: Look, effects: RowEffects): HTMLElement {

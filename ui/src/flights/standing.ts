@@ -9,7 +9,7 @@ export type Attention = "danger" | "warning" | "none";
 export function attention(flight: Flight, alerted: ReadonlySet<string>): Attention {
   if (alerted.has(flight.flight_id)) return "danger";
   if (flight.condition === "EMERGENCY" || flight.condition === "COMM_LOST" || flight.condition === "DEVIATING") return "danger";
-  if (flight.is_overdue || flight.condition === "OVERDUE" || flight.touching.length > 0) return "warning";
+  if (flight.is_overdue || flight.condition === "OVERDUE" || flight.touching.length > 0 || flight.touched_by.length > 0) return "warning";
   return flight.stage === "PROVISIONAL" ? "warning" : "none";
 }
 
