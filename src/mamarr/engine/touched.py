@@ -1,9 +1,9 @@
 """What comes too near to a flight or reservation and is there anyway, as far as a viewer may know it.
 
 Whoever may see the flight or reservation whole is told, whatever the rule of disclosure: that something is
-there, and why, is never withheld from whom it touches. Whose it is and its name the rule decides. Of what the
-viewer may not know to exist it is said only that something is too near, in the same words whatever it is, as
-a refusal says it (THREATS 6).
+there is never withheld from whom it touches. Its kind and why, its name and whose it is the rule decides. Of
+what the viewer may not know to exist it is said only that something is too near, in the same words whatever
+it is, as a refusal says it (THREATS 6).
 """
 
 from itertools import islice
