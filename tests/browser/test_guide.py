@@ -82,6 +82,14 @@ def test_the_guide_says_what_is_shown_replays_a_step_and_ends_at_the_form(page: 
     page.unroute_all(behavior="ignoreErrors")
 
 
+def test_a_node_that_does_not_say_at_first_whether_it_has_a_story_is_asked_again(page: Page):
+    Story(page)
+    page.route("**/openapi.json", lambda route: route.abort(), times=1)
+    page.reload()
+    expect(page.locator("#guide-sentence")).to_contain_text("A flight is filed along a corridor")
+    page.unroute_all(behavior="ignoreErrors")
+
+
 def test_a_page_that_nobody_looks_at_does_not_open_the_story(page: Page):
     story = Story(page)
     page.add_init_script(

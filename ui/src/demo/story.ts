@@ -4,10 +4,11 @@ import { ask } from "../web/requests";
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Whether this node tells a story; asked of what it says of its addresses, so that no other answers "not found". */
-export async function hasStory(): Promise<boolean> {
+/** Whether this node tells a story, null without an answer; asked of what it says of its addresses, so that no other answers "not found". */
+export async function hasStory(): Promise<boolean | null> {
   const answer = await ask("GET", "/openapi.json", { timeout_ms: ANSWER_TIMEOUT_MS });
-  const paths = answer.kind === "done" ? (answer.body as { paths?: object } | null)?.paths : undefined;
+  if (answer.kind !== "done") return null;
+  const paths = (answer.body as { paths?: object } | null)?.paths;
   return paths !== undefined && "/api/demo" in paths;
 }
 
