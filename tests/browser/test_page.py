@@ -257,6 +257,7 @@ def test_single_keys_do_nothing_while_someone_types_and_can_be_switched_off(page
     expect(page.locator("#help")).to_be_hidden()
 
     page.locator("#help-button").click()
+    expect(page.locator("#help-data")).to_contain_text("ELY1747, 3 Nov 2019, from xoolive/traffic (MIT")
     page.locator("#single-keys").uncheck()
     page.keyboard.press("Escape")
     page.locator("#list .list-scroll").focus()

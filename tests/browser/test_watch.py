@@ -72,6 +72,22 @@ def test_an_alert_that_nobody_has_seen_comes_first_and_is_acknowledged_by_one_ke
     page.unroute_all(behavior="ignoreErrors")
 
 
+def test_what_must_be_told_with_a_recording_is_told_with_its_alert_and_feed_and_with_no_other(page: Page):
+    alerts = [alert("NOTED-1", "ACTIVE_UNACK", note="DEMO_RECORDING"), alert("OTHER-1", "ACTIVE_ACK")]
+    feeds = [{**feed("noted", "SILENT", 95.0, None), "note": "DEMO_RECORDING"}, feed("other", "LIVE", 1.0, 4)]
+    change_picture(page, lambda picture: {**picture, "alerts": alerts, "feeds": feeds})
+    for language, told in (
+        ("en", "recorded 3 Nov 2019; corridor and request invented"),
+        ("ar", "3 نوفمبر 2019"),
+    ):
+        page.locator("#language").select_option(language)
+        expect(page.locator("#alerts li[data-alert='RAMHD.NOTED-1']")).to_contain_text(told)
+        expect(page.locator("#alerts li[data-alert='RAMHD.OTHER-1']")).not_to_contain_text("2019")
+        expect(page.locator("#feeds [data-feed=noted]")).to_contain_text(told)
+        expect(page.locator("#feeds [data-feed=other]")).not_to_contain_text("2019")
+    page.unroute_all(behavior="ignoreErrors")
+
+
 def test_a_silent_feed_looks_silent_and_a_watch_that_is_down_is_said_on_top(visit: Visit):
     page = visit.page
     feeds = [feed("radar-1", "SILENT", 95.0, None), feed("adsb-1", "LIVE", 1.0, 4)]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from mamarr.airspace.corridors import DeclareCorridor
@@ -11,7 +12,7 @@ from mamarr.engine import Order, Watching, picture, redecided, replay, tidying
 from mamarr.faults import Reason, Refusal
 from mamarr.flights.flights import File
 from mamarr.names import Author
-from mamarr.surveillance import AlertStatus, AlertType, Block, Claim, FeedState, Sighting, Standing
+from mamarr.surveillance import AlertStatus, AlertType, Block, Claim, FeedNote, FeedState, Sighting, Standing
 from mamarr.surveillance.alerts import ESCALATED_AFTER_MS, AcknowledgeAlert, ClearAlert, Measured, RaiseAlert
 from mamarr.surveillance.feeds import Coverage
 from tests.airspace.boxes import NOON, NORTH, SOUTH
@@ -234,6 +235,30 @@ def test_what_nobody_saw_is_escalated_by_the_nodes_own_rule_and_comes_first():
     desk.ask(order(RaiseAlert(kind=AlertType.CLAM, subject="F1", measured=measured()), LIVE), now=late)
     assert [each.alert.is_escalated for each in seen(desk, "north", now=late).alerts] == [True, False]
     assert asked(late) == []
+
+
+def test_what_must_be_told_with_a_feed_is_told_with_its_alerts_also_when_the_track_is_gone():
+    desk = a_desk()
+    noted = Coverage(
+        feed_id="noted",
+        state=FeedState.SILENT,
+        age_ms=60_000,
+        tracks_count=None,
+        is_recorded=True,
+        note=FeedNote.DEMO_RECORDING,
+    )
+    block = a_block()
+    block = msgspec.structs.replace(block, coverage=(*block.coverage, noted))
+    desk.ask(order(RaiseAlert(**RAMHD, measured=measured(track="noted/4B1815")), LIVE))
+    clam = {"kind": AlertType.CLAM, "subject": "F1"}
+    desk.ask(order(RaiseAlert(**clam, measured=measured(vertical_mm=300_000)), LIVE))
+    for party in ("north", "south", "relief"):
+        found = seen(desk, party, block)
+        assert {each.alert.kind: each.note for each in found.alerts} == {
+            AlertType.RAMHD: FeedNote.DEMO_RECORDING,
+            AlertType.CLAM: None,
+        }
+        assert [each.note for each in found.feeds] == [None, FeedNote.DEMO_RECORDING]
 
 
 def test_an_alert_is_not_seen_before_it_is_durable():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mamarr.surveillance.feeds import FEEDS_MAX, Feed, Feeds, FeedState, state
+from mamarr.surveillance.feeds import FEEDS_MAX, Feed, FeedNote, Feeds, FeedState, state
 from tests.surveillance.sightings import ADSB, NOON_MS, RADAR
 
 
@@ -32,6 +32,12 @@ def test_no_data_is_not_no_traffic():
 
     silent, _ = feeds.coverage(NOON_MS + 60_000, {"adsb": 3})
     assert (silent.state, silent.tracks_count, silent.age_ms) == (FeedState.SILENT, None, 60_000)
+
+
+def test_what_must_be_told_with_a_feed_is_told_whether_it_speaks_or_not():
+    noted = Feed(feed_id="noted", period_ms=1_000, note=FeedNote.DEMO_RECORDING)
+    feeds = Feeds((ADSB, noted))
+    assert [each.note for each in feeds.coverage(NOON_MS, {})] == [None, FeedNote.DEMO_RECORDING]
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**7))

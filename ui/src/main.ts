@@ -240,7 +240,7 @@ class Page {
       ...reservationFeatures({ reservations, causes, draft }),
       ...flightFeatures(flights, declared.corridors, marked, nodeNow().getTime()),
       drafts: draftFeatures(this.flight_draft ?? this.told_draft, declared.corridors),
-      ...trackFeatures(picture?.tracks ?? [], picture?.live === "DOWN"),
+      ...trackFeatures(picture?.tracks ?? [], picture?.feeds ?? [], picture?.live === "DOWN"),
     };
     for (const [source, features] of Object.entries(drawn)) this.map.put(source as Source, features);
     const is_cut = picture?.is_cut ?? false;

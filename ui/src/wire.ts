@@ -19,7 +19,7 @@ export interface AirborneReport {
 /** What a viewer may do with an alert. */
 export type AlertAction = "ACKNOWLEDGE";
 
-/** A warning as the viewer may see it, with what was measured when it began. No advice is ever in it. lateral_m: right of the line positive. longitudinal_m: ahead of the plan positive. late_s: later than planned positive. vertical_m: above the block of levels positive. measured_at: time of that report. latitude_deg, longitude_deg, track_id: None where the viewer may not know them. */
+/** A warning as the viewer may see it, with what was measured when it began. No advice is ever in it. lateral_m: right of the line positive. longitudinal_m: ahead of the plan positive. late_s: later than planned positive. vertical_m: above the block of levels positive. measured_at: time of that report. latitude_deg, longitude_deg, track_id: None where the viewer may not know them. note: what must be told with it. */
 export interface Alert {
   alert_id: string;
   kind: AlertType;
@@ -42,6 +42,7 @@ export interface Alert {
   longitude_deg: number | null;
   track_id: string | null;
   actions: AlertAction[];
+  note?: FeedNote | null;
 }
 
 /** Where an alert is in its life. NORMAL: there is none. */
@@ -171,14 +172,18 @@ export interface Enrolled {
 /** What a claim, or its dispute, rests on. */
 export type Evidence = "ADDRESS" | "CALLSIGN" | "INDEPENDENT" | "OTHER_ADDRESS" | "OTHER_CALLSIGN" | "OTHER_FLIGHT" | "OTHER_TRACK";
 
-/** Whether a source of reports speaks. tracks_count: of those the viewer may see; None: nobody knows. age_s: since it last spoke, None when it never did. is_recorded: what it says did not happen now. */
+/** Whether a source of reports speaks. tracks_count: of those the viewer may see; None: nobody knows. age_s: since it last spoke, None when it never did. is_recorded: what it says did not happen now. note: what must be told with all that it says. */
 export interface Feed {
   feed_id: string;
   state: FeedState;
   age_s: number | null;
   tracks_count: number | null;
   is_recorded: boolean;
+  note?: FeedNote | null;
 }
+
+/** What must be told with all that a feed says; `phrases` has the sentences. */
+export type FeedNote = "DEMO_RECORDING";
 
 /** Whether a feed speaks. */
 export type FeedState = "LATE" | "LIVE" | "NEVER_HEARD" | "SILENT" | "UNKNOWN";

@@ -16,8 +16,9 @@ from mamarr.engine.projection import Projection
 from mamarr.flights import Flight
 from mamarr.geometry import Datum
 from mamarr.geometry.units import epoch_ms, moment_from_ms
-from mamarr.surveillance import Alert, AlertStatus, Block, FeedState, Sighting, Standing
+from mamarr.surveillance import Alert, AlertStatus, Block, FeedNote, FeedState, Sighting, Standing
 from mamarr.surveillance.correlation import FRESH_MS, Evidence
+from mamarr.surveillance.tracks import source_of
 
 BLOCK_FRESH_MS = 2_500  # chosen: two blocks lost are silence, and three seconds pass before nobody says so
 PICTURE_TRACKS_MAX = 2_000  # chosen: more than a map shows legibly
@@ -73,6 +74,7 @@ class AlertSeen(msgspec.Struct, frozen=True, kw_only=True):
 
     track_id: of the track that raised it; None where the viewer may not see that. is_placed: whether the
     viewer may know where it was; if not, the place is 0 and 0. The key of the track is in it for nobody.
+    note: what must be told with what the feed says that it was raised by.
     """
 
     alert: Alert
@@ -80,6 +82,7 @@ class AlertSeen(msgspec.Struct, frozen=True, kw_only=True):
     track_id: str | None
     is_placed: bool
     actions: tuple[AlertAction, ...]
+    note: FeedNote | None = None
 
 
 class FeedSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +93,7 @@ class FeedSeen(msgspec.Struct, frozen=True, kw_only=True):
     age_ms: int | None
     tracks_count: int | None
     is_recorded: bool
+    note: FeedNote | None = None
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +120,7 @@ def watch(projection: Projection, *, party: str, now: datetime, block: Block | N
     flights = dict(projection.flights.durable_items()) if sightings or raised else {}
     found = (_track(projection, each, flights, party, now_ms) for each in sightings)
     tracks = [each for each in found if each is not None]
-    names = {each.track: each.name for each in sightings}
-    alerts = _alerts(projection, raised, flights, names, party)
+    alerts = _alerts(projection, raised, flights, block, party)
     return Watch(
         live=live,
         tracks=tuple(tracks[:PICTURE_TRACKS_MAX]),
@@ -170,11 +173,13 @@ def _alerts(
     projection: Projection,
     raised: Sequence[Alert],
     flights: Mapping[str, Flight],
-    names: Mapping[str, str],
+    block: Block | None,
     party: str,
 ) -> tuple[AlertSeen, ...]:
     """The alerts that `party` may know of: what nobody has seen first, then the newest."""
     shares = dict(projection.shares.durable_items()) if raised else {}
+    names = {} if block is None else {each.track: each.name for each in block.sightings}
+    notes = {} if block is None else {each.feed_id: each.note for each in block.coverage}
     shown = []
     for value in raised:
         flight = flights.get(value.subject)
@@ -183,7 +188,9 @@ def _alerts(
         if is_own or is_on_watch:
             # Where it was, is told as tracks are: to the node, and of an own flight on a claim that stood.
             is_placed = party == projection.party or (is_own and value.measured.standing in STANDS)
-            shown.append(_alert(value, names, is_on_watch=is_on_watch, is_placed=is_placed))
+            alert = _alert(value, names, is_on_watch=is_on_watch, is_placed=is_placed)
+            note = notes.get(source_of(value.measured.track))
+            shown.append(msgspec.structs.replace(alert, note=note))
     shown.sort(key=lambda seen: (_urgency(seen.alert), -seen.alert.raised_ms, seen.alert.subject))
     return tuple(shown)
 
@@ -227,4 +234,5 @@ def _feeds(block: Block, tracks: Sequence[TrackSeen], now_ms: int, *, down: bool
             age_ms=None if each.age_ms is None else each.age_ms + since_ms,
             tracks_count=len(fresh) if knows else None,
             is_recorded=each.is_recorded,
+            note=each.note,
         )

@@ -11,7 +11,7 @@ from mamarr.geometry import Datum, footprints
 from mamarr.geometry.units import deg_from_e7deg, m_from_mm, moment_from_ms, s_from_ms
 from mamarr.interop.forms import Moment
 from mamarr.interop.wire import built
-from mamarr.surveillance import AlertStatus, AlertType, FeedState, Standing
+from mamarr.surveillance import AlertStatus, AlertType, FeedNote, FeedState, Standing
 from mamarr.surveillance.alerts import AcknowledgeAlert
 from mamarr.surveillance.correlation import Evidence
 
@@ -54,7 +54,8 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     lateral_m: right of the line positive. longitudinal_m: ahead of the plan positive. late_s: later than
     planned positive. vertical_m: above the block of levels positive. measured_at: time of that report.
-    latitude_deg, longitude_deg, track_id: None where the viewer may not know them.
+    latitude_deg, longitude_deg, track_id: None where the viewer may not know them. note: what must be told
+    with it.
     """
 
     alert_id: str
@@ -78,12 +79,14 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
     longitude_deg: float | None
     track_id: str | None
     actions: list[AlertAction]
+    note: FeedNote | None = None
 
 
 class FeedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a source of reports speaks. tracks_count: of those the viewer may see; None: nobody knows.
 
     age_s: since it last spoke, None when it never did. is_recorded: what it says did not happen now.
+    note: what must be told with all that it says.
     """
 
     feed_id: str
@@ -91,6 +94,7 @@ class FeedMessage(msgspec.Struct, frozen=True, kw_only=True):
     age_s: float | None
     tracks_count: int | None
     is_recorded: bool
+    note: FeedNote | None = None
 
 
 class AcknowledgeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,6 +173,7 @@ def alert_message(seen: AlertSeen) -> AlertMessage:
         longitude_deg=deg_from_e7deg(measured.longitude_e7deg) if seen.is_placed else None,
         track_id=seen.track_id,
         actions=list(seen.actions),
+        note=seen.note,
     )
 
 
@@ -180,4 +185,5 @@ def feed_message(seen: FeedSeen) -> FeedMessage:
         age_s=None if seen.age_ms is None else s_from_ms(seen.age_ms),
         tracks_count=seen.tracks_count,
         is_recorded=seen.is_recorded,
+        note=seen.note,
     )

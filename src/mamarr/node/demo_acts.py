@@ -26,10 +26,10 @@ from mamarr.node.live_channel import Play, played_ms
 from mamarr.node.runtime import Runtime
 from mamarr.node.watching import Watching
 from mamarr.record import SqliteStore, Verifier, audit
-from mamarr.surveillance import AlertStatus, Feed
+from mamarr.surveillance import AlertStatus, Feed, FeedNote
 
 FOLDER = Path(__file__).parent / "demo_data"
-RECORDED = Feed(feed_id="RECORDED", period_ms=10_000, is_recorded=True)
+RECORDED = Feed(feed_id="RECORDED", period_ms=10_000, is_recorded=True, note=FeedNote.DEMO_RECORDING)
 FLIGHT_1, FLIGHT_2, RECORDED_1 = "CHARLIE-1", "CHARLIE-2", "RECORDED-1"
 FLIGHTS = {
     DemoStepKey.ADMITTED: FLIGHT_1,

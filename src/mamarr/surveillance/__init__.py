@@ -5,7 +5,7 @@ from mamarr.surveillance.alerts import Alert, AlertStatus
 from mamarr.surveillance.blocks import Block, Sighting
 from mamarr.surveillance.conformance import AlertType
 from mamarr.surveillance.correlation import Claim, Expected, Leg, Standing
-from mamarr.surveillance.feeds import Feed, FeedState
+from mamarr.surveillance.feeds import Feed, FeedNote, FeedState
 from mamarr.surveillance.live import Cycle, Live
 from mamarr.surveillance.tracks import Report, Track
 
@@ -18,6 +18,7 @@ __all__ = [
     "Cycle",
     "Expected",
     "Feed",
+    "FeedNote",
     "FeedState",
     "Leg",
     "Live",

@@ -27,15 +27,23 @@ class FeedState(StrEnum):
     UNKNOWN = "UNKNOWN"  # nobody listens now: whether it speaks cannot be said
 
 
+class FeedNote(StrEnum):
+    """What must be told with all that a feed says; `phrases` has the sentences."""
+
+    DEMO_RECORDING = "DEMO_RECORDING"  # when it was recorded, what of it is invented, that nobody did wrong
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A source of reports. period_ms: it says something, if only that it lives, at least so often.
 
-    is_recorded: what it says did not happen now. ValueError when the period is out of range.
+    is_recorded: what it says did not happen now. note: what must be told with it. ValueError when the period
+    is out of range.
     """
 
     feed_id: str
     period_ms: int
     is_recorded: bool = False
+    note: FeedNote | None = None
 
     def __post_init__(self) -> None:
         matched("feed_id", self.feed_id, OBJECT_ID)
@@ -55,6 +63,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     age_ms: int | None
     tracks_count: int | None
     is_recorded: bool
+    note: FeedNote | None = None
 
 
 def state(feed: Feed, heard_ms: int | None, now_ms: int) -> FeedState:
@@ -102,4 +111,5 @@ class Feeds:
             age_ms=None if heard_ms is None else max(0, now_ms - heard_ms),
             tracks_count=tracks_count.get(feed.feed_id, 0) if found is FeedState.LIVE else None,
             is_recorded=feed.is_recorded,
+            note=feed.note,
         )

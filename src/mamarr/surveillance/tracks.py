@@ -114,6 +114,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.source_id}/{self.icao_address or '#' + (self.source_track or '')}"
 
 
+def source_of(key: str) -> str:
+    """The source that says the track with this key; no source's name has a stroke in it."""
+    return key.partition("/")[0]
+
+
 class Outcome(StrEnum):
     """What became of a report."""
 

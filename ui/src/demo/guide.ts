@@ -134,5 +134,5 @@ function sentenceOf(step: DemoStep, is_taken: boolean): string {
   if (step.finding_entry != null) return say("demo.FOUND", { entry: step.finding_entry });
   if (step.key !== "LEFT_CORRIDOR") return say(`demo.${step.key}`);
   const speed = step.speed_ratio == null ? [] : [say("demo.speed", { speed: `${step.speed_ratio}×` })];
-  return [say("demo.LEFT_CORRIDOR"), ...speed, say("demo.recorded")].join(" "); // not a value: it follows the language's direction
+  return [say("demo.LEFT_CORRIDOR"), ...speed, say("feed_note.DEMO_RECORDING")].join(" "); // not a value: it follows the language's direction
 }

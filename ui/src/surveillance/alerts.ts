@@ -104,6 +104,7 @@ export class AlertList {
     row.append(element("p", { class: "row-line measured" }, measuredText(alert)), element("p", { class: "row-line", "data-since": alert.raised_at }));
     const notes = notesOf(alert);
     if (notes !== "") row.append(element("p", { class: "row-line note" }, notes));
+    if (alert.note != null) row.append(element("p", { class: "row-line note" }, say(`feed_note.${alert.note}`)));
     if (alert.actions.includes("ACKNOWLEDGE")) row.append(this.button(alert));
     return row;
   }

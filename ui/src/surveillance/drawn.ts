@@ -3,7 +3,7 @@ import type { Feature } from "geojson";
 import type { LayerSpecification } from "maplibre-gl";
 import { say } from "../phrases/phrases";
 import { icon, shape, type Icon } from "../web/icons";
-import type { Track } from "../wire";
+import type { Feed, FeedNote, Track } from "../wire";
 import { levelOf, nameOf } from "./tracks";
 
 export const SOURCES = ["tracks", "track-history"] as const;
@@ -38,6 +38,7 @@ export function trackNames(fonts: string[]): LayerSpecification[] {
         "text-field": get("text"),
         "text-font": fonts,
         "text-size": 12.5,
+        "text-max-width": 13, // in letters, broad ones: a note takes four lines
         "text-variable-anchor": ["left", "right", "top", "bottom"],
         "text-radial-offset": 1.3,
         "text-justify": "auto",
@@ -75,8 +76,9 @@ export function images(): [string, Icon][] {
   ]);
 }
 
-/** `is_down`: nobody watches, so that every track is an old one. */
-export function trackFeatures(tracks: readonly Track[], is_down: boolean): { tracks: Feature[]; "track-history": Feature[] } {
+/** `is_down`: nobody watches, so that every track is an old one. `feeds`: for what must be told with what they say. */
+export function trackFeatures(tracks: readonly Track[], feeds: readonly Feed[], is_down: boolean): { tracks: Feature[]; "track-history": Feature[] } {
+  const notes = new Map(feeds.map(({ feed_id, note }) => [feed_id, note]));
   const places: Feature[] = [];
   const lines: Feature[] = [];
   for (const track of tracks) {
@@ -89,7 +91,7 @@ export function trackFeatures(tracks: readonly Track[], is_down: boolean): { tra
       track_deg: Math.round(track.track_deg ?? 0),
       opacity: Math.round(opacity * 20) / 20,
       is_stale,
-      text: labelText(track, age_s, is_stale),
+      text: labelText(track, age_s, is_stale, notes.get(track.source)),
     };
     places.push({ type: "Feature", properties, geometry: { type: "Point", coordinates: here } });
     const before = track.history_deg.map(([latitude = 0, longitude = 0]) => [longitude, latitude]);
@@ -98,11 +100,13 @@ export function trackFeatures(tracks: readonly Track[], is_down: boolean): { tra
   return { tracks: places, "track-history": lines };
 }
 
-function labelText(track: Track, age_s: number, is_stale: boolean): string {
+function labelText(track: Track, age_s: number, is_stale: boolean, note: FeedNote | null | undefined): string {
   const name = `${LEFT_TO_RIGHT_MARK}${nameOf(track)} ${levelOf(track)}`.trim();
   const seconds = say("unit.s", { value: age_s });
   const age = is_stale ? say("track.stale", { age: seconds }) : seconds;
-  const marks = [track.is_recorded ? say("track.recorded") : "", standingText(track), track.is_implausible ? say("track.implausible") : ""];
+  const recorded = track.is_recorded ? say("track.recorded") : "";
+  const told = note == null ? "" : say(`feed_note.${note}`);
+  const marks = [recorded, standingText(track), track.is_implausible ? say("track.implausible") : "", told];
   return [name, ...marks.filter(Boolean), age].join("\n");
 }
 

@@ -49,5 +49,6 @@ function row(feed: Feed): HTMLElement {
   const age_s = feed.age_s === null ? null : Math.round(feed.age_s);
   const age = age_s === null ? "" : say("feeds.age", { age: age_s < LONG_AGE_S ? say("unit.s", { value: age_s }) : durationText(age_s) });
   const count = feed.tracks_count === null ? say("feeds.unknown_count") : say("feeds.count", { count: feed.tracks_count });
-  return element("li", { class: "row", "data-feed": feed.feed_id, "data-state": feed.state }, head, element("p", { class: "row-line" }, [age, count].filter(Boolean).join(" · ")));
+  const note = feed.note == null ? [] : [element("p", { class: "row-line note" }, say(`feed_note.${feed.note}`))];
+  return element("li", { class: "row", "data-feed": feed.feed_id, "data-state": feed.state }, head, element("p", { class: "row-line" }, [age, count].filter(Boolean).join(" · ")), ...note);
 }

@@ -86,6 +86,7 @@ export class Shortcuts {
     close.addEventListener("click", () => this.dialog.close());
     const label = element("label", { class: "choice" }, this.enabled, spoken(element("span"), "help.enabled"));
     const columns = element("div", { class: "help-columns" }, keys, element("div", {}, spoken(element("h3"), "help.rows"), rows));
-    this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), columns, label, close);
+    const data = spoken(element("p", { class: "note", id: "help-data" }), "help.data");
+    this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), columns, label, data, close);
   }
 }
