@@ -9,7 +9,8 @@ settings.load_profile("mamarr")
 
 # These share what takes long to make: a node and a browser, a wheel. `xdist_group` would say so, but of
 # pytest-xdist 3.8 and pytest 9.2 it is passed over in silence (pytest-xdist issue 1386).
-TOGETHER = ("tests/browser/", "tests/node/test_wheel.py")
+# The first that fits: the story has a node of its own and waits for most of its time, beside the other pages.
+TOGETHER = ("tests/browser/test_story.py", "tests/browser/", "tests/node/test_wheel.py")
 
 
 class Together(LoadScopeScheduling):
