@@ -38,7 +38,7 @@ bench: $(VENV)/ready
 
 fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --seeds $(SEEDS)
-	MAMARR_KILLS=$(KILLS) $(BIN)/pytest tests/node -k killed_while_filing
+	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 
 # README's picture and recording, made by the test of the demo's story.
 pictures: $(VENV)/ready system
