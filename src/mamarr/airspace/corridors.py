@@ -112,7 +112,7 @@ class Corridor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError(f"more than {FREQUENCIES_MAX} frequencies")
 
 
-class DeclaredCorridor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DeclaredCorridor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, cache_hash=True):
     """A corridor with what was computed once, when it was declared.
 
     segments: for each pair of points that follow each other, the geodesic between them, both ends included,

@@ -10,6 +10,7 @@ the cells of one volume; `expire` with all volumes. Belongs to one thread; long 
 
 from collections.abc import Hashable, Iterable, Sequence
 from functools import lru_cache
+from struct import Struct
 from typing import Generic, TypeVar
 
 import msgspec
@@ -34,8 +35,8 @@ FIRST_VOLUMES = 64
 FIRST_POINTS = 1_024
 SHAPES = {Shape.POLYGON: kernels.POLYGON, Shape.PATH: kernels.PATH, Shape.CIRCLE: kernels.CIRCLE}
 DATUMS = {Datum.WGS84: 0, Datum.STD: 1}
-DATUM_MASK = (1 << kernels.DATUM_BITS) - 1
 FOUND_MASK = (1 << kernels.QUERY_BITS) - 1
+META = Struct(f"={kernels.META_COLUMNS}q")
 
 
 class Minima(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,17 +56,21 @@ class Minima(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prepared:
-    """A volume made ready for asking and inserting: its points, numbers and place, once computed."""
+    """A volume made ready for asking and inserting: its points, numbers and place, once computed.
 
-    __slots__ = ("meta", "place", "points")
+    meta: a row of numbers as META packs it. levels: the number of its datum, and its altitudes on it.
+    """
+
+    __slots__ = ("levels", "meta", "place", "points")
 
     def __init__(
         self,
         points: npt.NDArray[np.float64],
-        meta: tuple[int, ...],
+        meta: bytes,
         place: npt.NDArray[np.float64],
+        levels: tuple[int, int, int],
     ) -> None:
-        self.points, self.meta, self.place = points, meta, place
+        self.points, self.meta, self.place, self.levels = points, meta, place, levels
 
 
 def prepare(volume: Volume) -> Prepared:
@@ -74,17 +79,18 @@ def prepare(volume: Volume) -> Prepared:
     shape = SHAPES[footprint.shape]
     lay = _remembered if shape == kernels.PATH and len(footprint.vertices) <= LINE_BYTES_MAX else _laid
     points, place, bend_m = lay(footprint.vertices, shape)
-    meta = (
+    datum = DATUMS[volume.datum]
+    meta = META.pack(
         volume.lower_mm,
         volume.upper_mm,
         *_band_mm(volume.datum, volume.lower_mm, volume.upper_mm),
         volume.time_start_ms,
         volume.time_end_ms,
         footprint.radius_mm,
-        (bend_m << kernels.DATUM_BITS | DATUMS[volume.datum]) << kernels.SHAPE_BITS | shape,
+        (bend_m << kernels.DATUM_BITS | datum) << kernels.SHAPE_BITS | shape,
         len(points),
     )
-    return Prepared(points, meta, place)
+    return Prepared(points, meta, place, (datum, volume.lower_mm, volume.upper_mm))
 
 
 def _laid(vertices: bytes, shape: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], int]:
@@ -107,8 +113,11 @@ class Levels:
 
     def hold(self, datum: int, lower_mm: int, upper_mm: int) -> None:
         """Reach from `lower_mm` to `upper_mm` too."""
-        low_mm, high_mm = self.by_datum.get(datum, (lower_mm, upper_mm))
-        self.by_datum[datum] = (min(low_mm, lower_mm), max(high_mm, upper_mm))
+        known = self.by_datum.get(datum)
+        if known is None:
+            self.by_datum[datum] = (lower_mm, upper_mm)
+        elif lower_mm < known[0] or upper_mm > known[1]:
+            self.by_datum[datum] = (min(known[0], lower_mm), max(known[1], upper_mm))
 
     def are_apart(self, other: "Levels", vertical_mm: int) -> bool:
         """Whether all are on one datum and further apart than `vertical_mm`: no two of them conflict."""
@@ -125,13 +134,12 @@ class Several:
     __slots__ = ("levels", "meta", "place", "points")
 
     def __init__(self, each: Sequence[Prepared]) -> None:
-        rows, first, self.levels = [], 0, Levels()
-        for one in each:
-            lower_mm, upper_mm, *_, kind, count = one.meta
-            rows.append((*one.meta[: kernels.SPAN], first << kernels.COUNT_BITS | count))
-            first += count
-            self.levels.hold(kind >> kernels.SHAPE_BITS & DATUM_MASK, lower_mm, upper_mm)
-        self.meta = np.array(rows, np.int64).reshape(-1, kernels.META_COLUMNS)
+        self.meta = _rows(b"".join([one.meta for one in each]))
+        self.levels, first = Levels(), 0
+        for row, one in zip(self.meta, each, strict=True):
+            row[kernels.SPAN] |= first << kernels.COUNT_BITS
+            first += len(one.points)
+            self.levels.hold(*one.levels)
         places = [one.place for one in each]
         self.place = (np.concatenate(places) if each else np.empty(0)).reshape(-1, kernels.PLACE_COLUMNS)
         self.points = np.concatenate([one.points for one in each]) if each else np.empty((0, 3))
@@ -141,9 +149,14 @@ class Several:
         return len(self.meta)
 
 
+def _rows(packed: bytes) -> npt.NDArray[np.int64]:
+    """Rows that META packed, to be written to."""
+    return np.frombuffer(bytearray(packed), np.int64).reshape(-1, kernels.META_COLUMNS)
+
+
 def conflict(one: Prepared, other: Prepared, minima: Minima) -> bool:
     """Whether the two come nearer to each other than `minima`. Symmetric."""
-    meta, other_meta = np.array(one.meta, np.int64), np.array(other.meta, np.int64)
+    meta, other_meta = _rows(one.meta + other.meta)
     return bool(
         kernels.meta_conflict(meta, other_meta, minima.vertical_mm, minima.time_ms)
         and kernels.lateral_conflict(
@@ -244,7 +257,7 @@ class VolumeIndex(Generic[Id]):
         ValueError when there are more than HITS_MAX.
         """
         ready = _ready(volume)
-        found = self._found(ready.points, np.array((ready.meta,), np.int64), ready.place[np.newaxis], minima)
+        found = self._found(ready.points, _rows(ready.meta), ready.place[np.newaxis], minima)
         return [self._ids[row] for row in found]  # type: ignore[misc]  # live rows have ids
 
     def conflicts_many(
@@ -264,7 +277,7 @@ class VolumeIndex(Generic[Id]):
         """Whether the live volume of this id comes nearer to `volume` than `minima`; KeyError without one."""
         ready = _ready(volume)
         row = self._row_of[key]
-        meta, own = self._meta[row], np.array(ready.meta, np.int64)
+        meta, own = self._meta[row], _rows(ready.meta)[0]
         return bool(
             kernels.meta_conflict(own, meta, minima.vertical_mm, minima.time_ms)
             and kernels.lateral_conflict(

@@ -31,9 +31,13 @@ def is_bare(value: Any) -> bool:
     if not isinstance(value, msgspec.Struct):
         return True
     personal, holding = _plan(type(value))
-    return all(getattr(value, name) is None for name in personal) and all(
-        is_bare(getattr(value, name)) for name in holding
-    )
+    for name in personal:  # loops, as `all` makes a generator each time
+        if getattr(value, name) is not None:
+            return False
+    for name in holding:  # noqa: SIM110  as above
+        if not is_bare(getattr(value, name)):
+            return False
+    return True
 
 
 def joined(value: S, removed: Removed) -> S:

@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from mamarr.airspace import DeclaredCorridor, Terms, corridors
+from mamarr.airspace.corridors import NavigationSpecification
 from mamarr.faults import Reason, Refusal, present
 from mamarr.flights.plans import Plan
 from mamarr.geometry import Datum, Footprint, Shape, Volume, footprints, geodesy, tolerance
@@ -195,23 +196,44 @@ def _way(start: tuple[int, int], end: tuple[int, int], half_width_mm: int) -> Li
 def _along(plan: Plan, number: int, declared: DeclaredCorridor | None) -> Line | Refusal:
     """The line of a leg on a corridor, from one of its points to another."""
     start, end = plan.route[number], plan.route[number + 1]
-    corridor_id = present(start.corridor_id, "asked only of legs on a corridor")
     if declared is None:
+        corridor_id = present(start.corridor_id, "asked only of legs on a corridor")
         return Refusal(reason=Reason.UNKNOWN_CORRIDOR, because=(corridor_id,))
-    corridor = declared.corridor
-    first, last = (
-        corridors.index_of(corridor, point.latitude_e7deg, point.longitude_e7deg) for point in (start, end)
+    line = _stretch(
+        declared,
+        (start.latitude_e7deg, start.longitude_e7deg),
+        (end.latitude_e7deg, end.longitude_e7deg),
+        plan.navigation_specification,
     )
-    if first is None or last is None or first == last:
-        return Refusal(reason=Reason.NOT_ON_CORRIDOR, because=(corridor_id,))
-    if not corridors.allows(corridor, first, last):
-        return Refusal(reason=Reason.WRONG_DIRECTION, because=(corridor_id,))
-    if not corridors.is_met_by(corridor, plan.navigation_specification):
-        return Refusal(reason=Reason.NAVIGATION_SPECIFICATION, because=(corridor_id,))
+    corridor = declared.corridor
+    if not isinstance(line, Line):
+        return Refusal(reason=line, because=(corridor.corridor_id,))
     if not corridors.is_open(corridor, start.time_ms + start.stay_ms, end.time_ms):
-        return Refusal(reason=Reason.CORRIDOR_CLOSED, because=(corridor_id,))
+        return Refusal(reason=Reason.CORRIDOR_CLOSED, because=(corridor.corridor_id,))
     if not _holds_levels(corridor, *plan.levels(number)):
-        return Refusal(reason=Reason.LEVEL_OUTSIDE, because=(corridor_id,))
+        return Refusal(reason=Reason.LEVEL_OUTSIDE, because=(corridor.corridor_id,))
+    return line
+
+
+@lru_cache(maxsize=WAYS_KEPT_MAX)
+def _stretch(
+    declared: DeclaredCorridor,
+    start: tuple[int, int],
+    end: tuple[int, int],
+    navigation_specification: NavigationSpecification,
+) -> Line | Reason:
+    """The line on a corridor between two places, or why none can be flown there at any time or level.
+
+    Remembered, as corridors are flown again and again.
+    """
+    corridor = declared.corridor
+    first, last = corridors.index_of(corridor, *start), corridors.index_of(corridor, *end)
+    if first is None or last is None or first == last:
+        return Reason.NOT_ON_CORRIDOR
+    if not corridors.allows(corridor, first, last):
+        return Reason.WRONG_DIRECTION
+    if not corridors.is_met_by(corridor, navigation_specification):
+        return Reason.NAVIGATION_SPECIFICATION
     return Line(
         vertices=corridors.line(declared, first, last),
         half_width_mm=corridor.half_width_mm,
