@@ -14,6 +14,7 @@ import type { Alternative, Filed, Flight, Plan, Problem } from "../wire";
 import { alternativeButtons } from "./alternatives";
 import type { Draft } from "./drawn";
 import { errorsOf, nameOf, NAVIGATION, planFrom, type Name, type Typed } from "./plan";
+import { offerFormations, PARTICULARS, type TypedParticulars } from "./particulars";
 import { begun, corridorOf, isStale, keptOf, textsOf, type Revision } from "./revision";
 
 const LEAD_MS = 15 * 60_000; // chosen: time to coordinate before it departs
@@ -57,6 +58,7 @@ export class FlightForm {
     this.build();
     onLanguage(() => {
       this.offerCorridors();
+      this.offerFormations();
       this.drawTask();
     });
     this.form.addEventListener("input", (event) => this.touched(event.target));
@@ -74,6 +76,7 @@ export class FlightForm {
     this.form.hidden = read_only;
     this.closed.hidden = !read_only;
     if (is_first) this.fillNow();
+    this.offerFormations();
   }
 
   declare(declared: Declared): void {
@@ -140,6 +143,14 @@ export class FlightForm {
       fields.text("aircraft_count", "flight.aircraft_count"),
       fields.choice("navigation", "flight.navigation"),
       fields.choice("party", "flight.party"),
+      fields.text("level_upper", "flight.level_upper"),
+      fields.text("qnh_hpa", "flight.qnh_hpa"),
+      fields.text("stay_min", "flight.stay_min"),
+      fields.choice("traffic", "flight.traffic"),
+      fields.text("handling", "flight.handling", "SAR HOSP"),
+      fields.text("icao_address", "flight.icao_address"),
+      fields.choice("joins", "flight.joins"),
+      fields.choice("splits_from", "flight.splits_from"),
     );
     const yes = element("div", { class: "choices" });
     for (const name of ["has_rvsm", "every_point", "is_provisional", "is_due_regard"] as const) yes.append(fields.yes(name, `flight.${name}`));
@@ -149,9 +160,12 @@ export class FlightForm {
     fillChoice(fields.select("navigation"), NAVIGATION.map((value) => ({ value, words: value.replaceAll("_", " ").replace("0 3", "0.3") })));
     for (const [name, value] of [["aircraft_type", FIRST_TYPE], ["speed_kt", FIRST_SPEED_KT], ["aircraft_count", "1"]] as const) fields.put(name, value);
     for (const name of ["has_rvsm", "every_point"] as const) fields.input(name).checked = true;
+    fillChoice(fields.select("traffic"), ["GAT", "OAT"].map((value) => ({ value, words: value })));
+    this.offerFormations();
     fields.input("identification").maxLength = 7;
+    fields.input("icao_address").maxLength = 6;
     fields.input("aircraft_type").maxLength = 4;
-    for (const name of ["identification", "aircraft_type", "level"] as const) fields.input(name).classList.add("capitals");
+    for (const name of ["identification", "aircraft_type", "level", "level_upper", "handling"] as const) fields.input(name).classList.add("capitals");
   }
 
   private corridor(): Corridor | null {
@@ -174,6 +188,13 @@ export class FlightForm {
     fillChoice(fields.select("party"), [{ value: "", words: say("flight.own_party") }, ...others]);
     if (is_first) select.selectedIndex = 0;
     this.offerDirections();
+  }
+
+  /** The formations that may be joined or left: of whom the flight is of. */
+  private offerFormations(also: readonly unknown[] = []): void {
+    const flight = this.revision?.flight;
+    const party = flight?.party ?? (this.fields.value("party") || this.party);
+    offerFormations(this.fields, this.flights, { party, but: flight?.flight_id ?? null, also });
   }
 
   private offerDirections(): void {
@@ -225,6 +246,7 @@ export class FlightForm {
     if (where === fields.input("level") && revision === null) this.is_level_proposed = false;
     if (where === fields.select("corridor")) this.offerDirections();
     if (where === fields.select("direction")) this.proposeLevel();
+    if (where === fields.select("party")) this.offerFormations();
     this.preview();
   }
 
@@ -243,7 +265,8 @@ export class FlightForm {
     const said = Object.fromEntries(texts.map((name) => [name, fields.value(name)])) as Record<(typeof texts)[number], string>;
     const yes = (name: Name): boolean => fields.input(name).checked;
     const ticked = { has_rvsm: yes("has_rvsm"), every_point: yes("every_point"), is_due_regard: yes("is_due_regard") };
-    return { ...said, ...ticked, corridor: this.corridor(), is_forward: this.isForward() };
+    const particulars = Object.fromEntries(PARTICULARS.map((name) => [name, fields.value(name)])) as unknown as TypedParticulars;
+    return { ...said, ...ticked, particulars, corridor: this.corridor(), is_forward: this.isForward() };
   }
 
   private async sendForm(): Promise<void> {
@@ -381,6 +404,7 @@ export class FlightForm {
     fields.put("corridor", along?.corridor.id ?? BY_POINTS);
     this.offerDirections();
     if (along !== null) fields.put("direction", along.is_forward ? "FORWARD" : "BACKWARD");
+    this.offerFormations([plan.joins, plan.splits_from]);
     for (const [name, text] of Object.entries(textsOf(plan, this.declared?.corridors ?? []))) fields.put(name as Name, text);
     fields.input("has_rvsm").checked = plan.has_rvsm ?? false;
     fields.input("is_due_regard").checked = plan.is_due_regard ?? false;
@@ -393,6 +417,7 @@ export class FlightForm {
     this.revision = null;
     this.fields.put("corridor", String(this.before.get("corridor") ?? BY_POINTS));
     this.offerDirections();
+    this.offerFormations([this.before.get("joins"), this.before.get("splits_from")]);
     this.fields.restore(this.before);
     this.fields.mark([], nameOf);
     this.drawTask();

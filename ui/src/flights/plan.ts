@@ -7,6 +7,7 @@ import { numberFrom } from "../geometry/units";
 import { say } from "../phrases/phrases";
 import { momentFrom } from "../web/moments";
 import type { FieldError, NavigationSpecification, Plan, Problem, RoutePoint } from "../wire";
+import { PARTICULARS, particularsFrom, withStay, type Particulars, type TypedParticulars } from "./particulars";
 
 export const NAVIGATION = ["RNAV_10", "RNAV_5", "RNAV_2", "RNAV_1", "RNP_4", "RNP_2", "RNP_1", "RNP_0_3"] as const;
 export const SPEED_MAX_KT = 2_000;
@@ -29,7 +30,8 @@ export type Name =
   | "has_rvsm"
   | "every_point"
   | "is_provisional"
-  | "is_due_regard";
+  | "is_due_regard"
+  | keyof TypedParticulars;
 
 /** The form as typed. corridor: null for a route of points. */
 export interface Typed {
@@ -46,6 +48,7 @@ export interface Typed {
   has_rvsm: boolean;
   every_point: boolean;
   is_due_regard: boolean;
+  particulars: TypedParticulars;
 }
 
 /** A plan in force that another shall replace: what of it stays as it is, also where the form has no field for it. */
@@ -72,13 +75,16 @@ export function planFrom(typed: Typed, kept: Kept | null = null): { plan: Plan }
   if (count === null || !Number.isInteger(count) || count < 1 || count > AIRCRAFT_MAX) wrong("aircraft_count", say("form.not_a_number", { example: "1" }));
   if (typed.identification === "") wrong("identification", say("form.needed"));
   if (typed.aircraft_type === "") wrong("aircraft_type", say("form.needed"));
-  if (errors.length > 0 || places === null || time === null || level === null || speed_kt === null || count === null) return { errors };
-  const asked = { level, departure_ms: Date.parse(time), speed_mps: (speed_kt * NM_M) / 3600 };
+  const particulars = particularsFrom(typed.particulars, level, wrong);
+  if (errors.length > 0 || particulars === null || places === null || time === null || level === null || speed_kt === null || count === null) return { errors };
+  const asked = { level, departure_ms: Date.parse(time), speed_mps: (speed_kt * NM_M) / 3600, particulars };
+  const flown = kept !== null && is_route_kept ? moved(kept, asked) : route(places, typed, asked);
   const plan: Plan = {
     ...kept?.plan,
+    ...particulars.of_plan,
     identification: typed.identification.toUpperCase(),
     aircraft_type: typed.aircraft_type.toUpperCase(),
-    route: kept !== null && is_route_kept ? moved(kept, asked) : route(places, typed, asked),
+    route: withStay(flown, particulars),
     aircraft_count: count,
     has_rvsm: typed.has_rvsm,
     navigation_specification: NAVIGATION.find((known) => known === typed.navigation) ?? "RNAV_5",
@@ -110,20 +116,23 @@ function placesFrom(text: string): Place[] | null {
   return made;
 }
 
+interface Asked {
+  level: string;
+  departure_ms: number;
+  speed_mps: number;
+  particulars: Particulars;
+}
+
 /** The route of a plan in force at its new times, and at one level throughout where another was asked for. */
-function moved({ plan, is_level_kept }: Kept, { level, departure_ms }: { level: string; departure_ms: number }): RoutePoint[] {
+function moved({ plan, is_level_kept }: Kept, { level, departure_ms, particulars: { level_upper } }: Asked): RoutePoint[] {
   const later_ms = departure_ms - Math.floor(Date.parse(plan.route[0]?.time ?? "") / 1000) * 1000; // the form has no parts of a second
   return plan.route.map((point) => {
     const time = new Date(Date.parse(point.time) + later_ms).toISOString().replace(".000Z", "Z");
-    return is_level_kept ? { ...point, time } : { ...point, time, level, level_upper: null };
+    return is_level_kept ? { ...point, time } : { ...point, time, level, level_upper };
   });
 }
 
-function route(
-  places: readonly Place[],
-  { corridor, every_point }: Typed,
-  { level, departure_ms, speed_mps }: { level: string; departure_ms: number; speed_mps: number },
-): RoutePoint[] {
+function route(places: readonly Place[], { corridor, every_point }: Typed, { level, departure_ms, speed_mps, particulars: { level_upper } }: Asked): RoutePoint[] {
   const line = places.map(({ place }) => place);
   const is_kept = (index: number): boolean => corridor === null || every_point || index === 0 || index === places.length - 1;
   return places.flatMap(({ place: [longitude = 0, latitude = 0], designator }, index) => {
@@ -135,6 +144,7 @@ function route(
       time: new Date(departure_ms + flown_s * 1000).toISOString().replace(".000Z", "Z"),
       level,
     };
+    if (level_upper !== null) point.level_upper = level_upper;
     if (corridor !== null && index < places.length - 1) point.corridor = corridor.id;
     return [designator === null ? point : { ...point, designator }];
   });
@@ -145,7 +155,14 @@ export function isNavigation(value: string): value is NavigationSpecification {
 }
 
 const ENDS: [RegExp, Name][] = [
-  [/level(_upper)?$/, "level"],
+  [/level_upper$/, "level_upper"],
+  [/level$/, "level"],
+  [/qnh_hpa$/, "qnh_hpa"],
+  [/stay_(s|radius_m)$/, "stay_min"],
+  [/handling(\[\d+\])?$/, "handling"],
+  [/icao_address$/, "icao_address"],
+  [/joins$/, "joins"],
+  [/splits_from$/, "splits_from"],
   [/\.time$/, "time_departure"],
   [/(latitude|longitude)_deg$/, "points"],
   [/corridor$/, "corridor"],
@@ -155,7 +172,7 @@ const ENDS: [RegExp, Name][] = [
   [/navigation_specification$/, "navigation"],
   [/\.party$/, "party"],
 ];
-const NAMES: Name[] = ["identification", "aircraft_type", "level", "speed_kt", "aircraft_count", "points", "time_departure"];
+const NAMES: Name[] = ["identification", "aircraft_type", "level", "speed_kt", "aircraft_count", "points", "time_departure", ...PARTICULARS];
 
 /** The field of an error: by its path, else, for the plan as a whole, by the field its words begin with. */
 export function fieldOf({ at, what }: FieldError): Name | null {

@@ -5,6 +5,7 @@ import { length_m, NM_M } from "../geometry/lines";
 import { momentText } from "../web/moments";
 import type { Flight, Plan } from "../wire";
 import type { Kept, Name } from "./plan";
+import { particularsOf } from "./particulars";
 import { isSame, legs, placeOf } from "./route";
 
 const ROUTE_NAMES: readonly Name[] = ["corridor", "direction", "points", "speed_kt", "every_point"];
@@ -28,7 +29,7 @@ function remaining({ plan, is_airborne, passed }: Flight): Plan {
 
 /** What stays of the plan in force. */
 export function keptOf({ plan, changed }: Revision): Kept {
-  return { plan, is_route_kept: !ROUTE_NAMES.some((name) => changed.has(name)), is_level_kept: !changed.has("level") };
+  return { plan, is_route_kept: !ROUTE_NAMES.some((name) => changed.has(name)), is_level_kept: !changed.has("level") && !changed.has("level_upper") };
 }
 
 /** Whether the plan in force is another than when the revision was begun, or is no more. */
@@ -63,5 +64,6 @@ export function textsOf(plan: Plan, corridors: readonly Corridor[]): Partial<Rec
     speed_kt: String(flown_s > 0 && far_m > 0 ? Math.round(((far_m / flown_s) * 3600) / NM_M) : SPEED_FIRST_KT),
     aircraft_count: String(plan.aircraft_count ?? 1),
     navigation: plan.navigation_specification ?? "RNAV_5",
+    ...particularsOf(plan),
   };
 }

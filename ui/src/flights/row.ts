@@ -6,6 +6,7 @@ import { say } from "../phrases/phrases";
 import { element, literal } from "../web/elements";
 import { clockText } from "../web/moments";
 import type { Flight } from "../wire";
+import { codesOf } from "./particulars";
 import { nextPoint, pointName } from "./route";
 import { attention, offered, stageText, type Act, type Ordered } from "./standing";
 
@@ -59,9 +60,16 @@ function lines(flight: Flight, corridors: readonly Corridor[]): HTMLElement[] {
   const upper = first.level_upper == null ? "" : `–${levelText(first.level_upper)}`;
   const used = [...new Set(plan.route.flatMap(({ corridor }) => (corridor == null ? [] : [corridor])))];
   const what = element("p", { class: "row-line" }, literal(`${levelText(first.level)}${upper}`, "level"), " ", literal(`${plan.aircraft_count ?? 1} × ${plan.aircraft_type}`));
+  for (const code of codesOf(plan)) what.append(" ", literal(code, "code"));
   for (const corridor of used) what.append(" ", literal(corridor, "corridor-id"));
   const ends = `${pointName(plan, 0, corridors)} ${time(first.time)} → ${pointName(plan, plan.route.length - 1, corridors)} ${time(last.time)}`;
   const made = [what, element("p", { class: "row-line" }, literal(ends, "ends"))];
+  for (const [index, { stay_s }] of plan.route.entries()) {
+    if (stay_s) made.push(element("p", { class: "row-line" }, say("flights.holds", { point: pointName(plan, index, corridors), minutes: String(Number((stay_s / 60).toFixed(1))) })));
+  }
+  for (const [key, other] of [["flights.joins", plan.joins], ["flights.splits_from", plan.splits_from]] as const) {
+    if (other != null) made.push(element("p", { class: "row-line" }, say(key, { id: other })));
+  }
   if (flight.is_airborne) {
     const next = nextPoint(passed, plan);
     made.push(element("p", { class: "row-line" }, say("flights.next", { point: pointName(plan, next, corridors), time: time(plan.route[next]?.time ?? last.time) })));

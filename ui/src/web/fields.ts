@@ -111,8 +111,10 @@ export class Fields<Name extends string> {
   }
 }
 
-/** Fills a choice again, keeping what was chosen where it is still there. */
+/** Fills a choice again where it is another, which closes it if it is open; what was chosen is kept where it is still there. */
 export function fillChoice(select: HTMLSelectElement, options: readonly { value: string; words: string }[]): void {
+  const is_same = select.options.length === options.length && options.every(({ value, words }, index) => select.options[index]?.value === value && select.options[index]?.text === words);
+  if (is_same) return;
   const before = select.value;
   const has_before = options.some(({ value }) => value === before);
   select.replaceChildren(...options.map(({ value, words }) => element("option", { value }, words)));
