@@ -18,17 +18,18 @@ pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
 
 
-def node_of_amal(folder: Path) -> DemoNode:
-    """A demo node at which Amal has an account."""
-    command = [sys.executable, "-m", "mamarr", "account", "add", "amal", "--party", "authority-a"]
+def node_of(folder: Path, *people: str) -> DemoNode:
+    """A demo node at which each of these has an account."""
     scopes = ["--scope", "mamarr.read", "--scope", "mamarr.reserve", "--scope", "mamarr.administer"]
-    subprocess.run([*command, *scopes, "--data", str(folder)], input=PASSWORD, text=True, check=True)
+    for name in people:
+        command = [sys.executable, "-m", "mamarr", "account", "add", name, "--party", "authority-a"]
+        subprocess.run([*command, *scopes, "--data", str(folder)], input=PASSWORD, text=True, check=True)
     return DemoNode(folder, "--no-story")
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNode]:
-    node = node_of_amal(tmp_path_factory.mktemp("amal"))
+    node = node_of(tmp_path_factory.mktemp("amal"), "amal", "basma")
     yield node
     node.stop()
     node.kill()
@@ -125,13 +126,61 @@ def test_when_the_session_ends_the_last_picture_stays_and_the_person_signs_in_be
     expect(page.locator("#no-data")).to_be_hidden()
 
 
+def signed_in(page: Page, name: str) -> None:
+    """Whoever is signed in leaves, and `name` comes."""
+    if page.locator("#sign-out").count():
+        page.locator("#sign-out").click()
+    expect(page.locator("#sign-in-name")).to_be_focused()
+    fill_in(page, name)
+    expect_picture(page)
+
+
+@pytest.mark.requirement("THREATS 2")
+def test_two_persons_let_a_rule_of_disclosure_hold_each_with_a_key_of_their_own(
+    node: DemoNode, context: BrowserContext
+):
+    page = context.new_page()
+    page.goto(node.origin)
+    signed_in(page, "amal")
+    page.locator("#disclosure-more summary").click()
+    page.locator("#disclosure-owner").select_option("authority-b")
+    page.locator("#disclosure-viewer").select_option("authority-b")
+    page.locator("#disclosure-submit").click()
+    expect(page.locator("#disclosure-viewer-error")).to_have_text("Choose two different parties.")
+    page.locator("#disclosure-viewer").select_option("party-c")
+    page.locator("#disclosure-flights").select_option("CONTACT")
+    page.locator("#disclosure-reservations").select_option("NOTHING")
+    page.locator("#disclosure-submit").click()
+    expect(page.locator("#disclosure-message")).to_contain_text("Asked.")
+    row = page.locator("#disclosure li")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(
+        "Waits for a second person: flights – also whom to ask; reservations – nothing"
+    )
+    expect(row).to_contain_text("another person of your party has to approve it")
+    expect(row.get_by_role("button")).to_have_count(0)
+
+    signed_in(page, "basma")
+    row.get_by_role("button", name="Approve").focus()
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("button", name="Not now")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row.get_by_role("button", name="Approve")).to_be_focused()
+    page.keyboard.press("Enter")
+    row.get_by_role("button", name="Yes, approve with my key").click()
+    expect(page.locator("#disclosure-message")).to_have_text("The rule holds.")
+    expect(row).to_contain_text("In force: flights – also whom to ask; reservations – nothing")
+    page.locator("#language").select_option("ar")
+    expect(row).to_contain_text(re.compile("سارٍ: الرحلات.*ومن يُسأل عنها.*لا شيء"))
+
+
 @pytest.mark.requirement("THREATS 2")
 def test_a_restore_is_confirmed_with_a_key_that_never_leaves_the_browser(
     context: BrowserContext, tmp_path: Path
 ):
     first, copy = tmp_path / "first", tmp_path / "copy"
     first.mkdir()
-    node_of_amal(first).stop()
+    node_of(first, "amal").stop()
     shutil.copytree(first, copy)
     restored = DemoNode(copy, "--no-story")
     try:

@@ -1,5 +1,7 @@
 """Two persons decide what one party may learn of another."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -41,6 +43,39 @@ def test_a_rule_needs_two_persons_each_with_a_key_of_their_own():
         assert done.status_code == 200, done.json()
         decided = desk.runtime.decider.projection.disclosures.get("south.relief")
         assert decided.rule.flights == "VOLUME"
+
+    at_a_desk(story)
+
+
+@pytest.mark.requirement("THREATS 2")
+def test_who_may_decide_sees_what_holds_what_waits_and_whether_it_is_their_own():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        one, two = desk.cookie(desk.add()), desk.cookie(desk.add("second"))
+        first, second = await enrolled(client, one), await enrolled(client, two, "second")
+
+        async def seen(page: dict[str, str]) -> dict[str, Any]:
+            answer = await client.get("/api/disclosure", headers=page)
+            assert answer.status_code == 200, answer.json()
+            return answer.json()
+
+        assert await seen(one) == {
+            "defaults": {"flights": "EXISTENCE", "reservations": "IDENTITY"},
+            "pairs": [],
+        }
+        await client.put(PAIR, json=RULE, headers=signed(one, first, "propose-1", "propose-disclosure"))
+        waits = {"owner": "south", "viewer": "relief", "in_force": None, "proposed": RULE}
+        assert (await seen(one))["pairs"] == [{**waits, "mine": True}]
+        assert (await seen(two))["pairs"] == [{**waits, "mine": False}]
+        agree = signed(two, second, "approve-1", "approve-disclosure")
+        await client.post(f"{PAIR}/approval", json=RULE, headers=agree)
+        holds = {"owner": "south", "viewer": "relief", "in_force": RULE, "proposed": None, "mine": False}
+        assert (await seen(one))["pairs"] == [holds]
+        foreign = desk.cookie(desk.add("visitor", party="south"))
+        answer = await client.get("/api/disclosure", headers=foreign)
+        assert (answer.status_code, answer.json()["reason"]) == (403, "NOT_YOURS")
+        program = desk.bearer("south", ("mamarr.administer",))
+        answer = await client.get("/api/disclosure", headers=program)
+        assert (answer.status_code, answer.json()["reason"]) == (403, "NOT_YOURS")
 
     at_a_desk(story)
 

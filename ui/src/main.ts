@@ -26,6 +26,7 @@ import { AlertList } from "./surveillance/alerts";
 import { trackFeatures } from "./surveillance/drawn";
 import { FeedList } from "./surveillance/feeds";
 import { AccountPanel } from "./web/account";
+import { DisclosurePanel } from "./coordination/disclosure";
 import { ActsPanel } from "./web/acts";
 import { Banner, sinceText, type Currency } from "./web/banner";
 import { element, setText } from "./web/elements";
@@ -99,6 +100,7 @@ class Page {
   private readonly again = element("div", { id: "again" }); // the way back in, when the session has ended
   private readonly panel: HTMLElement;
   private acts: ActsPanel | null = null;
+  private disclosure: DisclosurePanel | null = null;
   private askPicture: () => void = () => {};
 
   constructor(
@@ -118,7 +120,8 @@ class Page {
     this.form.show(opened.party, new Set(), false);
     this.flight_form.show(opened.party, [], false);
     this.acts = new ActsPanel(opened);
-    this.panel.append(this.acts.root, new AccountPanel(opened).root);
+    this.disclosure = new DisclosurePanel(opened);
+    this.panel.append(this.acts.root, this.disclosure.root, new AccountPanel(opened).root);
     this.askPicture = follow(opened, {
       heard: (picture) => {
         hearNodeTime(picture.at);
@@ -161,6 +164,7 @@ class Page {
     this.list.cancel();
     this.flights.cancel();
     this.acts?.cancel();
+    this.disclosure?.cancel();
     this.form.dismiss();
     this.flight_form.dismiss();
   };
@@ -188,6 +192,7 @@ class Page {
     this.declared = declared;
     this.legend.declare(declared);
     this.flight_form.declare(declared);
+    this.disclosure?.declare(declared);
     this.draw();
   }
 

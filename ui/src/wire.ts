@@ -153,6 +153,21 @@ export interface Disclosure {
   reservations: Disclosed;
 }
 
+/** What is decided on one owner and one viewer. in_force: None: the defaults hold. proposed: waits for a second person. mine: whether the asker proposed it, and so cannot approve it. */
+export interface DisclosurePair {
+  owner: string;
+  viewer: string;
+  in_force: Disclosure | null;
+  proposed: Disclosure | null;
+  mine: boolean;
+}
+
+/** The rules of disclosure, and what holds where there is none. */
+export interface Disclosures {
+  defaults: Disclosure;
+  pairs: DisclosurePair[];
+}
+
 /** What was asked is decided and durable. receipt: base64 of the leaf hash of the entry that proves it. */
 export interface Done {
   receipt: string;

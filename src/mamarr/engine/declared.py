@@ -1,10 +1,15 @@
-"""What is declared, as every party may see it: parties, shares, corridors, areas, constraints, terms."""
+"""What is declared, as every party may see it: parties, shares, corridors, areas, constraints, terms.
+
+And what the node's own party alone may see: the rules of disclosure.
+"""
 
 from typing import TypeVar
 
 from mamarr.airspace import Area, Constraint, Corridor, Party, Share, Terms, terms
+from mamarr.coordination.disclosure import Disclosure
 from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
+from mamarr.faults import Reason, Refusal
 
 V = TypeVar("V")
 
@@ -25,6 +30,13 @@ def declared(projection: Projection) -> tuple[Declared, ...]:
 def terms_in_force(projection: Projection) -> Terms:
     """The terms that are durable, or those that hold where nobody set any."""
     return next(iter(_values(projection.terms)), terms.DEFAULT)
+
+
+def disclosures(projection: Projection, *, viewer: str) -> tuple[Disclosure, ...] | Refusal:
+    """What is durably decided on disclosure, by pairs in order; only the node's own party may know."""
+    if viewer != projection.party:
+        return Refusal(reason=Reason.NOT_YOURS)
+    return tuple(_values(projection.disclosures))
 
 
 def _values(table: Table[str, V]) -> list[V]:

@@ -1,5 +1,7 @@
 """The messages about what one party may learn of another: rules, causes, and what is seen of others."""
 
+from collections.abc import Callable, Iterable
+
 import msgspec
 
 from mamarr.airspace.occupancy import Kind
@@ -7,6 +9,7 @@ from mamarr.coordination import Disclosed, Rule, disclosure
 from mamarr.engine.gate import Cause
 from mamarr.engine.others import Imposition, OtherSeen
 from mamarr.engine.touched import TouchedBy
+from mamarr.faults import present
 from mamarr.interop import regions
 from mamarr.interop.forms import PARTY_ID_FORM
 from mamarr.interop.regions import RegionMessage
@@ -21,6 +24,25 @@ class DisclosureMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     flights: Disclosed
     reservations: Disclosed
+
+
+class DisclosurePairMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is decided on one owner and one viewer. in_force: None: the defaults hold. proposed: waits for a
+    second person. mine: whether the asker proposed it, and so cannot approve it.
+    """
+
+    owner: str
+    viewer: str
+    in_force: DisclosureMessage | None
+    proposed: DisclosureMessage | None
+    mine: bool
+
+
+class DisclosuresMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of disclosure, and what holds where there is none."""
+
+    defaults: DisclosureMessage
+    pairs: list[DisclosurePairMessage]
 
 
 class CauseMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +91,32 @@ def rule(owner: str, viewer: str, message: DisclosureMessage) -> Rule:
         "path:viewer",
         lambda: Rule(owner=owner, viewer=viewer, flights=message.flights, reservations=message.reservations),
     )
+
+
+def disclosures_message(
+    values: Iterable[disclosure.Disclosure], *, is_mine: Callable[[str], bool]
+) -> DisclosuresMessage:
+    """The message that says all that is decided. is_mine: whether the asker holds the key of this id."""
+    defaults = DisclosureMessage(
+        flights=disclosure.DEFAULT_FLIGHTS, reservations=disclosure.DEFAULT_RESERVATIONS
+    )
+    return DisclosuresMessage(defaults=defaults, pairs=[_pair(value, is_mine) for value in values])
+
+
+def _pair(value: disclosure.Disclosure, is_mine: Callable[[str], bool]) -> DisclosurePairMessage:
+    proposed = value.proposed
+    rule = present(value.rule if proposed is None else proposed.rule, "one of them is why it is there")
+    return DisclosurePairMessage(
+        owner=rule.owner,
+        viewer=rule.viewer,
+        in_force=None if value.rule is None else _extents(value.rule),
+        proposed=None if proposed is None else _extents(proposed.rule),
+        mine=proposed is not None and is_mine(proposed.key_id),
+    )
+
+
+def _extents(rule: Rule) -> DisclosureMessage:
+    return DisclosureMessage(flights=rule.flights, reservations=rule.reservations)
 
 
 def propose(owner: str, viewer: str, message: DisclosureMessage) -> disclosure.ProposeDisclosure:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from mamarr.airspace import Terms
+from mamarr.coordination.disclosure import Disclosure
 from mamarr.engine import (
     Answer,
     Batch,
@@ -20,7 +21,7 @@ from mamarr.engine import (
     snapshots,
     tidying,
 )
-from mamarr.engine.declared import Declared, declared, terms_in_force
+from mamarr.engine.declared import Declared, declared, disclosures, terms_in_force
 from mamarr.faults import Reason, Refusal, Unavailable, present
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
@@ -144,6 +145,10 @@ class Runtime:
     def terms(self) -> Terms:
         """The terms in force."""
         return terms_in_force(self.decider.projection)
+
+    def disclosures(self, party: str) -> tuple[Disclosure, ...] | Refusal:
+        """What is decided on disclosure, where `party` may know it."""
+        return disclosures(self.decider.projection, viewer=party)
 
     def disclosure_asked_with(self, pair_id: str) -> str | None:
         """The id of the key that signed the rule of disclosure that waits for approval."""

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from mamarr import phrases
 from mamarr.airspace import Terms
+from mamarr.coordination.disclosure import Disclosure
 from mamarr.engine import Answer, Order, Picture
 from mamarr.engine.declared import Declared
 from mamarr.engine.restores import ConfirmRestore
@@ -74,6 +75,9 @@ class Engine(Protocol):
 
     def airspace_revision(self) -> int:
         """Another number when what is declared is another."""
+
+    def disclosures(self, party: str) -> tuple[Disclosure, ...] | Refusal:
+        """What is decided on disclosure, where `party` may know it."""
 
     def disclosure_asked_with(self, pair_id: str) -> str | None:
         """The id of the key that signed the rule of disclosure that waits for approval."""

@@ -6,13 +6,23 @@ from starlette.responses import Response
 
 from mamarr.faults import Reason, Refusal
 from mamarr.interop import api, disclosure_messages
-from mamarr.interop.disclosure_messages import DisclosureMessage
+from mamarr.interop.disclosure_messages import DisclosureMessage, DisclosuresMessage
 from mamarr.interop.problems import refused
 from mamarr.interop.wire import decoded
 from mamarr.web.access import Scope
-from mamarr.web.calls import Call, Route, outcome, refusal
+from mamarr.web.calls import Call, Route, answer, outcome, refusal
 
 PAIR = "/api/disclosure/{owner}/{viewer}"
+
+
+async def get_disclosures(call: Call) -> Response:
+    """What is decided on disclosure, for the node's own party."""
+    found = call.engine.disclosures(call.caller.party)
+    if isinstance(found, Refusal):
+        return refusal(refused(found, call.language))
+    keys = call.people.account(call.caller).person_keys if call.caller.is_person else ()
+    mine = {key.key_id for key in keys}
+    return answer(disclosure_messages.disclosures_message(found, is_mine=mine.__contains__))
 
 
 async def put_disclosure(call: Call) -> Response:
@@ -42,6 +52,13 @@ async def _signed(call: Call, command: disclosure_messages.Act) -> Response:
 
 
 DISCLOSURE_ROUTES = (
+    Route(
+        method="GET",
+        path="/api/disclosure",
+        handler=get_disclosures,
+        scope=Scope.ADMINISTER,
+        answers=DisclosuresMessage,
+    ),
     Route(
         method="PUT",
         path=PAIR,
