@@ -5,7 +5,7 @@ import pytest
 
 from mamarr.airspace.reservations import Released, Reserved
 from mamarr.engine import follows, picture, redecided, replay
-from mamarr.engine.decider import BATCH_MAX, INBOX_MAX, PENDING_BATCHES_MAX
+from mamarr.engine.decider import BATCH_MAX, INBOX_MAX
 from mamarr.engine.orders import DECIDED, ORDER, PERSONS, RULES_VERSION, Decided, asked
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.record import Part
@@ -52,31 +52,32 @@ def test_what_is_released_is_seen_until_the_release_is_durable():
     assert seen(desk) == []
 
 
-def test_the_next_batch_rests_on_the_pending_one():
+def test_nothing_is_decided_until_what_was_decided_is_durable_or_undone():
     desk = Desk()
     desk.offer(reserve("R1"))
     first, _ = desk.decider.next_batch(NOON)
-    desk.offer(reserve("R2", author=SOUTH))
-    second, _ = desk.decider.next_batch(NOON)
-    assert second.decided[0].outcome() == Refusal(reason=Reason.VOLUME_HELD, because=("R1",))
+    waiting = desk.offer(reserve("R2", author=SOUTH))
+    assert desk.decider.next_batch(NOON) == (None, [])
     desk.commit(first)
-    desk.commit(second)
+    second, _ = desk.decider.next_batch(NOON)
+    assert desk.commit(second)[waiting].outcome == Refusal(reason=Reason.VOLUME_HELD, because=("R1",))
 
 
-def test_a_failed_batch_is_undone_with_all_that_rests_on_it():
+def test_a_failed_batch_is_undone_and_what_waited_is_decided_without_it():
     desk = Desk()
     desk.ask(reserve("R0", longitude_west_e7deg=10 * DEG, longitude_east_e7deg=11 * DEG))
-    tickets = [desk.offer(reserve("R1")), desk.offer(release("R0"))]
+    again = reserve("R1")
+    tickets = [desk.offer(again), desk.offer(release("R0")), desk.offer(again)]
     desk.decider.next_batch(NOON)
-    tickets.append(desk.offer(reserve("R2", author=SOUTH)))
-    desk.decider.next_batch(NOON)
+    waiting = desk.offer(reserve("R2", author=SOUTH))
     answers = desk.decider.failed()
     assert [ticket for ticket, _ in answers] == tickets
     assert {answer.outcome.reason for _, answer in answers} == {Reason.UNAVAILABLE}
     assert {answer.receipt for _, answer in answers} == {None}
     assert seen(desk) == ["R0"]
-    (again,) = desk.ask(reserve("R2", author=SOUTH))
-    assert again.outcome == (Reserved(reservation_id="R2", holder="south", volume=a_box()),)
+    batch, _ = desk.decider.next_batch(NOON)
+    admitted = (Reserved(reservation_id="R2", holder="south", volume=a_box()),)
+    assert desk.commit(batch)[waiting].outcome == admitted
 
 
 def test_a_command_that_failed_may_be_sent_again_under_its_id():
@@ -106,15 +107,14 @@ def test_the_same_command_twice_at_once_is_entered_once():
     assert desk.store.size() == 1
 
 
-def test_the_same_command_while_the_first_is_pending_waits_for_its_answer():
+def test_the_same_command_while_the_first_is_pending_gets_its_answer_when_that_is_durable():
     desk = Desk()
     order = reserve("R1")
     first = desk.offer(order)
     batch, _ = desk.decider.next_batch(NOON)
     twin = desk.offer(order)
-    assert desk.decider.next_batch(NOON) == (None, [])
     answers = desk.commit(batch)
-    assert answers[first] == answers[twin]
+    assert desk.decider.next_batch(NOON) == (None, [(twin, answers[first])])
     assert desk.store.size() == 1
 
 
@@ -125,9 +125,6 @@ def test_a_used_command_id_with_other_bytes_is_refused_wherever_the_first_is():
     first, in_batch = desk.offer(order), desk.offer(other)
     batch, ready = desk.decider.next_batch(NOON)
     assert [(ticket, answer.outcome) for ticket, answer in ready] == [(in_batch, reused)]
-    pending = desk.offer(other)
-    _, ready = desk.decider.next_batch(NOON)
-    assert [(ticket, answer.outcome) for ticket, answer in ready] == [(pending, reused)]
     assert desk.commit(batch)[first].receipt is not None
     (durable,) = desk.ask(other)
     assert durable.outcome == reused
@@ -150,15 +147,6 @@ def test_the_inbox_has_a_limit_and_says_so():
     assert desk.decider.offer(release("R")) == Refusal(reason=Reason.BUSY)
     batch, _ = desk.decider.next_batch(NOON)
     assert len(batch.drafts) == BATCH_MAX
-
-
-def test_no_more_batches_are_decided_than_may_be_pending():
-    desk = Desk()
-    for _ in range(PENDING_BATCHES_MAX):
-        desk.offer(release("R"))
-        assert desk.decider.next_batch(NOON)[0] is not None
-    desk.offer(release("R"))
-    assert desk.decider.next_batch(NOON)[0] is None
 
 
 def test_entry_times_never_decrease():

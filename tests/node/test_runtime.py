@@ -100,12 +100,11 @@ def test_a_contradiction_stops_the_node_and_leaves_nobody_waiting():
     lived(story)
 
 
-def test_a_snapshot_is_kept_at_the_end_and_used_at_the_start(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "SNAPSHOT_AT_STOP", 2)
-
+def test_a_snapshot_is_kept_at_the_end_and_used_at_the_start():
     async def story() -> None:
         store = MemoryStore()
         node = a_runtime(store)
+        node.keeper._snapshot_at_stop = 2
         node.start()
         end_ms = epoch_ms(node.now() + timedelta(hours=1))
         await node.submit(order(1, time_end_ms=max(end_ms, a_box().time_end_ms)))
@@ -113,7 +112,7 @@ def test_a_snapshot_is_kept_at_the_end_and_used_at_the_start(monkeypatch: pytest
         await node.stop()
         assert [kept.size for kept in store.snapshots()] == [2]
         again = a_runtime(store)
-        assert again._snapshot_size == 2
+        assert again.keeper.snapshot_size == 2
         assert again.decider.projection.state() == state
 
     lived(story)

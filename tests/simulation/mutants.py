@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -12,7 +13,8 @@ from mamarr.airspace import allotment, reservations
 from mamarr.airspace.occupancy import Group, Kind
 from mamarr.conflicts import Minima
 from mamarr.coordination import disclosure
-from mamarr.engine import Decider, alternatives, facts, gate
+from mamarr.engine import Batch, Decider, Keeper, alternatives, facts, gate
+from mamarr.engine.keeper import Work
 from mamarr.engine.orders import Order
 from mamarr.engine.projection import Projection
 from mamarr.engine.sky import Named, Sky
@@ -20,9 +22,9 @@ from mamarr.engine.tables import Table
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.flights import admission, conditions, flights, protection
 from mamarr.geometry import Shape, tolerance
-from mamarr.record import Log
+from mamarr.record import Log, Row
 from mamarr.record.log import InDoubt
-from mamarr.simulation import faulty_store, world
+from mamarr.simulation import faulty_store
 from mamarr.simulation.faulty_store import Disk, FaultyStore, MarkerBlock, RowBlock
 
 SEEDS_MAX = 300
@@ -63,7 +65,6 @@ def only_durable_commands_are_remembered(patch: pytest.MonkeyPatch) -> None:
     real = Decider._remembered
 
     def forgetful(self: Decider, ticket: Any, turn: Any, row: Any) -> Any:
-        self._pending_keys = {}
         turn.keys = {}
         return real(self, ticket, turn, row)
 
@@ -95,16 +96,14 @@ def pictures_show_what_is_pending(patch: pytest.MonkeyPatch) -> None:
 
 
 def answers_leave_before_they_are_durable(patch: pytest.MonkeyPatch) -> None:
-    real = world.World.append
+    real, calls = Keeper.write, count()
 
-    def hasty(self: world.World) -> None:
-        if self.pending and self.chance.random() < 0.3:
-            batch = self.pending.pop(0)
-            self.answer(self.decider.committed(batch, [bytes(32)] * len(batch.drafts)))
-            return
-        real(self)
+    def hasty(self: Keeper, work: Work) -> tuple[Row, ...]:
+        if isinstance(work, Batch) and next(calls) % 3 == 2:
+            return tuple(Row(0, None, bytes(32), b"") for _ in work.drafts)
+        return real(self, work)
 
-    patch.setattr(world.World, "append", hasty)
+    patch.setattr(Keeper, "write", hasty)
 
 
 def a_late_answer_is_taken_for_none(patch: pytest.MonkeyPatch) -> None:
@@ -127,6 +126,45 @@ def a_doubt_is_taken_for_none(patch: pytest.MonkeyPatch) -> None:
             raise Unavailable("nothing was written, surely") from doubt
 
     patch.setattr(Log, "_write", sure)
+
+
+def a_doubt_is_taken_for_done(patch: pytest.MonkeyPatch) -> None:
+    real = Keeper.write
+
+    def sure(self: Keeper, work: Work) -> tuple[Row, ...]:
+        try:
+            return real(self, work)
+        except InDoubt:
+            return (
+                ()
+                if not isinstance(work, Batch)
+                else tuple(Row(0, None, bytes(32), b"") for _ in work.drafts)
+            )
+
+    patch.setattr(Keeper, "write", sure)
+
+
+def the_witness_is_borne_before_the_record(patch: pytest.MonkeyPatch) -> None:
+    real = Log._write
+
+    def hasty(self: Log, first: int, rows: Sequence[Any], head: Any) -> None:
+        before, self.head = self.head, head
+        self.bear()
+        self.head = before
+        real(self, first, rows, head)
+
+    begin = Keeper.begin
+
+    def begun(self: Keeper, now: Any) -> None:
+        self.log.bear = self._bear_witness
+        begin(self, now)
+
+    patch.setattr(Keeper, "begin", begun)
+    patch.setattr(Log, "_write", hasty)
+
+
+def a_record_that_was_set_back_goes_on(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Projection, "hold", lambda *_: None)
 
 
 def the_store_answers_before_the_disk_is_synced(patch: pytest.MonkeyPatch) -> None:
@@ -182,7 +220,21 @@ def snapshots_hold_what_is_pending(patch: pytest.MonkeyPatch) -> None:
         pending = tuple(current[key] for key in sorted(current))
         return msgspec.structs.replace(real(self), reservations=pending)
 
+    given = Keeper.turn
+
+    def turn(self: Keeper, now: Any) -> Any:  # decides before it takes the snapshot that is due
+        waiting = self.__dict__.pop("decided", None) if self._writing is None else None
+        is_due, self._has_grown = self._has_grown and waiting is None, False
+        work, ready = given(self, now) if waiting is None else (waiting, [])
+        if is_due and isinstance(work, Batch):
+            self._writing = None
+            made = self._snapshot(self._snapshot_every)
+            self.decided, work = (work, made) if made is not None else (None, work)
+        self._writing = work or self._writing
+        return work, ready
+
     patch.setattr(Projection, "state", state)
+    patch.setattr(Keeper, "turn", turn)
 
 
 def contacts_are_lost_when_they_are_read_again(patch: pytest.MonkeyPatch) -> None:
@@ -530,6 +582,9 @@ PLANTED: tuple[Plant, ...] = (
     answers_leave_before_they_are_durable,
     a_late_answer_is_taken_for_none,
     a_doubt_is_taken_for_none,
+    a_doubt_is_taken_for_done,
+    the_witness_is_borne_before_the_record,
+    a_record_that_was_set_back_goes_on,
     the_store_answers_before_the_disk_is_synced,
     recovery_does_not_check_the_checksum,
     recovery_goes_on_after_a_gap,

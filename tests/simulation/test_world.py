@@ -28,6 +28,16 @@ HAPPENED = (
     "3 of 3 entries in flight",
     "cannot be read",
     "clock was set",
+    "the node is to stop",
+    "a snapshot of",
+    "entries was used",
+    "no snapshot was kept",
+    "nothing was recorded",
+    "in doubt",
+    "the witness was not written",
+    "the witness is lost",
+    "READ_ONLY",
+    "RestoreConfirmed",
     "VOLUME_HELD",
     "ID_TAKEN",
     "NOT_THERE",
@@ -148,7 +158,7 @@ def out_of_bounds(*_: object) -> None:
     ("where", "name", "planted"),
     [
         (Decider, "committed", contradicted),  # while the world is declared
-        (World, "take_snapshot", out_of_bounds),  # on the way
+        (World, "time_passes", out_of_bounds),  # on the way
         (world, "audit", contradicted),  # after the last step
     ],
 )

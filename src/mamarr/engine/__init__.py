@@ -1,6 +1,7 @@
 """The engine: one decider, one log, and the tables projected from it."""
 
 from mamarr.engine.decider import Answer, Batch, Decider, Ticket
+from mamarr.engine.keeper import Keeper
 from mamarr.engine.orders import Order
 from mamarr.engine.picture import FlightSeen, Picture, ReservationSeen, picture
 from mamarr.engine.projection import Projection
@@ -15,6 +16,7 @@ __all__ = [
     "Divergence",
     "FeedSeen",
     "FlightSeen",
+    "Keeper",
     "Order",
     "Picture",
     "Projection",

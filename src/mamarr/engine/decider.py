@@ -2,7 +2,8 @@
 
 A machine without I/O: the node and the simulation both drive it, each with its own clock and its own way of
 appending. `offer` takes an order in; `next_batch` decides all that wait, on the state its predecessors left;
-when the log has made the batch durable, `committed` answers; when the append failed, `failed` undoes.
+when the log has made the batch durable, `committed` answers; when the append failed, `failed` undoes. Until
+one of the two, nothing more is decided: what is asked meanwhile waits, and becomes one batch.
 """
 
 from collections import deque
@@ -41,7 +42,6 @@ from mamarr.record.tree import leaf_hash
 
 INBOX_MAX = 4_096  # chosen: a second's work; beyond it the asker is told BUSY at once
 BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, under some 100 ms
-PENDING_BATCHES_MAX = 2  # one being made durable, one ready to follow
 FREE_NOTHING = (Activated, Allocated, Confirmed, Earmarked, Filed, Queued, Reserved)  # any other may free sky
 
 
@@ -102,8 +102,7 @@ class Decider:
         self._find, self._salts = find, salts
         self.last_time_ms = last_time_ms
         self._inbox: deque[Ticket] = deque()
-        self._pending: deque[Batch] = deque()
-        self._pending_keys: dict[bytes, tuple[Batch, int]] = {}
+        self._pending: Batch | None = None
         self._tickets, self._batches = count(), count()
 
     def offer(self, order: Order) -> Ticket | Refusal:
@@ -115,9 +114,12 @@ class Decider:
         return ticket
 
     def next_batch(self, now: datetime) -> tuple[Batch | None, list[tuple[Ticket, Answer]]]:
-        """Decide what waits. Answers a batch to append, if any, and answers that need no appending."""
+        """Decide what waits. Answers a batch to append, if any, and answers that need no appending.
+
+        Nothing while the batch before is not durable.
+        """
         ready: list[tuple[Ticket, Answer]] = []
-        if not self._inbox or len(self._pending) >= PENDING_BATCHES_MAX:
+        if not self._inbox or self._pending is not None:
             return None, ready
         turn = _Turn(next(self._batches), max(epoch_ms(now), self.last_time_ms))
         if self.projection.sky.is_due(turn.time_ms):  # freed by the clock perhaps, or by a batch that failed
@@ -141,17 +143,13 @@ class Decider:
         if not turn.drafts:
             return None, ready
         self.last_time_ms = turn.time_ms
-        batch = turn.batch()
-        self._pending.append(batch)
-        for key, index in turn.keys.items():
-            self._pending_keys[key] = (batch, index)
-        return batch, ready
+        self._pending = turn.batch()
+        return self._pending, ready
 
     def committed(self, batch: Batch, rows: Sequence[bytes]) -> list[tuple[Ticket, Answer]]:
-        """The oldest pending `batch` is durable; `rows` are the leaf hashes of its entries, in order."""
-        invariant(bool(self._pending) and self._pending[0] is batch, "batches become durable in order")
-        self._pending.popleft()
-        self._forget(batch)
+        """The pending `batch` is durable; `rows` are the leaf hashes of its entries, in order."""
+        invariant(self._pending is batch, "what became durable is what was decided last")
+        self._pending = None
         self.projection.settle(batch.number)
         answers = []
         for index, (ticket, shown, receipt) in enumerate(zip(batch.tickets, batch.shown, rows, strict=True)):
@@ -160,23 +158,16 @@ class Decider:
         return answers
 
     def failed(self) -> list[tuple[Ticket, Answer]]:
-        """The oldest pending batch was not written: undo it and all that rests on it, and say so."""
-        answers = []
-        while self._pending:
-            batch = self._pending.pop()
-            self.projection.undo(batch.number)
-            self._forget(batch)
-            unavailable = Answer(Refusal(reason=Reason.UNAVAILABLE))
-            waiting = [*batch.tickets, *(ticket for more in batch.more.values() for ticket in more)]
-            answers += [(ticket, unavailable) for ticket in waiting]
-        return sorted(answers, key=lambda answered: answered[0].number)
+        """The pending batch was not written: undo it, and say so."""
+        batch, self._pending = present(self._pending, "what was not written was decided"), None
+        self.projection.undo(batch.number)
+        unavailable = Answer(Refusal(reason=Reason.UNAVAILABLE))
+        waiting = [*batch.tickets, *(ticket for more in batch.more.values() for ticket in more)]
+        return [(ticket, unavailable) for ticket in sorted(waiting, key=lambda ticket: ticket.number)]
 
     def is_waiting(self) -> bool:
         """Whether orders wait to be decided."""
         return bool(self._inbox)
-
-    def _forget(self, batch: Batch) -> None:
-        self._pending_keys = {key: at for key, at in self._pending_keys.items() if at[0] is not batch}
 
     def _found(self, keys: Sequence[bytes]) -> dict[bytes, Row] | None:
         """The durable rows with these keys, looked up at once; None when they have to be asked for singly."""
@@ -186,7 +177,7 @@ class Decider:
             return None  # so that one that cannot be looked up harms no other
 
     def _remembered(self, ticket: Ticket, turn: "_Turn", row: Row | None) -> Answer | bool | None:
-        """The answer already given to this command id, True if it waits with a pending one, None if new.
+        """The answer already given to this command id, True if it waits with one of this turn, None if new.
 
         row: the durable one of this command id, if there was one when the turn began.
         """
@@ -194,13 +185,6 @@ class Decider:
         here = turn.keys.get(key)
         if here is not None:
             return turn.join(here, ticket)
-        pending = self._pending_keys.get(key)
-        if pending is not None:
-            batch, index = pending
-            if batch.tickets[index].order != order:
-                return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
-            batch.more.setdefault(index, []).append(ticket)
-            return True
         return None if row is None else self._recorded(row, order)
 
     def _recorded(self, row: Row, order: Order) -> Answer:

@@ -1,6 +1,6 @@
 """A disk that loses, tears and reorders what was not synced; a store on it that fails and answers late."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from hashlib import sha256
@@ -9,8 +9,10 @@ from random import Random
 import msgspec
 
 from mamarr.faults import Unavailable
-from mamarr.record import Head, MemoryStore, Row, Snapshot, StaleHead
+from mamarr.record import Head, MemoryStore, Row, Snapshot, StaleHead, Store
+from mamarr.record.standing import Witness, set_back
 
+WITNESS_FAILS_RATIO, WITNESS_LOST_RATIO = 0.05, 0.1  # chosen: some worlds meet each
 TEAR_BYTES = 16  # chosen: a torn block is a mix of old and new pieces of this length, or a beginning
 
 
@@ -99,6 +101,37 @@ class Disk:
         return None
 
 
+class UnsyncedWitness:
+    """The witness beside a record on such a disk: written, not synced. A crash keeps the last one written, or
+    the one before; rarely none."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._kept: Witness | None = None
+        self._seen: Witness | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is none."""
+        return self._seen is None
+
+    def set_back(self, store: Store) -> str | None:
+        """As `record.standing.set_back`."""
+        return set_back(store, self._seen, 0)
+
+    def write(self, head: Head) -> None:
+        """Say that the record now ends at `head`; Unavailable now and then."""
+        if self._chance.random() < WITNESS_FAILS_RATIO:
+            raise Unavailable("no room for the witness")
+        self._kept, self._seen = self._seen, Witness(note=head.note, size=head.size, file=0)
+
+    def crash(self) -> None:
+        """The power goes."""
+        lost = self._chance.random() < WITNESS_LOST_RATIO
+        self._seen = None if lost else self._chance.choice((self._kept, self._seen))
+        self._kept = self._seen
+
+
 class Fault(StrEnum):
     """What goes wrong in a call."""
 
@@ -162,13 +195,18 @@ class FaultyStore:
     """A log as an append-only journal on a `Disk`, with faults.
 
     faults: how often each strikes, in a thousand calls. disk: one that an earlier store wrote, or none.
+    tell: takes a sentence for each read that fails.
     Reads are answered from memory; the disk is read when the store is made.
     """
 
     def __init__(
-        self, chance: Random, faults: Mapping[Fault, int] = USUAL_FAULTS, disk: Disk | None = None
+        self,
+        chance: Random,
+        faults: Mapping[Fault, int] = USUAL_FAULTS,
+        disk: Disk | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._chance, self.faults = chance, faults
+        self._chance, self.faults, self._tell = chance, faults, tell
         self.disk = Disk(chance) if disk is None else disk
         self._inner = MemoryStore()
         self._area, self._generation, self._end, self._commits = 0, 0, 1, 0
@@ -177,7 +215,8 @@ class FaultyStore:
 
     def after_crash(self, faults: Mapping[Fault, int] | None = None) -> "FaultyStore":
         """The store that a restart finds after a power cut. faults: from then on, else as before."""
-        return FaultyStore(self._chance, self.faults if faults is None else faults, self.disk.after_crash())
+        faults = self.faults if faults is None else faults
+        return FaultyStore(self._chance, faults, self.disk.after_crash(), self._tell)
 
     def size(self) -> int:
         """How many entries are durable."""
@@ -279,6 +318,7 @@ class FaultyStore:
 
     def _look(self) -> None:
         if self._chance.randrange(IN_A_THOUSAND) < self.faults.get(Fault.BLIND, 0):
+            self._tell("the disk cannot be read")
             raise Unavailable("the disk cannot be read")
 
     def _refuse_stale(self, first: int, rows: Sequence[Row]) -> None:

@@ -14,6 +14,7 @@ from mamarr.engine import (
     Answer,
     Batch,
     Decider,
+    Keeper,
     Order,
     Picture,
     Resumed,
@@ -22,23 +23,23 @@ from mamarr.engine import (
     picture,
     redecided,
     replay,
-    resume,
-    snapshots,
+    restores,
     tidying,
 )
+from mamarr.engine.keeper import Answers, Work
 from mamarr.engine.orders import DECIDED, ORDER, Command, events_in
 from mamarr.engine.projection import START as FOLDED
 from mamarr.faults import Reason, Refusal, Unavailable, present
 from mamarr.flights import flights
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author, Mode
-from mamarr.record import Log, Row, Signer, Verifier, audit
+from mamarr.record import Row, Signer, Snapshot, Verifier, audit
 from mamarr.record.entries import SALT_BYTES, entry_from_body
 from mamarr.record.log import InDoubt
 from mamarr.simulation import hearsay, ledger, withheld
 from mamarr.simulation.asking import Askers
 from mamarr.simulation.checks import conflicts
-from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore
+from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore, UnsyncedWitness
 from mamarr.simulation.hearsay import Heard
 from mamarr.simulation.promises import accepted_late, held_boxes, occupied, taken_twice
 from mamarr.simulation.scenery import PARTIES, PARTY, SIGNATURES, declarations, hiding
@@ -46,6 +47,7 @@ from mamarr.simulation.scenery import PARTIES, PARTY, SIGNATURES, declarations, 
 START = moment_from_ms(1_790_000_000_000)
 NODE = "node-simulated"
 STEPS = 110
+SNAPSHOT_EVERY, SNAPSHOT_AT_STOP = 20, 5  # chosen: entries; a world makes some fifty
 DECLARED_WITHIN = 50  # chosen: tries; a disk fails so often only when nothing works
 STORY_LINES_MAX = 2_000
 
@@ -81,20 +83,26 @@ class World:
         self.seed, self.chance = seed, Random(seed)
         self.now: datetime = START
         self.story: list[str] = []
-        self.store = FaultyStore(self.chance)
+        self.store = FaultyStore(self.chance, tell=self.tell)
+        self.witness = UnsyncedWitness(self.chance)
         self.signer = Signer(f"{NODE}/{Mode.EXERCISE}", self.chance.randbytes(32))
         self.asked: list[Order] = []
         self.offered: dict[tuple[str, str], list[Order]] = {}
         self.acknowledged: list[tuple[Order, Answer]] = []
         self.heard: list[tuple[bytes | int, Heard]] = []  # with the receipt, or how long the log was
         self.waiting: dict[Ticket, Order] = {}
-        self.pending: list[Batch] = []
+        self.work: Work | None = None  # given by the keeper, not handed to the store yet
         self.in_flight: list[bytes | None] = []  # keys of what was handed to the store and not answered
         self.askers = Askers(self.chance)
         with Telling(self):
             if not self.start():
                 self.crash()
             self.declare()
+
+    @property
+    def decider(self) -> Decider:
+        """The keeper's."""
+        return self.keeper.decider
 
     @property
     def verifier(self) -> Verifier:
@@ -118,41 +126,48 @@ class World:
 
     def start(self) -> bool:
         """Start the node from what is durable; whether that went well."""
-        found = self.resumed()
-        time_ms = found.time_ms or epoch_ms(self.now)
-        self.pending, self.waiting, self.in_flight = [], {}, [None]
-        self.log = Log(self.store, self.signer, node=NODE, mode=Mode.EXERCISE, salts=self.salt)
-        self.log.resume(found.frontier)
-        self.decider = Decider(found.projection, find=self.find_all, salts=self.salt, last_time_ms=time_ms)
-        self.tell(f"node starts with {found.frontier.size} entries")
+        self.work, self.waiting, self.in_flight = None, {}, [None]
+        self.keeper = Keeper(
+            self.store,
+            self.signer,
+            node=NODE,
+            party=PARTY,
+            mode=Mode.EXERCISE,
+            salts=self.salt,
+            frame_salts=self.salt,
+            tell=self.tell,
+            witness=self.witness,
+            snapshot_every=SNAPSHOT_EVERY,
+            snapshot_at_stop=SNAPSHOT_AT_STOP,
+        )
+        self.compare_start()
         try:
-            self.log.begin(time_ms)
+            self.keeper.begin(self.now)
         except (Unavailable, InDoubt, Crashed) as wrong:
             self.tell(f"the log was not begun: {wrong}")
             return False
         self.in_flight = []
         return True
 
-    def resumed(self) -> Resumed:
-        """The state that a start goes on from: a snapshot and what follows it, or the whole log, folded."""
-        found = resume(self.store, self.verifier, party=PARTY)
+    def compare_start(self) -> None:
+        """A start goes on from the state that the whole log gives, whether a snapshot was used or not.
+
+        It is read-only when the witness was lost, and only then: a crash alone never makes it so.
+        """
         self.followed = whole = replay(self.store.rows(), party=PARTY)
-        if found.from_size:
-            self.tell(f"a snapshot of {found.from_size} entries was used")
+        keeper = self.keeper
+        self.tell(f"node starts with {keeper.log.size} entries")
+        if keeper.snapshot_size:
+            self.tell(f"a snapshot of {keeper.snapshot_size} entries was used")
         self.require(
-            (found.projection.state(), found.frontier.root(), found.time_ms)
+            (keeper.decider.projection.state(), keeper.log.frontier().root(), keeper.decider.last_time_ms)
             == (whole.projection.state(), whole.frontier.root(), whole.time_ms),
             "a start from a snapshot is not a start from the log",
         )
-        return found
-
-    def find_all(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
-        """What the store finds; the story tells when it does not answer."""
-        try:
-            return self.store.find_all(keys)
-        except Unavailable as silent:
-            self.tell(f"command ids were not looked up: {silent}")
-            raise
+        self.is_unconfirmed = self.witness.is_lost and keeper.log.size > 0
+        self.require((keeper.set_back is not None) == self.is_unconfirmed, f"the record is {keeper.set_back}")
+        if self.is_unconfirmed:
+            self.tell("the witness is lost, and the record read-only")
 
     def salt(self) -> bytes:
         """Salt from the seed."""
@@ -164,22 +179,29 @@ class World:
             [
                 self.ask,
                 self.ask_again,
-                self.decide,
+                self.turn,
                 self.append,
                 self.crash,
+                self.stop,
                 self.clock_steps,
-                self.take_snapshot,
                 self.time_passes,
                 self.tidy,
             ],
-            [64, 6, 16, 20, 2, 4, 3, 6, 4],
+            [64, 6, 18, 20, 2, 1, 4, 6, 4],
         )[0]
         happening()
         self.now += timedelta(milliseconds=self.chance.randrange(2_000))
 
     def ask(self) -> None:
-        """A party asks something new."""
+        """A party asks something new; of a record that is read-only often that it may go on."""
+        if self.keeper.is_read_only and self.chance.random() < 0.5:
+            self.confirm()
+            return
         self.offer(self.order(*self.askers.wish(self.decider.projection, self.now)))
+
+    def confirm(self) -> None:
+        """A person of the node's party confirms the record as it is."""
+        self.offer(self.order(PARTY, restores.ConfirmRestore()))
 
     def order(self, party: str, command: Command, rule: str | None = None) -> Order:
         """The next order."""
@@ -195,12 +217,14 @@ class World:
             orders.append(msgspec.structs.replace(self.order(PARTY, command), signature=signature))
             self.asked[-1] = orders[-1]
         for _ in range(DECLARED_WITHIN):
-            if len(self.acknowledged) >= len(orders):
+            if all(any(order is done for done, _ in self.acknowledged) for order in orders):
                 return
+            if self.keeper.is_read_only:
+                self.confirm()
             for order in orders:
                 self.offer(order)
-            while self.decider.is_waiting() or self.pending:
-                self.decide()
+            while self.keeper.is_busy:
+                self.turn()
                 self.append()
         self.require(False, "nothing becomes durable")
 
@@ -216,8 +240,12 @@ class World:
 
     def offer(self, order: Order) -> None:
         """Put `order` to the node."""
+        ticket = self.keeper.offer(order)
+        self.has_asked(order, ticket)
+
+    def has_asked(self, order: Order, ticket: Ticket | Refusal) -> None:
+        """Remember who waits for which answer."""
         self.offered.setdefault((order.author.party, order.command_id), []).append(order)
-        ticket = self.decider.offer(order)
         self.tell(f"{order.author.party} asks {order.command_id}: {order.command}")
         if isinstance(ticket, Ticket):
             self.waiting[ticket] = order
@@ -229,11 +257,9 @@ class World:
             self.offer(self.order(PARTY, earmark, "earmark-reservations"))
         later = self.now + timedelta(milliseconds=self.chance.choice((0, tidying.KEPT_MS)))
         numbers = count(len(self.asked))
-        for order in tidying.orders(
-            self.decider.projection, node=NODE, now=later, command_id=lambda: f"command-{next(numbers)}"
-        ):
-            self.asked.append(order)
-            self.offer(order)
+        for ticket in self.keeper.tidy(later, lambda: f"command-{next(numbers)}"):
+            self.asked.append(ticket.order)
+            self.has_asked(ticket.order, ticket)
 
     def waiting_in_queue(self) -> list[reservations.Reservation]:
         """Durable reservations that wait for their sky."""
@@ -246,18 +272,29 @@ class World:
         self.now += timedelta(seconds=self.chance.randrange(240), milliseconds=long_ms)
         self.tell("time passes")
 
-    def decide(self) -> None:
-        """The decider takes its turn."""
-        batch, ready = self.decider.next_batch(self.now)
+    def turn(self) -> None:
+        """The keeper takes its turn."""
+        self.turn_at(self.now)
+
+    def turn_at(self, now: datetime) -> None:
+        """The keeper takes its turn, at a moment."""
+        work, ready = self.keeper.turn(now)
         self.answer(ready)
-        if batch is not None:
-            self.pending.append(batch)
-            self.tell(
-                f"batch {batch.number} decided: {[str(decided.outcome()) for decided in batch.decided]}"
-            )
-            self.keep_hidden(batch)
-            waits = next(tidying.earmarks(self.decider.projection, self.decider.last_time_ms), None)
-            self.require(waits is None, f"{waits} was left for later: another may ask before it")
+        if work is None:
+            return
+        self.require(self.work is None, "two things are to be written at once")
+        self.work = work
+        if isinstance(work, Snapshot):
+            return
+        self.tell(f"batch {work.number} decided: {[str(decided.outcome()) for decided in work.decided]}")
+        first = work.tickets[0].order.command
+        self.require(
+            not self.is_unconfirmed or isinstance(first, restores.ConfirmRestore),
+            f"{first} was entered into a record that nobody had confirmed",
+        )
+        self.keep_hidden(work)
+        waits = next(tidying.earmarks(self.decider.projection, self.decider.last_time_ms), None)
+        self.require(waits is None, f"{waits} was left for later: another may ask before it")
 
     def keep_hidden(self, batch: Batch) -> None:
         """The last refusal of a batch, which changed nothing, is what it would be without what is hidden."""
@@ -267,29 +304,35 @@ class World:
             self.require(told is None, f"a refusal tells of what is hidden: {told}")
 
     def append(self) -> None:
-        """The oldest pending batch is handed to the store."""
-        if not self.pending:
+        """What is to be written is handed to the store."""
+        work, self.work = self.work, None
+        if work is None:
             return
-        batch = self.pending[0]
-        self.in_flight = [draft.key for draft in batch.drafts]
+        self.in_flight = [draft.key for draft in work.drafts] if isinstance(work, Batch) else []
         try:
-            rows = self.log.append(batch.drafts)
+            rows = self.keeper.write(work)
         except Unavailable as silent:
-            self.in_flight, self.pending = [], []
-            self.tell(f"batch {batch.number} failed: {silent}")
-            self.answer(self.decider.failed())
+            self.in_flight = []
+            self.answer(self.keeper.failed(silent))
             return
-        except (InDoubt, Crashed) as wrong:
-            self.tell(f"batch {batch.number} in doubt: {wrong}")
+        except InDoubt as doubt:
+            self.tell(f"in doubt: {doubt}")
+            self.answer(self.keeper.end())
+            self.crash()
+            return
+        except Crashed as wrong:
+            self.tell(f"while it was written: {wrong}")
             self.crash()
             return
         self.in_flight = []
-        self.pending.pop(0)
-        self.tell(f"batch {batch.number} durable: {len(rows)} entries")
-        answers = self.decider.committed(batch, [row.leaf for row in rows])
-        self.answer(answers)
-        if not self.pending and not self.decider.is_waiting():
-            self.take_alternative(batch)
+        if isinstance(work, Snapshot):
+            self.tell(f"a snapshot of {work.size} entries is kept")
+        else:
+            self.tell(f"batch {work.number} durable: {len(rows)} entries")
+            self.is_unconfirmed = False  # the first entry was a confirmation
+        self.answer(self.keeper.written(rows))
+        if isinstance(work, Batch) and not self.decider.is_waiting():
+            self.take_alternative(work)
 
     def take_alternative(self, batch: Batch) -> None:
         """What was offered with the last refusal is filed next, at that moment: it must be admitted."""
@@ -299,17 +342,19 @@ class World:
         chosen = self.chance.choice(decided.alternatives)
         self.tell(f"{order.author.party} takes the alternative {chosen.kind}")
         self.offer(self.order(order.author.party, msgspec.structs.replace(order.command, plan=chosen.plan)))
-        taken, ready = self.decider.next_batch(moment_from_ms(self.decider.last_time_ms))
-        self.answer(ready)
-        if taken is not None:
-            self.pending.append(taken)
-            outcome = taken.decided[-1].outcome()
+        at = moment_from_ms(self.decider.last_time_ms)
+        self.turn_at(at)
+        if isinstance(self.work, Snapshot):
+            self.append()
+            self.turn_at(at)
+        if isinstance(self.work, Batch):
+            outcome = self.work.decided[-1].outcome()
             self.require(
                 not chosen.holds or not isinstance(outcome, Refusal),
                 f"the alternative {chosen.kind} was refused: {outcome}",
             )
 
-    def answer(self, answers: list[tuple[Ticket, Answer]]) -> None:
+    def answer(self, answers: Answers) -> None:
         """Those who asked get their answers."""
         for ticket, answer in answers:
             order = self.waiting.pop(ticket, None)
@@ -326,7 +371,8 @@ class World:
             if answer.outcome == Refusal(reason=Reason.COMMAND_ID_REUSED):
                 others = self.offered[order.author.party, order.command_id]
                 self.require(any(other != order for other in others), "a fresh command id was called used")
-        self.look()
+        if self.in_flight == []:  # else it is not known what is durable, and the node is about to end
+            self.look()
 
     def hear(self, asker: str, what: str, told: Answer | Picture, order: Order | None = None) -> None:
         """Keep what somebody was told, as it leaves; an answer tells of the log up to its entry."""
@@ -354,6 +400,7 @@ class World:
         durable, in_flight = list(self.store.rows()), self.in_flight
         try:
             self.store = self.store.after_crash(faults)
+            self.witness.crash()
             rows = list(self.store.rows())
             self.require(rows[: len(durable)] == durable, "what was durable is lost or changed")
             keys = [row.key for row in rows[len(durable) :]]
@@ -377,23 +424,18 @@ class World:
                 key_by_leaf.get(answer.receipt or b"") == order.key(), f"{order.command_id}: no such entry"
             )
 
-    def take_snapshot(self) -> None:
-        """The node keeps a snapshot of what is durable."""
-        frontier = self.log.frontier()
-        made = snapshots.taken(
-            self.decider.projection, frontier, time_ms=self.durable_time_ms(), signer=self.signer
-        )
-        try:
-            self.store.keep_snapshot(made)
-            self.tell(f"a snapshot of {made.size} entries is kept")
-        except Unavailable as silent:
-            self.tell(f"no snapshot is kept: {silent}")
-        except Crashed:
+    def stop(self) -> None:
+        """The node is stopped in order, if the disk allows it, and started again."""
+        self.tell("the node is to stop")
+        keeper = self.keeper
+        while self.keeper is keeper and keeper.is_busy:
+            self.turn()
+            self.append()
+        if self.keeper is keeper:
+            self.work = keeper.last_turn()
+            self.append()
+        if self.keeper is keeper:
             self.crash()
-
-    def durable_time_ms(self) -> int:
-        """The time of the last durable entry, read from the log itself."""
-        return self.follow().time_ms
 
     def clock_steps(self) -> None:
         """The clock jumps, also back."""
@@ -452,12 +494,19 @@ class World:
         self.require(verdict.finding is None, f"audit: {verdict.finding}")
         self.require(verdict.proven_size == len(rows), "the audit does not reach the end")
         for order, answer in self.acknowledged:
-            again = self.decider.offer(order)
-            _, ready = self.decider.next_batch(self.now)
-            self.require(
-                [given for _, given in ready] == [answer], f"{order.command_id}: asked again, another answer"
-            )
-            self.require(isinstance(again, Ticket), "the node is busy with nothing")
+            again = self.keeper.offer(order)
+            given = [found for ticket, found in self.settled() if ticket is again]
+            self.require(given == [answer], f"{order.command_id}: asked again, another answer")
+
+    def settled(self) -> Answers:
+        """The answers when all that waits was decided and written, on a disk without faults."""
+        found: Answers = []
+        while self.keeper.has_work:
+            work, ready = self.keeper.turn(self.now)
+            found += ready
+            if work is not None:
+                found += self.keeper.written(self.keeper.write(work))
+        return found
 
 
 def stored(rows: Sequence[Row]) -> list[tuple[int, bytes, bytes, int]]:
@@ -482,7 +531,7 @@ def run(seed: int, *, steps: int = STEPS) -> World:
         for _ in range(steps):
             world.step()
         for _ in range(4):
-            world.decide()
+            world.turn()
             world.append()
         world.check()
     return world
