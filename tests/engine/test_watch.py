@@ -42,15 +42,19 @@ def measured(**changed) -> Measured:
     return Measured(**{**values, **changed})
 
 
-def a_desk() -> Desk:
-    """South's flight F1 through a share of relief; north's node."""
-    desk = Desk()
-    answers = desk.ask(
+def airspace() -> list[Order]:
+    """What north declares: parties, a share of relief, a corridor."""
+    return [
         *(order(DeclareParty(party=a_party(name))) for name in ("north", "south", "relief")),
         order(DeclareShare(share=a_share(authority="relief"))),
         order(DeclareCorridor(corridor=a_corridor())),
-        order(File(flight_id="F1", plan=a_plan()), SOUTH),
-    )
+    ]
+
+
+def a_desk() -> Desk:
+    """South's flight F1 through a share of relief; north's node."""
+    desk = Desk()
+    answers = desk.ask(*airspace(), order(File(flight_id="F1", plan=a_plan()), SOUTH))
     assert not any(isinstance(answer.outcome, Refusal) for answer in answers), answers
     return desk
 

@@ -10,59 +10,28 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from mamarr.engine import Watching
+from mamarr.engine import Watching, supervision
 from mamarr.engine.cycle import News
+from mamarr.engine.watcher import Follow
 from mamarr.faults import Refusal, Unavailable
 from mamarr.geometry.units import epoch_ms
 from mamarr.node import live_channel
-from mamarr.node.live_channel import FRAME_BYTES_MAX, Follow, Play, Setup
-from mamarr.node.live_process import Channel, Replay, Watcher, at_times_of, warmed
+from mamarr.node.live_channel import FRAME_BYTES_MAX
+from mamarr.node.live_process import Channel, recorded, warmed
 from mamarr.node.runtime import Runtime
 from mamarr.node.watching import Watching as Supervisor
 from mamarr.record import MemoryStore
-from mamarr.surveillance import AlertType, Feed, FeedState
-from mamarr.surveillance.blocks import SECRET_BYTES
+from tests.engine.test_watcher import RECORDED, SETUP, a_play, what_was_recorded
 from tests.node.test_runtime import a_runtime, order
-from tests.surveillance.sightings import DEMO_RECORDING, clock, demo_recording
 from tests.surveillance.test_conformance import demo_flight
 
-RECORDED = Feed(feed_id="recorded", period_ms=10_000, is_recorded=True)
-SETUP = Setup(feeds=(RECORDED,), secret=bytes(SECRET_BYTES))
-START_MS = 1_572_782_728_000  # 2019-11-03 12:05:28 UTC
 PATIENCE_S = 30.0
 
 
-def a_play(**changed) -> Play:
-    values = {
-        "feed_id": "recorded",
-        "recording": str(DEMO_RECORDING),
-        "start_ms": START_MS,
-        "at_ms": START_MS,
-        "speed_ratio": 1.0,
-        "icao_address": "F00001",
-        "callsign": "RECORD1",
-    }
-    return Play(**{**values, **changed})
-
-
 # --- a recording as a feed --------------------------------------------------------------------------------
-
-
-def test_a_recording_is_played_faster_from_its_start_under_another_name():
-    play = a_play(at_ms=START_MS + 1_000_000, speed_ratio=4.0)
-    report = demo_recording()[0]
-    played = at_times_of(report, play)
-    assert played.time_ms == play.at_ms + (report.time_ms - START_MS) // 4
-    assert (played.icao_address, played.callsign, played.is_recorded) == ("F00001", "RECORD1", True)
-
-
-def test_what_was_before_the_start_comes_at_once_and_the_rest_at_its_time():
-    replay = Replay(a_play())
-    assert clock(list(replay.due(START_MS))[-1].time_ms) == "12:05:20"
-    assert [clock(each.time_ms) for each in replay.due(START_MS + 12_000)] == ["12:05:30", "12:05:40"]
-    assert list(replay.due(START_MS + 12_000)) == []
 
 
 @pytest.mark.parametrize("body", [b"", b"not gzip", None])
@@ -71,45 +40,11 @@ def test_a_recording_that_cannot_be_read_is_told(tmp_path: Path, body: bytes | N
     if body is not None:
         path.write_bytes(body)
     with pytest.raises(Unavailable, match=r"recording\.json\.gz"):
-        Replay(a_play(recording=str(path)))
+        recorded(a_play(recording=str(path)))
 
 
-def watched(watcher: Watcher, seconds: range):
-    return [watcher.turn(START_MS + 1_000 * second) for second in seconds]
-
-
-def test_a_feed_that_ends_looks_silent_and_not_empty():
-    watcher = Watcher(SETUP)
-    assert watcher.turn(START_MS).block.coverage[0].state is FeedState.NEVER_HEARD
-    watcher.told(a_play())
-    first, *_, last = watched(watcher, range(0, 1_700, 100))
-    assert (first.block.coverage[0].state, first.block.coverage[0].tracks_count) == (FeedState.LIVE, 1)
-    assert (last.block.coverage[0].state, last.block.coverage[0].tracks_count) == (FeedState.SILENT, None)
-    (track,) = last.block.sightings
-    assert last.block.now_ms - track.time_ms > 60_000
-
-
-def test_the_recorded_aircraft_is_found_leaving_its_corridor():
-    watcher = Watcher(SETUP)
-    flight = demo_flight()
-    watcher.told(Follow(news=News(added=(flight,)), held=()))
-    watcher.told(a_play(icao_address=flight.icao_address, callsign=flight.callsign))
-    turns = watched(watcher, range(45))
-    held = [turn for turn in turns if turn.standing]
-    assert [wish.kind for wish in held[0].standing] == [AlertType.RAMHD]
-    assert clock(held[0].block.now_ms) == "12:06:10"
-    assert not any(each.is_implausible for turn in turns for each in turn.block.sightings)
-    watcher.told(Follow(news=News(gone=(flight.flight_id,)), held=()))
-    assert watcher.turn(START_MS + 46_000).standing == ()
-
-
-def test_a_recording_played_again_begins_anew():
-    watcher = Watcher(SETUP)
-    watcher.told(a_play())
-    watched(watcher, range(0, 600, 60))
-    watcher.told(a_play(at_ms=START_MS + 601_000))
-    (track,) = watcher.turn(START_MS + 601_000).block.sightings
-    assert (track.time_ms, track.is_implausible) == (START_MS + 593_000, False)
+def test_a_recording_is_read_as_it_was_reported():
+    assert list(recorded(a_play())) == what_was_recorded()
 
 
 def test_measuring_once_before_the_first_turn_needs_nobody():
@@ -152,7 +87,7 @@ def test_no_frame_is_longer_than_its_limit():
     with pytest.raises(Unavailable, match="allowed"):
         live_channel.length(live_channel.LENGTH.pack(FRAME_BYTES_MAX + 1))
     with pytest.raises(Unavailable, match="allowed"):
-        live_channel.framed(Setup(feeds=(), secret=bytes(FRAME_BYTES_MAX)))
+        live_channel.framed(msgspec.structs.replace(SETUP, secret=bytes(FRAME_BYTES_MAX)))
 
 
 # --- the process ------------------------------------------------------------------------------------------
@@ -212,7 +147,7 @@ def test_a_killed_watch_is_seen_in_three_seconds_filing_goes_on_and_it_is_starte
         finally:
             os.kill(restarted, signal.SIGCONT)
         await until(lambda: live_of(node) is Watching.RUNNING)
-        assert (watch.restarts_count, watch.process_id) == (1, restarted)
+        assert (watch.supervision.restarts_count, watch.process_id) == (1, restarted)
         assert before >= 1
 
     at_a_watch(story)
@@ -222,12 +157,12 @@ def test_a_killed_watch_is_seen_in_three_seconds_filing_goes_on_and_it_is_starte
 def test_a_watch_that_dies_each_time_is_given_up_and_the_picture_says_so(monkeypatch: pytest.MonkeyPatch):
     from mamarr.node import watching
 
-    monkeypatch.setattr(watching, "RESTART_WAIT_S", 0.01)
+    monkeypatch.setattr(supervision, "RESTART_WAIT_S", 0.01)
     monkeypatch.setattr(watching.sys, "executable", "/bin/false")
 
     async def story(node: Runtime, watch: Supervisor) -> None:
         await until(lambda: watch._task.done())
-        assert watch.restarts_count == watching.RESTARTS_MAX + 1
+        assert watch.supervision.restarts_count == supervision.RESTARTS_MAX
         assert live_of(node) is Watching.DOWN
         assert await is_decided(node)
 

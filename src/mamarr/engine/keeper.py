@@ -5,7 +5,7 @@ writes; the simulation turns the same object with a seed, a store that fails and
 is written at a time. What is asked meanwhile waits, and is decided as one batch when that is written.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -113,17 +113,27 @@ class Keeper:
             self._asked[ticket] = None
         return ticket
 
+    def offer_all(self, orders: Iterable[Order]) -> tuple[Ticket, ...]:
+        """Take in what the node itself asks; what cannot be taken in is asked again in time."""
+        tickets = (self.offer(order) for order in orders)
+        return tuple(each for each in tickets if isinstance(each, Ticket))
+
+    def is_asked(self, tickets: Iterable[Ticket]) -> bool:
+        """Whether some of them is not answered yet."""
+        return any(ticket in self._asked for ticket in tickets)
+
     def tidy(self, now: datetime, command_id: Callable[[], str]) -> tuple[Ticket, ...]:
         """Ask what the node's own rules ask, every TIDY_EVERY_S; nothing while they still wait for answers.
 
         command_id: one that nobody used, at each call.
         """
-        if any(ticket in self._asked for ticket in self._asked_by_rules):
-            return ()
-        orders = tidying.orders(self.decider.projection, node=self.log.node, now=now, command_id=command_id)
-        tickets = (self.offer(order) for order in orders)
-        self._asked_by_rules = tuple(each for each in tickets if isinstance(each, Ticket))
-        return self._asked_by_rules
+        if not self.is_asked(self._asked_by_rules):
+            node, projection = self.log.node, self.decider.projection
+            self._asked_by_rules = self.offer_all(
+                tidying.orders(projection, node=node, now=now, command_id=command_id)
+            )
+            return self._asked_by_rules
+        return ()
 
     def turn(self, now: datetime) -> tuple[Work | None, Answers]:
         """What is to be written next, if anything, and the answers that need no writing.

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from mamarr.engine import follows
+from mamarr.engine.watcher import Play, played_ms
 from mamarr.faults import Unavailable
 from mamarr.geometry import geodesy
 from mamarr.geometry.units import epoch_ms, moment_from_ms
@@ -22,7 +23,6 @@ from mamarr.interop.flight_messages import AlternativeMessage, FiledMessage
 from mamarr.interop.live_messages import alert_id
 from mamarr.interop.problems import Problem
 from mamarr.node.demo_story import Act
-from mamarr.node.live_channel import Play, played_ms
 from mamarr.node.runtime import Runtime
 from mamarr.node.watching import Watching
 from mamarr.record import SqliteStore, Verifier, audit

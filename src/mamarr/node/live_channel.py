@@ -7,64 +7,16 @@ import struct
 
 import msgspec
 
-from mamarr.engine.cycle import News
+from mamarr.engine.watcher import ToLive, Turn
 from mamarr.faults import Unavailable
-from mamarr.surveillance import Block, Feed
-from mamarr.surveillance.alerts import ClearAlert, RaiseAlert
-from mamarr.surveillance.live import Held
 
 FRAME_BYTES_MAX = 32 << 20  # chosen: a block of 20,000 tracks is some 10 MB
 LENGTH = struct.Struct(">I")
 
 
-class Setup(msgspec.Struct, frozen=True, kw_only=True, tag="setup"):
-    """What a process begins with. secret: what opaque names of tracks are made with."""
-
-    feeds: tuple[Feed, ...]
-    secret: bytes
-
-
-class Play(msgspec.Struct, frozen=True, kw_only=True, tag="play"):
-    """Replay a recording as a feed, from now on as if it happened: what was seen before is forgotten.
-
-    recording: path of a file as `traffic` writes it, compressed by gzip. start_ms: the moment of the
-    recording that is at_ms now; speed_ratio: how many times as fast as it was. icao_address, callsign:
-    said in place of the true ones.
-    """
-
-    feed_id: str
-    recording: str
-    start_ms: int
-    at_ms: int
-    speed_ratio: float
-    icao_address: str
-    callsign: str
-
-
-class Follow(msgspec.Struct, frozen=True, kw_only=True, tag="follow"):
-    """What changed of the flights to look for, and the alerts that the log holds."""
-
-    news: News
-    held: tuple[Held, ...]
-
-
-class Turn(msgspec.Struct, frozen=True, kw_only=True, tag="turn"):
-    """What one cycle saw and wishes, as `surveillance.Cycle.standing` and `Live.over`."""
-
-    block: Block
-    standing: tuple[RaiseAlert, ...]
-    over: tuple[ClearAlert, ...]
-
-
-ToLive = Setup | Play | Follow
 _encode = msgspec.msgpack.Encoder().encode
 _to_live = msgspec.msgpack.Decoder(ToLive).decode
 _turn = msgspec.msgpack.Decoder(Turn).decode
-
-
-def played_ms(recorded_ms: int, play: Play) -> int:
-    """When a moment of the recording comes, milliseconds since 1970-01-01T00:00:00Z."""
-    return play.at_ms + round((recorded_ms - play.start_ms) / play.speed_ratio)
 
 
 def framed(message: ToLive | Turn) -> bytes:

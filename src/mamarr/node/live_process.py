@@ -9,29 +9,15 @@ import logging
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
+from mamarr.engine.watcher import Follow, Play, Setup, ToLive, Turn, Watcher
 from mamarr.faults import Unavailable, WireError
 from mamarr.geometry import Datum
 from mamarr.interop.recorded import BODY_MAX_BYTES, decoded_recording
-from mamarr.node.live_channel import (
-    LENGTH,
-    Follow,
-    Play,
-    Setup,
-    ToLive,
-    Turn,
-    for_live,
-    framed,
-    length,
-    played_ms,
-)
-from mamarr.surveillance import Expected, Feed, Live, Report, blocks, correlation
-from mamarr.surveillance.live import Held
+from mamarr.node.live_channel import LENGTH, for_live, framed, length
+from mamarr.surveillance import Expected, Feed, Live, Report, correlation
 
 CYCLE_S = 1.0  # chosen: the pace at which radars and receivers report
 SEND_S = 5.0  # chosen: a node that does not read for so long is not there
@@ -39,78 +25,14 @@ SEND_S = 5.0  # chosen: a node that does not read for so long is not there
 logger = logging.getLogger("mamarr.live")
 
 
-class Replay:
-    """A recording that is played: its reports as the feed's, at the times they are played at."""
-
-    def __init__(self, play: Play) -> None:
-        self.feed_id = play.feed_id
-        self._coming = deque(_played(play))
-
-    def due(self, now_ms: int) -> Iterator[Report]:
-        """The reports whose time has come since the last call."""
-        while self._coming and self._coming[0].received_ms <= now_ms:
-            yield self._coming.popleft()
-
-
-def _played(play: Play) -> list[Report]:
-    """The reports at the times they are played at. Unavailable when the recording cannot be read."""
+def recorded(play: Play) -> Sequence[Report]:
+    """What is in the recording. Unavailable when it cannot be read."""
     try:
         with gzip.open(Path(play.recording)) as file:
             body = file.read(BODY_MAX_BYTES + 1)
-        reports = decoded_recording(body, source_id=play.feed_id).reports
+        return decoded_recording(body, source_id=play.feed_id).reports
     except (OSError, EOFError, WireError) as wrong:
         raise Unavailable(f"{play.recording}: {wrong}") from wrong
-    return [at_times_of(report, play) for report in reports]
-
-
-def at_times_of(report: Report, play: Play) -> Report:
-    """A recorded report as it is said when the recording is played."""
-    return msgspec.structs.replace(
-        report,
-        time_ms=played_ms(report.time_ms, play),
-        received_ms=played_ms(report.received_ms, play),
-        icao_address=play.icao_address,
-        callsign=play.callsign,
-    )
-
-
-class Watcher:
-    """The watch without its socket and clock."""
-
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._live = Live(setup.feeds)
-        self._expected: dict[str, Expected] = {}
-        self._listed: Sequence[Expected] = ()
-        self._held: tuple[Held, ...] = ()
-        self._replays: dict[str, Replay] = {}
-        self._number = 0
-
-    def told(self, message: Play | Follow) -> None:
-        """Take in what the node says. Unavailable when a recording cannot be read."""
-        if isinstance(message, Play):
-            self._live = Live(self._setup.feeds)
-            self._replays[message.feed_id] = Replay(message)
-            return
-        for flight_id in message.news.gone:
-            self._expected.pop(flight_id, None)
-        self._expected |= {each.flight_id: each for each in message.news.added}
-        self._held = message.held
-        if message.news.gone or message.news.added:
-            self._listed = tuple(self._expected.values())
-
-    def turn(self, now_ms: int) -> Turn:
-        """One cycle at `now_ms`, with the reports that have come."""
-        for replay in self._replays.values():
-            for report in replay.due(now_ms):
-                self._live.heard(report)
-        cycle = self._live.cycle(now_ms, self._listed)
-        self._number += 1
-        return Turn(
-            block=blocks.block(cycle, self._live.tracks(), number=self._number, secret=self._setup.secret),
-            standing=cycle.standing,
-            over=self._live.over(self._held),
-        )
 
 
 class Channel:
@@ -164,8 +86,11 @@ def watch(channel: Channel) -> None:
 
 
 def _tell(watcher: Watcher, message: Play | Follow) -> None:
-    try:
+    if isinstance(message, Follow):
         watcher.told(message)
+        return
+    try:
+        watcher.play(message, recorded(message))
     except Unavailable as silent:
         # The feed stays silent, which the picture shows.
         logger.error("%s", str(silent).replace("\n", " "))

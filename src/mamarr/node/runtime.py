@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -149,10 +149,16 @@ class Runtime:
         ticket = self.keeper.offer(order)
         if isinstance(ticket, Refusal):
             return Answer(ticket)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._futures[ticket] = future
+        (answer,) = await self.answers((ticket,))
+        return answer
+
+    async def answers(self, tickets: Iterable[Ticket]) -> list[Answer]:
+        """The durable answers to what the keeper has taken in just now, in that order."""
+        loop = asyncio.get_running_loop()
+        waiting = {ticket: loop.create_future() for ticket in tickets}
+        self._futures |= waiting
         self._wake.set()
-        return await future
+        return [await future for future in waiting.values()]
 
     async def _run(self) -> None:
         try:

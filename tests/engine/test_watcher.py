@@ -1,0 +1,87 @@
+"""The process that watches, turned by hand: what it is told, what it hears, what it says."""
+
+import msgspec
+
+from mamarr.engine.cycle import News
+from mamarr.engine.watcher import Follow, Play, Replay, Setup, Watcher, at_times_of
+from mamarr.surveillance import AlertType, Feed, FeedState, Report
+from mamarr.surveillance.blocks import SECRET_BYTES
+from tests.surveillance.sightings import DEMO_RECORDING, clock, demo_recording
+from tests.surveillance.test_conformance import demo_flight
+
+RECORDED = Feed(feed_id="recorded", period_ms=10_000, is_recorded=True)
+SETUP = Setup(feeds=(RECORDED,), secret=bytes(SECRET_BYTES))
+START_MS = 1_572_782_728_000  # 2019-11-03 12:05:28 UTC
+
+
+def what_was_recorded() -> list[Report]:
+    return [msgspec.structs.replace(each, source_id="recorded") for each in demo_recording()]
+
+
+def a_play(**changed) -> Play:
+    values = {
+        "feed_id": "recorded",
+        "recording": str(DEMO_RECORDING),
+        "start_ms": START_MS,
+        "at_ms": START_MS,
+        "speed_ratio": 1.0,
+        "icao_address": "F00001",
+        "callsign": "RECORD1",
+    }
+    return Play(**{**values, **changed})
+
+
+# --- a recording as a feed --------------------------------------------------------------------------------
+
+
+def test_a_recording_is_played_faster_from_its_start_under_another_name():
+    play = a_play(at_ms=START_MS + 1_000_000, speed_ratio=4.0)
+    report = demo_recording()[0]
+    played = at_times_of(report, play)
+    assert played.time_ms == play.at_ms + (report.time_ms - START_MS) // 4
+    assert (played.icao_address, played.callsign, played.is_recorded) == ("F00001", "RECORD1", True)
+
+
+def test_what_was_before_the_start_comes_at_once_and_the_rest_at_its_time():
+    replay = Replay(a_play(), what_was_recorded())
+    assert clock(list(replay.due(START_MS))[-1].time_ms) == "12:05:20"
+    assert [clock(each.time_ms) for each in replay.due(START_MS + 12_000)] == ["12:05:30", "12:05:40"]
+    assert list(replay.due(START_MS + 12_000)) == []
+
+
+def watched(watcher: Watcher, seconds: range):
+    return [watcher.turn(START_MS + 1_000 * second) for second in seconds]
+
+
+def test_a_feed_that_ends_looks_silent_and_not_empty():
+    watcher = Watcher(SETUP)
+    assert watcher.turn(START_MS).block.coverage[0].state is FeedState.NEVER_HEARD
+    watcher.play(a_play(), what_was_recorded())
+    first, *_, last = watched(watcher, range(0, 1_700, 100))
+    assert (first.block.coverage[0].state, first.block.coverage[0].tracks_count) == (FeedState.LIVE, 1)
+    assert (last.block.coverage[0].state, last.block.coverage[0].tracks_count) == (FeedState.SILENT, None)
+    (track,) = last.block.sightings
+    assert last.block.now_ms - track.time_ms > 60_000
+
+
+def test_the_recorded_aircraft_is_found_leaving_its_corridor():
+    watcher = Watcher(SETUP)
+    flight = demo_flight()
+    watcher.told(Follow(news=News(added=(flight,)), held=()))
+    watcher.play(a_play(icao_address=flight.icao_address, callsign=flight.callsign), what_was_recorded())
+    turns = watched(watcher, range(45))
+    held = [turn for turn in turns if turn.standing]
+    assert [wish.kind for wish in held[0].standing] == [AlertType.RAMHD]
+    assert clock(held[0].block.now_ms) == "12:06:10"
+    assert not any(each.is_implausible for turn in turns for each in turn.block.sightings)
+    watcher.told(Follow(news=News(gone=(flight.flight_id,)), held=()))
+    assert watcher.turn(START_MS + 46_000).standing == ()
+
+
+def test_a_recording_played_again_begins_anew():
+    watcher = Watcher(SETUP)
+    watcher.play(a_play(), what_was_recorded())
+    watched(watcher, range(0, 600, 60))
+    watcher.play(a_play(at_ms=START_MS + 601_000), what_was_recorded())
+    (track,) = watcher.turn(START_MS + 601_000).block.sightings
+    assert (track.time_ms, track.is_implausible) == (START_MS + 593_000, False)
