@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.reservations import Activate, Deactivate, Pend
 from mamarr.coordination import Disclosed, Rule
+from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure
 from mamarr.engine import Answer, alternatives, picture, redecided
 from mamarr.engine.orders import AlternativeKind
 from mamarr.faults import Reason, Refusal
@@ -165,6 +166,24 @@ def test_the_same_command_again_is_answered_as_filtered():
     first, again = desk.ask(order)[0], desk.ask(order)[0]
     assert first == again
     assert again.outcome == Refusal(reason=Reason.NOT_AVAILABLE)
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_a_rule_that_is_not_durable_shows_nothing_and_tells_nothing_again():
+    desk = a_taken_sky(Disclosed.EXISTENCE)
+    order = file("X1", a_plan(), RELIEF)
+    before, seen = desk.ask(order)[0], picture(desk.decider.projection, party="relief", now=NOON)
+    rule = Rule(owner="south", viewer="relief", flights=Disclosed.CONTACT, reservations=Disclosed.CONTACT)
+    desk.ask(an_order(ProposeDisclosure(rule=rule), key_id="key-1"))
+    desk.offer(an_order(ApproveDisclosure(rule=rule), key_id="key-2"))
+    batch, _ = desk.decider.next_batch(NOON)
+    assert picture(desk.decider.projection, party="relief", now=NOON) == seen
+    desk.offer(order)
+    _, ((_, again),) = desk.decider.next_batch(NOON)
+    assert again == before
+    desk.commit(batch)
+    assert picture(desk.decider.projection, party="relief", now=NOON) != seen
+    assert desk.ask(order)[0].outcome.because == ("S1",)
 
 
 def test_the_record_keeps_what_the_answer_left_out():

@@ -196,7 +196,7 @@ class Decider:
         recorded = present(read(entry), "an entry with a key decides something")
         if recorded.order not in (order, separated(order)[0]):  # the second, where the persons were erased
             return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
-        shown = gate.shown(self.projection, recorded)
+        shown = gate.shown(self.projection, recorded, durable=True)
         return Answer(shown.outcome, row.leaf, shown.alternatives, shown.causes)
 
     def _kept_out(self, ticket: Ticket, turn: "_Turn") -> Refusal | None:

@@ -45,17 +45,18 @@ class _InTheWay(msgspec.Struct, frozen=True, kw_only=True):
     extent: Disclosed
 
 
-def shown(projection: Projection, made: Decision) -> Shown:
-    """What whoever asked may learn of the decision."""
+def shown(projection: Projection, made: Decision, *, durable: bool = False) -> Shown:
+    """What whoever asked may learn of the decision. durable: as of `extent_of`, for what leaves at once."""
     viewer, outcome = made.order.author.party, made.decided.outcome()
     if not isinstance(outcome, Refusal):
-        return Shown(outcome=tuple(_event(projection, viewer, event) for event in outcome))
+        events = (_event(projection, viewer, event, durable=durable) for event in outcome)
+        return Shown(outcome=tuple(events))
     if outcome.reason not in (Reason.CONFLICT, Reason.VOLUME_HELD) or not isinstance(made.known, InTheSky):
         return Shown(outcome=outcome, alternatives=made.decided.alternatives)
-    found = _in_the_way(projection, viewer, made)
+    found = _in_the_way(projection, viewer, made, durable=durable)
     known = [each for each in found if each.extent is not Disclosed.NOTHING]
     # Those that hold are free of all that is there: of what the asker may not know now, too, they would tell.
-    is_told = not conceals(projection, viewer)
+    is_told = not conceals(projection, viewer, durable=durable)
     offers = tuple(each for each in made.decided.alternatives if is_told or not each.holds)
     if not known:
         return Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE), alternatives=offers)
@@ -69,7 +70,7 @@ def shown(projection: Projection, made: Decision) -> Shown:
     )
 
 
-def _in_the_way(projection: Projection, viewer: str, made: Decision) -> list[_InTheWay]:
+def _in_the_way(projection: Projection, viewer: str, made: Decision, *, durable: bool) -> list[_InTheWay]:
     """What the facts say stands in the way, with what the viewer may know of each."""
     standing = made.known.standing if isinstance(made.known, InTheSky) else ()
     held = made.known.overlapping if isinstance(made.known, reservations.Facts) else ()
@@ -83,7 +84,7 @@ def _in_the_way(projection: Projection, viewer: str, made: Decision) -> list[_In
             object_id=object_id,
             party=party,
             volume=volume,
-            extent=extent_of(projection, kind, owner=party, viewer=viewer),
+            extent=extent_of(projection, kind, owner=party, viewer=viewer, durable=durable),
         )
         for kind, object_id, party, volume in listed
     ]
@@ -93,16 +94,26 @@ def _place(value: reservations.Reservation) -> Volume | None:
     return value.regions[0] if value.regions else None  # a box is drawn from the picture
 
 
-def extent_of(projection: Projection, kind: Kind, *, owner: str, viewer: str) -> Disclosed:
-    """What `viewer` may know of an object of `owner`."""
-    return disclosure.of(
-        projection.disclosures.get, kind, owner=owner, viewer=viewer, node_party=projection.party
-    )
+def extent_of(
+    projection: Projection, kind: Kind, *, owner: str, viewer: str, durable: bool = False
+) -> Disclosed:
+    """What `viewer` may know of an object of `owner`.
+
+    durable: by the rules that are durable, for what leaves at once; else by pending ones too, for a decision,
+    whose answer waits for them.
+    """
+    table = projection.disclosures
+    rules = table.durable if durable else table.get
+    return disclosure.of(rules, kind, owner=owner, viewer=viewer, node_party=projection.party)
 
 
-def conceals(projection: Projection, viewer: str) -> bool:
-    """Whether something may be in the sky that `viewer` may not know to exist. Cost: that of all rules."""
-    decided = (each for _, each in projection.disclosures.current_items())
+def conceals(projection: Projection, viewer: str, *, durable: bool = False) -> bool:
+    """Whether something may be in the sky that `viewer` may not know to exist. Cost: that of all rules.
+
+    durable: as of `extent_of`.
+    """
+    table = projection.disclosures
+    decided = (each for _, each in (table.durable_items() if durable else table.current_items()))
     return disclosure.conceals(decided, viewer=viewer, node_party=projection.party)
 
 
@@ -116,21 +127,23 @@ def _cause(each: _InTheWay) -> Cause:
     )
 
 
-def _event(projection: Projection, viewer: str, event: Event) -> Event:
+def _event(projection: Projection, viewer: str, event: Event, *, durable: bool) -> Event:
     """An event without what it names of others that the viewer may not know."""
     if not isinstance(event, flights.Filed | flights.Revised | flights.Passed | flights.ConditionReported):
         return event
-    return msgspec.structs.replace(event, touching=touching(projection, viewer, event.touching))
+    known = touching(projection, viewer, event.touching, durable=durable)
+    return msgspec.structs.replace(event, touching=known)
 
 
 def touching(
-    projection: Projection, viewer: str, found: tuple[flights.Touching, ...]
+    projection: Projection, viewer: str, found: tuple[flights.Touching, ...], *, durable: bool
 ) -> tuple[flights.Touching, ...]:
-    """Those of what something touches that `viewer` may know by name."""
+    """Those of what something touches that `viewer` may know by name. durable: as of `extent_of`."""
     return tuple(
         each
         for each in found
         if disclosure.reaches(
-            extent_of(projection, each.kind, owner=each.party, viewer=viewer), Disclosed.IDENTITY
+            extent_of(projection, each.kind, owner=each.party, viewer=viewer, durable=durable),
+            Disclosed.IDENTITY,
         )
     )

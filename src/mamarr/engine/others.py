@@ -186,4 +186,4 @@ def _seen(
 
 
 def _extent(projection: Projection, kind: Kind, owner: str, viewer: str) -> Disclosed:
-    return extent_of(projection, kind, owner=owner, viewer=viewer)
+    return extent_of(projection, kind, owner=owner, viewer=viewer, durable=True)

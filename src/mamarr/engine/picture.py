@@ -150,7 +150,7 @@ def _needs_attention(value: Flight, now_ms: int) -> bool:
 def _flight_seen(
     projection: Projection, value: Flight, near_it: tuple[TouchedBy, ...], party: str, now: datetime
 ) -> FlightSeen:
-    known = gate.touching(projection, party, value.touching)
+    known = gate.touching(projection, party, value.touching, durable=True)
     return FlightSeen(
         flight=value if known == value.touching else msgspec.structs.replace(value, touching=known),
         mine=value.party == party,

@@ -89,7 +89,7 @@ def _why(value: Value, now_ms: int) -> Imposition | None:
 
 def _seen(projection: Projection, there: Value, key: Named, why: Imposition | None, viewer: str) -> TouchedBy:
     owner = there.holder if isinstance(there, Reservation) else there.party
-    extent = extent_of(projection, key.kind, owner=owner, viewer=viewer)
+    extent = extent_of(projection, key.kind, owner=owner, viewer=viewer, durable=True)
     if extent is Disclosed.NOTHING:
         return TouchedBy()
     knows_who = disclosure.reaches(extent, Disclosed.IDENTITY)
