@@ -10,14 +10,15 @@ from mamarr.airspace.constraints import ConstraintDeclared, ConstraintWithdrawn,
 from mamarr.airspace.corridors import CorridorDeclared, NavigationSpecification
 from mamarr.airspace.parties import PartyDeclared
 from mamarr.airspace.reservations import Activated, Earmarked, Queued, Released, Reserved
-from mamarr.airspace.shares import ShareDeclared
+from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TermsSet
+from mamarr.airspace.windows import Window
 from mamarr.engine.orders import Decided
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import Condition, Plan, Position, Stage, flights, imposed
 from mamarr.flights.plans import Formation
 from mamarr.geometry import Datum, Volume, footprints
-from mamarr.geometry.altitude import filed_level
+from mamarr.geometry.altitude import Qnh, filed_level
 from mamarr.simulation.ledger import Ledger
 from tests.airspace.boxes import a_box
 from tests.flights.routes import (
@@ -28,6 +29,7 @@ from tests.flights.routes import (
     MINUTE_MS,
     NM_MM,
     NOON_MS,
+    WEST,
     a_corridor,
     a_party,
     a_plan,
@@ -348,3 +350,94 @@ def test_a_refusal_names_what_is_there():
     assert not sheet.found
     sheet.say(300, refusal=refusal)
     assert sheet.found == ["F1 was named in a refusal and holds nothing"]
+
+
+LOW = Qnh(lowest_pa=94_500, highest_pa=94_500)  # 1,920 ft above the flight level of the same number
+
+
+@pytest.mark.parametrize(
+    ("altitude", "qnh", "level", "conflict"),
+    [
+        ("A280", LOW, "F300", True),
+        ("A280", LOW, "F280", False),
+        ("A280", Qnh(lowest_pa=101_325, highest_pa=101_325), "F300", False),
+        ("M0850", LOW, "F300", True),  # F279 and as much more
+        ("A300", Qnh(lowest_pa=94_500, highest_pa=101_325), "F310", True),  # anywhere between the two
+    ],
+)
+def test_an_altitude_lies_where_its_qnh_puts_it(altitude: str, qnh: Qnh, level: str, conflict: bool):
+    sheet = Sheet()
+    sheet.file("F1", a_plan(level=altitude, qnh=qnh))
+    sheet.file("F2", a_plan(level=level))
+    assert bool(sheet.found) is conflict
+
+
+def an_area(*corners_deg: tuple[float, float], datum: Datum = Datum.STD) -> Volume:
+    corners = [(round(north_deg * DEG), round(east_deg * DEG)) for north_deg, east_deg in corners_deg]
+    return msgspec.structs.replace(a_disc(), footprint=footprints.polygon(corners), datum=datum)
+
+
+WIDE = ((32.0, 30.0), (32.0, 36.0), (36.0, 36.0), (36.0, 30.0))
+BESIDE = ((35.0, 30.0), (35.0, 36.0), (36.0, 36.0), (36.0, 30.0))
+
+
+@pytest.mark.parametrize(
+    ("volume", "level", "conflict"),
+    [
+        (an_area(*WIDE), "F330", True),
+        (an_area(*WIDE[::-1]), "F330", True),
+        (an_area(*BESIDE), "F330", False),
+        (an_area(*WIDE), "F350", False),
+        (an_area(*WIDE, datum=Datum.WGS84), "F350", True),  # whose pressure surface may be that low
+        (an_area(*WIDE, datum=Datum.WGS84), "F410", False),
+    ],
+)
+def test_closed_areas_are_entered_inside_too_and_where_their_heights_may_be(
+    volume: Volume, level: str, conflict: bool
+):
+    sheet = Sheet(upper_mm=450 * FL_MM)
+    sheet.say(0, ConstraintDeclared(constraint=Constraint(constraint_id="C1", volumes=(volume,))))
+    sheet.file("F1", a_plan(level=level))
+    assert bool(sheet.found) is conflict
+
+
+def test_who_leaves_a_formation_is_free_of_it_and_of_nobody_else_on_its_first_leg_alone():
+    away = (a_point(WEST, 60), a_point((33.0, 32.0), 66), a_point((32.0, 32.0), 72))
+    plan = msgspec.structs.replace(a_plan(), route=away, splits_from="LEADER")
+    free, other, back = Sheet(), Sheet(), Sheet()
+    for sheet in (free, other, back):
+        sheet.file("LEADER", a_plan(**formed()))
+    free.file("F1", plan)
+    assert free.found == []
+    other.file("F2", a_plan(level="F350"))
+    other.file("F1", msgspec.structs.replace(plan, route=(a_point(WEST, 60, "F350"), *away[1:])))
+    assert other.found
+    returned = (*away[:2], a_point(WEST, 72))
+    back.file("F1", msgspec.structs.replace(plan, route=returned))
+    assert back.found
+
+
+@pytest.mark.parametrize(
+    ("changed", "admitted"),
+    [
+        ({}, True),
+        ({"upper_mm": 330 * FL_MM}, False),
+        ({"lower_mm": 331 * FL_MM}, False),
+        ({"datum": Datum.WGS84}, True),
+        ({"datum": Datum.WGS84, "upper_mm": 360 * FL_MM}, False),  # the surface may lie above
+        ({"windows": (Window(time_start_ms=NOON_MS, time_end_ms=NOON_MS + 90 * MINUTE_MS),)}, True),
+        ({"windows": (Window(time_start_ms=NOON_MS, time_end_ms=NOON_MS + 75 * MINUTE_MS),)}, False),
+    ],
+)
+def test_a_share_decides_at_its_levels_and_times(changed: dict[str, Any], admitted: bool):
+    sheet = Sheet()
+    sheet.say(0, ShareDeclared(share=a_share(**changed)))
+    sheet.file("F1", a_plan())
+    assert (sheet.found == []) is admitted
+
+
+def test_what_is_withdrawn_decides_no_more():
+    sheet = Sheet()
+    sheet.say(0, ShareWithdrawn(share_id="NORTHERN"))
+    sheet.file("F1", a_plan())
+    assert set(sheet.found) == {"F1 was admitted where nobody decides"}

@@ -12,12 +12,14 @@ near, of a second: between two places tried nobody is farther from both than hal
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from mamarr.geometry.units import deg_from_e7deg
+from mamarr.simulation.heights import over_ellipsoid_mm
 
 SEMI_MAJOR_AXIS_M = 6_378_137.0  # WGS-84
 FLATTENING_RATIO = 1 / 298.257223563
@@ -27,6 +29,8 @@ TOLERANCE_M = 2.0
 COARSE_MS = 10_000
 FINE_MS = 1_000
 RIM = 16  # points that are tried on the rim of a circle
+EDGE_RAD = 8e-4  # five kilometres: a chord of that length lies half a metre under the ground at most
+INWARD_RATIOS = (0.1, 0.4, 0.8)  # how far towards the middle an area is tried inside
 ENDLESS_MS = 1 << 60
 LONGEST_MS = 30 * 60_000  # chosen: no leg of these worlds is planned longer; the steps of an endless one
 
@@ -36,11 +40,12 @@ Metres = npt.NDArray[np.float64]
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Where something may be for a time.
 
-    line: (N, 3) points, metres, of a way, or of the one centre of a circle; None for a box. reach_m: to
-    either side of the way, or about the centre. sides_deg: south, north, west, east of a box, the east may
-    go on beyond 180. lower_mm, highest_mm: levels, both possible. entry_ms, exit_ms: when it is flown as
-    planned; before_ms, after_ms: how much earlier or later. is_admitted, lateral_mm, vertical_mm, time_ms,
-    leg: of a flight's, what its corridor asks beyond the terms among them.
+    line: (N, 3) points, metres, of a way, of the one centre of a circle, or of the edge of an area, closed
+    (is_area); None for a box. reach_m: to either side of the way, or about the centre or the area. sides_deg:
+    south, north, west, east of a box, the east may go on beyond 180. lower_mm, highest_mm: levels, both
+    possible, above `datum`. entry_ms, exit_ms: when it is flown as planned; before_ms, after_ms: how much
+    earlier or later. is_admitted, lateral_mm, vertical_mm, time_ms, leg: of a flight's, what its corridor
+    asks beyond the terms among them.
     """
 
     line: Metres | None
@@ -52,6 +57,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     before_ms: int = 0
     after_ms: int = 0
     sides_deg: tuple[float, float, float, float] | None = None
+    is_area: bool = False
+    datum: str = "STD"
     is_admitted: bool = True
     lateral_mm: int = 0
     vertical_mm: int = 0
@@ -71,7 +78,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_way(self) -> bool:
         """Whether it is flown from end to end, rather than being somewhere inside."""
-        return self.line is not None and len(self.line) > 1
+        return self.line is not None and len(self.line) > 1 and not self.is_area
 
 
 def on_earth(places_deg: Sequence[tuple[float, float]] | Metres) -> Metres:
@@ -96,21 +103,35 @@ def from_e7deg(latitude_e7deg: int, longitude_e7deg: int) -> tuple[float, float]
 
 
 def near_levels(one: Part, other: Part) -> tuple[int, int]:
-    """The distance of the levels at which the two are nearest, and the higher of these; millimetres."""
+    """The distance of the levels at which the two are nearest, and the higher of these; millimetres.
+
+    Of two datums: between the heights that both may have; and the level above which one of the two surely is.
+    """
+    if one.datum != other.datum:
+        (low_mm, high_mm), (other_low_mm, other_high_mm) = map(_heights_mm, (one, other))
+        surely_mm = one.lower_mm if one.datum == "STD" else other.lower_mm
+        return max(0, low_mm - other_high_mm, other_low_mm - high_mm), surely_mm
     gap_mm = max(0, one.lower_mm - other.highest_mm, other.lower_mm - one.highest_mm)
     if gap_mm:
         return gap_mm, max(one.lower_mm, other.lower_mm)
     return 0, min(one.highest_mm, other.highest_mm)
 
 
+def _heights_mm(part: Part) -> tuple[int, int]:
+    """The heights over the ellipsoid that its levels may have."""
+    if part.datum == "STD":
+        return over_ellipsoid_mm(part.lower_mm, part.highest_mm)
+    return part.lower_mm, part.highest_mm
+
+
 def near_times_ms(one: Part, other: Part) -> int:
-    """How much time lies between the two at least: 0 where they may be there at one moment."""
-    return max(0, one.start_ms - other.end_ms + 1, other.start_ms - one.end_ms + 1)
+    """The time from when one is gone to when the other comes: negative where both may be there at once."""
+    return max(one.start_ms, other.start_ms) - min(one.end_ms, other.end_ms)
 
 
 def nearer(one: Part, other: Part, lateral_m: float, time_ms: int) -> bool:
     """Whether places were found at which the two come nearer than both. Levels are looked at before."""
-    if near_times_ms(one, other) >= max(1, time_ms) or _far(one, other) > lateral_m:
+    if near_times_ms(one, other) >= time_ms or _far(one, other) > lateral_m:
         return False
     if one.is_way and other.is_way:
         return _crossing(one, other, lateral_m)
@@ -120,9 +141,11 @@ def nearer(one: Part, other: Part, lateral_m: float, time_ms: int) -> bool:
 
 
 def distances_m(places_m: Metres, part: Part) -> Metres:
-    """How far each place is from a circle or box, in metres; inside, how far from its edge, negative."""
+    """How far each place is from a circle, box or area, in metres; inside, from its edge, negative."""
     if part.line is None:
         return _from_box(places_m, part)
+    if part.is_area:
+        return _from_area(places_m, part.line) - part.reach_m
     return np.asarray(np.sqrt(((places_m - part.line[0]) ** 2).sum(axis=1)) - part.reach_m)
 
 
@@ -141,6 +164,45 @@ def _from_box(places_m: Metres, part: Part) -> Metres:
     sides_m = np.radians(np.minimum(latitude_deg - south_deg, north_deg - latitude_deg)) * SEMI_MINOR_AXIS_M
     ends_m = np.radians(np.minimum(turned_deg, wide_deg - turned_deg)) * across_m
     return np.asarray(np.where(inside, -np.minimum(sides_m, ends_m), away_m))
+
+
+def along_edges(corners_deg: Sequence[tuple[float, float]]) -> Metres:
+    """(N, 3) metres: places along the great circles, on latitude and longitude, from corner to corner."""
+    angles_rad = np.radians(np.asarray(corners_deg))
+    across = np.cos(angles_rad[:, 0])
+    corners = np.column_stack(
+        (across * np.cos(angles_rad[:, 1]), across * np.sin(angles_rad[:, 1]), np.sin(angles_rad[:, 0]))
+    )
+    between = [corners[:1]]
+    for start, end in pairwise(corners):
+        steps = math.ceil(math.sqrt(float(((end - start) ** 2).sum())) / EDGE_RAD)
+        ratios = np.linspace(0, 1, steps + 1)[1:, None]
+        between.append(start * (1 - ratios) + end * ratios)
+    places = np.vstack(between)
+    latitude_rad = np.arctan2(places[:, 2], np.hypot(places[:, 0], places[:, 1]))
+    longitude_rad = np.arctan2(places[:, 1], places[:, 0])
+    return on_earth(np.degrees(np.column_stack((latitude_rad, longitude_rad))))
+
+
+def _from_area(places_m: Metres, rim_m: Metres) -> Metres:
+    """How far each place is from the edge of the area inside `rim_m`, negative inside."""
+    starts_m, steps_m = rim_m[:-1], np.diff(rim_m, axis=0)
+    offset_m = places_m[:, None] - starts_m[None]
+    ratio = np.clip((offset_m * steps_m).sum(axis=2) / (steps_m**2).sum(axis=1), 0, 1)
+    away_m = np.sqrt(((offset_m - ratio[:, :, None] * steps_m) ** 2).sum(axis=2)).min(axis=1)
+    return np.asarray(np.where(_is_inside(places_m, rim_m), -away_m, away_m))
+
+
+def _is_inside(places_m: Metres, rim_m: Metres) -> Metres:
+    """Whether somebody at each place who looks along the whole edge turns about once, and not back again."""
+    places, rim = directions(places_m), directions(rim_m)
+    beside = np.cross(places, np.eye(3)[np.argmin(np.abs(places), axis=1)])
+    beside /= np.sqrt((beside**2).sum(axis=1))[:, None]
+    bearings_rad = np.arctan2(np.cross(places, beside) @ rim.T, beside @ rim.T)
+    turned_rad = np.diff(bearings_rad, axis=1)
+    turned_rad = (turned_rad + math.pi) % (2 * math.pi) - math.pi
+    is_near = places @ rim.mean(axis=0) > 0  # and not where the edge is on the other side of the Earth
+    return np.asarray((np.abs(turned_rad.sum(axis=1)) > math.pi) & is_near)
 
 
 def directions(points_m: Metres) -> Metres:
@@ -183,9 +245,15 @@ def _standing(one: Part, other: Part, lateral_m: float) -> bool:
 
 
 def _points(part: Part) -> Metres:
-    """Points of a box or circle: its corners and middle, those of its rim."""
+    """Points of a box, circle or area: its corners and middle, those of its rim, some inside."""
     if part.line is None:
         return _corners(part)
+    if part.is_area:
+        middle_m = part.line.mean(axis=0)
+        inward_m = _down(
+            np.vstack([part.line[:-1] * (1 - ratio) + middle_m * ratio for ratio in INWARD_RATIOS])
+        )
+        return np.vstack((part.line, inward_m[_is_inside(inward_m, part.line)]))
     up = part.line[0] / np.sqrt((part.line[0] ** 2).sum())
     east = np.cross((0.0, 0.0, 1.0), up)
     east /= np.sqrt((east**2).sum())

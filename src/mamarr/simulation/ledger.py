@@ -18,6 +18,7 @@ from mamarr.simulation.apart import (
     ENDLESS_MS,
     Metres,
     Part,
+    along_edges,
     directions,
     from_e7deg,
     near_levels,
@@ -25,6 +26,7 @@ from mamarr.simulation.apart import (
     nearer,
     on_earth,
 )
+from mamarr.simulation.heights import block_mm, over_ellipsoid_mm
 
 Words = dict[str, Any]  # one object of JSON
 
@@ -32,8 +34,16 @@ NM_MM = 1_852_000
 FT_1000_MM = 304_800
 FL_MM = 30_480
 MINUTE_MS = 60_000
-STEPS_MM = {"F": 30_480, "S": 10_000}  # what a level as filed counts
-ACCURACY_NM = {"RNAV_10": 10.0, "RNAV_5": 5.0, "RNAV_2": 2.0, "RNAV_1": 1.0}
+ACCURACY_NM = {
+    "RNAV_10": 10.0,
+    "RNAV_5": 5.0,
+    "RNAV_2": 2.0,
+    "RNAV_1": 1.0,
+    "RNP_4": 4.0,
+    "RNP_2": 2.0,
+    "RNP_1": 1.0,
+    "RNP_0_3": 0.3,
+}
 LOWEST_MM, HIGHEST_MM = -1_000_000, 100_000_000
 BETWEEN = {"lateral_mm": 10 * NM_MM, "vertical_mm": 2 * FT_1000_MM, "time_ms": 5 * MINUTE_MS}
 INSIDE = {"lateral_mm": 5 * NM_MM, "vertical_mm": FT_1000_MM, "time_ms": 0}
@@ -89,6 +99,7 @@ class Ledger:
         self.corridors: dict[str, Words] = {}
         self.parties: dict[str, Words] = {}
         self.shares: dict[str, Words] = {}
+        self._declared = {"party": self.parties, "share": self.shares, "corridor": self.corridors}
         self.terms = TERMS
         self.sentences: list[str] = []
         self._report: Words = {}
@@ -111,12 +122,12 @@ class Ledger:
 
     def _happened(self, event: Words, now_ms: int) -> None:
         match event["type"]:
-            case "party-declared":
-                self.parties[event["party"]["party_id"]] = event["party"]
-            case "share-declared":
-                self.shares[event["share"]["share_id"]] = event["share"]
-            case "corridor-declared":
-                self.corridors[event["corridor"]["corridor_id"]] = event["corridor"]
+            case "party-declared" | "share-declared" | "corridor-declared":
+                noun = event["type"].removesuffix("-declared")
+                self._declared[noun][event[noun][f"{noun}_id"]] = event[noun]
+            case "party-withdrawn" | "share-withdrawn" | "corridor-withdrawn":
+                noun = event["type"].removesuffix("-withdrawn")
+                del self._declared[noun][event[f"{noun}_id"]]
             case "terms-set":
                 self.terms = event["terms"]
             case "constraint-declared" | "constraint-withdrawn":
@@ -183,6 +194,7 @@ class Ledger:
                 reach_m=movement["radius_mm"] / 1000,
                 lower_mm=movement["lower_mm"],
                 highest_mm=_highest(movement["lower_mm"], movement["upper_mm"]),
+                datum=movement["datum"],
                 entry_ms=one["time_ms"],
                 exit_ms=other["time_ms"],
             )
@@ -247,9 +259,9 @@ class Ledger:
     def _flown(self, plan: Words, before_ms: int, after_ms: int) -> list[Part]:
         """Where a flight may be, as its plan says: every stay, every leg."""
         formation = plan.get("formation", {"lateral_mm": 0, "vertical_mm": 0})
-        route, found = plan["route"], []
+        route, qnh, found = plan["route"], plan.get("qnh"), []
         for leg, point in enumerate(route):
-            left_ms, there = point["time_ms"] + point.get("stay_ms", 0), [_block(point)]
+            left_ms, there = point["time_ms"] + point.get("stay_ms", 0), [_block(point, qnh)]
             shared: Words = {"before_ms": before_ms, "after_ms": after_ms, "leg": leg}
             if point.get("stay_ms", 0):
                 reach_mm = point.get("stay_radius_mm", 10 * NM_MM) + formation["lateral_mm"]
@@ -274,7 +286,7 @@ class Ledger:
                         lateral_mm=corridor.get("lateral_minimum_mm", 0),
                         vertical_mm=corridor.get("vertical_minimum_mm", 0),
                         time_ms=corridor.get("longitudinal_minimum_ms", 0),
-                        **_levels([*there, _block(route[leg + 1])], formation),
+                        **_levels([*there, _block(route[leg + 1], qnh)], formation),
                         **shared,
                     )
                 )
@@ -293,14 +305,25 @@ class Ledger:
         return self._lines_m[key]
 
     def _is_allotted(self, part: Part) -> bool:
-        """Whether points on the way lie in a share, by the planes through the share's sides."""
+        """Whether points on the way lie in a share, by the planes through the share's sides.
+
+        At its lowest and its highest level, at its first and its last moment.
+        """
         line = part.line if part.line is not None else np.zeros((1, 3))
         points = np.vstack([line[:-1] + (line[1:] - line[:-1]) * ratio for ratio in (0, 0.5)] + [line[-1:]])
         corners = [_corners_of(share) for share in self.shares.values()]
         inside = [
-            directions(points) @ np.cross(each, np.roll(each, -1, axis=0)).T >= -EDGE_RAD for each in corners
+            (directions(points) @ np.cross(each, np.roll(each, -1, axis=0)).T >= -EDGE_RAD).all(axis=1)
+            for each in corners
         ]
-        return bool(np.any([each.all(axis=1) for each in inside], axis=0).all())
+        for level_mm in (part.lower_mm, part.highest_mm):
+            for moment_ms in (part.start_ms, part.end_ms - 1):
+                allotted = np.zeros(len(points), dtype=bool)
+                for within, share in zip(inside, self.shares.values(), strict=True):
+                    allotted |= within if _holds(share, level_mm, moment_ms) else False
+                if not allotted.all():
+                    return False
+        return True
 
     def _flew(self, event: Words, now_ms: int) -> None:
         name = event["flight_id"]
@@ -367,7 +390,7 @@ class Ledger:
                 if (not part.is_admitted and is_free) or _are_companions(thing, part, other, there):
                     continue
                 lateral_mm, vertical_mm, time_ms = self._minima(thing, part, other, there)
-                if near_times_ms(part, there) >= max(1, time_ms):
+                if near_times_ms(part, there) >= time_ms:
                     continue
                 if near_levels(part, there)[0] >= max(1, vertical_mm):
                     continue
@@ -441,13 +464,13 @@ def _needed(thing: Thing, event: Words, now_ms: int, report: Words) -> list[Part
     if condition in ("EMERGENCY", "DEVIATING"):
         if position is None:
             return [_wider(part, ground=ground, now_ms=now_ms) for part in thing.parts]
-        level_mm = _level_mm(position["level"])
+        level_mm, above_mm = block_mm(position["level"], position["level"], position.get("qnh"))
         return [
             Part(
                 line=on_earth([_place(position)]),
                 reach_m=EMERGENCY_RADIUS_M,
                 lower_mm=LOWEST_MM if ground else level_mm - EMERGENCY_BLOCK_MM,
-                highest_mm=level_mm + EMERGENCY_BLOCK_MM - 1,
+                highest_mm=above_mm + EMERGENCY_BLOCK_MM - 1,
                 entry_ms=now_ms,
                 exit_ms=ENDLESS_MS,
                 is_admitted=False,
@@ -455,13 +478,13 @@ def _needed(thing: Thing, event: Words, now_ms: int, report: Words) -> list[Part
             )
         ]
     if condition == "COMM_LOST" and position is not None:
-        level_mm = _level_mm(position["level"])
+        level_mm, above_mm = block_mm(position["level"], position["level"], position.get("qnh"))
         until_ms = now_ms + (7 if report.get("has_surveillance") else 20) * MINUTE_MS
         return [
             msgspec.structs.replace(
                 part,
                 lower_mm=min(part.lower_mm, level_mm),
-                highest_mm=max(part.highest_mm, level_mm) - 1,
+                highest_mm=max(part.highest_mm, above_mm) - 1,
                 lateral_mm=0,
                 vertical_mm=0,
                 time_ms=0,
@@ -511,18 +534,35 @@ def _endless(part: Part) -> Part:
     return msgspec.structs.replace(part, entry_ms=part.start_ms, exit_ms=ENDLESS_MS, before_ms=0, after_ms=0)
 
 
+def _holds(share: Words, level_mm: int, moment_ms: int) -> bool:
+    """Whether the share has the pressure altitude, wherever its surface is, at that moment."""
+    lowest_mm, highest_mm = level_mm, level_mm
+    if share["datum"] != "STD":
+        lowest_mm, highest_mm = over_ellipsoid_mm(level_mm, level_mm)
+    windows = share.get("windows", ())
+    is_open = any(window["time_start_ms"] <= moment_ms < window["time_end_ms"] for window in windows)
+    return share["lower_mm"] <= lowest_mm and highest_mm < share["upper_mm"] and (is_open or not windows)
+
+
 def _region(volume: Words) -> Part:
-    """A circle of sky; these worlds ask for no other region."""
+    """A circle of sky, what lies about a line, or the area inside of one."""
     footprint = volume["footprint"]
-    (place,) = iter_unpack("<2i", b64decode(footprint["vertices"]))
+    corners = _corners_deg(footprint)
+    is_area = footprint["shape"] == "POLYGON"
     return Part(
-        line=on_earth([from_e7deg(*place)]),
-        reach_m=footprint["radius_mm"] / 1000,
+        line=along_edges([*corners, corners[0]] if is_area else corners),
+        is_area=is_area,
+        reach_m=footprint.get("radius_mm", 0) / 1000,
+        datum=volume["datum"],
         lower_mm=volume["lower_mm"],
         highest_mm=_highest(volume["lower_mm"], volume["upper_mm"]),
         entry_ms=volume["time_start_ms"],
         exit_ms=volume["time_end_ms"],
     )
+
+
+def _corners_deg(footprint: Words) -> list[tuple[float, float]]:
+    return [from_e7deg(*corner) for corner in iter_unpack("<2i", b64decode(footprint["vertices"]))]
 
 
 def _box(box: Words) -> Part:
@@ -532,6 +572,7 @@ def _box(box: Words) -> Part:
         line=None,
         reach_m=0.0,
         sides_deg=(south_deg, north_deg, west_deg, east_deg if east_deg > west_deg else east_deg + 360),
+        datum="WGS84",
         lower_mm=box["altitude_lower_mm"],
         highest_mm=_highest(box["altitude_lower_mm"], box["altitude_upper_mm"]),
         entry_ms=box["time_start_ms"],
@@ -544,12 +585,8 @@ def _highest(lower_mm: int, upper_mm: int) -> int:
     return max(lower_mm, upper_mm - 1)
 
 
-def _level_mm(level: Any) -> int:
-    return int(level["number"]) * STEPS_MM[level["kind"]]
-
-
-def _block(point: Words) -> tuple[int, int]:
-    return _level_mm(point["level"]), _level_mm(point.get("level_upper") or point["level"])
+def _block(point: Words, qnh: Words | None) -> tuple[int, int]:
+    return block_mm(point["level"], point.get("level_upper") or point["level"], qnh)
 
 
 def _levels(blocks: list[tuple[int, int]], formation: Words) -> Words:
@@ -570,9 +607,7 @@ def _place(point: Words) -> tuple[float, float]:
 
 def _corners_of(share: Words) -> Metres:
     """The corners of a share as directions of latitude and longitude, so that they go round to the left."""
-    places = np.radians(
-        [from_e7deg(*corner) for corner in iter_unpack("<2i", b64decode(share["footprint"]["vertices"]))]
-    )
+    places = np.radians(_corners_deg(share["footprint"]))
     across = np.cos(places[:, 0])
     return np.column_stack(
         (across * np.cos(places[:, 1]), across * np.sin(places[:, 1]), np.sin(places[:, 0]))
