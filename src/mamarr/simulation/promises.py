@@ -15,6 +15,7 @@ from mamarr.airspace.reservations import (
     Queued,
     Reserved,
 )
+from mamarr.coordination.disclosure import DisclosureSet
 from mamarr.engine import Projection
 from mamarr.engine.orders import events_in
 from mamarr.faults import present
@@ -100,3 +101,15 @@ def accepted_late(rows: Sequence[Row]) -> Iterator[str]:
                     lapses[event.reservation_id] = event.lapses_at_ms
                 case Allocated() if entry.frame().time_ms >= lapses[event.reservation_id]:
                     yield f"{event.reservation_id} was accepted after its earmark had lapsed"
+
+
+def ruled_since(rows: Sequence[Row]) -> dict[str, set[bytes]]:
+    """For each viewer: the entries, by leaf, after which a rule of disclosure about it came to hold."""
+    found: dict[str, set[bytes]] = {}
+    leaves: set[bytes] = set()
+    for row in rows:
+        for event in events_in(entry_from_body(row.sequence, row.body)):
+            if isinstance(event, DisclosureSet):
+                found[event.rule.viewer] = set(leaves)
+        leaves.add(row.leaf)
+    return found

@@ -19,7 +19,7 @@ from mamarr.airspace.shares import DeclareShare
 from mamarr.coordination import Disclosed, Rule
 from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure
 from mamarr.engine.orders import ActSignature, Command
-from mamarr.geometry import Datum, footprints
+from mamarr.geometry import Datum, Footprint, footprints
 
 PARTY = "north"  # whose node it is
 PARTIES = (PARTY, "south", "relief")
@@ -53,10 +53,9 @@ def at(place: Place) -> tuple[int, int]:
 def declarations() -> tuple[Command, ...]:
     """What the node's party declares before anything else."""
     return (
-        *(DeclareParty(party=party) for party in _parties()),
-        DeclareShare(share=_share("NORTHERN", PARTY, MIDDLE, NORTH_EDGE)),
-        DeclareShare(share=_share("SOUTHERN", "south", SOUTH_EDGE, MIDDLE)),
-        *(DeclareCorridor(corridor=corridor) for corridor in _corridors()),
+        *(DeclareParty(party=party) for party in the_parties()),
+        *(DeclareShare(share=share) for share in the_shares()),
+        *(DeclareCorridor(corridor=corridor) for corridor in the_corridors()),
     )
 
 
@@ -76,7 +75,15 @@ def hiding(seed: int) -> tuple[Command, ...]:
     return ProposeDisclosure(rule=rule), ApproveDisclosure(rule=rule)
 
 
-def _parties() -> tuple[Party, ...]:
+def signature_over(command: Command) -> ActSignature | None:
+    """What a person's signature over an act that binds looks like: of another person who approves."""
+    if not isinstance(command, ProposeDisclosure | ApproveDisclosure):
+        return None
+    return SIGNATURES[isinstance(command, ApproveDisclosure)]
+
+
+def the_parties() -> tuple[Party, ...]:
+    """Who there is at first."""
     return (
         Party(party_id=PARTY, is_authority=True, centres=(Centre(centre_id="north-centre"),)),
         Party(party_id="south", is_authority=True, centres=(Centre(centre_id="south-centre"),)),
@@ -84,24 +91,38 @@ def _parties() -> tuple[Party, ...]:
     )
 
 
-def _share(share_id: str, authority: str, south_deg: float, north_deg: float) -> Share:
+def the_shares() -> tuple[Share, ...]:
+    """Who decides at first."""
+    return (
+        _share("NORTHERN", PARTY, MIDDLE, NORTH_EDGE),
+        _share("SOUTHERN", "south", SOUTH_EDGE, MIDDLE),
+    )
+
+
+def area_of_share(south_deg: float, north_deg: float) -> Footprint:
+    """From the western to the eastern edge of what is shared out."""
     corners = (
         (south_deg, WEST_EDGE),
         (south_deg, EAST_EDGE),
         (north_deg, EAST_EDGE),
         (north_deg, WEST_EDGE),
     )
+    return footprints.polygon([at(corner) for corner in corners])
+
+
+def _share(share_id: str, authority: str, south_deg: float, north_deg: float) -> Share:
     return Share(
         share_id=share_id,
         authority=authority,
-        footprint=footprints.polygon([at(corner) for corner in corners]),
+        footprint=area_of_share(south_deg, north_deg),
         datum=Datum.STD,
         lower_mm=0,
         upper_mm=600 * FL_MM,
     )
 
 
-def _corridors() -> tuple[Corridor, ...]:
+def the_corridors() -> tuple[Corridor, ...]:
+    """The ways that there are at first."""
     return (
         _corridor("A"),
         _corridor("B", longitudinal_minimum_ms=4 * MINUTE_MS),
