@@ -1,5 +1,6 @@
 """The command line. Exit 0: fine; 1: a finding; 2: wrong use or something that cannot be had."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -277,5 +278,8 @@ def _wrong(why: str) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `mamarr` command."""
-    _account_commands()
+    # All of the node is loaded for `account`; the other commands need not wait for that.
+    others = {each.name or getattr(each.callback, "__name__", None) for each in app.registered_commands}
+    if not others.intersection(sys.argv[1:2]):
+        _account_commands()
     app()

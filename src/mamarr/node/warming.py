@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable
 
 from mamarr.conflicts import Minima, VolumeIndex
-from mamarr.faults import invariant
+from mamarr.conflicts.compiling import from_cache_alone
+from mamarr.faults import Unavailable, invariant
 from mamarr.geometry import Datum, Volume, footprints
 
 QUIET_S = 5  # chosen: a start that takes longer says why
@@ -24,16 +25,24 @@ def warm() -> None:
 
 
 def warmed(say: Callable[[str], None]) -> None:
-    """As `warm`, after a process apart has filled the cache: a compiler would keep some 130 MiB here.
+    """As `warm`, but what must be compiled is so in a process apart: a compiler would keep some 130 MiB here.
 
-    say: told when it takes long. About a second; at the first start on a machine some ten seconds of CPU.
+    say: told when that takes long. Half a second; at the first start on a machine some ten seconds of CPU.
     """
+    try:
+        with from_cache_alone():
+            warm()
+    except Unavailable:
+        _fill_the_cache(say)
+        warm()  # whatever became of the other process: if the cache is not filled, this compiles
+
+
+def _fill_the_cache(say: Callable[[str], None]) -> None:
     with subprocess.Popen([sys.executable, "-m", "mamarr.node.warming"]) as apart:
         try:
             apart.wait(QUIET_S)
         except subprocess.TimeoutExpired:
             say("compiling for this machine: this takes a while, at the first start alone")
-    warm()  # whatever became of the other process: if the cache is not filled, this compiles
 
 
 if __name__ == "__main__":
