@@ -1,37 +1,39 @@
-"""`mamarr demo` as a user starts it: a process of its own, on a free port, its output read line by line."""
+"""`mamarr demo`: a process of its own, on a free port, its output read line by line."""
 
 import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.node.forked import Forked, interpreted
+
+AS_A_USER = ("-m", "mamarr")
 START_S = 120  # a machine that has not compiled yet
 
 
 class DemoNode:
     """A running demo. url: where its page is, with the sign-in code. key: the node's public key.
 
-    python: what Python runs; it takes the arguments of `mamarr`.
+    python: what an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked.
     """
 
-    def __init__(self, folder: Path, *options: str, python: Sequence[str] = ("-m", "mamarr")) -> None:
+    def __init__(self, folder: Path, *options: str, python: Sequence[str] = ()) -> None:
         self.record = folder / "record.sqlite"
         self.lines: list[str] = []
-        self.process = subprocess.Popen(
-            [sys.executable, *python, "demo", "--port", "0", "--keep", str(folder), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={
-                "PATH": "/usr/bin:/bin",
-                "COLUMNS": "400",
-                "LANG": "C.UTF-8",
-                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # the checkout under test
-            },
+        arguments = ["demo", "--port", "0", "--keep", str(folder), *options]
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "COLUMNS": "400",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # the checkout under test
+        }
+        self.process: Forked | subprocess.Popen[str] = (
+            interpreted(*python, *arguments, environment=environment)
+            if python
+            else Forked(*arguments, environment=environment)
         )
         watchdog = threading.Timer(START_S, self.process.kill)
         watchdog.start()

@@ -1,12 +1,11 @@
-"""`mamarr init` and `mamarr serve` as an operator uses them: processes of their own, read line by line."""
+"""`mamarr init` and `mamarr serve`: processes of their own, their output read line by line."""
 
 import os
 import re
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,16 +13,12 @@ import httpx
 from typer.testing import CliRunner
 
 from mamarr.node import account_commands, cli
+from tests.node.forked import Forked, interpreted
 
 START_S = 60
 PASSPHRASE = "a long and quiet phrase"
 PASSWORD = "correct horse battery"
 NORTH = ("--node-id", "north-1", "--party", "north", "--authority", "Authority of North")
-
-
-def mamarr(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mamarr", *arguments]
-    return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=START_S, check=False)
 
 
 def founded(folder: Path, *, mode: str = "EXERCISE", passphrase: str | None = None) -> Path:
@@ -45,18 +40,21 @@ def added(folder: Path, person: str, *scopes: str) -> None:
 
 
 class ServedNode:
-    """A running node. origin: where its page is. key: its public key. lines: what it said."""
+    """A running node. origin: where its page is. key: its public key. lines: what it said.
 
-    def __init__(self, config: Path, *options: str) -> None:
+    python: what an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked.
+    """
+
+    def __init__(self, config: Path, *options: str, python: Sequence[str] = ()) -> None:
         self.record = config.parent / "data" / "record.sqlite"
         self.lines: list[str] = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mamarr", "serve", str(config), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        arguments = ["serve", str(config), *options]
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        environment["PYTHONPATH"] = os.environ.get("PYTHONPATH", "")  # the checkout under test
+        self.process: Forked | subprocess.Popen[str] = (
+            interpreted(*python, *arguments, environment=environment)
+            if python
+            else Forked(*arguments, environment=environment)
         )
         watchdog = threading.Timer(START_S, self.process.kill)
         watchdog.start()

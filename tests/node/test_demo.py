@@ -5,10 +5,8 @@ import os
 import shutil
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import count
@@ -19,7 +17,8 @@ import httpx
 import pytest
 
 from mamarr.node import demo
-from tests.node.demo import DemoNode
+from tests.node.demo import AS_A_USER, DemoNode
+from tests.node.forked import run as mamarr
 from tests.web.authenticators import PersonsKey
 from tests.web.node import a_volume
 
@@ -27,16 +26,10 @@ pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("MAMARR_KILLS", "5"))  # `make fuzz KILLS=n`
 
 
-def mamarr(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mamarr", *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
-
-
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> DemoNode:
-    """A demo that ran and was ended in an orderly way."""
-    node = DemoNode(tmp_path_factory.mktemp("demo"))
+    """A demo that ran as a user runs it and was ended in an orderly way."""
+    node = DemoNode(tmp_path_factory.mktemp("demo"), python=AS_A_USER)
     assert node.stop() == 0
     return node
 
@@ -127,12 +120,12 @@ def test_a_tail_cut_below_a_checkpoint_from_outside_is_a_finding(stopped: DemoNo
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[[Path], DemoNode]]:
+def start() -> Iterator[Callable[..., DemoNode]]:
     """Starts demo nodes; none of them outlives its test."""
     started: list[DemoNode] = []
 
-    def starting(folder: Path) -> DemoNode:
-        started.append(DemoNode(folder))
+    def starting(folder: Path, *options: str, python: Sequence[str] = ()) -> DemoNode:
+        started.append(DemoNode(folder, *options, python=python))
         return started[-1]
 
     yield starting
@@ -201,21 +194,21 @@ def test_a_restored_copy_is_read_only_until_a_person_confirms_it(start, tmp_path
 
 
 def test_a_record_set_back_in_place_is_noticed(start, tmp_path: Path):
-    node = start(tmp_path)
+    node = start(tmp_path, "--no-story")
     node.stop()
     backup = node.record.read_bytes()
-    again = start(tmp_path)
+    again = start(tmp_path, "--no-story")
     with signed_in(again) as client:
         assert client.put("/api/reservations/K1", json={"volume": a_volume()}).status_code == 201
     again.stop()
     node.record.write_bytes(backup)
-    restored = start(tmp_path)
+    restored = start(tmp_path, "--no-story")
     assert "READ-ONLY (SET_BACK)" in "\n".join(restored.lines)
     restored.stop()
 
 
 def test_a_damaged_record_is_told_and_not_served(start, tmp_path: Path):
-    node = start(tmp_path)
+    node = start(tmp_path, "--no-story")
     node.stop()
     with sqlite3.connect(node.record) as database:
         body = bytearray(database.execute("SELECT body FROM entries WHERE sequence = 1").fetchone()[0])
@@ -297,7 +290,7 @@ class Filed:
 def test_a_node_killed_while_filing_loses_nothing_acknowledged_and_doubles_nothing_sent_again(
     start, round_number: int, tmp_path: Path
 ):
-    node, filed = start(tmp_path), Filed()
+    node, filed = start(tmp_path, python=AS_A_USER), Filed()
     threads = [threading.Thread(target=file_until_it_dies, args=(node, filed, asker)) for asker in range(4)]
     for thread in threads:
         thread.start()

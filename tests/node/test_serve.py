@@ -6,14 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mamarr.node.warming import warm
-from tests.node.served import PASSPHRASE, ServedNode, founded, mamarr
+from tests.node.demo import AS_A_USER
+from tests.node.forked import run as mamarr
+from tests.node.served import PASSPHRASE, ServedNode, founded
 from tests.web.node import a_volume
 from tests.web.tokens import a_key, claims_at, key_set
 from tests.web.tokens import signed as token_of
@@ -32,8 +34,8 @@ def start() -> Iterator[Callable[..., ServedNode]]:
     """Starts nodes; none of them outlives its test."""
     started: list[ServedNode] = []
 
-    def starting(config: Path, *options: str) -> ServedNode:
-        started.append(ServedNode(config, *options))
+    def starting(config: Path, *options: str, python: Sequence[str] = ()) -> ServedNode:
+        started.append(ServedNode(config, *options, python=python))
         return started[-1]
 
     yield starting
@@ -49,7 +51,8 @@ def secret_in(path: Path, text: str) -> Path:
 
 def test_a_person_files_and_the_record_is_proven_with_the_printed_key(start, tmp_path: Path):
     config = founded(tmp_path / "node", passphrase=PASSPHRASE)
-    node = start(config, "--passphrase-file", str(secret_in(tmp_path / "phrase", PASSPHRASE)))
+    phrase = str(secret_in(tmp_path / "phrase", PASSPHRASE))
+    node = start(config, "--passphrase-file", phrase, python=AS_A_USER)
     assert any(line.startswith("EXERCISE  node north-1, Authority of North.") for line in node.lines)
     with node.signed_in() as client:
         session = client.get("/api/session").json()

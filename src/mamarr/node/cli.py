@@ -1,5 +1,6 @@
 """The command line. Exit 0: fine; 1: a finding; 2: wrong use or something that cannot be had."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -282,4 +283,7 @@ def main() -> None:
     others = {each.name or getattr(each.callback, "__name__", None) for each in app.registered_commands}
     if not others.intersection(sys.argv[1:2]):
         _account_commands()
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # or the end of the process would look for cycles in all that was loaded, for 0.3 s

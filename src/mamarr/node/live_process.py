@@ -4,6 +4,7 @@
 it never outlives its node. It decides nothing and writes nothing.
 """
 
+import gc
 import gzip
 import logging
 import socket
@@ -129,7 +130,7 @@ def main() -> None:
     try:
         watch(Channel(end))
     except (EOFError, ConnectionError, TimeoutError):
-        return  # the node has ended, and so do we
+        gc.freeze()  # the node has ended, and so do we, without a search for cycles in all that was loaded
 
 
 if __name__ == "__main__":
