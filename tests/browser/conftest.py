@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
@@ -41,7 +42,8 @@ DRAWING_FLAGS = (
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
 )
-NOT_DRAWING_FLAGS = ("--disable-3d-apis",)
+# A page of its own for each test, in one process that has compiled the script: a start costs a third.
+NOT_DRAWING_FLAGS = ("--disable-3d-apis", "--process-per-site")
 PATIENCE_MS = 20_000  # two shared cores draw WebGL in software
 
 
@@ -81,30 +83,59 @@ def launched(playwright: Playwright, flags: tuple[str, ...]) -> Iterator[Browser
 
 
 @pytest.fixture(scope="package")
-def signed_in(chromium: Browser, demo_node: DemoNode) -> list[Any]:
-    """The cookies of the session that the node's sign-in link opens, which works once."""
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(demo_node.url)
-    expect(page.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=PATIENCE_MS)
-    cookies = context.cookies()
+def kept(chromium: Browser, demo_node: DemoNode) -> Iterator[BrowserContext]:
+    """The profile that tests without a drawn map use one after another, each finding it empty.
+
+    Its first page keeps the process of the pages alive.
+    """
+    context = profile(chromium)
+    context.new_page().goto(f"{demo_node.origin}/icon.svg")
+    yield context
     context.close()
+
+
+@pytest.fixture(scope="package")
+def signed_in(kept: BrowserContext, demo_node: DemoNode) -> list[Any]:
+    """The cookies of the session that the node's sign-in link opens, which works once."""
+    visited(kept, demo_node.url)
+    cookies = kept.cookies()
+    empty(kept)
     return cookies
 
 
 @pytest.fixture
 def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A profile without cookies or memory, of someone who reads English."""
-    is_drawn = request.node.get_closest_marker("drawn") is not None
-    browser: Browser = request.getfixturevalue("drawing_chromium" if is_drawn else "chromium")
+    if request.node.get_closest_marker("drawn") is not None:
+        context = profile(request.getfixturevalue("drawing_chromium"))
+        yield context
+        context.close()
+    else:
+        context = request.getfixturevalue("kept")
+        yield context
+        empty(context)
+
+
+def profile(browser: Browser) -> BrowserContext:
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
+    return context
+
+
+def empty(context: BrowserContext) -> None:
+    """Close all pages but the first, and forget what they have stored."""
+    first, *others = context.pages
+    storage = context.new_cdp_session(first)
+    for page in others:
+        scheme, host, *_ = urlsplit(page.url)
+        page.close()
+        storage.send("Storage.clearDataForOrigin", {"origin": f"{scheme}://{host}", "storageTypes": "all"})
+    storage.detach()
+    context.clear_cookies()
 
 
 @pytest.fixture
-def visit(context: BrowserContext, demo_node: DemoNode, signed_in: list[Any]) -> Visit:
+def visit(signed_in: list[Any], context: BrowserContext, demo_node: DemoNode) -> Visit:
     """The page of the node that all share, signed in, with the first picture on it."""
     context.add_cookies(signed_in)
     return visited(context, demo_node.origin)
