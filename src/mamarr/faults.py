@@ -47,10 +47,16 @@ class Reason(StrEnum):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer is no, and why. A value, returned and recorded, never raised."""
+    """The answer is no, and why. A value, returned and recorded, never raised.
+
+    because: ids it rests on. limit: which limit is reached, as the terms or its module name it; it is not an
+    id and names nobody's. free_at_ms: when the same may be asked again, where the clock alone decides that.
+    """
 
     reason: Reason
     because: tuple[str, ...] = ()
+    limit: str | None = None
+    free_at_ms: int | None = None
 
 
 class WireError(Exception):

@@ -107,7 +107,13 @@ MARKED = grown(QUEUED, EARMARKED)
 def test_regions_are_reserved_as_they_were_asked_for():
     regions = (a_region(0), a_region(1))
     (event,) = asked(Reserve(reservation_id="R1", regions=regions, user_keeps_clear=False))
-    assert event == Reserved(reservation_id="R1", holder="south", regions=regions, user_keeps_clear=False)
+    assert event == Reserved(
+        reservation_id="R1",
+        holder="south",
+        regions=regions,
+        user_keeps_clear=False,
+        asked_at_ms=epoch_ms(NOON),
+    )
     value = grown(event)
     assert (value.phase, value.volume, value.user_keeps_clear) == (Phase.ALLOCATED, None, False)
     assert (reservations.time_start_ms(value), reservations.time_end_ms(value)) == (

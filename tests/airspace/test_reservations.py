@@ -6,6 +6,7 @@ import pytest
 from mamarr.airspace import reservations
 from mamarr.airspace.reservations import Facts, Release, Released, Reserve, Reserved
 from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.geometry.units import epoch_ms
 from tests.airspace.boxes import NOON, NORTH, SOUTH, a_box
 
 HELD = reservations.evolve(None, Reserved(reservation_id="R1", holder="south", volume=a_box()))
@@ -14,7 +15,8 @@ HELD = reservations.evolve(None, Reserved(reservation_id="R1", holder="south", v
 def test_free_sky_is_reserved_for_the_asker():
     ask = Reserve(reservation_id="R2", volume=a_box())
     answer = reservations.decide(ask, Facts(), author=NORTH, now=NOON)
-    assert answer == (Reserved(reservation_id="R2", holder="north", volume=a_box()),)
+    held = Reserved(reservation_id="R2", holder="north", volume=a_box(), asked_at_ms=epoch_ms(NOON))
+    assert answer == (held,)
 
 
 def test_a_held_volume_is_refused_and_the_domain_keeps_why():

@@ -1,7 +1,8 @@
-"""The story that `golden/log_5.json` tells: every command and every event of the engine, from fixed salts.
+"""The story that `golden/log_6.json` tells: every command and every event of the engine, from fixed salts.
 
 North's node serves south and relief for two days. What is decided where is written beside it; each turn is
-one group commit. A new command or event is told in a later story, so that this one keeps its bytes.
+one group commit. As long as the rules keep their version, a new command or event is told in a later story, so
+that this one keeps its bytes.
 """
 
 from collections.abc import Iterator
@@ -110,6 +111,7 @@ TERMS = Terms(  # each a little other than its default
     renewal_wait_ms=11 * MINUTE_MS,
     flights_max=9_999,
     overdue_max=9,
+    given_up_max=3,
     horizon_ms=29 * DAY * MINUTE_MS,
 )
 RAMHD = {"kind": AlertType.RAMHD, "subject": "F1"}
@@ -504,6 +506,36 @@ def endings() -> tuple[Turn, ...]:
     return (71, soon), (DAY, late)
 
 
+def attempts() -> tuple[Asked, ...]:
+    """Relief asks in vain once more than it may, twice for what it may not know of; then who is ill flies."""
+    day = {"time_start_ms": at(DAY + 120), "time_end_ms": at(DAY + 180)}
+    box = a_box(**day, longitude_west_e7deg=50 * DEG, longitude_east_e7deg=51 * DEG)
+    other = msgspec.structs.replace(box, longitude_west_e7deg=54 * DEG, longitude_east_e7deg=55 * DEG)
+    across = direct((33.5, 49.5), (33.5, 51.5))
+    beside = direct((35.5, 49.5), (35.5, 51.5))
+    return (
+        (SOUTH, Reserve(reservation_id="R9", volume=box)),
+        (RELIEF, Reserve(reservation_id="R10", volume=box)),  # refused for R9; relief is not told of it
+        (RELIEF, File(flight_id="F12", plan=across)),  # the same
+        (RELIEF, Reserve(reservation_id="R11", volume=other)),
+        (RELIEF, Release(reservation_id="R11")),
+        (RELIEF, Reserve(reservation_id="R11", volume=other)),  # LIMIT_REACHED: F8 lapsed, too
+        (RELIEF, File(flight_id="F12", plan=beside)),  # LIMIT_REACHED
+        (
+            RELIEF,
+            File(
+                flight_id="F12",
+                plan=msgspec.structs.replace(beside, handling=(SpecialHandling.MEDEVAC,)),
+            ),
+        ),
+    )
+
+
+def direct(start: tuple[float, float], end: tuple[float, float]) -> Plan:
+    """A flight of the evening after, along no corridor, where nobody decides."""
+    return a_plan(route=(a_point(start, DAY + 125, "F150"), a_point(end, DAY + 150, "F150")))
+
+
 def turns() -> Iterator[Turn]:
     """The whole story, a group commit each."""
     yield 1, (*organisations(), *ways())
@@ -514,7 +546,8 @@ def turns() -> Iterator[Turn]:
     yield 60, reports()
     yield from warnings()
     yield from endings()
-    yield DAY + 1, ((DUTY, ConfirmRestore()),)
+    yield DAY + 1, attempts()
+    yield DAY + 2, ((DUTY, ConfirmRestore()),)
 
 
 def every_kind() -> MemoryStore:

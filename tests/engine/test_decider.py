@@ -8,6 +8,7 @@ from mamarr.engine import follows, picture, redecided, replay
 from mamarr.engine.decider import BATCH_MAX, INBOX_MAX
 from mamarr.engine.orders import DECIDED, ORDER, PERSONS, RULES_VERSION, Decided, asked
 from mamarr.faults import Reason, Refusal, Unavailable
+from mamarr.geometry.units import epoch_ms
 from mamarr.record import Part
 from mamarr.record.entries import entry_from_body
 from tests.airspace.boxes import DEG, NOON, NORTH, SOUTH, a_box
@@ -23,7 +24,8 @@ def seen(desk: Desk) -> list[str]:
 def test_of_two_who_ask_in_one_batch_the_first_is_admitted():
     desk = Desk()
     first, second = desk.ask(reserve("R1"), reserve("R2", author=SOUTH))
-    assert first.outcome == (Reserved(reservation_id="R1", holder="north", volume=a_box()),)
+    held = Reserved(reservation_id="R1", holder="north", volume=a_box(), asked_at_ms=epoch_ms(NOON))
+    assert first.outcome == (held,)
     assert second.outcome == Refusal(reason=Reason.VOLUME_HELD, because=("R1",))
 
 
@@ -76,8 +78,8 @@ def test_a_failed_batch_is_undone_and_what_waited_is_decided_without_it():
     assert {answer.receipt for _, answer in answers} == {None}
     assert seen(desk) == ["R0"]
     batch, _ = desk.decider.next_batch(NOON)
-    admitted = (Reserved(reservation_id="R2", holder="south", volume=a_box()),)
-    assert desk.commit(batch)[waiting].outcome == admitted
+    held = Reserved(reservation_id="R2", holder="south", volume=a_box(), asked_at_ms=epoch_ms(NOON))
+    assert desk.commit(batch)[waiting].outcome == (held,)
 
 
 def test_a_command_that_failed_may_be_sent_again_under_its_id():

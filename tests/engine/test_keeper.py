@@ -8,6 +8,7 @@ import pytest
 from mamarr.airspace.reservations import Reserved
 from mamarr.engine import Answer, Batch, Keeper, Order, Ticket, restores, tidying
 from mamarr.faults import Reason, Refusal, Unavailable
+from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
 from mamarr.record import MemoryStore, Signer, Snapshot
 from mamarr.record.standing import Witness, set_back
@@ -107,7 +108,8 @@ def test_a_full_disk_is_told_to_whoever_asked_and_the_next_is_decided_without_it
     assert driven.told == ["nothing was recorded: the disk is full"]
     driven.store.wrong = None
     (answer,) = driven.ask(reserve("R3"))
-    assert answer.outcome == (Reserved(reservation_id="R3", holder="north", volume=a_box()),)
+    held = Reserved(reservation_id="R3", holder="north", volume=a_box(), asked_at_ms=epoch_ms(NOON))
+    assert answer.outcome == (held,)
 
 
 def test_after_its_end_everybody_who_waits_is_told_and_nobody_is_taken_in():

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mamarr.airspace.attempts import AttemptCounted
 from mamarr.airspace.reservations import (
     WAITING_PER_PARTY_MAX,
     Accept,
@@ -141,6 +142,8 @@ def overtaken(rows: list[Row]):
         entry = entry_from_body(row.sequence, row.body)
         now_ms = entry.frame().time_ms
         for event in events_in(entry):
+            if isinstance(event, AttemptCounted):
+                continue
             name = event.reservation_id
             if isinstance(event, Reserved | Earmarked):
                 box = event.volume if isinstance(event, Reserved) else waits[name]

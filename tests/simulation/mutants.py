@@ -543,6 +543,19 @@ def refusals_name_what_is_only_known_to_exist(patch: pytest.MonkeyPatch) -> None
     patch.setattr(gate, "shown", shown)
 
 
+def who_asks_in_vain_is_not_limited(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(facts, "_over_until_ms", lambda *_: None)
+
+
+def snapshots_forget_who_asked_in_vain(patch: pytest.MonkeyPatch) -> None:
+    real = Projection.restore
+    patch.setattr(
+        Projection,
+        "restore",
+        lambda self, state: real(self, msgspec.structs.replace(state, attempts=())),
+    )
+
+
 def pictures_say_who_imposed_sky(patch: pytest.MonkeyPatch) -> None:
     module = import_module("mamarr.engine.picture")
     real = module.others
@@ -741,6 +754,8 @@ PLANTED: tuple[Plant, ...] = (
     a_share_that_is_no_more_still_decides,
     a_share_decides_at_all_times,
     a_rule_that_may_yet_fail_shows_at_once,
+    who_asks_in_vain_is_not_limited,
+    snapshots_forget_who_asked_in_vain,
 )
 
 # The seed that caught it last, tried first; another world may need another, which is then searched from 0.

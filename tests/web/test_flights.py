@@ -6,11 +6,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from mamarr import phrases
 from mamarr.airspace import Terms
+from mamarr.airspace.terms import GIVEN_UP_MAX
 from tests.airspace.boxes import NOON
 from tests.flights.routes import EAST, WEST, a_plan, a_point
 from tests.web.node import Desk
-from tests.web.skies import FILER, a_plan_json, as_json, file, seen, under_a_sky
+from tests.web.skies import CHIEF, FILER, a_plan_json, as_json, file, seen, under_a_sky
 
 F1, F2 = "/api/flights/F1", "/api/flights/F2"
 OFF_SHARES = ((10.0, 10.0), (10.0, 11.0))
@@ -285,5 +287,39 @@ def test_a_plan_that_cannot_be_flown_is_refused_with_what_is_wrong(changed, reas
         assert refused.status_code in (409, 422)
         assert (refused.json()["reason"], refused.json().get("because", [])) == (reason, because)
         assert "alternatives" not in refused.json()
+
+    under_a_sky(story)
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_who_asks_in_vain_too_often_is_told_until_when_and_the_party_of_the_node_who():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        north = desk.bearer("north", CHIEF)
+        terms = (await client.get("/api/terms", headers=north)).json()
+        assert terms["given_up_max"] == GIVEN_UP_MAX
+        await client.put("/api/terms", json=terms | {"given_up_max": 2}, headers=north)
+        for _ in range(3):
+            assert (await file(desk, client, "F1", a_plan())).status_code == 201
+            assert (await client.delete(F1, headers=desk.bearer("south", FILER))).status_code == 200
+        said = set()
+        for language in phrases.LANGUAGES:
+            headers = desk.bearer("south", FILER) | {"accept-language": language}
+            refused = await client.put(F1, json={"plan": a_plan_json()}, headers=headers)
+            problem = refused.json()
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "3600")
+            assert (problem["reason"], problem["limit"]) == ("LIMIT_REACHED", "given_up_max")
+            assert (problem["free_at"], "because" in problem) == ("2026-11-22T13:00:00Z", False)
+            assert "13:00Z" in problem["title"]
+            said.add(problem["title"])
+        assert len(said) == 4
+        counted = {
+            "count": 3,
+            "count_max": 2,
+            "since": "2026-11-22T12:00:00Z",
+            "free_at": "2026-11-22T13:00:00Z",
+        }
+        for party, told in (("north", [{"party": "south", **counted}]), ("south", []), ("relief", [])):
+            answer = await client.get("/api/picture", headers=desk.bearer(party, FILER))
+            assert answer.json()["attempts"] == told
 
     under_a_sky(story)

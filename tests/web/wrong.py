@@ -38,6 +38,7 @@ TERMS = {
     "horizon_s": 2_592_000.0,
     "flights_max": 10_000,
     "overdue_max": 10,
+    "given_up_max": 100,
 }
 MOVEMENT = {
     "points": [

@@ -3,6 +3,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./fonts.css";
 import "./style.css";
 import "./control_room.css";
+import { AttemptsList } from "./airspace/attempts";
 import { askDeclared, NOTHING_DECLARED, type Declared } from "./airspace/declared";
 import { declaredFeatures } from "./airspace/declared_drawn";
 import { ReservationForm } from "./airspace/form";
@@ -51,6 +52,7 @@ class Page {
     this.legend.root,
   );
   private readonly alerts = new AlertList({ goTo: (alert) => this.goToAlert(alert), changed: () => this.askPicture() });
+  private readonly attempts = new AttemptsList();
   private readonly feeds = new FeedList();
   private readonly flights = new FlightList({
     goTo: (flight) => this.goToFlight(flight),
@@ -110,7 +112,7 @@ class Page {
   ) {
     const panel = element("div", { class: "panel" });
     if (notice !== "") panel.append(element("p", { class: "message is-warning", role: "status" }, notice));
-    panel.append(this.again, this.alerts.root, this.flights.root, this.flight_form.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
+    panel.append(this.again, this.alerts.root, this.flights.root, this.flight_form.root, this.attempts.spoken, this.attempts.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
     this.panel = panel;
     banner.root.append(this.feeds.down);
     place.replaceChildren(this.guide.root, this.map.root, panel);
@@ -254,6 +256,7 @@ class Page {
     this.sky.show(sky);
     this.alerts.show({ alerts, flights });
     if (picture === null) return;
+    this.attempts.show(picture.attempts);
     this.feeds.show(picture.feeds, picture.live);
     this.form.show(picture.party, new Set(reservations.map((each) => each.reservation_id)), read_only);
     this.flight_form.show(picture.party, flights, read_only);

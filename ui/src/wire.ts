@@ -61,6 +61,15 @@ export interface Alternative {
   holds: boolean;
 }
 
+/** A party that asked often within the hour for what it gave up again unused, or may not know of. Told to the party of the node, from half of what a party may (`given_up_max` of the terms) on. count: how often since `since`. free_at: when it may ask again; null while it may. */
+export interface Attempts {
+  party: string;
+  count: number;
+  count_max: number;
+  since: string;
+  free_at: string | null;
+}
+
 /** A box of sky. West greater than east crosses the antimeridian; altitudes above the WGS-84 ellipsoid. */
 export interface Box {
   latitude_south_deg: number;
@@ -397,7 +406,7 @@ export interface PersonKeys {
 /** Where the plan stands. */
 export type Phase = "ALLOCATED" | "EARMARKED" | "IN_QUEUE";
 
-/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
+/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. attempts: who asked often in vain; for the party of the node only. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
 export interface Picture {
   mode: Mode;
   node_id: string;
@@ -415,6 +424,7 @@ export interface Picture {
   tracks: Track[];
   alerts: Alert[];
   feeds: Feed[];
+  attempts: Attempts[];
 }
 
 /** A flight plan. qnh_hpa: what levels A and M are flown on. */
@@ -450,13 +460,15 @@ export interface Position {
   qnh_hpa?: number | null;
 }
 
-/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way. */
+/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. limit: which limit is reached. free_at: when the same may be asked again, where the clock decides that. alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way. */
 export interface Problem {
   type: string;
   title: string;
   status: number;
   reason: string;
   because?: string[];
+  limit?: string | null;
+  free_at?: string | null;
   alternatives?: Alternative[];
   causes?: Cause[];
   errors?: FieldError[];
@@ -559,7 +571,7 @@ export interface StatusReport {
   action: "ACCEPT" | "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
 }
 
-/** The numbers that admission rests on; later flights are decided on them. All of them, always: one that could be left out would be set back by who does not know of it. provisional_volume_time_max_s: time of sky, summed over the volumes of a party's provisional acceptances. renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. horizon_s: how far ahead one may file. */
+/** The numbers that admission rests on; later flights are decided on them. All of them, always: one that could be left out would be set back by who does not know of it. provisional_volume_time_max_s: time of sky, summed over the volumes of a party's provisional acceptances. renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. given_up_max: how often a party may ask within an hour for what it gives up again unused. horizon_s: how far ahead one may file. */
 export interface Terms {
   between_centres: Minima;
   inside_centre: Minima;
@@ -574,6 +586,7 @@ export interface Terms {
   horizon_s: number;
   flights_max: number;
   overdue_max: number;
+  given_up_max: number;
 }
 
 /** Something that comes too near to a flight or reservation and was not admitted there. It is told whatever the rule of disclosure; id and party where the viewer may know them. kind: None where the viewer may not know that it exists. why: of imposed sky, else None. */

@@ -3,6 +3,7 @@
 from mamarr.airspace import (
     allotment,
     areas,
+    attempts,
     constraints,
     corridors,
     parties,
@@ -13,6 +14,7 @@ from mamarr.airspace import (
 )
 from mamarr.airspace.allotment import Allotment, PreparedShare
 from mamarr.airspace.areas import Area, AreaKind
+from mamarr.airspace.attempts import Attempts
 from mamarr.airspace.constraints import Constraint, SpecialHandling
 from mamarr.airspace.corridors import (
     Corridor,
@@ -31,6 +33,7 @@ __all__ = [
     "Allotment",
     "Area",
     "AreaKind",
+    "Attempts",
     "Centre",
     "Constraint",
     "Corridor",
@@ -48,6 +51,7 @@ __all__ = [
     "Window",
     "allotment",
     "areas",
+    "attempts",
     "constraints",
     "corridors",
     "parties",

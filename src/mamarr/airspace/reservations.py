@@ -14,6 +14,7 @@ CodeAirspaceReservationPhaseType (IN_QUEUE, EARMARKED, ALLOCATED); PENDING as in
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -113,8 +114,9 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     volume: the sky, when it is one box; else regions. movement: what was declared, when regions are what it
     passes over; regions alone count. contact: whom to ask about it. activations_count: so far.
     user_keeps_clear: its user keeps the whole minimum from its edge, so that others may come up to the edge.
-    queued_at_ms: since when it waits or waited; lapses_at_ms: when its earmark is dead. The defaults are what
-    was so before there were such fields.
+    queued_at_ms: since when it waits or waited; lapses_at_ms: when its earmark is dead. asked_at_ms: when it
+    was asked for; None where that was not kept yet. The defaults are what was so before there were such
+    fields.
     """
 
     reservation_id: str
@@ -129,6 +131,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     phase: Phase = Phase.ALLOCATED
     queued_at_ms: int | None = None
     lapses_at_ms: int | None = None
+    asked_at_ms: int | None = None
 
 
 def time_start_ms(value: Reservation) -> int:
@@ -144,6 +147,11 @@ def time_end_ms(value: Reservation) -> int:
 def box_of(value: Reservation) -> Box | None:
     """Its sky, when it is one box."""
     return value.volume
+
+
+def asked_at_ms(value: Reservation) -> int | None:
+    """When it was asked for; None where that was not kept yet."""
+    return value.queued_at_ms if value.asked_at_ms is None else value.asked_at_ms
 
 
 def is_over(value: Reservation, now_ms: int) -> bool:
@@ -318,7 +326,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     the same sky now; for an earmark: what is in the way of who waits. standing: what of another kind is.
     held_by_party_count: how many the asker holds or waits for. provisional_by_party_count: how many earmarks
     the asker, or who waits, has that are not forgotten yet. waiting_by_party_count: how many the asker has in
-    the queue.
+    the queue. node_party: the node's own party. is_withheld: something is in the way of what is asked for,
+    and none of it may the asker know to exist. over_until_ms: until when its party is over
+    `Terms.given_up_max`.
     """
 
     held: Reservation | None = None
@@ -327,6 +337,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     held_by_party_count: int = 0
     provisional_by_party_count: int = 0
     waiting_by_party_count: int = 0
+    node_party: str = ""
+    is_withheld: bool = False
+    over_until_ms: int | None = None
 
 
 # What may happen
@@ -342,6 +355,7 @@ class Reserved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     regions: tuple[Volume, ...] = ()
     movement: Movement | None = None
     user_keeps_clear: bool = True
+    asked_at_ms: int | None = None
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="queued"):
@@ -497,23 +511,25 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
         return Refusal(reason=Reason.TIME_PAST, because=(name,))
     if facts.held_by_party_count >= RESERVATIONS_PER_PARTY_MAX:
         return Refusal(reason=Reason.LIMIT_REACHED)
+    if facts.over_until_ms is not None:  # before anything is said of the sky
+        return Refusal(reason=Reason.LIMIT_REACHED, limit="given_up_max", free_at_ms=facts.over_until_ms)
     is_taken = is_in_the_way(facts)
     if is_taken and not command.waits:
         return Refusal(reason=Reason.VOLUME_HELD, because=_because(Reason.VOLUME_HELD, facts))
     if is_taken and facts.waiting_by_party_count >= WAITING_PER_PARTY_MAX:
         return Refusal(reason=Reason.LIMIT_REACHED)
-    reserved = Reserved(
-        reservation_id=name,
-        holder=author.party,
-        volume=command.volume,
-        contact=command.contact,
-        regions=regions,
-        movement=command.movement,
-        user_keeps_clear=command.user_keeps_clear,
-    )
+    asked: dict[str, Any] = {
+        "reservation_id": name,
+        "holder": author.party,
+        "volume": command.volume,
+        "contact": command.contact,
+        "regions": regions,
+        "movement": command.movement,
+        "user_keeps_clear": command.user_keeps_clear,
+    }
     if not is_taken and not command.provisional:
-        return (reserved,)
-    queued = Queued(**msgspec.structs.asdict(reserved), queued_at_ms=now_ms)
+        return (Reserved(**asked, asked_at_ms=now_ms),)
+    queued = Queued(**asked, queued_at_ms=now_ms)
     if is_taken:
         return (queued,)
     if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:

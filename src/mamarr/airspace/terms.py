@@ -23,6 +23,9 @@ TIME_MAX_MS = 60 * MINUTE_MS
 KEY = "terms"  # there is one set of terms
 COUNT_MAX = 100_000  # chosen: ten times the flights of a busy day over a continent
 SKY_TIME_MAX_MS = 1_000_000 * 3_600_000  # chosen: as much as COUNT_MAX flights of ten hours
+# chosen: ten planners who each change ten plans within the hour; who searches a corridor level by level and
+# time by time asks more often than that
+GIVEN_UP_MAX = 100
 HORIZON_MAX_MS = 366 * 24 * 3_600_000  # chosen: schedules are made a year ahead
 
 # What it is
@@ -37,7 +40,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     provisional_max, provisional_volume_time_max_ms: how many such acceptances one party may have open, and
     for how much time of sky, summed over their volumes. renewal_wait_ms: how long after a lapse its flight
     may not be asked for again provisionally. flights_max: live flights of one party. overdue_max: overdue
-    flights with which a party may still file. horizon_ms: how far ahead one may file.
+    flights with which a party may still file. given_up_max: how often a party may ask within an hour for what
+    it gives up again unused (`airspace.attempts`); UNSET where terms were set before there was such a limit,
+    so that they keep their bytes: see the function. horizon_ms: how far ahead one may file.
     """
 
     between_centres: Minima = Minima(lateral_mm=10 * NM_MM, vertical_mm=2 * FT_1000_MM, time_ms=5 * MINUTE_MS)
@@ -52,6 +57,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     renewal_wait_ms: int = 10 * MINUTE_MS
     flights_max: int = 10_000
     overdue_max: int = 10
+    given_up_max: int | msgspec.UnsetType = msgspec.UNSET
     horizon_ms: int = 30 * 24 * 3_600_000
 
     def __post_init__(self) -> None:
@@ -67,6 +73,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         _within("horizon_ms", self.horizon_ms, HORIZON_MAX_MS)
         for name in ("provisional_max", "flights_max", "overdue_max"):
             _within(name, getattr(self, name), COUNT_MAX)
+        _within("given_up_max", given_up_max(self), COUNT_MAX)
+
+
+def given_up_max(value: Terms) -> int:
+    """How often a party may ask within an hour for what it gives up again unused."""
+    return GIVEN_UP_MAX if value.given_up_max is msgspec.UNSET else value.given_up_max
 
 
 def _within(name: str, value: int, limit: int) -> None:

@@ -1,5 +1,6 @@
 """The engine: one decider, one log, and the tables projected from it."""
 
+from mamarr.engine.attempted import AttemptsSeen
 from mamarr.engine.decider import Answer, Batch, Decider, Ticket
 from mamarr.engine.keeper import Keeper
 from mamarr.engine.orders import Order
@@ -11,6 +12,7 @@ from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching
 __all__ = [
     "AlertSeen",
     "Answer",
+    "AttemptsSeen",
     "Batch",
     "Decider",
     "Divergence",

@@ -15,7 +15,7 @@ from types import ModuleType
 import msgspec
 
 from mamarr.airspace.reservations import Activated, Allocated, Earmarked, Queued, Reserved
-from mamarr.engine import alternatives, gate, restores, tidying
+from mamarr.engine import alternatives, counting, gate, restores, tidying
 from mamarr.engine import facts as facts_of
 from mamarr.engine.gate import Cause, Shown
 from mamarr.engine.nouns import OF_COMMAND
@@ -212,14 +212,14 @@ class Decider:
     def _decide(self, ticket: Ticket, turn: "_Turn") -> None:
         order = ticket.order
         known = facts_of.known_to(self.projection, order, turn.time_ms)
-        outcome = decide(order, known, now=moment_from_ms(turn.time_ms))
+        now = moment_from_ms(turn.time_ms)
+        outcome = decide(order, known, now=now)
         offered: tuple[Alternative, ...] = ()
         if isinstance(outcome, Refusal):
             offered = alternatives.offered(self.projection, order, outcome, turn.time_ms)
-        else:
-            for event in outcome:
-                self.projection.apply(turn.number, event)
-        made = decision(order, known, outcome, offered)
+        made = decision(order, known, outcome, offered, counting.counted(order, known, outcome, now=now))
+        for event in made.decided.events:
+            self.projection.apply(turn.number, event)
         turn.take(ticket, made, gate.shown(self.projection, made), self._salts)
         if not isinstance(outcome, Refusal) and not all(isinstance(each, FREE_NOTHING) for each in outcome):
             self._earmark(turn, order.author.node)

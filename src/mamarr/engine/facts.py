@@ -6,7 +6,17 @@ from typing import Any
 
 import msgspec
 
-from mamarr.airspace import allotment, areas, constraints, corridors, parties, reservations, shares, terms
+from mamarr.airspace import (
+    allotment,
+    areas,
+    attempts,
+    constraints,
+    corridors,
+    parties,
+    reservations,
+    shares,
+    terms,
+)
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing
 from mamarr.coordination import Disclosed, disclosure
 from mamarr.engine import gate, occupancies, restores, surroundings
@@ -18,6 +28,8 @@ from mamarr.flights import Flight, Plan, Protected, conditions, flights, imposed
 from mamarr.geometry import Volume
 from mamarr.names import Author
 from mamarr.surveillance import alerts
+
+NOTHING_NEAR = surroundings.Near((), ())
 
 
 def known_to(projection: Projection, order: Order, now_ms: int) -> Facts:
@@ -58,19 +70,22 @@ def for_reservation(
     match command:
         case reservations.Reserve():
             asked = _asked(command, author.party)
-            overlapping, standing = (
-                ((), ()) if asked is None else _in_the_way(projection, asked, author, now_ms)
-            )
+            found = NOTHING_NEAR if asked is None else _in_the_way(projection, asked, author, now_ms)
+            overlapping, standing = _parted(projection, found.standing)
             return reservations.Facts(
                 held=held,
                 overlapping=overlapping,
                 standing=standing,
+                node_party=projection.party,
+                is_withheld=found.is_withheld,
+                over_until_ms=_over_until_ms(projection, author.party, now_ms),
                 held_by_party_count=projection.held_count(author.party),
                 provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
                 waiting_by_party_count=projection.waiting_count(author.party),
             )
         case reservations.Earmark() if held is not None:
-            overlapping, standing = _in_the_way(projection, held, author, now_ms)
+            found = _in_the_way(projection, held, author, now_ms)
+            overlapping, standing = _parted(projection, found.standing)
             count = projection.earmarked_count(held.holder, now_ms)
             return reservations.Facts(
                 held=held, overlapping=overlapping, standing=standing, provisional_by_party_count=count
@@ -79,7 +94,14 @@ def for_reservation(
             overlapping, standing = _occupied(projection, held, author, now_ms)
             return reservations.Facts(held=held, overlapping=overlapping, standing=standing)
         case _:
-            return reservations.Facts(held=held)
+            return reservations.Facts(held=held, node_party=projection.party)
+
+
+def _over_until_ms(projection: Projection, party: str, now_ms: int) -> int | None:
+    """Until when `party` is over the limit of what may be given up within an hour; None while it is not."""
+    asked = projection.attempts.get(party)
+    most = terms.given_up_max(projection.terms_in_force())
+    return None if asked is None else attempts.over_until_ms(asked, most, now_ms)
 
 
 def _asked(command: reservations.Reserve, party: str) -> reservations.Reservation | None:
@@ -99,17 +121,15 @@ def _asked(command: reservations.Reserve, party: str) -> reservations.Reservatio
 
 def _in_the_way(
     projection: Projection, asked: reservations.Reservation, author: Author, now_ms: int
-) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
+) -> surroundings.Near:
     """What stands in the way of a reservation: other reservations, and what else."""
-    own = occupancies.of_asked(asked)
-    found = surroundings.near(
+    return surroundings.near(
         projection,
-        own,
+        occupancies.of_asked(asked),
         now_ms=now_ms,
         but=(Kind.RESERVATION, asked.reservation_id),
         knows=_known(projection, author),
     )
-    return _parted(projection, found.standing)
 
 
 def _occupied(
@@ -141,6 +161,7 @@ def _known(projection: Projection, author: Author) -> Callable[[Occupancy], bool
 def _parted(
     projection: Projection, standing: Sequence[Standing]
 ) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
+    """What stands in the way: other reservations, and what else."""
     ids = dict.fromkeys(each.object_id for each in standing if each.kind is Kind.RESERVATION)
     held = tuple(
         value for key in list(ids)[:BECAUSE_MAX] if (value := projection.reservations.get(key)) is not None
@@ -177,13 +198,15 @@ def for_flight(
                 held=held,
                 quota=projection.quota(party, now_ms),
                 terms=bare.terms,
+                over_until_ms=_over_until_ms(projection, author.party, now_ms),
             )
             if held is not None:  # the id is taken: no more need be known
                 return bare
             within = protection.before_departure(projection.terms_in_force())
             return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
         case flights.Revise() if held is not None:
-            bare = msgspec.structs.replace(bare, party=held.party)
+            over_until_ms = _over_until_ms(projection, author.party, now_ms)
+            bare = msgspec.structs.replace(bare, party=held.party, over_until_ms=over_until_ms)
             tolerance = protection.on_estimate if held.is_airborne else protection.before_departure
             within = tolerance(projection.terms_in_force())
             return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
@@ -234,6 +257,7 @@ def _for_plan(
         shares=through,
         standing=found.standing,
         touching=found.touching,
+        is_withheld=found.is_withheld,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from mamarr.airspace import areas, constraints, corridors, parties, reservations, shares, terms
+from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
 from mamarr.coordination import disclosure
 from mamarr.flights import flights, imposed
 from mamarr.surveillance import alerts
@@ -15,7 +15,8 @@ from mamarr.surveillance import alerts
 class Noun(NamedTuple):
     """One noun. table: of the projection. key: the field that names one. holds: which event field has it.
 
-    named: answers the name instead, where no single field is one.
+    named: answers the name instead, where no single field is one. is_asked: whether it has commands; what has
+    none changes by what is decided of others.
     """
 
     table: str
@@ -23,10 +24,11 @@ class Noun(NamedTuple):
     key: str
     holds: str | None = None
     named: Callable[[Any], str] | None = None
+    is_asked: bool = True
 
     def commands(self) -> tuple[type, ...]:
         """The commands that its module answers."""
-        return _members(self.module.Command)
+        return _members(self.module.Command) if self.is_asked else ()
 
     def events(self) -> tuple[type, ...]:
         """The events that its module makes."""
@@ -44,6 +46,7 @@ NOUNS = (
     Noun("parties", parties, "party_id", "party"),
     Noun("terms", terms, terms.KEY),
     Noun("disclosures", disclosure, "pair_id"),
+    Noun("attempts", attempts, "party", is_asked=False),
     Noun("alerts", alerts, "subject", named=lambda of: alerts.alert_key(of.kind, of.subject)),
 )
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import msgspec
 
-from mamarr.airspace import areas, constraints, corridors, parties, reservations, shares, terms
+from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
 from mamarr.coordination import disclosure
 from mamarr.engine import restores
 from mamarr.engine.personal import Removed, is_bare, joined, separated
@@ -15,7 +15,7 @@ from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
-RULES_VERSION = 4  # raised with every change of what a `decide` answers; re-deciding compares only its own
+RULES_VERSION = 5  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
 Command = (
     reservations.Command
@@ -43,6 +43,7 @@ Event = (
     | disclosure.Event
     | terms.Event
     | alerts.Event
+    | attempts.Event
     | restores.RestoreConfirmed
 )
 Facts = (
@@ -115,7 +116,10 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was answered, under which rules. alternatives: offered with a refusal."""
+    """What was answered, under which rules. alternatives: offered with a refusal.
+
+    events: what changed; with a refusal, at most that an attempt is counted.
+    """
 
     rules: int
     events: tuple[Event, ...] = ()
@@ -147,17 +151,25 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decision(
-    order: Order, known: Facts, outcome: Outcome, alternatives: tuple[Alternative, ...] = ()
+    order: Order,
+    known: Facts,
+    outcome: Outcome,
+    alternatives: tuple[Alternative, ...] = (),
+    counted: tuple[attempts.Event, ...] = (),
 ) -> Decision:
     """The decision under the rules of this version."""
-    return Decision(order=order, known=known, decided=answered(outcome, alternatives))
+    return Decision(order=order, known=known, decided=answered(outcome, alternatives, counted))
 
 
-def answered(outcome: Outcome, alternatives: tuple[Alternative, ...] = ()) -> Decided:
-    """The answer under the rules of this version."""
+def answered(
+    outcome: Outcome,
+    alternatives: tuple[Alternative, ...] = (),
+    counted: tuple[attempts.Event, ...] = (),
+) -> Decided:
+    """The answer under the rules of this version. counted: what `engine.counting` says of it."""
     if isinstance(outcome, Refusal):
-        return Decided(rules=RULES_VERSION, refusal=outcome, alternatives=alternatives)
-    return Decided(rules=RULES_VERSION, events=outcome)
+        return Decided(rules=RULES_VERSION, events=counted, refusal=outcome, alternatives=alternatives)
+    return Decided(rules=RULES_VERSION, events=(*outcome, *counted))
 
 
 ORDER, KNOWN, DECIDED, PERSONS = "order", "known", "decided", "persons"  # names of an entry's parts

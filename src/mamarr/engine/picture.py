@@ -6,6 +6,7 @@ import msgspec
 
 from mamarr.airspace import reservations
 from mamarr.engine import gate
+from mamarr.engine.attempted import AttemptsSeen, attempted
 from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows_contact, others
 from mamarr.engine.projection import Projection
 from mamarr.engine.touched import TouchedBy, touched_by
@@ -59,8 +60,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     reservations: what is overrun first, then what something comes too near to, then in the order of ids.
     flights: the viewer's own, and for the party of the node all; what is imposed, overdue or touched first.
     others: what the viewer may see of others besides. imposed: what is not free without anybody's having
-    asked for it, the viewer's own too. live: whether somebody watches; when DOWN, tracks are the last ones
-    known, and none means nothing.
+    asked for it, the viewer's own too. attempts: who asked often in vain; for the party of the node only.
+    live: whether somebody watches; when DOWN, tracks are the last ones known, and none means nothing.
     """
 
     at: datetime
@@ -74,6 +75,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     tracks: tuple[TrackSeen, ...] = ()
     alerts: tuple[AlertSeen, ...] = ()
     feeds: tuple[FeedSeen, ...] = ()
+    attempts: tuple[AttemptsSeen, ...] = ()
 
 
 def picture(projection: Projection, *, party: str, now: datetime, block: Block | None = None) -> Picture:
@@ -120,6 +122,7 @@ def picture(projection: Projection, *, party: str, now: datetime, block: Block |
         tracks=watched.tracks,
         alerts=watched.alerts,
         feeds=watched.feeds,
+        attempts=attempted(projection, viewer=party, now=now),
     )
 
 

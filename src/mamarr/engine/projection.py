@@ -8,6 +8,7 @@ import msgspec
 
 from mamarr.airspace import (
     Area,
+    Attempts,
     Constraint,
     DeclaredCorridor,
     Party,
@@ -52,6 +53,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parties: tuple[Party, ...] = ()
     terms: tuple[Terms, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
+    attempts: tuple[Attempts, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
 
@@ -75,6 +77,7 @@ class Projection:
         self.parties: Table[str, Party] = Table(self._party_changed)
         self.terms: Table[str, Terms] = Table(self._terms_changed)
         self.disclosures: Table[str, Disclosure] = Table()
+        self.attempts: Table[str, Attempts] = Table()
         self.alerts: Table[str, Alert] = Table()
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from mamarr.engine import alternatives, restores, snapshots
+from mamarr.engine import alternatives, counting, restores, snapshots
 from mamarr.engine import facts as facts_of
 from mamarr.engine.decider import decide
 from mamarr.engine.orders import RULES_VERSION, Decision, answered, asked, decision, events_in, read, says
@@ -80,13 +80,12 @@ def follows(entry: Entry) -> str | None:
     if said is None or said.decided.rules != RULES_VERSION:
         return None
     bare = said.without_persons()
-    outcome = decide(bare.order, bare.known, now=moment_from_ms(entry.frame().time_ms))
+    now = moment_from_ms(entry.frame().time_ms)
+    outcome = decide(bare.order, bare.known, now=now)
+    counted = counting.counted(bare.order, bare.known, outcome, now=now)
     # Alternatives rest on all that was held then: `redecided` compares them, which has it.
-    return (
-        None
-        if decision(bare.order, bare.known, outcome, bare.decided.alternatives) == bare
-        else "the decision does not follow from its facts"
-    )
+    again = decision(bare.order, bare.known, outcome, bare.decided.alternatives, counted)
+    return None if again == bare else "the decision does not follow from its facts"
 
 
 def _says_the_same(entry: Entry) -> bool:
@@ -98,7 +97,9 @@ def _says_the_same(entry: Entry) -> bool:
     if question is None:
         return False
     order, known = question
-    return says(entry, answered(decide(order, known, now=moment_from_ms(entry.frame().time_ms))))
+    now = moment_from_ms(entry.frame().time_ms)
+    outcome = decide(order, known, now=now)
+    return says(entry, answered(outcome, counted=counting.counted(order, known, outcome, now=now)))
 
 
 def _nothing(party: str) -> Resumed:

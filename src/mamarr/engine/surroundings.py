@@ -18,10 +18,14 @@ from mamarr.geometry import volumes
 
 
 class Near(msgspec.Struct, frozen=True):
-    """What came nearer than the minima: what stands in the way, and what is only to be warned of."""
+    """What came nearer than the minima: what stands in the way, and what is only to be warned of.
+
+    is_withheld: something stands in the way, and none of it may the asker know to exist.
+    """
 
     standing: tuple[Standing, ...]
     touching: tuple[Touching, ...]
+    is_withheld: bool = False
 
 
 def near(
@@ -62,7 +66,8 @@ def near(
                     return Near(tuple(standing), tuple(touching))
             elif len(touching) < TOUCHING_MAX:
                 touching[Touching(kind=there.kind, object_id=there.object_id, party=there.party)] = None
-    return Near((*standing, *unknown)[:BECAUSE_MAX], tuple(touching))
+    is_withheld = bool(unknown) and not standing
+    return Near((*standing, *unknown)[:BECAUSE_MAX], tuple(touching), is_withheld)
 
 
 def _found(

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from mamarr.airspace.constraints import SpecialHandling
 from mamarr.airspace.occupancy import Kind, Standing
 from mamarr.airspace.terms import DEFAULT, Terms
 from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, invariant, present, unreachable
@@ -55,6 +56,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     centre: which centre serves it. volumes: kept for its plan, computed once. imposed: what it needs beside
     them. shares: through which shares of sky it was filed. lapses_at_ms: of a PROVISIONAL one.
     passed: number of the last point that it reported. touching: what its last imposed change came near to.
+    asked_at_ms: when its plan was asked for; None where that was not kept yet.
     """
 
     flight_id: str
@@ -70,6 +72,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     condition: Condition = Condition.NORMAL
     imposed: tuple[Volume, ...] = ()
     touching: tuple[Touching, ...] = ()
+    asked_at_ms: int | None = None
 
 
 def end_ms(value: Flight) -> int:
@@ -225,7 +228,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     flown as filed. volumes, imposed: what would be kept for it. shares: through which shares it leads.
     standing: what stands in the way, at most BECAUSE_MAX, in the order of kinds and ids. touching: what is
     nearer than its minima and does not stand in the way, at most TOUCHING_MAX. quota: of the party.
-    terms: None for those that hold where nobody set any.
+    terms: None for those that hold where nobody set any. is_withheld: something stands in the way, and none
+    of it may the author know to exist. over_until_ms: until when the author's party is over
+    `Terms.given_up_max`; None while it is not.
     """
 
     node_party: str
@@ -240,6 +245,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     touching: tuple[Touching, ...] = ()
     quota: Quota = Quota()
     terms: Terms | None = None
+    is_withheld: bool = False
+    over_until_ms: int | None = None
 
 
 # What may happen
@@ -257,6 +264,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     shares: tuple[str, ...] = ()
     lapses_at_ms: int | None = None
     touching: tuple[Touching, ...] = ()
+    asked_at_ms: int | None = None
 
 
 class Confirmed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="confirmed"):
@@ -275,6 +283,7 @@ class Revised(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     stage: Stage
     shares: tuple[str, ...] = ()
     touching: tuple[Touching, ...] = ()
+    asked_at_ms: int | None = None
 
 
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="withdrawn"):
@@ -378,6 +387,9 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> tuple[
     refused = _out_of_time(command.plan, terms, now_ms) or limit
     if refused is not None:
         return Refusal(reason=refused)
+    over = _over_attempts(command.plan, facts)
+    if over is not None:
+        return over
     stage = _stage(command.plan, facts, is_provisional=command.is_provisional)
     if isinstance(stage, Refusal):
         return stage
@@ -392,6 +404,7 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> tuple[
         shares=facts.shares,
         lapses_at_ms=lapses_at_ms,
         touching=facts.touching,
+        asked_at_ms=now_ms,
     )
     return (filed,)
 
@@ -424,11 +437,37 @@ def _over_quota(quota: Quota, terms: Terms, *, is_provisional: bool) -> Reason |
     return Reason.LIMIT_REACHED if is_provisional and (full or long) else None
 
 
+# Whoever flies for these is not kept waiting, whatever its party asked for before: safety before secrecy.
+# What they ask in vain counts all the same, and is told.
+NEVER_LIMITED = frozenset(
+    {
+        SpecialHandling.FFR,
+        SpecialHandling.HOSP,
+        SpecialHandling.HUM,
+        SpecialHandling.MEDEVAC,
+        SpecialHandling.SAR,
+    }
+)
+
+
+def _over_attempts(plan: Plan, facts: Facts) -> Refusal | None:
+    """Why the author may not ask for `plan` now; before anything is said of the sky.
+
+    With due regard nothing is asked: it is only said that somebody flies.
+    """
+    if facts.over_until_ms is None or plan.is_due_regard or NEVER_LIMITED.intersection(plan.handling):
+        return None
+    return Refusal(reason=Reason.LIMIT_REACHED, limit="given_up_max", free_at_ms=facts.over_until_ms)
+
+
 def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] | Refusal:
     held, terms = present(facts.held, "looked at before"), facts.terms or DEFAULT
     refused = None if held.is_airborne else _out_of_time(command.plan, terms, now_ms)
     if refused is not None:
         return Refusal(reason=refused)
+    over = None if held.is_airborne else _over_attempts(command.plan, facts)
+    if over is not None:
+        return over
     stage = _stage(command.plan, facts, is_provisional=held.stage is Stage.PROVISIONAL)
     if isinstance(stage, Refusal):
         return stage
@@ -440,6 +479,7 @@ def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] 
         stage=stage,
         shares=facts.shares,
         touching=facts.touching,
+        asked_at_ms=now_ms,
     )
     return (revised,)
 
@@ -541,17 +581,7 @@ def evolve(value: Flight | None, event: Event) -> Flight | None:
     """The flight after `event`; None when it is no more. Stops when the two contradict each other."""
     if isinstance(event, Filed):
         invariant(value is None, "filed twice")
-        return Flight(
-            flight_id=event.flight_id,
-            party=event.party,
-            centre=event.centre,
-            plan=event.plan,
-            volumes=event.volumes,
-            stage=event.stage,
-            shares=event.shares,
-            lapses_at_ms=event.lapses_at_ms,
-            touching=event.touching,
-        )
+        return Flight(**msgspec.structs.asdict(event))
     before = present(value, f"{type(event).__name__} of a flight that nobody filed")
     change = msgspec.structs.replace
     match event:
@@ -570,6 +600,7 @@ def evolve(value: Flight | None, event: Event) -> Flight | None:
                 shares=event.shares,
                 passed=passed,
                 touching=event.touching,
+                asked_at_ms=event.asked_at_ms,
             )
         case Passed():
             return change(

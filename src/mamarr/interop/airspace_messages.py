@@ -69,8 +69,9 @@ class TermsMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     All of them, always: one that could be left out would be set back by who does not know of it.
     provisional_volume_time_max_s: time of sky, summed over the volumes of a party's provisional acceptances.
-    renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. horizon_s: how
-    far ahead one may file.
+    renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. given_up_max:
+    how often a party may ask within an hour for what it gives up again unused. horizon_s: how far ahead one
+    may file.
     """
 
     between_centres: MinimaMessage
@@ -86,6 +87,7 @@ class TermsMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     horizon_s: Year
     flights_max: Count
     overdue_max: Count
+    given_up_max: Count
 
 
 class ImposeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -171,6 +173,7 @@ def set_terms(message: TermsMessage) -> terms.SetTerms:
                 horizon_ms=ms_from_s(message.horizon_s),
                 flights_max=message.flights_max,
                 overdue_max=message.overdue_max,
+                given_up_max=message.given_up_max,
             )
         ),
     )
@@ -192,6 +195,7 @@ def terms_message(value: Terms) -> TermsMessage:
         horizon_s=s_from_ms(value.horizon_ms),
         flights_max=value.flights_max,
         overdue_max=value.overdue_max,
+        given_up_max=terms.given_up_max(value),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from mamarr.airspace import reservations
-from mamarr.engine import Answer, Picture, ReservationSeen, Watching
+from mamarr.engine import Answer, AttemptsSeen, Picture, ReservationSeen, Watching
 from mamarr.faults import Refusal, WireError, invariant, present
 from mamarr.geometry import Box
 from mamarr.geometry.units import (
@@ -106,11 +106,26 @@ class StatusReportMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     action: StatusAction
 
 
+class AttemptsMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that asked often within the hour for what it gave up again unused, or may not know of.
+
+    Told to the party of the node, from half of what a party may (`given_up_max` of the terms) on. count: how
+    often since `since`. free_at: when it may ask again; null while it may.
+    """
+
+    party: str
+    count: int
+    count_max: int
+    since: Moment
+    free_at: Moment | None
+
+
 class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The sky as the viewer may see it. is_cut: more is held or seen than was sent.
 
     imposed: what is not free without anybody's having asked for it, the viewer's own too.
     airspace_revision: another number when what is declared may be other than before: ask for it again.
+    attempts: who asked often in vain; for the party of the node only.
     live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there
     are none means nothing then.
     """
@@ -131,6 +146,7 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     tracks: list[TrackMessage]
     alerts: list[AlertMessage]
     feeds: list[FeedMessage]
+    attempts: list[AttemptsMessage]
 
 
 class CodeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -262,6 +278,13 @@ def picture_message(
         tracks=[track_message(each) for each in seen.tracks],
         alerts=[alert_message(each) for each in seen.alerts],
         feeds=[feed_message(each) for each in seen.feeds],
+        attempts=[_attempts_message(each) for each in seen.attempts],
+    )
+
+
+def _attempts_message(seen: AttemptsSeen) -> AttemptsMessage:
+    return AttemptsMessage(
+        party=seen.party, count=seen.count, count_max=seen.count_max, since=seen.since, free_at=seen.free_at
     )
 
 

@@ -1,5 +1,6 @@
 """Problem details: a refusal or a broken request, as RFC 9457 says it, in the asker's language."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -8,6 +9,7 @@ from mamarr import phrases
 from mamarr.engine.gate import Cause
 from mamarr.engine.orders import Alternative
 from mamarr.faults import Reason, Refusal, WireError
+from mamarr.geometry.units import moment_from_ms
 from mamarr.interop.disclosure_messages import CauseMessage, cause_message
 from mamarr.interop.flight_messages import AlternativeMessage, alternative_message
 from mamarr.interop.wire import ECHO_MAX
@@ -60,6 +62,7 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem detail. reason: a code that never changes with the language. because: ids it rests on.
 
+    limit: which limit is reached. free_at: when the same may be asked again, where the clock decides that.
     alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way.
     """
 
@@ -68,6 +71,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int
     reason: str
     because: tuple[str, ...] = ()
+    limit: str | None = None
+    free_at: datetime | None = None
     alternatives: tuple[AlternativeMessage, ...] = ()
     causes: tuple[CauseMessage, ...] = ()
     errors: tuple[FieldError, ...] = ()
@@ -77,12 +82,20 @@ def refused(
     refusal: Refusal, language: str, offered: tuple[Alternative, ...] = (), causes: tuple[Cause, ...] = ()
 ) -> Problem:
     """The problem that says `refusal` in `language`, with its causes and what is offered instead."""
+    free_at = None if refusal.free_at_ms is None else moment_from_ms(refusal.free_at_ms)
+    title = (
+        phrases.text(refusal.reason, language)
+        if free_at is None
+        else phrases.text("GIVEN_UP", language, free_at=f"{free_at:%H:%M}Z")
+    )
     return Problem(
         type=TYPE + refusal.reason,
-        title=phrases.text(refusal.reason, language),
+        title=title,
         status=STATUS[refusal.reason],
         reason=refusal.reason,
         because=refusal.because,
+        limit=refusal.limit,
+        free_at=free_at,
         alternatives=tuple(alternative_message(each) for each in offered),
         causes=tuple(cause_message(each) for each in causes),
     )

@@ -102,7 +102,11 @@ class Declarer:
             return SetTerms(terms=Terms())
         before_ms, after_ms = self.chance.choice(((0, MINUTE_MS), (8 * MINUTE_MS, 20 * MINUTE_MS)))
         terms = msgspec.structs.replace(
-            Terms(), departure_before_ms=before_ms, departure_after_ms=after_ms, provisional_max=2
+            Terms(),
+            departure_before_ms=before_ms,
+            departure_after_ms=after_ms,
+            provisional_max=2,
+            given_up_max=1,
         )
         if self._often(0.4):
             inside = Minima(lateral_mm=8 * NM_MM, vertical_mm=25 * FL_MM, time_ms=2 * MINUTE_MS)

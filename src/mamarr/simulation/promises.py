@@ -1,10 +1,12 @@
-"""What must be true of reservations in the log and in the state, said otherwise than they are decided."""
+"""What must be true of reservations, and of who asks in vain, said otherwise than it is decided."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from mamarr.airspace import reservations
+from mamarr.airspace.attempts import AttemptCounted
 from mamarr.airspace.reservations import (
     OCCUPIED,
     Activated,
@@ -15,10 +17,13 @@ from mamarr.airspace.reservations import (
     Queued,
     Reserved,
 )
+from mamarr.airspace.terms import GIVEN_UP_MAX, TermsSet, given_up_max
 from mamarr.coordination.disclosure import DisclosureSet
 from mamarr.engine import Projection
-from mamarr.engine.orders import events_in
+from mamarr.engine.orders import events_in, read
 from mamarr.faults import present
+from mamarr.flights import Plan
+from mamarr.flights.flights import Filed
 from mamarr.geometry import Box
 from mamarr.record import Row
 from mamarr.record.entries import entry_from_body
@@ -113,3 +118,35 @@ def ruled_since(rows: Sequence[Row]) -> dict[str, set[bytes]]:
                 found[event.rule.viewer] = set(leaves)
         leaves.add(row.leaf)
     return found
+
+
+URGENT = {"FFR", "HOSP", "HUM", "MEDEVAC", "SAR"}
+
+
+def admitted_over_the_limit(rows: Sequence[Row], *, node_party: str) -> Iterator[str]:
+    """A sentence for each admission of a party that had asked in vain too often within the hour.
+
+    Flights in the air are not looked at, nor those that are never limited.
+    """
+    counted: dict[str, list[int]] = defaultdict(list)  # by party: the minutes of its attempts
+    count_max = GIVEN_UP_MAX
+    for row in rows:
+        entry = entry_from_body(row.sequence, row.body)
+        said, minute = read(entry), entry.frame().time_ms // 60_000
+        if said is None:
+            continue
+        author = said.order.author
+        lately = sum(entry.frame().time_ms - each * 60_000 < 3_600_000 for each in counted[author.party])
+        for event in said.decided.events:
+            match event:
+                case TermsSet():
+                    count_max = given_up_max(event.terms)
+                case AttemptCounted():
+                    counted[event.party].append(minute)
+                case Reserved() | Queued() | Filed() if author.party != node_party and lately > count_max:
+                    if not isinstance(event, Filed) or not _is_urgent(event.plan):
+                        yield f"entry {row.sequence}: {author.party} asked in vain {lately} times: admitted"
+
+
+def _is_urgent(plan: Plan) -> bool:
+    return plan.is_due_regard or bool(URGENT.intersection(plan.handling))

@@ -43,6 +43,8 @@ def without_hidden(projection: Projection, viewer: str) -> Projection:
     there = {}
     for noun in NOUNS:
         items = sorted(getattr(projection, noun.table).current_items())
+        if noun.table == "attempts":
+            continue  # the refusal itself may be counted by now; it was decided before
         there[noun.table] = tuple(
             value for _, value in items if not _is_hidden(projection, noun.table, value, viewer)
         )

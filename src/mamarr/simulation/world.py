@@ -41,7 +41,14 @@ from mamarr.simulation.asking import Askers
 from mamarr.simulation.checks import conflicts
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore, UnsyncedWitness
 from mamarr.simulation.hearsay import Heard
-from mamarr.simulation.promises import accepted_late, held_boxes, occupied, ruled_since, taken_twice
+from mamarr.simulation.promises import (
+    accepted_late,
+    admitted_over_the_limit,
+    held_boxes,
+    occupied,
+    ruled_since,
+    taken_twice,
+)
 from mamarr.simulation.scenery import PARTIES, PARTY, declarations, hiding, signature_over
 
 START = moment_from_ms(1_790_000_000_000)
@@ -480,6 +487,8 @@ class World:
         for sentence in taken_twice(rows):
             self.require(False, sentence)
         for sentence in accepted_late(rows):
+            self.require(False, sentence)
+        for sentence in admitted_over_the_limit(rows, node_party=PARTY):
             self.require(False, sentence)
         entries = stored(rows)
         for sentence in ledger.conflicts(entries):

@@ -14,6 +14,7 @@ from mamarr import phrases
 from mamarr.engine import Answer, Order
 from mamarr.engine.orders import ActSignature, Command
 from mamarr.faults import Refusal
+from mamarr.geometry.units import epoch_ms
 from mamarr.interop import api, problems
 from mamarr.interop.forms import COMMAND_ID_FORM
 from mamarr.interop.problems import Problem, problem
@@ -155,7 +156,11 @@ def outcome(call: Call, given: Answer, status: HTTPStatus) -> Response:
 
 def refused(call: Call, why: Refusal, given: Answer) -> Response:
     """The problem that says why a command was refused, with what is offered instead."""
-    return refusal(problems.refused(why, call.language, given.alternatives, given.causes))
+    response = refusal(problems.refused(why, call.language, given.alternatives, given.causes))
+    if why.free_at_ms is not None:
+        wait_ms = why.free_at_ms - epoch_ms(call.engine.now())
+        response.headers["retry-after"] = str(max(0, -(-wait_ms // 1000)))
+    return response
 
 
 WHY_STATUS = {

@@ -107,7 +107,8 @@ export function say(key: Key, values: Values = {}): string {
 }
 
 /** Why the answer is no, in the language spoken now; in the node's words where those say a number of their own. */
-export function reasonText({ reason, title }: { reason: string; title: string }): string {
+export function reasonText({ reason, title, free_at }: { reason: string; title: string; free_at?: string | null }): string {
+  if (free_at != null) return (REASONS[current]["GIVEN_UP"] ?? title).replace("{free_at}", isolated(`${free_at.slice(11, 16)}Z`));
   const text = REASONS[current][reason];
   return text === undefined || text.includes("{") ? title : text;
 }

@@ -53,7 +53,8 @@ function problemFrom(status: number, text: string): Problem {
   }
 }
 
-/** Whether a refusal leaves open what the node did, so that the same request may be sent again. */
+/** Whether a refusal leaves open what the node did, so that the same request may be sent again. A limit is decided: asked again later, it is another request. */
 export function isPassing(problem: Problem): boolean {
+  if (problem.reason === "LIMIT_REACHED") return false;
   return problem.status >= 500 || problem.status === 408 || problem.status === 429;
 }
