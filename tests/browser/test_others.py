@@ -128,9 +128,9 @@ def test_what_comes_too_near_is_said_in_words_on_the_row_and_read_out_and_goes_a
     expect(row(page, "TOUCH1")).to_have_attribute("data-attention", "none")
 
 
-def test_a_reservation_that_something_comes_too_near_to_says_so_too(page: Page):
+def a_reservation(reservation_id: str, **more: object) -> dict[str, Any]:
     held = {
-        "reservation_id": "NEAR-1",
+        "reservation_id": reservation_id,
         "holder": "authority-a",
         "mine": True,
         "volume": None,
@@ -143,12 +143,49 @@ def test_a_reservation_that_something_comes_too_near_to_says_so_too(page: Page):
         "user_keeps_clear": True,
         "phase": "ALLOCATED",
         "lapses_at": None,
+        "touching": [],
+        "touched_by": [],
     }
-    change_picture(page, lambda picture: {**picture, "reservations": [{**held, "touched_by": [NAMED]}]})
+    return held | more
+
+
+def show_reservations(page: Page, *held: dict[str, Any]) -> None:
+    change_picture(page, lambda picture: {**picture, "reservations": list(held)})
+
+
+def test_a_reservation_that_something_comes_too_near_to_says_so_too(page: Page):
+    show_reservations(page, a_reservation("NEAR-1", touched_by=[NAMED]))
     near = page.locator("#list tr[data-reservation=NEAR-1]")
     expect(near).to_have_attribute("data-attention", "warning")
     expect(near.locator("[data-touched=STRANGER]")).to_have_text(
         "Imposed sky comes too near: not identified AREA-9 authority-a"
     )
     expect(page.locator("#list [role=alert]")).to_contain_text("NEAR-1: Imposed sky comes too near")
+    page.unroute_all(behavior="ignoreErrors")
+
+
+OVERRUN = {"kind": "RESERVATION", "why": "OVERRUN", "id": "LATE-1", "party": "authority-b"}
+
+
+@pytest.mark.parametrize(
+    ("language", "touches", "touched"),
+    [
+        ("en", "Comes too near to: NEAR-1", "A reservation comes too near: OVERRUN LATE-1 authority-b"),
+        ("ar", "تقترب أكثر مما يجب من:", "تجاوز الوقت"),
+    ],
+)
+def test_what_overruns_names_what_it_touches_and_what_is_touched_names_it(
+    page: Page, language: str, touches: str, touched: str
+):
+    page.locator("#language").select_option(language)
+    late = a_reservation(
+        "LATE-1", status="IN_USE", is_overrun=True, touching=[{"kind": "RESERVATION", "id": "NEAR-1"}]
+    )
+    show_reservations(page, late, a_reservation("NEAR-1", touched_by=[OVERRUN]))
+    rows = page.locator("#list tr[data-reservation]")
+    expect(rows.nth(0).locator(".is-warning")).to_contain_text(touches)
+    expect(rows.nth(1).locator(".is-warning")).to_contain_text(touched)
+    for number in (0, 1):
+        expect(rows.nth(number)).to_have_attribute("data-attention", "warning")
+    page.locator("#language").select_option("en")
     page.unroute_all(behavior="ignoreErrors")

@@ -41,6 +41,7 @@ def reservation(reservation_id: str, place: int, status: str, *actions: str, **m
         "regions": [],
         "movement": None,
         "user_keeps_clear": True,
+        "touching": [],
         "touched_by": [],
         "phase": "ALLOCATED",
         "lapses_at": None,

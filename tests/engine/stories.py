@@ -36,6 +36,7 @@ from mamarr.airspace.reservations import (
     Expire,
     Movement,
     MovementPoint,
+    NoteOverrun,
     Pend,
     Release,
     ReportUse,
@@ -531,6 +532,19 @@ def attempts() -> tuple[Asked, ...]:
     )
 
 
+def overrun() -> tuple[Turn, ...]:
+    """South is in R9 past its end, and nobody says so; the sky after it is north's."""
+    box = a_box(longitude_west_e7deg=50 * DEG, longitude_east_e7deg=51 * DEG)
+    after = msgspec.structs.replace(box, time_start_ms=at(DAY + 200), time_end_ms=at(DAY + 240))
+    entered = (Pend(reservation_id="R9"), Activate(reservation_id="R9"))
+    return (
+        (DAY + 2, ((NORTH, Reserve(reservation_id="R12", volume=after)),)),
+        (DAY + 120, tuple((SOUTH, each) for each in entered)),
+        (DAY + 180, ((rule("note-overrun"), NoteOverrun(reservation_id="R9")),)),
+        (DAY + 181, ((SOUTH, Deactivate(reservation_id="R9")),)),
+    )
+
+
 def direct(start: tuple[float, float], end: tuple[float, float]) -> Plan:
     """A flight of the evening after, along no corridor, where nobody decides."""
     return a_plan(route=(a_point(start, DAY + 125, "F150"), a_point(end, DAY + 150, "F150")))
@@ -547,7 +561,8 @@ def turns() -> Iterator[Turn]:
     yield from warnings()
     yield from endings()
     yield DAY + 1, attempts()
-    yield DAY + 2, ((DUTY, ConfirmRestore()),)
+    yield from overrun()
+    yield DAY + 182, ((DUTY, ConfirmRestore()),)
 
 
 def every_kind() -> MemoryStore:

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from mamarr.airspace.reservations import Activate, Pend, Status
+import msgspec
+
+from mamarr.airspace.reservations import Activate, NoteOverrun, Pend, Status
 from mamarr.engine import Order, picture, tidying
 from tests.airspace.boxes import DEG, NOON, NORTH
 from tests.engine.orders import Desk, reserve
@@ -29,6 +31,9 @@ def asked(desk: Desk, now) -> tuple[Order, ...]:
 
 def test_what_passed_unoccupied_is_forgotten_after_a_while_and_what_is_occupied_is_not():
     desk = a_desk()
+    (noted,) = asked(desk, END)  # that R2 overruns
+    assert noted.command == NoteOverrun(reservation_id="R2")
+    desk.ask(msgspec.structs.replace(noted, command_id="tidy-00000"), now=END)
     assert asked(desk, END + timedelta(minutes=59)) == ()
     (order,) = asked(desk, END + timedelta(minutes=60))
     assert order.command.reservation_id == "R1"

@@ -543,6 +543,21 @@ def refusals_name_what_is_only_known_to_exist(patch: pytest.MonkeyPatch) -> None
     patch.setattr(gate, "shown", shown)
 
 
+def an_overrun_names_nobody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(facts, "_touched_by_overrun", lambda *_: ())
+
+
+def an_overrun_is_noted_again(patch: pytest.MonkeyPatch) -> None:
+    real = reservations._untimely
+
+    def insistent(command: Any, known: Any, *, now_ms: int) -> Any:
+        if isinstance(command, reservations.NoteOverrun) and reservations.is_overrun(known.held, now_ms):
+            return None
+        return real(command, known, now_ms=now_ms)
+
+    patch.setattr(reservations, "_untimely", insistent)
+
+
 def who_asks_in_vain_is_not_limited(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(facts, "_over_until_ms", lambda *_: None)
 
@@ -754,6 +769,8 @@ PLANTED: tuple[Plant, ...] = (
     a_share_that_is_no_more_still_decides,
     a_share_decides_at_all_times,
     a_rule_that_may_yet_fail_shows_at_once,
+    an_overrun_names_nobody,
+    an_overrun_is_noted_again,
     who_asks_in_vain_is_not_limited,
     snapshots_forget_who_asked_in_vain,
 )

@@ -4,7 +4,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.web.node import Desk, a_volume, at_a_desk
+from mamarr.engine import tidying
+from tests.airspace.boxes import NOON
+from tests.web.node import NODE, Desk, a_volume, at_a_desk
 
 R1 = "/api/reservations/R1"
 
@@ -176,6 +178,36 @@ def test_the_status_is_announced_reported_and_seen():
         assert (foreign.status_code, foreign.json()["reason"]) == (404, "NOT_THERE")
 
     at_a_desk(story)
+
+
+def test_what_overruns_and_nobody_reports_marks_what_was_accepted_before_and_says_so_itself():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        north, south = desk.bearer("north"), desk.bearer("south")
+        end = NOON + timedelta(hours=1)
+        first = {"time_start": NOON.isoformat(), "time_end": end.isoformat()}
+        after = {"time_start": end.isoformat(), "time_end": (end + timedelta(hours=1)).isoformat()}
+        for address, window, headers in ((R1, first, north), (R1.replace("1", "2"), after, south)):
+            body = {"volume": a_volume(**window), "user_keeps_clear": True}
+            assert (await client.put(address, json=body, headers=headers)).status_code == 201
+        for action in ("PEND", "ACTIVATE"):
+            done = await client.post(f"{R1}/status", json={"action": action}, headers=north)
+            assert done.status_code == 200
+        desk.at(end)
+        runtime = desk.runtime
+        asked = tidying.orders(
+            runtime.decider.projection, node=NODE, now=end, command_id=runtime.new_command_id
+        )
+        for order in asked:
+            await runtime.submit(order)
+        for party, touching in (("north", [{"kind": "RESERVATION", "id": "R2"}]), ("south", [])):
+            headers = desk.bearer(party)  # the first ones have run out
+            late, next_one = (await client.get("/api/picture", headers=headers)).json()["reservations"]
+            assert (late["reservation_id"], late["is_overrun"]) == ("R1", True)
+            assert (late["touching"], next_one["touching"]) == (touching, [])
+            marked = {"kind": "RESERVATION", "why": "OVERRUN", "id": "R1", "party": "north"}
+            assert next_one["touched_by"] == [marked]
+
+    at_a_desk(story, now=NOON)
 
 
 @pytest.mark.parametrize(

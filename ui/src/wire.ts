@@ -491,7 +491,7 @@ export interface Region {
   time_end: string;
 }
 
-/** A reservation as the viewer may see it: a box, regions, or a movement. What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands; what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. */
+/** A reservation as the viewer may see it: a box, regions, or a movement. What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands; what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. touching: what it came too near to when it overran, as far as the viewer may know it by name. */
 export interface Reservation {
   reservation_id: string;
   holder: string;
@@ -506,6 +506,7 @@ export interface Reservation {
   user_keeps_clear: boolean;
   phase: Phase;
   lapses_at: string | null;
+  touching: Touching[];
   touched_by: TouchedBy[];
 }
 
@@ -597,7 +598,7 @@ export interface TouchedBy {
   party: string | null;
 }
 
-/** What a flight that nobody could refuse comes too near to. */
+/** What a flight or an overrun reservation that nobody could refuse comes too near to. */
 export interface Touching {
   kind: string;
   id: string;

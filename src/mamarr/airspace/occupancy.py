@@ -74,6 +74,14 @@ class Occupancy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     box: Box | None = None
 
 
+class Touching(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What something that was not asked for comes nearer to than the minima. party: whose it is."""
+
+    kind: Kind
+    object_id: str
+    party: str
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A fact of a decision: what stands nearer than its minima to what was asked for.
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from mamarr.airspace.occupancy import Standing
+from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, invariant, present, unreachable
 from mamarr.geometry import Box, Datum, Volume, footprints, tolerance
 from mamarr.geometry.footprints import LATITUDE_MAX_E7DEG, LONGITUDE_MAX_E7DEG, RADIUS_MIN_MM, WIDTH_MAX_MM
@@ -115,8 +115,8 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     passes over; regions alone count. contact: whom to ask about it. activations_count: so far.
     user_keeps_clear: its user keeps the whole minimum from its edge, so that others may come up to the edge.
     queued_at_ms: since when it waits or waited; lapses_at_ms: when its earmark is dead. asked_at_ms: when it
-    was asked for; None where that was not kept yet. The defaults are what was so before there were such
-    fields.
+    was asked for; None where that was not kept yet. is_overrun_noted: the record says that it overran;
+    touching: what it came too near to then. The defaults are what was so before there were such fields.
     """
 
     reservation_id: str
@@ -132,6 +132,8 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     queued_at_ms: int | None = None
     lapses_at_ms: int | None = None
     asked_at_ms: int | None = None
+    is_overrun_noted: bool = False
+    touching: tuple[Touching, ...] = ()
 
 
 def time_start_ms(value: Reservation) -> int:
@@ -311,11 +313,16 @@ class Earmark(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="earmar
     """Earmark the sky for who waits for it, as it has become free; asked by a rule of the node."""
 
 
+class NoteOverrun(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="note-overrun"):
+    """Note that a reservation is still occupied past its end; asked by a rule of the node."""
+
+
 class Accept(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="accept"):
     """Take what is earmarked."""
 
 
-Command = Reserve | Release | Pend | Activate | ReportUse | Deactivate | Expire | Earmark | Accept
+Report = Pend | Activate | ReportUse | Deactivate
+Command = Reserve | Release | Report | Accept | Expire | Earmark | NoteOverrun
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reservation"):
@@ -328,7 +335,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     the asker, or who waits, has that are not forgotten yet. waiting_by_party_count: how many the asker has in
     the queue. node_party: the node's own party. is_withheld: something is in the way of what is asked for,
     and none of it may the asker know to exist. over_until_ms: until when its party is over
-    `Terms.given_up_max`.
+    `Terms.given_up_max`. touching: what an overrun, whose sky has no end, comes nearer to than the minima.
     """
 
     held: Reservation | None = None
@@ -340,6 +347,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     node_party: str = ""
     is_withheld: bool = False
     over_until_ms: int | None = None
+    touching: tuple[Touching, ...] = ()
 
 
 # What may happen
@@ -421,6 +429,13 @@ class Expired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     reservation_id: str
 
 
+class OverrunNoted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="overrun-noted"):
+    """The reservation is still occupied past its end; its sky, without end now, comes too near to these."""
+
+    reservation_id: str
+    touching: tuple[Touching, ...] = ()
+
+
 Event = (
     Reserved
     | Released
@@ -432,6 +447,7 @@ Event = (
     | Queued
     | Earmarked
     | Allocated
+    | OverrunNoted
 )
 
 
@@ -443,8 +459,8 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     now_ms = epoch_ms(now)
     if isinstance(command, Reserve):
         return _reserve(command, facts, author=author, now_ms=now_ms)
-    # Forgetting and earmarking are for the node's rule alone, everything else for the holder alone.
-    by_rule = isinstance(command, Expire | Earmark)
+    # Forgetting, earmarking and noting are for the node's rule alone, everything else for the holder alone.
+    by_rule = isinstance(command, Expire | Earmark | NoteOverrun)
     may = author.rule is not None if by_rule else is_holder(facts.held, author)
     if facts.held is None or not may:
         # One answer for not-there and not-yours, so that ids cannot be probed (THREATS 6).
@@ -452,7 +468,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     refused = _untimely(command, facts, now_ms=now_ms)
     if refused is not None:
         return Refusal(reason=refused, because=_because(refused, facts))
-    return (_event(command, now_ms=now_ms),)
+    return (_event(command, facts, now_ms=now_ms),)
 
 
 def is_in_the_way(facts: Facts) -> bool:
@@ -567,6 +583,8 @@ def _untimely(command: Command, facts: Facts, *, now_ms: int) -> Reason | None:
             return Reason.WRONG_STATUS
         case Expire() if not is_over(held, now_ms):
             return Reason.NOT_YET
+        case NoteOverrun() if not is_overrun(held, now_ms) or held.is_overrun_noted:
+            return Reason.NOT_YET
         case _:
             return None
 
@@ -588,7 +606,7 @@ def _unplanned(command: Accept | Earmark, facts: Facts, *, now_ms: int) -> Reaso
     return None
 
 
-def _event(command: Command, *, now_ms: int) -> Event:
+def _event(command: Command, facts: Facts, *, now_ms: int) -> Event:
     name = command.reservation_id
     match command:
         case Release():
@@ -607,6 +625,8 @@ def _event(command: Command, *, now_ms: int) -> Event:
             return Earmarked(reservation_id=name, lapses_at_ms=now_ms + EARMARK_LAPSE_MS)
         case Accept():
             return Allocated(reservation_id=name)
+        case NoteOverrun():
+            return OverrunNoted(reservation_id=name, touching=facts.touching)
         case _:
             raise InvariantError(f"{command} has its own way")
 
@@ -643,6 +663,9 @@ def evolve(value: Reservation | None, event: Event) -> Reservation | None:
         case Released() | Expired():
             invariant(before.status not in OCCUPIED, "given back while occupied")
             return None
+        case OverrunNoted():
+            invariant(before.status in OCCUPIED, "an overrun that nobody is in")
+            return msgspec.structs.replace(before, is_overrun_noted=True, touching=event.touching)
         case _:
             return msgspec.structs.replace(before, **_reported(before, event))
 

@@ -14,7 +14,7 @@ from types import ModuleType
 
 import msgspec
 
-from mamarr.airspace.reservations import Activated, Allocated, Earmarked, Queued, Reserved
+from mamarr.airspace.reservations import Activated, Allocated, Earmarked, OverrunNoted, Queued, Reserved
 from mamarr.engine import alternatives, counting, gate, restores, tidying
 from mamarr.engine import facts as facts_of
 from mamarr.engine.gate import Cause, Shown
@@ -42,7 +42,8 @@ from mamarr.record.tree import leaf_hash
 
 INBOX_MAX = 4_096  # chosen: a second's work; beyond it the asker is told BUSY at once
 BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, under some 100 ms
-FREE_NOTHING = (Activated, Allocated, Confirmed, Earmarked, Filed, Queued, Reserved)  # any other may free sky
+# Any other may free sky.
+FREE_NOTHING = (Activated, Allocated, Confirmed, Earmarked, Filed, OverrunNoted, Queued, Reserved)
 
 
 class Ticket:

@@ -17,7 +17,7 @@ from mamarr.airspace import (
     shares,
     terms,
 )
-from mamarr.airspace.occupancy import Kind, Occupancy, Standing
+from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
 from mamarr.coordination import Disclosed, disclosure
 from mamarr.engine import gate, occupancies, restores, surroundings
 from mamarr.engine.nouns import OF_COMMAND
@@ -93,6 +93,8 @@ def for_reservation(
         case reservations.Activate() if held is not None:
             overlapping, standing = _occupied(projection, held, author, now_ms)
             return reservations.Facts(held=held, overlapping=overlapping, standing=standing)
+        case reservations.NoteOverrun() if held is not None:
+            return reservations.Facts(held=held, touching=_touched_by_overrun(projection, held, now_ms))
         case _:
             return reservations.Facts(held=held, node_party=projection.party)
 
@@ -146,6 +148,17 @@ def _occupied(
         knows=_known(projection, author),
     )
     return _parted(projection, found.standing)
+
+
+def _touched_by_overrun(
+    projection: Projection, held: reservations.Reservation, now_ms: int
+) -> tuple[Touching, ...]:
+    """What the sky that a reservation holds now comes nearer to than the minima."""
+    own = occupancies.of_reservation(
+        held, reservations.held_volumes(held, now_ms), reservations.held_box(held, now_ms)
+    )
+    but = (Kind.RESERVATION, held.reservation_id)
+    return surroundings.near(projection, own, now_ms=now_ms, but=but, refuses=False).touching
 
 
 def _known(projection: Projection, author: Author) -> Callable[[Occupancy], bool]:
@@ -324,7 +337,7 @@ def for_imposed(
     """The facts for one command about imposed sky."""
     del author
     held = projection.imposed.get(command.imposed_id)
-    touching: tuple[flights.Touching, ...] = ()
+    touching: tuple[Touching, ...] = ()
     if isinstance(command, imposed.Impose):
         asked = imposed.Imposed(
             imposed_id=command.imposed_id,

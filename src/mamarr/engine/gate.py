@@ -8,7 +8,7 @@ exist, one and the same refusal, whatever it is (THREATS 6).
 import msgspec
 
 from mamarr.airspace import reservations
-from mamarr.airspace.occupancy import Kind
+from mamarr.airspace.occupancy import Kind, Touching
 from mamarr.coordination import Disclosed, disclosure
 from mamarr.engine.orders import Alternative, Decision, Event, Outcome
 from mamarr.engine.projection import Projection
@@ -16,6 +16,9 @@ from mamarr.faults import Reason, Refusal
 from mamarr.flights import flights
 from mamarr.geometry import Volume
 
+NAMING = (
+    flights.Filed | flights.Revised | flights.Passed | flights.ConditionReported | reservations.OverrunNoted
+)
 # What knows of others' flights and reservations. Shares, which can overlap too, are published.
 InTheSky = flights.Facts | reservations.Facts
 
@@ -129,15 +132,15 @@ def _cause(each: _InTheWay) -> Cause:
 
 def _event(projection: Projection, viewer: str, event: Event, *, durable: bool) -> Event:
     """An event without what it names of others that the viewer may not know."""
-    if not isinstance(event, flights.Filed | flights.Revised | flights.Passed | flights.ConditionReported):
+    if not isinstance(event, NAMING):
         return event
     known = touching(projection, viewer, event.touching, durable=durable)
     return msgspec.structs.replace(event, touching=known)
 
 
 def touching(
-    projection: Projection, viewer: str, found: tuple[flights.Touching, ...], *, durable: bool
-) -> tuple[flights.Touching, ...]:
+    projection: Projection, viewer: str, found: tuple[Touching, ...], *, durable: bool
+) -> tuple[Touching, ...]:
     """Those of what something touches that `viewer` may know by name. durable: as of `extent_of`."""
     return tuple(
         each

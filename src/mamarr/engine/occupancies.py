@@ -19,9 +19,11 @@ def of_asked(value: Reservation) -> tuple[Occupancy, ...]:
     )
 
 
-def of_reservation(value: Reservation, held: Sequence[Volume]) -> tuple[Occupancy, ...]:
-    """A reservation as it is, with what is held for it; without the sides of a box."""
-    return tuple(of_reservation_volume(value, number, volume, None) for number, volume in enumerate(held))
+def of_reservation(
+    value: Reservation, held: Sequence[Volume], box: Box | None = None
+) -> tuple[Occupancy, ...]:
+    """A reservation as it is, with what is held for it. box: its exact sides, where they matter."""
+    return tuple(of_reservation_volume(value, number, volume, box) for number, volume in enumerate(held))
 
 
 def of_reservation_volume(value: Reservation, number: int, volume: Volume, box: Box | None) -> Occupancy:

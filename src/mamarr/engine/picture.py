@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace import reservations
+from mamarr.airspace.occupancy import Touching
 from mamarr.engine import gate
 from mamarr.engine.attempted import AttemptsSeen, attempted
 from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows_contact, others
@@ -23,8 +24,9 @@ PICTURE_RESERVATIONS_MAX = 5_000  # chosen: more than a map shows legibly; the p
 class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A reservation as one viewer sees it. contact and actions: only of the viewer's own party's.
 
-    volume, regions, movement: its sky, as of `Reservation`. lapses_at: of an earmark. touched_by: what comes
-    too near to it; for its holder and the party of the node only.
+    volume, regions, movement: its sky, as of `Reservation`. lapses_at: of an earmark. touching: what it came
+    too near to when it overran, touched_by: what comes too near to it; both for its holder and the party of
+    the node only.
     """
 
     reservation_id: str
@@ -40,6 +42,7 @@ class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     user_keeps_clear: bool = True
     phase: reservations.Phase = reservations.Phase.ALLOCATED
     lapses_at: datetime | None = None
+    touching: tuple[Touching, ...] = ()
     touched_by: tuple[TouchedBy, ...] = ()
 
 
@@ -171,6 +174,7 @@ def _seen(
     now: datetime,
 ) -> ReservationSeen:
     mine, lapses_at_ms = value.holder == party, value.lapses_at_ms
+    is_told = party in (value.holder, projection.party)
     return ReservationSeen(
         reservation_id=value.reservation_id,
         holder=value.holder,
@@ -185,5 +189,6 @@ def _seen(
         user_keeps_clear=value.user_keeps_clear,
         phase=value.phase,
         lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
+        touching=gate.touching(projection, party, value.touching) if is_told else (),
         touched_by=near_it,
     )

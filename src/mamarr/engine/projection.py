@@ -67,7 +67,9 @@ class Projection:
         self.party = party
         self.sky = Sky(self._kept)
         self.touches = Touches()
-        self.reservations: Table[str, Reservation] = Table(self._reservation_changed)
+        self.reservations: Table[str, Reservation] = Table(
+            self._reservation_changed, self._reservation_settled
+        )
         self.flights: Table[str, Flight] = Table(self._flight_changed, self._flight_settled)
         self.imposed: Table[str, Imposed] = Table(self._imposed_changed, self._imposed_settled)
         self.constraints: Table[str, Constraint] = Table(self._constraint_changed)
@@ -282,6 +284,9 @@ class Projection:
 
     def _flight_settled(self, key: str, value: Flight | None) -> None:
         self.touches.settled(Named(Kind.FLIGHT, key), () if value is None else value.touching)
+
+    def _reservation_settled(self, key: str, value: Reservation | None) -> None:
+        self.touches.settled(Named(Kind.RESERVATION, key), () if value is None else value.touching)
 
     def _imposed_settled(self, key: str, value: Imposed | None) -> None:
         self.touches.settled(Named(Kind.IMPOSED, key), () if value is None else value.touching)

@@ -6,14 +6,14 @@ from itertools import groupby
 import msgspec
 
 from mamarr.airspace import reservations
-from mamarr.airspace.occupancy import Kind, Occupancy, Standing
+from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
 from mamarr.conflicts import Minima
 from mamarr.engine import occupancies
 from mamarr.engine.projection import Projection
 from mamarr.engine.sky import Held
 from mamarr.faults import BECAUSE_MAX, present
 from mamarr.flights import admission
-from mamarr.flights.flights import TOUCHING_MAX, Touching
+from mamarr.flights.flights import TOUCHING_MAX
 from mamarr.geometry import volumes
 
 

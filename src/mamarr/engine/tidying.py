@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from mamarr.airspace import reservations
-from mamarr.airspace.reservations import Earmark, Expire
+from mamarr.airspace.reservations import Earmark, Expire, NoteOverrun
 from mamarr.engine import facts as facts_of
 from mamarr.engine.orders import Command, Order
 from mamarr.engine.projection import Projection
@@ -82,6 +82,13 @@ def _overdue_flights(projection: Projection, now_ms: int) -> Iterator[Command]:
             yield NoteOverdue(flight_id=key)
 
 
+def _overrun_reservations(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Say of a reservation that somebody is in it past its end, and whom that touches."""
+    for key, value in _durable(projection.reservations):
+        if reservations.is_overrun(value, now_ms) and not value.is_overrun_noted:
+            yield NoteOverrun(reservation_id=key)
+
+
 def _passed_flights(projection: Projection, now_ms: int) -> Iterator[Command]:
     """Forget what has held nothing for a while."""
     terms = projection.terms_in_force()
@@ -106,6 +113,7 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     "expire-reservations": _passed_reservations,
     EARMARK: _queued_reservations,
     "note-overdue": _overdue_flights,
+    "note-overrun": _overrun_reservations,
     "expire-flights": _passed_flights,
     "escalate-alerts": unseen_alerts,
 }

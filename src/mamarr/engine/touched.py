@@ -47,10 +47,9 @@ def touched_by(
     """
     key = named(value)
     naming = projection.touches.by(key)
-    own = value.touching if isinstance(value, Flight) else ()
-    if not naming and not own:
+    if not naming and not value.touching:
         return ()
-    candidates = {*naming, *(Named(each.kind, each.object_id) for each in own)}
+    candidates = {*naming, *(Named(each.kind, each.object_id) for each in value.touching)}
     in_force = projection.terms.durable(terms.KEY) or terms.DEFAULT
     seen: dict[TouchedBy, None] = {}
     for each in sorted(candidates):

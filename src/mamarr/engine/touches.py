@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from mamarr.airspace import Reservation, Terms, reservations
-from mamarr.airspace.occupancy import Kind, Occupancy
+from mamarr.airspace.occupancy import Kind, Occupancy, Touching
 from mamarr.conflicts import conflict, prepare
 from mamarr.engine import occupancies
 from mamarr.engine.sky import Named
 from mamarr.flights import Flight, Imposed, admission, flights
-from mamarr.flights.flights import Touching
+from mamarr.geometry import volumes
 
 PAIRS_MAX = 20_000  # chosen: pairs remembered, some 0.3 kB each; when there are more they are forgotten
 Value = Flight | Imposed | Reservation
@@ -96,7 +96,9 @@ def _own(value: Value, now_ms: int) -> tuple[Occupancy, ...]:
         case Imposed():
             return occupancies.of_imposed(value)
         case Reservation():
-            return occupancies.of_reservation(value, reservations.held_volumes(value, now_ms))
+            return occupancies.of_reservation(
+                value, reservations.held_volumes(value, now_ms), reservations.held_box(value, now_ms)
+            )
 
 
 def _changes_at_ms(value: Value, now_ms: int) -> int | None:
@@ -120,6 +122,11 @@ def _are_near(one: Iterable[Occupancy], other: Iterable[Occupancy], terms: Terms
         volume = prepare(asked.volume)
         for there, its_volume in prepared:
             minima = admission.minima(asked, there, terms)
-            if minima is not None and conflict(volume, its_volume, minima):
+            if minima is None:
+                continue
+            if asked.box is not None and there.box is not None and minima == admission.NOTHING_NEARER:
+                if volumes.overlaps(asked.box, there.box):  # exactly, as when they were admitted
+                    return True
+            elif conflict(volume, its_volume, minima):
                 return True
     return False

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from mamarr.airspace.constraints import SpecialHandling
-from mamarr.airspace.occupancy import Kind, Standing
+from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.airspace.terms import DEFAULT, Terms
 from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, invariant, present, unreachable
 from mamarr.flights.admission import Quota
@@ -40,14 +40,6 @@ class Stage(StrEnum):
     PROVISIONAL = "PROVISIONAL"
     COORDINATED = "COORDINATED"
     NOTIFIED = "NOTIFIED"
-
-
-class Touching(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a flight that was not asked for comes nearer to than the minima. party: whose it is."""
-
-    kind: Kind
-    object_id: str
-    party: str
 
 
 class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
+from mamarr.airspace.occupancy import Touching
 from mamarr.faults import Reason, Refusal, invariant, present
-from mamarr.flights.flights import Touching
 from mamarr.geometry import Volume
 from mamarr.names import FREE_TEXT, OBJECT_ID, Author, Personal, matched
 

@@ -20,8 +20,10 @@ from mamarr.interop import regions
 from mamarr.interop.disclosure_messages import (
     OtherMessage,
     TouchedByMessage,
+    TouchingMessage,
     other_message,
     touched_by_message,
+    touching_message,
 )
 from mamarr.interop.flight_messages import FlightMessage, flight_message
 from mamarr.interop.forms import Altitude, Latitude, Longitude, Moment, a_text, an_id, receipt_text
@@ -81,7 +83,8 @@ class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A reservation as the viewer may see it: a box, regions, or a movement.
 
     What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands;
-    what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted.
+    what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. touching:
+    what it came too near to when it overran, as far as the viewer may know it by name.
     """
 
     reservation_id: str
@@ -97,6 +100,7 @@ class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
     user_keeps_clear: bool
     phase: reservations.Phase
     lapses_at: Moment | None
+    touching: list[TouchingMessage]
     touched_by: list[TouchedByMessage]
 
 
@@ -303,5 +307,6 @@ def _reservation_message(seen: ReservationSeen) -> ReservationMessage:
         user_keeps_clear=seen.user_keeps_clear,
         phase=seen.phase,
         lapses_at=seen.lapses_at,
+        touching=[touching_message(each) for each in seen.touching],
         touched_by=[touched_by_message(each) for each in seen.touched_by],
     )

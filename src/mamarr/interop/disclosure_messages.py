@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from mamarr.airspace.occupancy import Kind
+from mamarr.airspace.occupancy import Kind, Touching
 from mamarr.coordination import Disclosed, Rule, disclosure
 from mamarr.engine.gate import Cause
 from mamarr.engine.others import Imposition, OtherSeen
@@ -68,6 +68,13 @@ class OtherMessage(msgspec.Struct, frozen=True, kw_only=True):
     contact: str | None = None
     why: Imposition | None = None
     note: str | None = None
+
+
+class TouchingMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a flight or an overrun reservation that nobody could refuse comes too near to."""
+
+    kind: str
+    id: str
 
 
 class TouchedByMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +157,11 @@ def other_message(value: OtherSeen) -> OtherMessage:
         why=value.why,
         note=value.note,
     )
+
+
+def touching_message(value: Touching) -> TouchingMessage:
+    """The message that says what something comes too near to."""
+    return TouchingMessage(kind=value.kind, id=value.object_id)
 
 
 def touched_by_message(value: TouchedBy) -> TouchedByMessage:

@@ -24,7 +24,12 @@ from mamarr.geometry.units import (
     pa_from_hpa,
     s_from_ms,
 )
-from mamarr.interop.disclosure_messages import TouchedByMessage, touched_by_message
+from mamarr.interop.disclosure_messages import (
+    TouchedByMessage,
+    TouchingMessage,
+    touched_by_message,
+    touching_message,
+)
 from mamarr.interop.forms import PARTY_ID_FORM, Latitude, Longitude, Moment, an_id, receipt_text
 from mamarr.interop.wire import built, matching
 from mamarr.names import PARTY_ID
@@ -100,13 +105,6 @@ class ReviseMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Ask for another plan in place of the one in force."""
 
     plan: PlanMessage
-
-
-class TouchingMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a flight that nobody could refuse comes too near to."""
-
-    kind: str
-    id: str
 
 
 class FiledMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -395,7 +393,7 @@ def filed(answer: Answer) -> FiledMessage:
         stage=event.stage,
         shares=list(event.shares),
         lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
-        touching=[_touching(each) for each in event.touching],
+        touching=[touching_message(each) for each in event.touching],
     )
 
 
@@ -420,11 +418,7 @@ def flight_message(seen: FlightSeen) -> FlightMessage:
         condition=flight.condition,
         is_overdue=seen.is_overdue,
         shares=list(flight.shares),
-        touching=[_touching(each) for each in flight.touching],
+        touching=[touching_message(each) for each in flight.touching],
         touched_by=[touched_by_message(each) for each in seen.touched_by],
         actions=list(seen.actions),
     )
-
-
-def _touching(value: flights.Touching) -> TouchingMessage:
-    return TouchingMessage(kind=value.kind, id=value.object_id)

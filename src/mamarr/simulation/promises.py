@@ -13,8 +13,11 @@ from mamarr.airspace.reservations import (
     Allocated,
     Deactivated,
     Earmarked,
+    Expired,
+    OverrunNoted,
     Phase,
     Queued,
+    Released,
     Reserved,
 )
 from mamarr.airspace.terms import GIVEN_UP_MAX, TermsSet, given_up_max
@@ -25,6 +28,7 @@ from mamarr.faults import present
 from mamarr.flights import Plan
 from mamarr.flights.flights import Filed
 from mamarr.geometry import Box
+from mamarr.geometry.volumes import TIME_LAST_MS
 from mamarr.record import Row
 from mamarr.record.entries import entry_from_body
 from mamarr.simulation.checks import common_point
@@ -118,6 +122,55 @@ def ruled_since(rows: Sequence[Row]) -> dict[str, set[bytes]]:
                 found[event.rule.viewer] = set(leaves)
         leaves.add(row.leaf)
     return found
+
+
+def overruns_untold(rows: Sequence[Row]) -> Iterator[str]:
+    """A sentence for each overrun noted wrongly: too early, twice, or without a held box that it meets.
+
+    Boxes alone are looked at, and the minima are not: whoever is named beyond these may be too near.
+    """
+    boxes: dict[str, Box | None] = {}
+    held, inside, noted = set[str](), set[str](), set[str]()
+    for row in rows:
+        entry = entry_from_body(row.sequence, row.body)
+        time_ms = entry.frame().time_ms
+        for event in events_in(entry):
+            match event:
+                case Reserved() | Queued():
+                    boxes[event.reservation_id] = event.volume
+                    held |= {event.reservation_id} if isinstance(event, Reserved) else set()
+                case Allocated():
+                    held.add(event.reservation_id)
+                case Released() | Expired():
+                    held.discard(event.reservation_id)
+                    noted.discard(event.reservation_id)
+                case Activated():
+                    inside.add(event.reservation_id)
+                case Deactivated():
+                    inside.discard(event.reservation_id)
+                case OverrunNoted(reservation_id=name):
+                    if name in noted or name not in inside:
+                        yield f"{name} was noted as overrun twice, or with nobody in it"
+                    noted.add(name)
+                    told = {each.object_id for each in event.touching}
+                    there = {key: boxes[key] for key in held - told - {name}}
+                    yield from _untold(name, boxes[name], there, inside, time_ms)
+
+
+def _untold(
+    name: str, box: Box | None, there: dict[str, Box | None], inside: set[str], time_ms: int
+) -> Iterator[str]:
+    if box is None:
+        return
+    if box.time_end_ms > time_ms:
+        yield f"{name} was noted as overrun before its end"
+    late = msgspec.structs.replace(box, time_end_ms=TIME_LAST_MS)
+    for key, other in there.items():
+        if other is None or (other.time_end_ms <= time_ms and key not in inside):
+            continue
+        ends_ms = other.time_end_ms if other.time_end_ms > time_ms else TIME_LAST_MS
+        if common_point(late, msgspec.structs.replace(other, time_end_ms=ends_ms)) is not None:
+            yield f"the overrun {name} meets {key} and does not name it"
 
 
 URGENT = {"FFR", "HOSP", "HUM", "MEDEVAC", "SAR"}

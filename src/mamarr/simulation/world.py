@@ -46,6 +46,7 @@ from mamarr.simulation.promises import (
     admitted_over_the_limit,
     held_boxes,
     occupied,
+    overruns_untold,
     ruled_since,
     taken_twice,
 )
@@ -487,6 +488,8 @@ class World:
         for sentence in taken_twice(rows):
             self.require(False, sentence)
         for sentence in accepted_late(rows):
+            self.require(False, sentence)
+        for sentence in overruns_untold(rows):
             self.require(False, sentence)
         for sentence in admitted_over_the_limit(rows, node_party=PARTY):
             self.require(False, sentence)

@@ -145,7 +145,9 @@ export class ReservationList {
     const name = element("th", { scope: "row" }, titled, holder);
     if (reservation.mine) name.append(element("span", { class: "tag" }, say("list.own")));
     if (is_cause) name.append(element("span", { class: "tag tag-cause" }, say("list.cause")));
-    name.append(statusTag(reservation), ...touchedLines(reservation.touched_by));
+    name.append(statusTag(reservation));
+    if (reservation.touching.length > 0) name.append(element("p", { class: "row-line is-warning" }, say("flight.touching", { ids: reservation.touching.map((each) => each.id).join(", ") })));
+    name.append(...touchedLines(reservation.touched_by));
     const limits = limitsText(reservation);
     const altitudes = element("span", {}, literal(limits));
     if (limits.endsWith(" m")) altitudes.title = say("list.altitude", { range: limits.slice(0, -2) });
@@ -154,7 +156,7 @@ export class ReservationList {
     const times = element("span", { dir: "ltr", class: "window" }, literal(start), " ", literal(end));
     if (shapeText(reservation) !== "") cell.append(element("span", {}, shapeText(reservation)));
     cell.append(...sidesTexts(reservation).map((text) => literal(text)), altitudes, times);
-    const row = element("tr", { class: is_cause ? "is-cause" : "", "data-attention": reservation.touched_by.length > 0 ? "warning" : "none" }, name, cell, this.actions(reservation));
+    const row = element("tr", { class: is_cause ? "is-cause" : "", "data-attention": reservation.touched_by.length + reservation.touching.length > 0 ? "warning" : "none" }, name, cell, this.actions(reservation));
     row.dataset["reservation"] = id;
     return row;
   }
