@@ -59,6 +59,11 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     free_at_ms: int | None = None
 
 
+def limit_reached(limit: str, *, free_at_ms: int | None = None) -> Refusal:
+    """The refusal that says which limit is reached."""
+    return Refusal(reason=Reason.LIMIT_REACHED, limit=limit, free_at_ms=free_at_ms)
+
+
 class WireError(Exception):
     """Outside bytes break their format.
 

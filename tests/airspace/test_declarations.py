@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mamarr.airspace import areas, constraints, corridors, parties, shares
-from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.names import Author
 from tests.airspace.boxes import NOON, NORTH, SOUTH
 from tests.airspace.declared import a_constraint, a_corridor, a_party, a_share, an_area
@@ -68,7 +68,8 @@ def test_what_is_declared_again_is_replaced_even_when_there_is_no_room_for_more(
 
 @each
 def test_one_more_than_the_limit_is_refused(noun: Noun):
-    assert noun.declared(count=noun.count_max) == Refusal(reason=Reason.LIMIT_REACHED)
+    name = noun.module.__name__.rpartition(".")[2]
+    assert noun.declared(count=noun.count_max) == limit_reached(f"{name}_max")
     assert isinstance(noun.declared(count=noun.count_max - 1), tuple)
 
 

@@ -38,7 +38,7 @@ from mamarr.airspace.reservations import (
     holds,
     is_over,
 )
-from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.geometry import Datum, Volume, footprints, tolerance
 from mamarr.geometry.units import epoch_ms
 from mamarr.geometry.volumes import TIME_LAST_MS, volumes_of_box
@@ -254,7 +254,7 @@ def test_a_place_in_the_queue_counts_like_a_reservation():
     ask = Reserve(reservation_id="R1", volume=a_box(), waits=True)
     full = reservations.RESERVATIONS_PER_PARTY_MAX
     answer = asked(ask, overlapping=(other(),), held_by_party_count=full)
-    assert answer == Refusal(reason=Reason.LIMIT_REACHED)
+    assert answer == limit_reached("reservations_per_party_max")
 
 
 def test_the_queue_is_in_order_of_entry():
@@ -338,7 +338,13 @@ def test_a_party_may_have_so_many_earmarks_and_no_more():
     ask = Reserve(reservation_id="R1", volume=a_box(), provisional=True)
     assert asked(ask, provisional_by_party_count=PROVISIONAL_PER_PARTY_MAX - 1) == (QUEUED, EARMARKED)
     refused = asked(ask, provisional_by_party_count=PROVISIONAL_PER_PARTY_MAX)
-    assert refused == Refusal(reason=Reason.LIMIT_REACHED)
+    assert refused == limit_reached("provisional_per_party_max")
+    earmark = Earmark(reservation_id="R1")
+    full = {"held": WAITING, "provisional_by_party_count": PROVISIONAL_PER_PARTY_MAX}
+    assert asked(earmark, author=RULE, **full).limit == "provisional_per_party_max"
+    waits = msgspec.structs.replace(ask, waits=True, provisional=False)
+    crowd = {"overlapping": (other(),), "waiting_by_party_count": reservations.WAITING_PER_PARTY_MAX}
+    assert asked(waits, **crowd) == limit_reached("waiting_per_party_max")
 
 
 COMMANDS = (

@@ -5,7 +5,7 @@ import pytest
 
 from mamarr.airspace import reservations
 from mamarr.airspace.reservations import Facts, Release, Released, Reserve, Reserved
-from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.geometry.units import epoch_ms
 from tests.airspace.boxes import NOON, NORTH, SOUTH, a_box
 
@@ -47,7 +47,9 @@ def test_a_time_that_is_over_is_refused():
 def test_a_party_cannot_fill_the_sky():
     known = Facts(held_by_party_count=reservations.RESERVATIONS_PER_PARTY_MAX)
     ask = Reserve(reservation_id="R2", volume=a_box())
-    assert reservations.decide(ask, known, author=NORTH, now=NOON) == Refusal(reason=Reason.LIMIT_REACHED)
+    assert reservations.decide(ask, known, author=NORTH, now=NOON) == limit_reached(
+        "reservations_per_party_max"
+    )
 
 
 def test_the_holder_gives_a_volume_back():

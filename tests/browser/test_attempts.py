@@ -81,6 +81,7 @@ def test_who_asked_too_often_reads_what_counts_and_until_when_in_the_language_sp
     refusal = page.locator("#flight-refusal")
     expect(refusal).to_contain_text("gave up again unused")
     expect(refusal).to_contain_text("It may ask again from 11:20Z on.")
+    expect(refusal.locator(".limit")).to_have_text("given_up_max")
     expect(refusal).not_to_contain_text("No answer")  # it is decided: asked later, it is asked anew
     file(page, "OFTEN1", "FL330")
     expect(refusal).to_contain_text("It may ask again from 11:20Z on.")

@@ -9,7 +9,7 @@ from mamarr.coordination.disclosure import (
     Facts,
     ProposeDisclosure,
 )
-from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.names import Author
 from tests.airspace.boxes import NOON, NORTH, SOUTH
 
@@ -89,7 +89,7 @@ def test_a_new_proposal_leaves_the_rule_in_force():
 
 def test_there_is_a_limit():
     answer = asked(ProposeDisclosure(rule=RULE), key_id="key-1", count=disclosure.RULES_MAX)
-    assert answer == Refusal(reason=Reason.LIMIT_REACHED)
+    assert answer == limit_reached("disclosure_rules_max")
 
 
 def test_a_rule_about_oneself_makes_no_sense_and_none_is_approved_out_of_nothing():

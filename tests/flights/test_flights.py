@@ -6,7 +6,7 @@ import pytest
 from mamarr.airspace import Terms
 from mamarr.airspace.occupancy import Kind, Standing
 from mamarr.conflicts import Minima
-from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.flights import Condition, Flight, Stage, flights
 from mamarr.flights.admission import Quota
 from mamarr.flights.flights import (
@@ -128,19 +128,24 @@ def test_what_has_lapsed_cannot_be_confirmed():
 
 @pytest.mark.requirement("THREATS 11")
 @pytest.mark.parametrize(
-    ("quota", "is_provisional", "is_refused"),
+    ("quota", "is_provisional", "limit"),
     [
-        (Quota(provisional_count=Terms().provisional_max), True, True),
-        (Quota(provisional_count=Terms().provisional_max), False, False),
-        (Quota(provisional_volume_time_ms=Terms().provisional_volume_time_max_ms), True, True),
-        (Quota(flights_count=Terms().flights_max), False, True),
-        (Quota(overdue_count=Terms().overdue_max + 1), False, True),
-        (Quota(overdue_count=Terms().overdue_max), False, False),
+        (Quota(provisional_count=Terms().provisional_max), True, "provisional_max"),
+        (Quota(provisional_count=Terms().provisional_max), False, None),
+        (
+            Quota(provisional_volume_time_ms=Terms().provisional_volume_time_max_ms),
+            True,
+            "provisional_volume_time_max_ms",
+        ),
+        (Quota(flights_count=Terms().flights_max), False, "flights_max"),
+        (Quota(overdue_count=Terms().overdue_max + 1), False, "overdue_max"),
+        (Quota(overdue_count=Terms().overdue_max), False, None),
     ],
 )
-def test_the_quotas_bound_what_a_party_can_hold(quota, is_provisional, is_refused):
+def test_the_quotas_bound_what_a_party_can_hold_and_say_which_does(quota, is_provisional, limit):
     answer = asked(File(flight_id="F1", plan=PLAN, is_provisional=is_provisional), quota=quota)
-    assert (answer == Refusal(reason=Reason.LIMIT_REACHED)) == is_refused
+    assert (answer == limit_reached(limit or "")) == (limit is not None)
+    assert limit is None or hasattr(Terms(), limit)
 
 
 def test_an_id_in_use_is_refused():

@@ -1,6 +1,6 @@
 import pytest
 
-from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.flights import imposed
 from mamarr.flights.imposed import Facts, Impose, ImposedKind, Lift, Lifted
 from tests.airspace.boxes import NOON, NORTH, SOUTH
@@ -35,7 +35,7 @@ def test_only_the_nodes_own_party_imposes():
 
 def test_there_is_a_limit_and_what_is_there_can_be_changed_at_it():
     full = Facts(party="north", count=imposed.IMPOSED_MAX)
-    assert imposed.decide(ASK, full, author=NORTH, now=NOON) == Refusal(reason=Reason.LIMIT_REACHED)
+    assert imposed.decide(ASK, full, author=NORTH, now=NOON) == limit_reached("imposed_max")
 
 
 def test_what_is_not_there_cannot_be_lifted():

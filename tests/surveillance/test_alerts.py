@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mamarr.faults import InvariantError, Reason, Refusal
+from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Author
 from mamarr.surveillance import Alert, AlertStatus, AlertType, alerts
@@ -124,7 +124,7 @@ def test_what_nobody_saw_for_a_minute_is_escalated_once_and_no_longer_when_seen(
 
 
 def test_alerts_are_bounded_and_a_held_one_may_always_begin_again():
-    assert answered(None, RAISE, alerts_count=ALERTS_MAX) == Refusal(reason=Reason.LIMIT_REACHED)
+    assert answered(None, RAISE, alerts_count=ALERTS_MAX) == limit_reached("alerts_max")
     assert not isinstance(answered(after(None, RAISE, CLEAR), RAISE, alerts_count=ALERTS_MAX), Refusal)
 
 

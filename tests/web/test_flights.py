@@ -323,3 +323,19 @@ def test_who_asks_in_vain_too_often_is_told_until_when_and_the_party_of_the_node
             assert answer.json()["attempts"] == told
 
     under_a_sky(story)
+
+
+def test_a_limit_is_named_as_the_terms_name_it_and_is_looked_up_as_no_id():
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        north = desk.bearer("north", CHIEF)
+        terms = (await client.get("/api/terms", headers=north)).json()
+        for limit in ("provisional_max", "provisional_volume_time_max_s", "flights_max"):
+            await client.put("/api/terms", json=terms | {limit: 0}, headers=north)
+            refused = await file(desk, client, "F1", a_plan(), is_provisional=True)
+            problem = refused.json()
+            assert (refused.status_code, problem["limit"]) == (429, limit)
+            assert limit in terms
+            assert {"because", "causes", "free_at"}.isdisjoint(problem)
+            assert "retry-after" not in refused.headers
+
+    under_a_sky(story)

@@ -116,12 +116,13 @@ export interface ConditionReport {
 /** What an altitude of a volume is measured from. WGS84: the ellipsoid. STD: the pressure surface of 1013.25 hPa; a flight level is 100 ft above it. */
 export type Datum = "STD" | "WGS84";
 
-/** What became of one feature of a file. reason: why it was refused, None when it is declared. */
+/** What became of one feature of a file. reason: why it was refused, None when it is declared. limit: which limit is reached, where that is why. */
 export interface Declared {
   kind: "area" | "constraint" | "corridor" | "party" | "share";
   id: string;
   reason: Reason | null;
   because: string[];
+  limit?: string | null;
 }
 
 /** The story. current: number of the step that is being told, None before the first. */
@@ -460,7 +461,7 @@ export interface Position {
   qnh_hpa?: number | null;
 }
 
-/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. limit: which limit is reached. free_at: when the same may be asked again, where the clock decides that. alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way. */
+/** A problem detail. reason: a code that never changes with the language. because: ids it rests on. limit: which limit is reached, as `limit_name` says. free_at: when the same may be asked again, where the clock decides that. alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way. */
 export interface Problem {
   type: string;
   title: string;

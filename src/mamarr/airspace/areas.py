@@ -123,6 +123,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         is_new=facts.held is None,
         count=facts.count,
         count_max=AREAS_MAX,
+        limit="areas_max",
     )
     if refusal is not None:
         return refusal

@@ -147,6 +147,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         is_new=facts.held is None,
         count=facts.count,
         count_max=CONSTRAINTS_MAX,
+        limit="constraints_max",
     )
     if refusal is not None:
         return refusal

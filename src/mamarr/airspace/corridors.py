@@ -315,6 +315,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         is_new=facts.held is None,
         count=facts.count,
         count_max=CORRIDORS_MAX,
+        limit="corridors_max",
     )
     if refusal is not None:
         return refusal

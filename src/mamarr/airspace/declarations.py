@@ -1,6 +1,6 @@
 """What all that an authority declares has in common: who may declare it, how much there may be."""
 
-from mamarr.faults import Reason, Refusal
+from mamarr.faults import Reason, Refusal, limit_reached
 from mamarr.geometry import Footprint, footprints
 from mamarr.names import Author
 
@@ -11,13 +11,16 @@ def is_own(author: Author, party: str) -> bool:
 
 
 def declaring_refused(
-    author: Author, *, party: str, is_new: bool, count: int, count_max: int
+    author: Author, *, party: str, is_new: bool, count: int, count_max: int, limit: str
 ) -> Refusal | None:
-    """Why `author` may not declare one more; None when it may. What replaces another is no more."""
+    """Why `author` may not declare one more; None when it may. What replaces another is no more.
+
+    limit: the name of `count_max`.
+    """
     if not is_own(author, party):
         return Refusal(reason=Reason.NOT_YOURS)
     if is_new and count >= count_max:
-        return Refusal(reason=Reason.LIMIT_REACHED)
+        return limit_reached(limit)
     return None
 
 

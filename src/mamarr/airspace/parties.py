@@ -142,6 +142,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         is_new=facts.held is None,
         count=facts.count,
         count_max=PARTIES_MAX,
+        limit="parties_max",
     )
     return refusal or (PartyDeclared(party=command.party),)
 

@@ -19,7 +19,16 @@ from typing import Any
 import msgspec
 
 from mamarr.airspace.occupancy import Standing, Touching
-from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, invariant, present, unreachable
+from mamarr.faults import (
+    BECAUSE_MAX,
+    InvariantError,
+    Reason,
+    Refusal,
+    invariant,
+    limit_reached,
+    present,
+    unreachable,
+)
 from mamarr.geometry import Box, Datum, Volume, footprints, tolerance
 from mamarr.geometry.footprints import LATITUDE_MAX_E7DEG, LONGITUDE_MAX_E7DEG, RADIUS_MIN_MM, WIDTH_MAX_MM
 from mamarr.geometry.units import epoch_ms
@@ -36,6 +45,7 @@ WAITING_PER_PARTY_MAX = (
     20  # chosen: each is tried again whenever sky becomes free, before anybody else is answered
 )
 PROVISIONAL_PER_PARTY_MAX = 20  # chosen: earmarks a party may have open; more would hoard sky without asking
+PROVISIONAL_LIMIT = "provisional_per_party_max"  # what a refusal calls it
 RENEWAL_WAIT_MS = 10 * 60_000  # chosen: a lapsed earmark counts against the quota for so long
 EARMARK_LAPSE_MS = 15 * 60_000  # chosen: time for a person to read and accept; then the next may have it
 PENDING_LEAD_MAX_MS = 3_600_000  # chosen: an hour; what is announced earlier is forgotten when it comes
@@ -467,7 +477,8 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return Refusal(reason=Reason.NOT_THERE, because=(command.reservation_id,))
     refused = _untimely(command, facts, now_ms=now_ms)
     if refused is not None:
-        return Refusal(reason=refused, because=_because(refused, facts))
+        limit = PROVISIONAL_LIMIT if refused is Reason.LIMIT_REACHED else None
+        return Refusal(reason=refused, because=_because(refused, facts), limit=limit)
     return (_event(command, facts, now_ms=now_ms),)
 
 
@@ -526,14 +537,14 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
     if _span_ms(command.volume, regions)[1] <= now_ms:
         return Refusal(reason=Reason.TIME_PAST, because=(name,))
     if facts.held_by_party_count >= RESERVATIONS_PER_PARTY_MAX:
-        return Refusal(reason=Reason.LIMIT_REACHED)
+        return limit_reached("reservations_per_party_max")
     if facts.over_until_ms is not None:  # before anything is said of the sky
-        return Refusal(reason=Reason.LIMIT_REACHED, limit="given_up_max", free_at_ms=facts.over_until_ms)
+        return limit_reached("given_up_max", free_at_ms=facts.over_until_ms)
     is_taken = is_in_the_way(facts)
     if is_taken and not command.waits:
         return Refusal(reason=Reason.VOLUME_HELD, because=_because(Reason.VOLUME_HELD, facts))
     if is_taken and facts.waiting_by_party_count >= WAITING_PER_PARTY_MAX:
-        return Refusal(reason=Reason.LIMIT_REACHED)
+        return limit_reached("waiting_per_party_max")
     asked: dict[str, Any] = {
         "reservation_id": name,
         "holder": author.party,
@@ -549,7 +560,7 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
     if is_taken:
         return (queued,)
     if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:
-        return Refusal(reason=Reason.LIMIT_REACHED)
+        return limit_reached(PROVISIONAL_LIMIT)
     return (queued, Earmarked(reservation_id=name, lapses_at_ms=now_ms + EARMARK_LAPSE_MS))
 
 

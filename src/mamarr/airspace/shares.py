@@ -125,6 +125,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         is_new=facts.held is None,
         count=facts.count,
         count_max=SHARES_MAX,
+        limit="shares_max",
     )
     if refusal is not None:
         return refusal

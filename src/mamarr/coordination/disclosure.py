@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from mamarr.airspace.occupancy import Kind
-from mamarr.faults import Reason, Refusal, present
+from mamarr.faults import Reason, Refusal, limit_reached, present
 from mamarr.names import PARTY_ID, Author, matched
 
 RULES_MAX = 10_000  # chosen: each of a hundred parties about each other
@@ -185,7 +185,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     proposed = None if facts.held is None else facts.held.proposed
     match command:
         case ProposeDisclosure() if facts.held is None and facts.count >= RULES_MAX:
-            return Refusal(reason=Reason.LIMIT_REACHED)
+            return limit_reached("disclosure_rules_max")
         case ProposeDisclosure():
             proposal = Proposal(rule=command.rule, key_id=facts.key_id)
             return (DisclosureProposed(pair_id=command.pair_id, proposal=proposal),)

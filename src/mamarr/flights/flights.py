@@ -14,7 +14,16 @@ import msgspec
 from mamarr.airspace.constraints import SpecialHandling
 from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.airspace.terms import DEFAULT, Terms
-from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, invariant, present, unreachable
+from mamarr.faults import (
+    BECAUSE_MAX,
+    InvariantError,
+    Reason,
+    Refusal,
+    invariant,
+    limit_reached,
+    present,
+    unreachable,
+)
 from mamarr.flights.admission import Quota
 from mamarr.flights.conditions import Condition, Position
 from mamarr.flights.plans import Plan, shifted
@@ -375,11 +384,11 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> tuple[
     if facts.held is not None:
         return Refusal(reason=Reason.ID_TAKEN, because=(command.flight_id,))
     terms = facts.terms or DEFAULT
-    limit = _over_quota(facts.quota, terms, is_provisional=command.is_provisional)
-    refused = _out_of_time(command.plan, terms, now_ms) or limit
+    refused = _out_of_time(command.plan, terms, now_ms)
     if refused is not None:
         return Refusal(reason=refused)
-    over = _over_attempts(command.plan, facts)
+    limit = _over_quota(facts.quota, terms, is_provisional=command.is_provisional)
+    over = _over_attempts(command.plan, facts) if limit is None else limit_reached(limit)
     if over is not None:
         return over
     stage = _stage(command.plan, facts, is_provisional=command.is_provisional)
@@ -421,12 +430,16 @@ def _out_of_time(plan: Plan, terms: Terms, now_ms: int) -> Reason | None:
     return Reason.TOO_FAR_AHEAD if last.time_ms + last.stay_ms > now_ms + terms.horizon_ms else None
 
 
-def _over_quota(quota: Quota, terms: Terms, *, is_provisional: bool) -> Reason | None:
-    if quota.flights_count >= terms.flights_max or quota.overdue_count > terms.overdue_max:
-        return Reason.LIMIT_REACHED
-    full = quota.provisional_count >= terms.provisional_max
-    long = quota.provisional_volume_time_ms >= terms.provisional_volume_time_max_ms
-    return Reason.LIMIT_REACHED if is_provisional and (full or long) else None
+def _over_quota(quota: Quota, terms: Terms, *, is_provisional: bool) -> str | None:
+    """Which limit of the terms is reached."""
+    if quota.flights_count >= terms.flights_max:
+        return "flights_max"
+    if quota.overdue_count > terms.overdue_max:
+        return "overdue_max"
+    if is_provisional and quota.provisional_count >= terms.provisional_max:
+        return "provisional_max"
+    is_long = quota.provisional_volume_time_ms >= terms.provisional_volume_time_max_ms
+    return "provisional_volume_time_max_ms" if is_provisional and is_long else None
 
 
 # Whoever flies for these is not kept waiting, whatever its party asked for before: safety before secrecy.
@@ -449,7 +462,7 @@ def _over_attempts(plan: Plan, facts: Facts) -> Refusal | None:
     """
     if facts.over_until_ms is None or plan.is_due_regard or NEVER_LIMITED.intersection(plan.handling):
         return None
-    return Refusal(reason=Reason.LIMIT_REACHED, limit="given_up_max", free_at_ms=facts.over_until_ms)
+    return limit_reached("given_up_max", free_at_ms=facts.over_until_ms)
 
 
 def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] | Refusal:

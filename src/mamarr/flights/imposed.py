@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from mamarr.airspace.occupancy import Touching
-from mamarr.faults import Reason, Refusal, invariant, present
+from mamarr.faults import Reason, Refusal, invariant, limit_reached, present
 from mamarr.geometry import Volume
 from mamarr.names import FREE_TEXT, OBJECT_ID, Author, Personal, matched
 
@@ -112,7 +112,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case Lift():
             return (Lifted(imposed_id=command.imposed_id),)
         case Impose() if facts.held is None and facts.count >= IMPOSED_MAX:
-            return Refusal(reason=Reason.LIMIT_REACHED)
+            return limit_reached("imposed_max")
         case Impose():
             imposed = Imposed(
                 imposed_id=command.imposed_id,

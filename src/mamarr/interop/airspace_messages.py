@@ -41,12 +41,16 @@ SkyTime = Annotated[float, msgspec.Meta(ge=0, le=3_600_000_000)]
 
 
 class DeclaredMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one feature of a file. reason: why it was refused, None when it is declared."""
+    """What became of one feature of a file. reason: why it was refused, None when it is declared.
+
+    limit: which limit is reached, where that is why.
+    """
 
     kind: DeclaredKind
     id: str
     reason: Reason | None
     because: list[str]
+    limit: str | None = None
 
 
 class ImportedMessage(msgspec.Struct, frozen=True, kw_only=True):

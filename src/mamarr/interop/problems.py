@@ -62,8 +62,9 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A problem detail. reason: a code that never changes with the language. because: ids it rests on.
 
-    limit: which limit is reached. free_at: when the same may be asked again, where the clock decides that.
-    alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way.
+    limit: which limit is reached, as `limit_name` says. free_at: when the same may be asked again, where the
+    clock decides that. alternatives: plans that could be filed instead, and whether they hold. causes: what
+    stands in the way.
     """
 
     type: str
@@ -94,11 +95,21 @@ def refused(
         status=STATUS[refusal.reason],
         reason=refusal.reason,
         because=refusal.because,
-        limit=refusal.limit,
+        limit=limit_name(refusal),
         free_at=free_at,
         alternatives=tuple(alternative_message(each) for each in offered),
         causes=tuple(cause_message(each) for each in causes),
     )
+
+
+def limit_name(refusal: Refusal) -> str | None:
+    """Which limit `refusal` is for: a field of the terms as `PUT /api/terms` names it, or one of the node's.
+
+    It is told to whoever is refused, as the limits are; it is no id of anything.
+    """
+    if refusal.limit is None or not refusal.limit.endswith("_ms"):
+        return refusal.limit
+    return refusal.limit.removesuffix("_ms") + "_s"
 
 
 def unreadable(wrong: WireError, language: str) -> Problem:

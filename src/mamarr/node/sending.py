@@ -30,7 +30,8 @@ def print_outcome(features: Sequence[DeclaredMessage], console: Console, errors:
     """Tell each refusal on `errors` and the counts on `console`; how many were refused."""
     refused = [each for each in features if each.reason is not None]
     for each in refused:
-        because = f" ({', '.join(map(safe, each.because))})" if each.because else ""
+        named = [*each.because, *([] if each.limit is None else [each.limit])]
+        because = f" ({', '.join(map(safe, named))})" if named else ""
         said = phrases.text(str(each.reason), "en")
         errors.print(Text(f"{each.kind} {safe(each.id)} refused: {said}{because}"), soft_wrap=True)
     console.print(Text(f"{len(features) - len(refused)} declared, {len(refused)} refused"))

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.faults import InvariantError, Reason, Refusal, invariant, present, unreachable
+from mamarr.faults import InvariantError, Reason, Refusal, invariant, limit_reached, present, unreachable
 from mamarr.geometry.units import epoch_ms
 from mamarr.geometry.volumes import TIME_LAST_MS
 from mamarr.names import OBJECT_ID, Author, Personal, matched
@@ -206,7 +206,7 @@ def _raise(command: RaiseAlert, facts: Facts, *, now_ms: int) -> tuple[AlertRais
     if facts.held is not None and facts.held.status is not AlertStatus.RECTIFIED_UNACK:
         return Refusal(reason=Reason.WRONG_STATUS, because=(command.subject,))
     if facts.held is None and facts.alerts_count >= ALERTS_MAX:
-        return Refusal(reason=Reason.LIMIT_REACHED)
+        return limit_reached("alerts_max")
     raised = AlertRaised(
         kind=command.kind, subject=command.subject, measured=command.measured, raised_ms=now_ms
     )

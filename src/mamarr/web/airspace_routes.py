@@ -13,7 +13,7 @@ from mamarr import phrases
 from mamarr.faults import Refusal
 from mamarr.interop import airspace_messages, api, geojson
 from mamarr.interop.formats import GEOJSON
-from mamarr.interop.problems import FieldError, in_words, problem
+from mamarr.interop.problems import FieldError, in_words, limit_name, problem
 from mamarr.interop.readings import Finding, Imported, Reading, Value
 from mamarr.interop.wire import decoded
 from mamarr.web.access import Scope
@@ -51,6 +51,7 @@ def _became(value: Value, given: object) -> airspace_messages.DeclaredMessage:
         id=airspace_messages.name_of(value),
         reason=None if refused is None else refused.reason,
         because=[] if refused is None else list(refused.because),
+        limit=None if refused is None else limit_name(refused),
     )
 
 

@@ -63,6 +63,7 @@ export class Answer {
         for (const id of problem.because ?? []) because.append(literal(id, "cause-id"), " ");
         shown.append(because);
       }
+      if (problem.limit != null) shown.append(element("p", { class: "because" }, `${say("answer.limit")} `, literal(problem.limit, "limit")));
       for (const { at, what } of elsewhere) {
         shown.append(element("p", {}, literal(at), " ", element("bdi", {}, what)));
       }
