@@ -189,6 +189,6 @@ def _seen(
         user_keeps_clear=value.user_keeps_clear,
         phase=value.phase,
         lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
-        touching=gate.touching(projection, party, value.touching) if is_told else (),
+        touching=gate.touching(projection, party, value.touching, durable=True) if is_told else (),
         touched_by=near_it,
     )
