@@ -54,6 +54,15 @@ def test_a_request_in_the_same_batch_as_the_release_does_not_overtake_who_waits(
     everything_is_decided_so_again(desk)
 
 
+def test_of_two_who_begin_to_wait_at_one_moment_the_first_is_served_whatever_they_are_called():
+    desk = Desk()
+    desk.ask(reserve("R1"))
+    desk.ask(waiting("W9"), waiting("W1"))
+    desk.ask(release("R1"))
+    assert (phase(desk, "W9"), phase(desk, "W1")) == (Phase.EARMARKED, Phase.IN_QUEUE)
+    everything_is_decided_so_again(desk)
+
+
 def test_what_the_clock_frees_goes_to_who_waits_for_it():
     desk = Desk()
     provisional = order(Reserve(reservation_id="R1", volume=a_box(), provisional=True), NORTH)

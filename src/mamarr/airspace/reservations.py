@@ -230,7 +230,7 @@ def minima_apply(one: "Reservation | Reserve", other: Reservation) -> bool:
 
 
 def queue_place(value: Reservation) -> tuple[int, str]:
-    """What the queue is ordered by: when it was entered; for one moment, the id."""
+    """What the queue is ordered by: when it was entered; for one moment, before rules 5, the id."""
     return present(value.queued_at_ms, "who waits was entered once"), value.reservation_id
 
 
@@ -346,6 +346,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     the queue. node_party: the node's own party. is_withheld: something is in the way of what is asked for,
     and none of it may the asker know to exist. over_until_ms: until when its party is over
     `Terms.given_up_max`. touching: what an overrun, whose sky has no end, comes nearer to than the minima.
+    last_place_ms: the last place in the queue, as `queue_place` has it; 0 where nobody waits.
     """
 
     held: Reservation | None = None
@@ -358,6 +359,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     is_withheld: bool = False
     over_until_ms: int | None = None
     touching: tuple[Touching, ...] = ()
+    last_place_ms: int = 0
 
 
 # What may happen
@@ -377,7 +379,10 @@ class Reserved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="queued"):
-    """The holder has a place in the queue for the sky, from `queued_at_ms` on, and holds nothing yet."""
+    """The holder has a place in the queue for the sky, from `queued_at_ms` on, and holds nothing yet.
+
+    Who enters it in the same moment as another has the millisecond after that one's.
+    """
 
     reservation_id: str
     holder: str
@@ -556,7 +561,7 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
     }
     if not is_taken and not command.provisional:
         return (Reserved(**asked, asked_at_ms=now_ms),)
-    queued = Queued(**asked, queued_at_ms=now_ms)
+    queued = Queued(**asked, queued_at_ms=max(now_ms, facts.last_place_ms + 1))
     if is_taken:
         return (queued,)
     if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:

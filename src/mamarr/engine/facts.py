@@ -82,6 +82,7 @@ def for_reservation(
                 held_by_party_count=projection.held_count(author.party),
                 provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
                 waiting_by_party_count=projection.waiting_count(author.party),
+                last_place_ms=projection.last_place_ms(),
             )
         case reservations.Earmark() if held is not None:
             found = _in_the_way(projection, held, author, now_ms)

@@ -216,6 +216,10 @@ class Projection:
         """What waits for its sky, the first come first."""
         return sorted(self._queued.values(), key=reservations.queue_place)
 
+    def last_place_ms(self) -> int:
+        """The last place in the queue, as `queue_place` has it; 0 where nobody waits."""
+        return max((reservations.queue_place(value)[0] for value in self._queued.values()), default=0)
+
     def waiting_count(self, party: str) -> int:
         """How many reservations of `party` wait for their sky."""
         return sum(value.holder == party for value in self._queued.values())
