@@ -1,5 +1,7 @@
 """Settings for every test, and which tests one worker runs together."""
 
+import gc
+
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -23,3 +25,9 @@ class Together(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config, log):
     """Asked for by pytest-xdist."""
     return Together(config, log)
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays to the end, so no search for cycles need look at it: a sixth of the CPU."""
+    gc.collect()
+    gc.freeze()
