@@ -10,6 +10,7 @@ to a `Qnh`, and then needs that. Nothing here guesses: what is not named is a Va
 import re
 from decimal import Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final, NewType
 
 import msgspec
@@ -240,8 +241,10 @@ def _level_band(level: FiledLevel, qnh: Qnh | None) -> Band:
 _STANDARD_PRESSURE_PA: Final = Decimal(101_325)
 _STANDARD_SCALE_MM: Final = Decimal("288.15") / Decimal("0.0065") * 1000
 _STANDARD_EXPONENT: Final = Decimal("287.05287") * Decimal("0.0065") / Decimal("9.80665")
+QNHS_REMEMBERED_MAX = 1_024  # chosen: a day's over a continent; a plan asks for its own at every level
 
 
+@lru_cache(maxsize=QNHS_REMEMBERED_MAX)
 def _standard_height_mm(pressure_pa: int, rounding: str) -> int:
     context = Context(prec=28)
     ratio = context.ln(context.divide(Decimal(pressure_pa), _STANDARD_PRESSURE_PA))
