@@ -148,6 +148,16 @@ def test_an_alert_of_a_flight_that_is_no_more_ends():
     assert wishes(desk, [RAISE]) == (CLEAR,)
 
 
+def test_an_alert_of_a_flight_reported_airborne_since_it_was_last_looked_for_does_not_end():
+    desk, late = a_desk(), NOON + timedelta(hours=3)
+    asked(desk, RAISE)
+    made = following(desk, late)
+    assert "F1" not in made
+    assert cycle.wishes(desk.decider.projection, made, [], []) == (CLEAR,)
+    asked(desk, ReportAirborne(flight_id="F1", time_ms=NOON_MS + 170 * MINUTE_MS), author=SOUTH, now=late)
+    assert cycle.wishes(desk.decider.projection, made, [], []) == ()
+
+
 def test_what_has_no_room_is_not_asked_for_each_second(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(cycle, "ALERTS_MAX", 1)
     desk = a_desk()

@@ -118,6 +118,21 @@ def test_an_old_block_is_down_and_its_tracks_go_on_ageing():
     assert (feed.state, feed.tracks_count, feed.age_ms) == (FeedState.UNKNOWN, None, 10_500)
 
 
+def test_a_block_from_before_the_clock_was_set_back_is_down_too():
+    before = NOON - timedelta(seconds=10)
+    found = seen(a_desk(), "north", a_block(OWN), before)
+    assert found.live is Watching.DOWN
+    assert [(feed.state, feed.tracks_count) for feed in found.feeds] == [(FeedState.UNKNOWN, None)]
+    assert seen(a_desk(), "north", a_block(OWN), NOON - timedelta(seconds=1)).live is Watching.RUNNING
+
+
+def test_alerts_that_began_together_are_in_one_order_whatever_order_they_were_asked_in():
+    for kinds in (("RAMHD", "CLAM"), ("CLAM", "RAMHD")):
+        desk = a_desk()
+        desk.ask(*(order(RaiseAlert(kind=kind, subject="F1", measured=measured()), LIVE) for kind in kinds))
+        assert [each.alert.kind for each in seen(desk, "north").alerts] == [AlertType.CLAM, AlertType.RAMHD]
+
+
 @pytest.mark.requirement("THREATS 23")
 def test_strangers_are_seen_by_the_node_alone_and_others_see_their_own_flights():
     desk, block = a_desk(), a_block(OWN, STRANGER, DISPUTED, OF_NO_FLIGHT)

@@ -85,3 +85,13 @@ def test_a_recording_played_again_begins_anew():
     watcher.play(a_play(at_ms=START_MS + 601_000), what_was_recorded())
     (track,) = watcher.turn(START_MS + 601_000).block.sightings
     assert (track.time_ms, track.is_implausible) == (START_MS + 593_000, False)
+
+
+def test_a_watch_whose_clock_was_set_back_begins_anew_and_calls_no_silent_feed_live():
+    watcher = Watcher(SETUP)
+    watcher.play(a_play(), what_was_recorded())
+    assert watcher.turn(START_MS).block.coverage[0].state is FeedState.LIVE
+    found = watcher.turn(START_MS - 60_000).block
+    assert (found.coverage[0].state, found.sightings) == (FeedState.NEVER_HEARD, ())
+    watcher.turn(START_MS)
+    assert len(watcher.turn(START_MS + 12_000).block.sightings) == 1

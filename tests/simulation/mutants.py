@@ -28,6 +28,7 @@ from mamarr.record import Log, Row
 from mamarr.record.log import InDoubt
 from mamarr.simulation import faulty_store
 from mamarr.simulation.faulty_store import Disk, FaultyStore, MarkerBlock, RowBlock
+from tests.simulation.mutants_of_the_watch import PLANTED as OF_THE_WATCH
 
 SEEDS_MAX = 300
 
@@ -762,6 +763,7 @@ PLANTED: tuple[Plant, ...] = (
     an_overrun_is_noted_again,
     who_asks_in_vain_is_not_limited,
     snapshots_forget_who_asked_in_vain,
+    *OF_THE_WATCH,
 )
 
 # The seed that caught it last, tried first; another world may need another, which is then searched from 0.

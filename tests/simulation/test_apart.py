@@ -6,6 +6,7 @@ import pytest
 from mamarr.simulation.apart import (
     Part,
     along_edges,
+    beside,
     distances_m,
     near_levels,
     near_times_ms,
@@ -111,3 +112,22 @@ def test_what_ends_when_another_begins_is_no_time_apart_and_not_at_once():
     assert not nearer(one, after, 10.0, 0)
     assert nearer(one, after, 10.0, 1)
     assert near_times_ms(one, other) < 0
+
+
+@pytest.mark.parametrize(
+    ("place_deg", "away_m", "along_ratio"),
+    [
+        ((0.1, 0.5), 11_057.4, 0.5),  # a tenth of a degree of latitude at the equator
+        ((0.1, 0.25), 11_057.4, 0.25),
+        ((0.0, -0.1), 11_131.9, -0.1),  # a tenth of a degree along the equator, before the start
+        ((0.0, 1.1), 11_131.9, 1.1),
+        ((0.0, 0.75), 0.0, 0.75),
+    ],
+)
+def test_a_place_is_so_far_beside_a_way_and_at_this_part_of_it(
+    place_deg: tuple[float, float], away_m: float, along_ratio: float
+):
+    for places in (STRAIGHT, ((0.0, 0.0), (0.0, 0.2), (0.0, 0.6), (0.0, 1.0))):
+        found_m, found_ratio = beside(on_earth([place_deg])[0], a_way(places, 10))
+        assert found_m == pytest.approx(away_m, abs=1.0)
+        assert found_ratio == pytest.approx(along_ratio, abs=2e-4)

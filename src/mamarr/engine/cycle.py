@@ -113,12 +113,12 @@ def wishes(
     """What to ask of the log, at most WISHES_MAX; the rest comes with the next turn.
 
     standing: what holds as it is seen. over: what is seen not to hold. An alert of a flight that nobody looks
-    for any more is over; one that merely is not seen stays.
+    for any more is over; one that merely is not seen stays, and so does one of a flight that is airborne.
     """
     known = dict(projection.alerts.durable_items())
     asked: list[RaiseAlert | ClearAlert] = [
         *_to_raise(known, following, standing),
-        *_to_clear(known, following, over),
+        *_to_clear(known, projection, following, over),
     ]
     return tuple(asked[:WISHES_MAX])
 
@@ -140,10 +140,16 @@ def _may_begin(value: Alert | None, room_count: int) -> bool:
 
 
 def _to_clear(
-    known: Mapping[str, Alert], following: Following, over: Iterable[ClearAlert]
+    known: Mapping[str, Alert], projection: Projection, following: Following, over: Iterable[ClearAlert]
 ) -> Iterator[ClearAlert]:
     ended = {alert_key(wish.kind, wish.subject) for wish in over}
     for key, value in known.items():
         is_active = value.status is not AlertStatus.RECTIFIED_UNACK
-        if is_active and (key in ended or value.subject not in following):
+        if is_active and (key in ended or _is_left(value.subject, projection, following)):
             yield ClearAlert(kind=value.kind, subject=value.subject)
+
+
+def _is_left(flight_id: str, projection: Projection, following: Following) -> bool:
+    """Whether nobody looks for a flight; one that is airborne is looked for from the next news on."""
+    flight = projection.flights.durable(flight_id)
+    return flight_id not in following and (flight is None or not flight.is_airborne)

@@ -112,7 +112,8 @@ def watch(projection: Projection, *, party: str, now: datetime, block: Block | N
     Cost: one look at each track, flight and alert.
     """
     now_ms = epoch_ms(now)
-    down = block is None or now_ms - block.now_ms > BLOCK_FRESH_MS
+    # A block of later than now was made before the clock was set back: nobody knows how old it is.
+    down = block is None or abs(now_ms - block.now_ms) > BLOCK_FRESH_MS
     live = Watching.DOWN if down else Watching.RUNNING
     sightings = () if block is None else block.sightings
     raised = [value for _, value in projection.alerts.durable_items()]
@@ -191,7 +192,7 @@ def _alerts(
             alert = _alert(value, names, is_on_watch=is_on_watch, is_placed=is_placed)
             note = notes.get(source_of(value.measured.track))
             shown.append(msgspec.structs.replace(alert, note=note))
-    shown.sort(key=lambda seen: (_urgency(seen.alert), -seen.alert.raised_ms, seen.alert.subject))
+    shown.sort(key=_place)
     return tuple(shown)
 
 
@@ -212,6 +213,12 @@ def _alert(value: Alert, names: Mapping[str, str], *, is_on_watch: bool, is_plac
         is_placed=is_placed,
         actions=(AlertAction.ACKNOWLEDGE,) if can_acknowledge else (),
     )
+
+
+def _place(seen: AlertSeen) -> tuple[int, int, str, str]:
+    """Where an alert stands in the list, the same for two that began together in any order."""
+    value = seen.alert
+    return _urgency(value), -value.raised_ms, value.subject, value.kind
 
 
 def _urgency(value: Alert) -> int:

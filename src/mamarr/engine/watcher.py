@@ -102,7 +102,7 @@ class Watcher:
         self._listed: Sequence[Expected] = ()
         self._held: tuple[Held, ...] = ()
         self._replays: dict[str, Replay] = {}
-        self._number = 0
+        self._number, self._now_ms = 0, 0
 
     def heard(self, report: Report) -> None:
         """A feed said something."""
@@ -123,7 +123,13 @@ class Watcher:
             self._listed = tuple(self._expected.values())
 
     def turn(self, now_ms: int) -> Turn:
-        """One cycle at `now_ms`, with the reports that have come."""
+        """One cycle at `now_ms`, with the reports that have come.
+
+        When the clock was set back, what was seen before is forgotten: its ages would all be wrong.
+        """
+        if now_ms < self._now_ms:
+            self._live = Live(self._setup.feeds)
+        self._now_ms = now_ms
         for replay in self._replays.values():
             for report in replay.due(now_ms):
                 self._live.heard(report)

@@ -149,6 +149,24 @@ def distances_m(places_m: Metres, part: Part) -> Metres:
     return np.asarray(np.sqrt(((places_m - part.line[0]) ** 2).sum(axis=1)) - part.reach_m)
 
 
+def beside(place_m: Metres, part: Part) -> tuple[float, float]:
+    """How far one place (3,) is from a way, in metres, and at which part of its length it is nearest.
+
+    The part is below 0 before the start, and above 1 past the end.
+    """
+    corners = part.line if part.line is not None else np.zeros((2, 3))
+    steps = np.diff(corners, axis=0)
+    lengths_m = np.sqrt((steps**2).sum(axis=1))
+    shares_ratio = ((place_m - corners[:-1]) * steps).sum(axis=1) / lengths_m**2
+    nearest_m = _down(corners[:-1] + np.clip(shares_ratio, 0, 1)[:, None] * steps)
+    away_m = np.sqrt(((nearest_m - place_m) ** 2).sum(axis=1))
+    at = int(away_m.argmin())
+    lowest = -np.inf if at == 0 else 0.0
+    highest = np.inf if at == len(steps) - 1 else 1.0
+    along_m = lengths_m[:at].sum() + np.clip(shares_ratio[at], lowest, highest) * lengths_m[at]
+    return float(away_m[at]), float(along_m / lengths_m.sum())
+
+
 def _from_box(places_m: Metres, part: Part) -> Metres:
     """The distance from the point of the box that has the nearest latitude and longitude: never too small."""
     south_deg, north_deg, west_deg, east_deg = part.sides_deg or (0.0, 0.0, 0.0, 0.0)

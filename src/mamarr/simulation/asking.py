@@ -36,20 +36,22 @@ Wish = tuple[str, Command]  # who asks what
 class Askers:
     """Everybody who asks, driven by `chance` alone.
 
-    projection: of the node as it is now, so that what is asked often is about what is there.
+    projection: of the node as it is now, so that what is asked often is about what is there. is_watched:
+    whether there are feeds; then flights often have an address, and a callsign of their own.
     """
 
-    def __init__(self, chance: Random) -> None:
+    def __init__(self, chance: Random, *, is_watched: bool) -> None:
         self.chance = chance
-        self.planner, self.shapes = Planner(chance), Shapes(chance)
+        self.planner, self.shapes = Planner(chance, is_watched=is_watched), Shapes(chance)
         self.declarer = Declarer(chance, self.shapes)
-        about_areas = chance.random() < 0.3  # some worlds are about reservations, so that these live long
+        # Some worlds are about reservations, so that these live long.
+        about_areas = not is_watched and chance.random() < 0.4
         self._wishes: tuple[tuple[Callable[[Projection, int], Wish], int], ...] = (
             (self._file, 4 if about_areas else 34),
-            (self._about_flight, 4 if about_areas else 36),
-            (self._reserve, 40 if about_areas else 16),
-            (self._about_reservation, 70 if about_areas else 18),
-            (self._of_the_node, 18),
+            (self._about_flight, 4 if about_areas else 12 if is_watched else 36),
+            (self._reserve, 40 if about_areas else 4 if is_watched else 16),
+            (self._about_reservation, 70 if about_areas else 4 if is_watched else 18),
+            (self._of_the_node, 6 if is_watched else 18),
         )
 
     def wish(self, projection: Projection, now: datetime) -> Wish:

@@ -2,7 +2,8 @@
 
 Rests on the words of the log alone (JSON): who flies and reserves what, which rules were asked for and came
 to hold; what holds without a rule is said here once more. So it shares nothing with what decides what may
-leave. An asker knows what it named itself, in what it asked or in the plans of its own flights.
+leave. An asker knows what it named itself, in what it asked or in the plans of its own flights; an
+authority is told which flight an alert is about that leads through a share of its own.
 """
 
 import re
@@ -46,6 +47,9 @@ class Names:
         self._rules: dict[tuple[str, str], Words] = {}  # by owner and viewer
         self._plans: dict[str, Words] = {}
         self._touched: dict[str, list[Words]] = {}  # by flight: what it came near to
+        self._authorities: dict[str, str] = {}  # by share
+        self._through: dict[str, list[str]] = {}  # by flight: shares
+        self._alerted: set[str] = set()  # flights of which there was an alert
         self._secret: dict[str, list[str]] = {}  # what was found since the log grew
 
     def read(self, order: bytes, decided: bytes) -> None:
@@ -65,6 +69,12 @@ class Names:
             noun, name, owner = OWNER_IN[kind]
             said = event.get("imposed", event)
             self._owners[noun, said[name]] = said[owner]
+        elif kind == "share-declared":
+            self._authorities[event["share"]["share_id"]] = event["share"]["authority"]
+        elif kind == "alert-raised":
+            self._alerted.add(event["subject"])
+        if kind in ("filed", "revised"):
+            self._through[event["flight_id"]] = event.get("shares", [])
         if "flight_id" in event and "plan" in event:
             self._plans[event["flight_id"]] = event["plan"]
         if kind in MOVES:
@@ -103,7 +113,15 @@ class Names:
         own = [name for (kind, name), owner in self._owners.items() if kind == FLIGHT and owner == viewer]
         plans = [self._plans[name] for name in own]
         said = {plan.get(field) for plan in plans for field in ("joins", "splits_from")}
-        return {*filter(None, said), *(name for name, _ in self._met(viewer))}
+        return {*filter(None, said), *(name for name, _ in self._met(viewer)), *self._on_watch_of(viewer)}
+
+    def _on_watch_of(self, viewer: str) -> set[str]:
+        """Flights of which the viewer is told that they deviate: they lead through a share of its own."""
+        return {
+            name
+            for name in self._alerted
+            if any(self._authorities.get(share) == viewer for share in self._through.get(name, ()))
+        }
 
     def _met(self, viewer: str) -> set[tuple[str, str]]:
         """Ids and owners of what flights of the viewer came near to, where it might know that then."""
@@ -118,7 +136,9 @@ class Names:
     def _gives_away(self, party: str, said: Words, viewer: str) -> bool:
         """Whether an object names the party without something of it that the viewer may know."""
         texts = [
-            *said.values(),
+            *(
+                each for field, each in said.items() if field != "acknowledged_party"
+            ),  # of an alert it may see
             *chain.from_iterable(each for each in said.values() if isinstance(each, list)),
         ]
         if party not in texts:

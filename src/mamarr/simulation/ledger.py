@@ -236,7 +236,7 @@ class Ledger:
         thing.plan, thing.centre = plan, self._centre(plan, thing.party)
         kind = "estimate" if thing.is_airborne else "departure"
         within = self.terms[f"{kind}_before_ms"], self.terms[f"{kind}_after_ms"]
-        thing.parts = _marked(self._flown(plan, *within), event)
+        thing.parts = _marked(self.flown(plan, *within), event)
         if before is None:
             thing.lapses_ms = event.get("lapses_at_ms")
             if event["stage"] == "PROVISIONAL" and thing.lapses_ms is None:
@@ -256,7 +256,7 @@ class Ledger:
         found: str = plan.get("serving_centre") or known.get("serving_centre") or (centres or [""])[0]
         return found
 
-    def _flown(self, plan: Words, before_ms: int, after_ms: int) -> list[Part]:
+    def flown(self, plan: Words, before_ms: int, after_ms: int) -> list[Part]:
         """Where a flight may be, as its plan says: every stay, every leg."""
         formation = plan.get("formation", {"lateral_mm": 0, "vertical_mm": 0})
         route, qnh, found = plan["route"], plan.get("qnh"), []

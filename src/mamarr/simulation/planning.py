@@ -43,10 +43,14 @@ Company = tuple[tuple[RoutePoint, ...], str | None, str | None]  # the route, wh
 
 
 class Planner:
-    """Makes plans, driven by `chance` alone. In some worlds many fly on QNH, in some many keep company."""
+    """Makes plans, driven by `chance` alone. In some worlds many fly on QNH, in some many keep company.
 
-    def __init__(self, chance: Random) -> None:
-        self.chance = chance
+    is_watched: whether there are feeds; then flights mostly begin soon, so that they are seen, and often have
+    an address, and a callsign of their own.
+    """
+
+    def __init__(self, chance: Random, *, is_watched: bool) -> None:
+        self.chance, self._is_watched = chance, is_watched
         self._on_qnh_ratio = chance.choice((0.06, 0.06, 0.5))
         self.company_ratio = chance.choice((0.08, 0.08, 0.4))
         self._formed_ratio = 0.6 if self.company_ratio > 0.1 else 0.25
@@ -75,8 +79,9 @@ class Planner:
         has_rvsm, handling = self._often(0.5), self._handling()
         if SpecialHandling.NONRVSM in handling:
             has_rvsm = False
+        callsign, address = self._called(int(name[1:]))
         return Plan(
-            identification=f"SIM{self.chance.randrange(99)}",
+            identification=callsign,
             aircraft_type="A320",
             route=route,
             aircraft_count=count,
@@ -92,7 +97,7 @@ class Planner:
             joins=joins,
             splits_from=leaves,
             qnh=qnh,
-            icao_address=f"{self.chance.randrange(1 << 24):06x}" if count == 1 and self._often(0.1) else None,
+            icao_address=address if count == 1 else None,
         )
 
     def position(self) -> Position:
@@ -102,6 +107,13 @@ class Planner:
         return Position(
             latitude_e7deg=latitude_e7deg, longitude_e7deg=longitude_e7deg, level=self._level(kind), qnh=qnh
         )
+
+    def _called(self, number: int) -> tuple[str, str | None]:
+        """The callsign, and the address where it has one."""
+        if self._is_watched and self._often(0.9):
+            return f"SIM{100 + number}", f"{0xA00000 + number:06x}" if self._often(0.7) else None
+        address = f"{self.chance.randrange(1 << 24):06x}" if self._often(0.1) else None
+        return f"SIM{self.chance.randrange(99)}", address
 
     # --- what it is made of -------------------------------------------------------------------------------
 
@@ -126,7 +138,8 @@ class Planner:
         """When it sets out: on a minute, or so that its sky begins exactly where other sky ends."""
         edges = edges_ms(projection, now_ms) if self._often(0.08) else []
         if not edges:
-            return now_ms // MINUTE_MS * MINUTE_MS + self.chance.randrange(-12, 30) * MINUTE_MS
+            soon = (-5, 2) if self._is_watched and self._often(0.8) else (-12, 30)
+            return now_ms // MINUTE_MS * MINUTE_MS + self.chance.randrange(*soon) * MINUTE_MS
         return self._just_after_ms(projection, self.chance.choice(edges))
 
     def _just_after_ms(self, projection: Projection, edge_ms: int) -> int:

@@ -1,6 +1,6 @@
 """A world from one seed: parties that ask, a disk that fails, a node that dies and starts again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -17,6 +17,7 @@ from mamarr.engine import (
     Keeper,
     Order,
     Picture,
+    Projection,
     Resumed,
     Ticket,
     gate,
@@ -36,7 +37,7 @@ from mamarr.names import Author, Mode
 from mamarr.record import Row, Signer, Snapshot, Verifier, audit
 from mamarr.record.entries import SALT_BYTES, entry_from_body
 from mamarr.record.log import InDoubt
-from mamarr.simulation import hearsay, ledger, withheld
+from mamarr.simulation import hearsay, ledger, lookout, withheld
 from mamarr.simulation.asking import Askers
 from mamarr.simulation.checks import conflicts
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore, UnsyncedWitness
@@ -51,6 +52,8 @@ from mamarr.simulation.promises import (
     taken_twice,
 )
 from mamarr.simulation.scenery import PARTIES, PARTY, declarations, hiding, signature_over
+from mamarr.simulation.skywatch import Skywatch, is_watched
+from mamarr.surveillance.alerts import AcknowledgeAlert
 
 START = moment_from_ms(1_790_000_000_000)
 NODE = "node-simulated"
@@ -101,10 +104,13 @@ class World:
         self.waiting: dict[Ticket, Order] = {}
         self.work: Work | None = None  # given by the keeper, not handed to the store yet
         self.in_flight: list[bytes | None] = []  # keys of what was handed to the store and not answered
-        self.askers = Askers(self.chance)
+        self.askers = Askers(self.chance, is_watched=is_watched(seed))
+        self.sky: Skywatch | None = None
         with Telling(self):
             if not self.start():
                 self.crash()
+            if is_watched(seed):
+                self.sky = Skywatch(self.chance, self.tell, self.keeper, epoch_ms(self.now))
             self.declare()
 
     @property
@@ -155,6 +161,8 @@ class World:
             self.tell(f"the log was not begun: {wrong}")
             return False
         self.in_flight = []
+        if self.sky is not None:
+            self.sky.node_starts(self.keeper, epoch_ms(self.now))
         return True
 
     def compare_start(self) -> None:
@@ -194,8 +202,9 @@ class World:
                 self.clock_steps,
                 self.time_passes,
                 self.tidy,
+                self.watch,
             ],
-            [64, 6, 18, 20, 2, 1, 4, 6, 4],
+            [64, 6, 18, 20, 2, 1, 4, 6, 4, 0] if self.sky is None else [24, 3, 16, 18, 2, 1, 3, 3, 6, 9],
         )[0]
         happening()
         self.now += timedelta(milliseconds=self.chance.randrange(2_000))
@@ -262,10 +271,59 @@ class World:
             earmark = Earmark(reservation_id=value.reservation_id)
             self.offer(self.order(PARTY, earmark, "earmark-reservations"))
         later = self.now + timedelta(milliseconds=self.chance.choice((0, tidying.KEPT_MS)))
+        self.rules_asked(self.keeper.tidy(later, self.new_ids()))
+
+    def new_ids(self) -> Callable[[], str]:
+        """Ids for commands that the node asks, in the order in which they are asked."""
         numbers = count(len(self.asked))
-        for ticket in self.keeper.tidy(later, lambda: f"command-{next(numbers)}"):
+        return lambda: f"command-{next(numbers)}"
+
+    def rules_asked(self, tickets: Iterable[Ticket]) -> None:
+        """Remember what the node asked by itself."""
+        for ticket in tickets:
             self.asked.append(ticket.order)
             self.has_asked(ticket.order, ticket)
+
+    def watch(self) -> None:
+        """For some cycles of the process that watches time passes as it does, and little else happens."""
+        sky = present(self.sky, "this world has feeds")
+        sky.something_happens(epoch_ms(self.now))
+        for _ in range(self.chance.choice((4, 12, 24))):
+            self.now += timedelta(milliseconds=self.chance.choice((1_000, 2_000, 4_000, 4_000)))
+            sky.cycle(epoch_ms(self.now))
+            if self.chance.random() < 0.05:
+                self.acknowledge()
+            if self.chance.random() < 0.15:
+                self.look()
+            for happening in (self.hear_watch, self.turn, self.append):
+                is_due = happening == self.hear_watch or self.keeper.has_work or self.work is not None
+                if is_due and self.chance.random() < 0.85:
+                    happening()
+
+    def hear_watch(self) -> None:
+        """The node hears what the process that watches said."""
+        sky = present(self.sky, "this world has feeds")
+        self.rules_asked(sky.hear(epoch_ms(self.now), self.new_ids()))
+
+    def acknowledge(self) -> None:
+        """A person who sees an alert says so; now and then one who may not, or of another beginning."""
+        party = self.chance.choice(PARTIES)
+        found = [each.alert for each in self.picture(party).alerts if each.actions]
+        if not found:
+            return
+        alert = self.chance.choice(found)
+        command = AcknowledgeAlert(
+            kind=alert.kind,
+            subject=alert.subject,
+            raised_count=alert.raised_count + (self.chance.random() < 0.1),
+        )
+        self.offer(self.order(self.chance.choice(PARTIES) if self.chance.random() < 0.2 else party, command))
+
+    def picture(self, party: str, projection: Projection | None = None) -> Picture:
+        """What `party` is shown, from what the node holds or from another state."""
+        block = None if self.sky is None else self.sky.block
+        projection = self.decider.projection if projection is None else projection
+        return picture(projection, party=party, now=self.now, block=block)
 
     def waiting_in_queue(self) -> list[reservations.Reservation]:
         """Durable reservations that wait for their sky."""
@@ -372,6 +430,8 @@ class World:
             offered = "".join(f", or {each}" for each in words)
             self.tell(f"answer to {order.command_id}: {answer.outcome}{offered}")
             self.hear(order.author.party, f"the answer to {order.command_id}", answer, order=order)
+            if self.sky is not None:
+                self.sky.answered(ticket, answer, epoch_ms(self.now))
             if answer.receipt is not None:
                 self.acknowledged.append((order, answer))
             if answer.outcome == Refusal(reason=Reason.COMMAND_ID_REUSED):
@@ -451,12 +511,12 @@ class World:
     def look(self) -> None:
         """A viewer's picture is what a replay of the durable log gives."""
         party = self.chance.choice(PARTIES)
-        seen = picture(self.decider.projection, party=party, now=self.now)
+        seen = self.picture(party)
         self.hear(party, "a picture", seen)
         projection = self.follow().projection
-        self.require(
-            seen == picture(projection, party=party, now=self.now), "a picture shows what is not durable"
-        )
+        self.require(seen == self.picture(party, projection), "a picture shows what is not durable")
+        if self.sky is not None:
+            self.sky.shown(party, seen, self.follow().frontier.size)
         self.require(
             party == PARTY or all(each.flight.party == party for each in seen.flights),
             f"{party} sees a flight of another party",
@@ -497,6 +557,8 @@ class World:
         for sentence in ledger.conflicts(entries):
             self.require(False, sentence)
         for sentence in hearsay.leaks(entries, self.heard_by_size(rows), node_party=PARTY):
+            self.require(False, sentence)
+        for sentence in lookout.conflicts(entries, self.sky.journal, node_party=PARTY) if self.sky else ():
             self.require(False, sentence)
         for divergence in redecided(rows, party=PARTY):
             self.require(False, f"entry {divergence.sequence}: {divergence.what}")
