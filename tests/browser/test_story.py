@@ -20,7 +20,7 @@ from tests.browser.signing import expect_signed
 from tests.browser.sky import RED, pixels_of
 from tests.node.demo import DemoNode
 
-pytestmark = [pytest.mark.browser, pytest.mark.drawn]
+pytestmark = pytest.mark.browser
 
 STEP_MS = 60_000  # patience with one step: the recorded aircraft takes 13 s, on a quiet machine
 STORY_S = 60.0  # from the opening of the page to "now you"
@@ -78,6 +78,7 @@ def expect_told(page: Page, sentence: str) -> None:
     expect(page.locator("#guide-sentence")).to_contain_text(re.compile(sentence), timeout=STEP_MS)
 
 
+@pytest.mark.drawn
 def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
     context: BrowserContext, telling_node: DemoNode, tmp_path: Path
 ):

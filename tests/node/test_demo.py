@@ -304,7 +304,7 @@ def test_a_node_killed_while_filing_loses_nothing_acknowledged_and_doubles_nothi
     assert set(acknowledged.values()) <= {leaf for leaf, _ in entries(node)}
     in_flight = filed.requests.keys() - acknowledged.keys()
     assert len(in_flight) == len(threads)  # each asker was cut off in one
-    again = start(tmp_path)
+    again = start(tmp_path, "--no-story")
     with signed_in(again) as client:
         for key in (*in_flight, *list(acknowledged)[-5:]):
             receipt = filed.ask(client, key)

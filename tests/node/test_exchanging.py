@@ -19,7 +19,7 @@ OWN, OTHER = "authority-a.token", "authority-b.token"
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNode]:
-    running = DemoNode(tmp_path_factory.mktemp("demo"))
+    running = DemoNode(tmp_path_factory.mktemp("demo"), "--no-story")
     yield running
     running.stop()
 

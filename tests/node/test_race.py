@@ -34,7 +34,7 @@ async def raced(node: DemoNode) -> list[list[int]]:
 
 
 def test_of_sixteen_who_ask_at_once_exactly_one_is_admitted_and_none_is_dropped(tmp_path: Path):
-    node = DemoNode(tmp_path)
+    node = DemoNode(tmp_path, "--no-story")
     try:
         # On a thread of its own: Playwright keeps an event loop running in the main thread of a test process.
         with ThreadPoolExecutor(1) as thread:
