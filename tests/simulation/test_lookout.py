@@ -229,6 +229,12 @@ def test_a_picture_says_what_the_log_has_to_whom_it_concerns():
     assert "to other has an alert of F1" in told(shown("other", tracks=[]))
 
 
+def test_a_picture_says_who_acknowledged_an_alert_to_those_on_watch_alone():
+    alert = {**ALERT, "status": "ACTIVE_UNACK", "measured": {"track": ""}, "acknowledged_by": "A. Person"}
+    assert told(shown("relief", tracks=[], alerts=[{"alert": alert}])) == ""
+    assert "says who acknowledged" in told(shown("south", alerts=[{"alert": alert}]))
+
+
 def test_a_picture_names_nobody_on_a_guess_and_shows_no_track_of_others():
     assert "has the track adsb/A00001 of F1" in told(shown("relief"))
     known = {

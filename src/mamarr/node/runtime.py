@@ -157,7 +157,8 @@ class Runtime:
         loop = asyncio.get_running_loop()
         waiting = {ticket: loop.create_future() for ticket in tickets}
         self._futures |= waiting
-        self._wake.set()
+        if waiting:
+            self._wake.set()
         return [await future for future in waiting.values()]
 
     async def _run(self) -> None:

@@ -21,13 +21,12 @@ from mamarr.airspace.reservations import (
 )
 from mamarr.engine import Projection
 from mamarr.engine.orders import Command
-from mamarr.faults import present
 from mamarr.flights import Condition, Flight, Stage, flights
-from mamarr.geometry import Box
+from mamarr.geometry import Box, Volume, footprints
 from mamarr.geometry.units import epoch_ms
 from mamarr.simulation.declaring import Declarer
 from mamarr.simulation.planning import Planner, edges_ms
-from mamarr.simulation.scenery import DEG, MINUTE_MS, PARTIES, PARTY
+from mamarr.simulation.scenery import DEG, MINUTE_MS, NM_MM, PARTIES, PARTY
 from mamarr.simulation.shapes import Shapes
 
 Wish = tuple[str, Command]  # who asks what
@@ -176,8 +175,11 @@ class Askers:
         busy = [
             value
             for _, value in sorted(projection.reservations.current_items())
-            if value.volume and value.status in reservations.OCCUPIED
+            if (value.volume or value.regions) and value.status in reservations.OCCUPIED
         ]
+        early = [value for value in busy if value.regions and value.regions[0].time_end_ms <= now_ms]
+        if early and self._often(0.6):
+            return self._next_in(self.chance.choice(early), reservation_id, now_ms)
         if busy and self._often(0.3):
             return self._next_in(self.chance.choice(busy), reservation_id, now_ms)
         contact = self.chance.choice((None, f"Duty desk {self.chance.randrange(9)}"))
@@ -196,7 +198,7 @@ class Askers:
                 self.shapes.volume(now_ms, edges) for _ in range(self.chance.choice((1, 1, 1, 2)))
             )
             return party, msgspec.structs.replace(bare, volume=None, regions=regions)
-        if shaped < 0.26:
+        if shaped < 0.3:
             return party, msgspec.structs.replace(bare, volume=None, movement=self.shapes.movement(now_ms))
         return party, bare
 
@@ -211,9 +213,15 @@ class Askers:
 
     def _next_in(self, before: Reservation, reservation_id: str, now_ms: int) -> Wish:
         """Its holder asks for the same sky as soon as it is to end; perhaps it is still there then."""
-        box = present(before.volume, "chosen for it")
-        start_ms = max(box.time_end_ms, now_ms)
-        asked = msgspec.structs.replace(box, time_start_ms=start_ms, time_end_ms=start_ms + 30 * MINUTE_MS)
+        sky = before.volume or before.regions[0]
+        if before.movement is not None:  # where it began: far from where it goes on
+            point = before.movement.points[0]
+            start = (point.latitude_e7deg, point.longitude_e7deg)
+            sky = msgspec.structs.replace(before.regions[0], footprint=footprints.circle(start, 2 * NM_MM))
+        start_ms = max(sky.time_end_ms, now_ms)
+        asked = msgspec.structs.replace(sky, time_start_ms=start_ms, time_end_ms=start_ms + 30 * MINUTE_MS)
+        if isinstance(asked, Volume):
+            return before.holder, Reserve(reservation_id=reservation_id, volume=None, regions=(asked,))
         return before.holder, Reserve(reservation_id=reservation_id, volume=asked)
 
     def _box(self, projection: Projection, now_ms: int) -> Box:

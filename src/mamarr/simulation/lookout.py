@@ -433,6 +433,10 @@ class Lookout:
             is_own = flight is not None and flight.party == shown.party
             if not is_own and shown.party not in self._on_watch(subject, shown.size):
                 self.sentences.append(f"{where} has an alert of {subject}")
+        for alert in (each["alert"] for each in alerts):
+            is_on_watch = shown.party in self._on_watch(alert["subject"], shown.size)
+            if alert.get("acknowledged_by") and not is_on_watch:
+                self.sentences.append(f"{where} says who acknowledged the alert of {alert['subject']}")
         if any(each["alert"]["measured"]["track"] for each in alerts):
             self.sentences.append(f"{where} has the key of a track")
 

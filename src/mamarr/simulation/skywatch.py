@@ -41,7 +41,7 @@ class Skywatch:
         self._to_live: deque[tuple[ToLive, int]] = deque()  # with how long the log was
         self._to_node: deque[tuple[Turn, int]] = deque()  # with the number of the cycle
         self._watcher: Watcher | None = None
-        self._is_dead = False
+        self._is_dead = self._is_given_up = False
         self._process, self._cycles, self._knows = 0, 0, -1
         self._block_of = (0, 0)
         self._exchange: Exchange | None = None
@@ -57,7 +57,7 @@ class Skywatch:
         """A node starts, and a process that watches with it; the one before ended with its node."""
         self._keeper = keeper
         self.supervision = Supervision(keeper, FEEDS, self._chance.randbytes(SECRET_BYTES))
-        self._asked, self._exchange, self._block_of = set(), None, (0, 0)
+        self._asked, self._exchange, self._block_of, self._is_given_up = set(), None, (0, 0), False
         self._process_starts(now_ms)
 
     def _process_starts(self, now_ms: int) -> None:
@@ -86,8 +86,7 @@ class Skywatch:
         if self._chance.random() < 0.12 and not self._is_dead:
             self._tell(f"process {self._process} dies")
             self._is_dead, self._watcher = True, None
-            self._to_live.clear()
-            self._to_node.clear()
+            self._to_live.clear()  # what it said before is heard still
 
     def _appear(self, now_ms: int) -> None:
         flown = {each.flight_id for each in self._aircraft}
@@ -106,10 +105,7 @@ class Skywatch:
 
     def cycle(self, now_ms: int) -> None:
         """One cycle of the process that watches: what was said to it has come, or some of it."""
-        if self._is_dead and not self.supervision.is_waiting:  # noticed when the node listens again
-            self._is_dead = self.supervision.ended(self._chance.choice((1.0, 100.0))) is None
-            if not self._is_dead:
-                self._process_starts(now_ms)
+        self._notice_death(now_ms)
         count = len(self._to_live)
         for _ in range(count if self._chance.random() < 0.8 else self._chance.randrange(count + 1)):
             self._told(*self._to_live.popleft())
@@ -129,6 +125,14 @@ class Skywatch:
                 said=tuple(map(_said, said)),
             )
         )
+
+    def _notice_death(self, now_ms: int) -> None:
+        """The node notices that the process is dead when it has heard all that it said, and listens again."""
+        if not self._is_dead or self._is_given_up or self._to_node or self.supervision.is_waiting:
+            return
+        self._is_given_up = self.supervision.ended(self._chance.choice((1.0, 100.0))) is None
+        if not self._is_given_up:
+            self._process_starts(now_ms)
 
     def _told(self, message: ToLive, size: int) -> None:
         match message:

@@ -291,10 +291,9 @@ class World:
         for _ in range(self.chance.choice((4, 12, 24))):
             self.now += timedelta(milliseconds=self.chance.choice((1_000, 2_000, 4_000, 4_000)))
             sky.cycle(epoch_ms(self.now))
-            if self.chance.random() < 0.05:
-                self.acknowledge()
-            if self.chance.random() < 0.15:
-                self.look()
+            for happening, ratio in ((self.acknowledge, 0.05), (self.look, 0.2), (self.clock_steps, 0.015)):
+                if self.chance.random() < ratio:
+                    happening()
             for happening in (self.hear_watch, self.turn, self.append):
                 is_due = happening == self.hear_watch or self.keeper.has_work or self.work is not None
                 if is_due and self.chance.random() < 0.85:
@@ -317,7 +316,10 @@ class World:
             subject=alert.subject,
             raised_count=alert.raised_count + (self.chance.random() < 0.1),
         )
-        self.offer(self.order(self.chance.choice(PARTIES) if self.chance.random() < 0.2 else party, command))
+        order = self.order(self.chance.choice(PARTIES) if self.chance.random() < 0.2 else party, command)
+        author = msgspec.structs.replace(order.author, person="A. Person")
+        self.asked[-1] = msgspec.structs.replace(order, author=author)
+        self.offer(self.asked[-1])
 
     def picture(self, party: str, projection: Projection | None = None) -> Picture:
         """What `party` is shown, from what the node holds or from another state."""
