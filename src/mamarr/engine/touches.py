@@ -1,8 +1,8 @@
 """Which object names which as too near: an index that follows what is durable, by who is named.
 
-What flies anyway names what it comes nearer to than the minima when it is decided on. What is named may
-change later, or the clock may free it; so whether two are still too near is looked at again, and remembered
-for as long as neither of the two is another value.
+What is there anyway (a flight, imposed sky, a reservation that overruns) names what it comes nearer to than
+the minima when it is decided on. What is named may change later, or the clock may free it; so whether two
+are still too near is looked at again, and remembered for as long as neither of the two is another value.
 """
 
 from collections.abc import Collection, Iterable
