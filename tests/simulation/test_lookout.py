@@ -153,15 +153,20 @@ def test_an_alert_must_have_been_seen(kind: str, off: Said):
     assert found(log, heard(cycles(said(150_000), off), 2, then=3)) == ""
 
 
+def out_and(*asides_m: float) -> list[Item]:
+    """F1 leaves its way, which is wished to the log and raised there; then it goes on so."""
+    journal, at = cycles(*flown(*OUT), *flown(*asides_m, from_ms=160_000)), len(OUT)
+    wished, was_raised = (Exchange(process=1, number=at, size=size, is_settled=True) for size in (2, 3))
+    return [*journal[:at], wished, was_raised, *journal[at:]]
+
+
 def test_silence_ends_no_alert_and_being_seen_back_does():
-    out, log = flown(*OUT), entries(raised(155_000), CLEARED)
-    assert "nobody saw it back" in found(log, heard(cycles(*out), 2, then=4))
-    back = flown(*BACK, from_ms=160_000)
-    assert found(log, heard(cycles(*out, *back), 2, then=4)) == ""
-    by_radar = entries(raised(155_000, is_self_report=False), CLEARED)
-    assert "nobody saw it back" in found(by_radar, heard(cycles(*out, *back), 2, then=4))
-    assert found(entries(raised(155_000), {"type": "withdrawn", "flight_id": "F1"}, CLEARED),
-                 heard(cycles(*out), 2, then=5)) == ""  # fmt: skip
+    log, by_radar = entries(raised(155_000), CLEARED), raised(155_000, is_self_report=False)
+    assert "nobody saw it back" in found(log, heard(out_and(25_000.0), 3, then=4))
+    assert found(log, heard(out_and(*BACK), 3, then=4)) == ""
+    assert "nobody saw it back" in found(entries(by_radar, CLEARED), heard(out_and(*BACK), 3, then=4))
+    gone = entries(raised(155_000), {"type": "withdrawn", "flight_id": "F1"}, CLEARED)
+    assert found(gone, heard(out_and(25_000.0), 3, then=5)) == ""
 
 
 def test_an_alert_must_end_when_its_flight_is_back_for_long():

@@ -138,6 +138,8 @@ class Lookout:
         self._process, self._now_ms = 0, 0
         self._spoken: dict[tuple[int, int], dict[str, int]] = {}  # by cycle: when each feed spoke last
         self._speaks: dict[str, int] = {}
+        self._order: dict[int, int] = {}  # of reports, by their identity, in which they were heard
+        self._counts: dict[tuple[int, int], int] = {}  # by cycle: how many were heard
         self._of_ms: dict[tuple[int, int], int] = {}
         self._knows: dict[tuple[int, int], int] = {}
         self._must: dict[tuple[int, int], tuple[set[Version], set[Version]]] = {}
@@ -224,6 +226,7 @@ class Lookout:
                 "raised_ms": time_ms,
                 "measured": event["measured"],
                 "sequence": sequence,
+                "order": self._heard_by_now(),
             }
             return
         if alert is None:
@@ -239,6 +242,11 @@ class Lookout:
             self._changed(key, "RECTIFIED_UNACK", "ACTIVE_ACK")
         elif alert["status"] == "ACTIVE_ACK" or time_ms - alert["raised_ms"] < ESCALATED_MS:
             self.sentences.append(f"{where} was escalated, though seen or new")
+
+    def _heard_by_now(self) -> int:
+        """How many reports were heard when what is read now was wished: a clock may be set back."""
+        at = None if self._owed is None else (self._owed.process, self._owed.number)
+        return len(self._order) if at is None else self._counts[at]
 
     def _changed(self, key: tuple[str, str], ends: str, otherwise: str) -> None:
         if self._alerts[key]["status"] == ends:
@@ -280,7 +288,7 @@ class Lookout:
         by_radar = not measured.get("is_self_report", True)
         for said in self._said.values():
             for each in said:
-                if each.time_ms <= measured["time_ms"] or (by_radar and each.is_self):
+                if self._order[id(each)] < alert["order"] or (by_radar and each.is_self):
                     continue
                 for version in versions:
                     if version.matches(each) and self._is_back(key[0], self._beside(version, each)):
@@ -318,6 +326,7 @@ class Lookout:
         self._speaks |= {said.source: cycle.now_ms for said in cycle.said}
         self._spoken[at], self._of_ms[at], self._knows[at] = dict(self._speaks), cycle.now_ms, cycle.knows
         for said in cycle.said:
+            self._order[id(said)] = len(self._order)
             self._said[said.track].append(said)
             self._heard[said.track] = said
         for said in cycle.said:
@@ -325,7 +334,7 @@ class Lookout:
                 version = self._flight(name, cycle.knows)
                 if version is not None and version.matches(said):
                     self._followed(version, said)
-        self._must[at] = self._owed_at(cycle)
+        self._must[at], self._counts[at] = self._owed_at(cycle), len(self._order)
 
     def _followed(self, version: Version, said: Said) -> None:
         """Take in how a track keeps to a flight."""

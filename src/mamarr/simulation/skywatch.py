@@ -80,10 +80,10 @@ class Skywatch:
         self._aircraft = [each for each in self._aircraft if each.ends_ms() > now_ms]
         self._appear(now_ms)
         for feed in FEEDS:
-            if self._chance.random() < 0.15:
+            if self._chance.random() < 0.12:
                 self._silent ^= {feed.feed_id}
                 self._tell(f"{feed.feed_id} {'is silent' if feed.feed_id in self._silent else 'speaks'}")
-        if self._chance.random() < 0.12 and not self._is_dead:
+        if self._chance.random() < 0.2 and not self._is_dead:
             self._tell(f"process {self._process} dies")
             self._is_dead, self._watcher = True, None
             self._to_live.clear()  # what it said before is heard still

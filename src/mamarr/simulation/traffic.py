@@ -75,7 +75,7 @@ class Aircraft:
         self.late_ms = 6 * MINUTE_MS if habit is Habit.IS_LATE else 0
         self._side = chance.choice((-1, 1))
         self._leaves_ms = now_ms + chance.randrange(3_000, 15_000)
-        self._stays_ms = chance.randrange(15_000, 50_000)
+        self._stays_ms = chance.randrange(5_000, 30_000)
 
     def ends_ms(self) -> int:
         """When it is gone."""

@@ -204,7 +204,7 @@ class World:
                 self.tidy,
                 self.watch,
             ],
-            [64, 6, 18, 20, 2, 1, 4, 6, 4, 0] if self.sky is None else [24, 3, 16, 18, 2, 1, 3, 3, 6, 9],
+            [64, 6, 18, 20, 2, 1, 4, 6, 4, 0] if self.sky is None else [22, 3, 14, 16, 2, 1, 2, 1, 5, 9],
         )[0]
         happening()
         self.now += timedelta(milliseconds=self.chance.randrange(2_000))
@@ -288,10 +288,10 @@ class World:
         """For some cycles of the process that watches time passes as it does, and little else happens."""
         sky = present(self.sky, "this world has feeds")
         sky.something_happens(epoch_ms(self.now))
-        for _ in range(self.chance.choice((4, 12, 24))):
+        for _ in range(self.chance.choice((6, 14, 26))):
             self.now += timedelta(milliseconds=self.chance.choice((1_000, 2_000, 4_000, 4_000)))
             sky.cycle(epoch_ms(self.now))
-            for happening, ratio in ((self.acknowledge, 0.05), (self.look, 0.2), (self.clock_steps, 0.015)):
+            for happening, ratio in ((self.acknowledge, 0.05), (self.look, 0.2), (self.clock_steps, 0.012)):
                 if self.chance.random() < ratio:
                     happening()
             for happening in (self.hear_watch, self.turn, self.append):
