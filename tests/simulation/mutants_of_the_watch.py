@@ -69,19 +69,6 @@ def wishes_are_asked_again_before_they_are_answered(patch: pytest.MonkeyPatch) -
     patch.setattr(Supervision, "is_waiting", property(lambda _: False))
 
 
-def a_wish_is_asked_once_whatever_became_of_it(patch: pytest.MonkeyPatch) -> None:
-    real = Supervision.heard
-
-    def heard(self: Supervision, said: Any, command_id: Any) -> Any:
-        asked = self.__dict__.setdefault("asked", set())
-        standing = tuple(each for each in said.standing if (each.kind, each.subject) not in asked)
-        tickets = real(self, replace(said, standing=standing), command_id)
-        asked |= {(each.order.command.kind, each.order.command.subject) for each in tickets}
-        return tickets
-
-    patch.setattr(Supervision, "heard", heard)
-
-
 def deviations_are_not_told_to_the_log(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(cycle, "_to_raise", lambda *_: iter(()))
 
@@ -147,7 +134,6 @@ PLANTED: tuple[Plant, ...] = (
     a_restarted_watch_is_not_told_what_is_held,
     a_restarted_watch_is_told_only_what_is_new,
     wishes_are_asked_again_before_they_are_answered,
-    a_wish_is_asked_once_whatever_became_of_it,
     deviations_are_not_told_to_the_log,
     corridors_are_as_wide_for_the_watch_as_twice_for_admission,
     whoever_is_a_little_aside_is_warned_about,
