@@ -153,6 +153,11 @@ def test_an_alert_must_have_been_seen(kind: str, off: Said):
     assert found(log, heard(cycles(said(150_000), off), 2, then=3)) == ""
 
 
+def test_whoever_reported_that_it_is_farther_than_it_is_may_be_warned_about():
+    passed = {"type": "passed", "flight_id": "F1", "point": 1, "plan": PLAN}
+    assert found(entries(passed, raised()), heard(cycles(*flown(0, 0, 0)), 2, then=4)) == ""
+
+
 def out_and(*asides_m: float) -> list[Item]:
     """F1 leaves its way, which is wished to the log and raised there; then it goes on so."""
     journal, at = cycles(*flown(*OUT), *flown(*asides_m, from_ms=160_000)), len(OUT)

@@ -266,6 +266,8 @@ class Lookout:
         named = [(each, version) for each in said for version in versions if version.matches(each)]
         if not named:
             self.sentences.append(f"{where} was raised by {measured['track']}, which never was that flight")
+        elif any(version.is_cut for version in versions):
+            return  # what it passed, as it reported, is its way no more: it may be seen there still
         elif not any(self._is_off(key[0], self._beside(version, each)) for each, version in named):
             self.sentences.append(f"{where} was raised, and {measured['track']} was never seen off its way")
 
