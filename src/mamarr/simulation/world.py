@@ -20,6 +20,7 @@ from mamarr.engine import (
     Projection,
     Resumed,
     Ticket,
+    cycle,
     gate,
     picture,
     redecided,
@@ -248,6 +249,8 @@ class World:
         if not self.asked:
             return
         order = self.chance.choice(self.asked)
+        if order.author.rule == cycle.RULE:
+            return  # the watch asks anew, under another id, what still holds
         if self.chance.random() < 0.3:
             _, other = self.askers.wish(self.decider.projection, self.now)
             order = Order(command_id=order.command_id, author=order.author, command=other)
