@@ -43,8 +43,9 @@ class Askers:
         self.chance = chance
         self.planner, self.shapes = Planner(chance, is_watched=is_watched), Shapes(chance)
         self.declarer = Declarer(chance, self.shapes)
-        # Some worlds are about reservations, so that these live long.
+        # Some worlds are about reservations, so that these live long; in some many of them move.
         about_areas = not is_watched and chance.random() < 0.4
+        self._moving_ratio = chance.choice((0.06, 0.06, 0.5))
         self._wishes: tuple[tuple[Callable[[Projection, int], Wish], int], ...] = (
             (self._file, 4 if about_areas else 34),
             (self._about_flight, 4 if about_areas else 12 if is_watched else 36),
@@ -198,7 +199,7 @@ class Askers:
                 self.shapes.volume(now_ms, edges) for _ in range(self.chance.choice((1, 1, 1, 2)))
             )
             return party, msgspec.structs.replace(bare, volume=None, regions=regions)
-        if shaped < 0.3:
+        if shaped < 0.2 + self._moving_ratio:
             return party, msgspec.structs.replace(bare, volume=None, movement=self.shapes.movement(now_ms))
         return party, bare
 
