@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from mamarr.airspace import allotment, reservations
+from mamarr.airspace import allotment
 from mamarr.airspace.occupancy import Group, Kind
 from mamarr.conflicts import Minima, volume_index
 from mamarr.engine import facts, gate, occupancies
@@ -23,17 +23,6 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def an_overrun_names_nobody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(facts, "_touched_by_overrun", lambda *_: ())
-
-
-def an_overrun_is_noted_again(patch: pytest.MonkeyPatch) -> None:
-    real = reservations._untimely
-
-    def insistent(command: Any, known: Any, *, now_ms: int) -> Any:
-        if isinstance(command, reservations.NoteOverrun) and reservations.is_overrun(known.held, now_ms):
-            return None
-        return real(command, known, now_ms=now_ms)
-
-    patch.setattr(reservations, "_untimely", insistent)
 
 
 def who_asks_in_vain_is_not_limited(patch: pytest.MonkeyPatch) -> None:
@@ -142,7 +131,6 @@ def a_rule_that_may_yet_fail_shows_at_once(patch: pytest.MonkeyPatch) -> None:
 
 OF_ASKING: tuple[Plant, ...] = (
     an_overrun_names_nobody,
-    an_overrun_is_noted_again,
     who_asks_in_vain_is_not_limited,
     snapshots_forget_who_asked_in_vain,
     a_split_frees_of_the_whole_party,

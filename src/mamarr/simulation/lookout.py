@@ -56,11 +56,12 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchange(msgspec.Struct, kw_only=True):
-    """The node heard a cycle when its log had `size` entries. is_settled: what it asked then is durable."""
+    """The node heard a cycle at `now_ms`, its log having `size` entries. is_settled: all asked is kept."""
 
     process: int
     number: int
     size: int
+    now_ms: int = 0
     is_settled: bool = False
     has_failed: bool = False
 
@@ -411,7 +412,8 @@ class Lookout:
             is_active = alert is not None and alert["status"] != "RECTIFIED_UNACK"
             if self._flight(version.name, exchange.size) is not version:
                 continue
-            if version in out and not is_active:
+            was_over = _is_over(self._flight(version.name, owed.size), owed.now_ms)  # when it was heard
+            if version in out and not is_active and not was_over:
                 self.sentences.append(f"{version.name} was outside for long in cycle {at}: nobody was warned")
             if version in back and is_active and alert and self._is_owed(version, alert, at):
                 self.sentences.append(f"{version.name} was back for long in cycle {at}: the alert stays")

@@ -9,7 +9,7 @@ from mamarr.geometry import Datum, Footprint, Volume, footprints
 from mamarr.simulation.scenery import FL_MM, LINES, MINUTE_MS, NM_MM, PLACES, Place, at
 
 RADII_NM = (5, 12)
-AREA_RADII_NM = (8, 15, 40)  # the last holds whole legs in its inside
+AREA_RADII_NM = (8, 15, 40, 120)  # the last two hold whole legs in their inside
 NM_RAD = math.radians(1 / 60)
 POLAR_PLACES: tuple[Place, ...] = ((89.0, 180.0), (89.5, 30.0), (88.5, 170.0), (90.0, 0.0))
 
@@ -80,7 +80,7 @@ class Shapes:
             points.append(
                 MovementPoint(latitude_e7deg=latitude_e7deg, longitude_e7deg=longitude_e7deg, time_ms=time_ms)
             )
-            time_ms += 12 * MINUTE_MS
+            time_ms += self.chance.choice((2, 4, 12)) * MINUTE_MS
         floor_mm = self.chance.choice((280, 310)) * FL_MM
         return Movement(
             points=tuple(points),

@@ -162,7 +162,11 @@ class Skywatch:
         asked = self.supervision.heard(said, command_id)
         self._block_of, self._asked = (self._process, number), set(asked)
         self._exchange = Exchange(
-            process=self._process, number=number, size=size, is_settled=not asked and not is_read_only
+            process=self._process,
+            number=number,
+            size=size,
+            now_ms=now_ms,
+            is_settled=not asked and not is_read_only,
         )
         self.journal.append(self._exchange)
         if not asked:

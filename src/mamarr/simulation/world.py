@@ -205,7 +205,7 @@ class World:
                 self.tidy,
                 self.watch,
             ],
-            [64, 6, 18, 20, 2, 1, 4, 6, 4, 0] if self.sky is None else [22, 3, 14, 16, 2, 1, 2, 1, 5, 9],
+            [64, 6, 18, 20, 2, 1, 4, 9, 10, 0] if self.sky is None else [22, 3, 14, 16, 2, 1, 2, 1, 5, 9],
         )[0]
         happening()
         self.now += timedelta(milliseconds=self.chance.randrange(2_000))
@@ -294,7 +294,7 @@ class World:
         for _ in range(self.chance.choice((6, 14, 26))):
             self.now += timedelta(milliseconds=self.chance.choice((1_000, 2_000, 4_000, 4_000)))
             sky.cycle(epoch_ms(self.now))
-            for happening, ratio in ((self.acknowledge, 0.05), (self.look, 0.2), (self.clock_steps, 0.012)):
+            for happening, ratio in ((self.acknowledge, 0.05), (self.look, 0.2), (self.clock_steps, 0.03)):
                 if self.chance.random() < ratio:
                     happening()
             for happening in (self.hear_watch, self.turn, self.append):
