@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -28,10 +28,12 @@ def refused(command: list[str]) -> None:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path / "sample.py"
     path.write_text(SOURCE)
-    return path
+    monkeypatch.syspath_prepend(tmp_path)  # what numba has cached names the module it was compiled in
+    yield path
+    sys.modules.pop("sample", None)
 
 
 def test_from_the_cache_alone_nothing_is_compiled(source: Path):
