@@ -21,6 +21,7 @@ LATERAL, ALONG, LEVEL = "RAMHD", "RAMLD", "CLAM"
 OUTSIDE_RATIO, INSIDE_RATIO = 1.25, 0.9  # of the half width: clearly outside, clearly inside
 EDGE_RATIO = 0.97  # farther out than this was seen whoever is warned about
 OUTSIDE_COUNT, OUTSIDE_MS = 4, 10_000  # reports in a row, and for so long: to be raised by then
+GAP_MS = 15_000  # unseen for longer: what was seen before is owed nothing
 INSIDE_COUNT, INSIDE_MS = 6, 30_000  # the same, to be cleared by then
 LATE_MS, OFF_MM = 180_000, 91_440  # what is allowed along the way and to the levels
 SPEED_MAX_MPS = 700.0  # faster than this between two reports a track is in doubt
@@ -348,6 +349,8 @@ class Lookout:
         places = self._beside(version, said)
         nearest = min(places, key=lambda each: each.ratio)
         if run.last is not None:
+            if said.time_ms - run.last.time_ms > GAP_MS:
+                run.outside_ms, run.inside_ms = [], []
             metres = float(np.sqrt(((_metres(run.last) - _metres(said)) ** 2).sum()))
             run.is_spoiled |= metres > SPEED_MAX_MPS * (said.time_ms - run.last.time_ms) / 1_000
         run.last = said
