@@ -1,7 +1,7 @@
 // What one party may learn of another: the rules that hold, those that wait for a second person, and a form to ask for one.
 import type { Declared } from "../airspace/declared";
 import { onLanguage, say, spoken, type Key } from "../phrases/phrases";
-import { element, setText } from "../web/elements";
+import { actButton, answered, element, setText } from "../web/elements";
 import { fillChoice, Fields } from "../web/fields";
 import { signAct } from "../web/person_key";
 import { ask, isPassing } from "../web/requests";
@@ -135,18 +135,11 @@ export class DisclosurePanel {
     const asked = element("span", { class: "question", id: "disclosure-question" }, say("disclosure.question", { owner, viewer }));
     const yes = this.button(say("disclosure.yes"), "yes", () => void this.approve(each));
     const keep = this.button(say("acts.keep"), "keep", () => this.cancel());
-    yes.classList.add("primary");
-    for (const button of [yes, keep]) button.setAttribute("aria-describedby", asked.id);
-    return element("div", { class: "acts" }, asked, yes, keep);
+    return answered(asked, yes, keep);
   }
 
   private button(words: string, act: string, run: () => void): HTMLElement {
-    const button = element("button", { type: "button", "data-act": act }, words);
-    button.setAttribute("aria-disabled", String(this.is_sending));
-    button.addEventListener("click", () => {
-      if (!this.is_sending) run();
-    });
-    return button;
+    return actButton(words, act, () => this.is_sending, run);
   }
 
   private nameOf(party_id: string): string {

@@ -1,7 +1,7 @@
 // Acts that wait for a second person of the party: who asked, for what, until when; confirmed with one's key, or declined.
 import { onLanguage, say } from "../phrases/phrases";
 import type { Pending, PersonKeys, Session } from "../wire";
-import { element, literal, setText } from "./elements";
+import { actButton, answered, element, literal, setText } from "./elements";
 import { momentText } from "./moments";
 import { canonical, signAct, type Signable } from "./person_key";
 import { ask, isPassing, type Answer } from "./requests";
@@ -100,18 +100,11 @@ export class ActsPanel {
     const asked = element("span", { class: "question", id: "acts-question" }, say(act === "confirm" ? "acts.question" : "acts.decline_question", { person }));
     const yes = this.button(say(act === "confirm" ? "acts.yes" : "acts.decline_yes"), "yes", () => void this.order(each, act, person));
     const keep = this.button(say("acts.keep"), "keep", () => this.cancel());
-    yes.classList.add("primary");
-    for (const button of [yes, keep]) button.setAttribute("aria-describedby", asked.id);
-    return element("div", { class: "acts" }, asked, yes, keep);
+    return answered(asked, yes, keep);
   }
 
   private button(words: string, act: string, run: () => void): HTMLElement {
-    const button = element("button", { type: "button", "data-act": act }, words);
-    button.setAttribute("aria-disabled", String(this.is_sending));
-    button.addEventListener("click", () => {
-      if (!this.is_sending) run();
-    });
-    return button;
+    return actButton(words, act, () => this.is_sending, run);
   }
 
   private async order(each: Pending, act: Act, person: string): Promise<void> {

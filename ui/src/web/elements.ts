@@ -26,3 +26,20 @@ export function literal(text: string, name = ""): HTMLElement {
 export function setText(where: Element, text: string): void {
   if (where.textContent !== text) where.textContent = text;
 }
+
+/** A button of a row, found again by its act when the row is drawn anew; while something is sent it does nothing. */
+export function actButton(words: string, act: string, isBusy: () => boolean, run: () => void): HTMLElement {
+  const button = element("button", { type: "button", "data-act": act }, words);
+  button.setAttribute("aria-disabled", String(isBusy()));
+  button.addEventListener("click", () => {
+    if (!isBusy()) run();
+  });
+  return button;
+}
+
+/** A question with its two answers, which name it to whoever cannot see it. */
+export function answered(question: HTMLElement, yes: HTMLElement, keep: HTMLElement): HTMLElement {
+  yes.classList.add("primary");
+  for (const button of [yes, keep]) button.setAttribute("aria-describedby", question.id);
+  return element("div", { class: "acts" }, question, yes, keep);
+}
