@@ -1,10 +1,10 @@
 """The form of the log, held by its bytes: what was written once decodes for ever.
 
 `golden/log_1.json` to `log_3.json` were written under rules 1 to 3, `log_4.json` and `log_5.json` under
-rules 4. `golden/log_6.json`, which holds all that can be stored, is made by `stories.every_kind`. When a
-later version decides or stores otherwise, the reproduction moves to a new file, and the others stay under
-the tests that read them. What is new in the types (a command, an event, a field, a name) goes into a new
-story and file.
+rules 4. `golden/log_6.json` and `log_7.json`, which hold all that can be stored, are made by
+`stories.every_kind` and `stories_of_the_line.of_the_line`. When a later version decides or stores otherwise,
+the reproduction moves to a new file, and the others stay under the tests that read them. What is new in the
+types (a command, an event, a field, a name) goes into a new story and file.
 """
 
 import json
@@ -34,12 +34,12 @@ from mamarr.faults import Reason
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
 from mamarr.record.entries import entry_from_body
 from mamarr.surveillance import AlertStatus
-from tests.engine import stories
+from tests.engine import stories, stories_of_the_line
 from tests.record.logs import SIGNER
 
 FOLDER = Path(__file__).parent / "golden"
-ALL = ("log_1.json", "log_2.json", "log_3.json", "log_4.json", "log_5.json", "log_6.json")
-OF_THESE_RULES = ("log_6.json",)
+ALL = ("log_1.json", "log_2.json", "log_3.json", "log_4.json", "log_5.json", "log_6.json", "log_7.json")
+OF_THESE_RULES = ("log_6.json", "log_7.json")
 NEVER_STORED = (  # said at the door, or to those who may not know more; or what is where nothing is
     Reason.BUSY,
     Reason.COMMAND_ID_REUSED,
@@ -129,8 +129,12 @@ def test_every_golden_decision_of_these_rules_is_decided_so_again(name: str):
     assert list(redecided(store.rows(), party="north")) == []
 
 
-def test_the_golden_log_of_every_kind_is_reproduced_byte_for_byte():
-    assert in_lines(told(stories.every_kind())) == (FOLDER / "log_6.json").read_text()
+@pytest.mark.parametrize(
+    ("name", "story"),
+    [("log_6.json", stories.every_kind), ("log_7.json", stories_of_the_line.of_the_line)],
+)
+def test_the_golden_logs_of_every_kind_are_reproduced_byte_for_byte(name: str, story):
+    assert in_lines(told(story())) == (FOLDER / name).read_text()
 
 
 # --- what the golden logs hold ----------------------------------------------------------------------------

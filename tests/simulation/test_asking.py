@@ -36,6 +36,13 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "escalate-alert",
     "clear-alert",
     "confirm-restore",  # of a record that was set back
+    "open-channel",  # of the worlds of two nodes
+    "stop-channel",
+    "send-message",
+    "take-message",
+    "take-receipts",
+    "forget-messages",
+    "keep-unknown",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

@@ -1,6 +1,20 @@
-"""Between parties: what one may learn of another. Agreements and channels come with the second node."""
+"""Between parties: what one party may learn of another, and what its node must remember of the line to it."""
 
-from mamarr.coordination import disclosure
+from mamarr.coordination import channels, disclosure, messages
+from mamarr.coordination.channels import Channel
 from mamarr.coordination.disclosure import Disclosed, Disclosure, Rule
+from mamarr.coordination.messages import Direction, Message, MessageState, Stream
 
-__all__ = ["Disclosed", "Disclosure", "Rule", "disclosure"]
+__all__ = [
+    "Channel",
+    "Direction",
+    "Disclosed",
+    "Disclosure",
+    "Message",
+    "MessageState",
+    "Rule",
+    "Stream",
+    "channels",
+    "disclosure",
+    "messages",
+]

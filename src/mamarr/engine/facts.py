@@ -18,8 +18,8 @@ from mamarr.airspace import (
     terms,
 )
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
-from mamarr.coordination import Disclosed, disclosure
-from mamarr.engine import gate, occupancies, restores, surroundings
+from mamarr.coordination import Disclosed, channels, disclosure
+from mamarr.engine import gate, occupancies, restores, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
@@ -435,6 +435,14 @@ def for_terms(projection: Projection, command: terms.SetTerms, author: Author, n
     return terms.Facts(party=projection.party)
 
 
+def for_channel(
+    projection: Projection, command: channels.Command, author: Author, now_ms: int
+) -> channels.Facts:
+    """The facts for one command about the line to another node."""
+    del author
+    return streams.known(projection, command, now_ms)
+
+
 def _itself(value: Any) -> Any:
     return value
 
@@ -446,6 +454,7 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "shares": for_share,
     "terms": for_terms,
     "alerts": for_alert,
+    "channels": for_channel,
     "corridors": _plainly(
         "corridors", corridors.Facts, "corridor_id", "corridor", lambda held: held.corridor
     ),

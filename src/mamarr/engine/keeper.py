@@ -104,6 +104,11 @@ class Keeper:
         """Whether `turn` may have something to do now."""
         return self._is_open and self._writing is None and (self.decider.is_waiting() or self._has_grown)
 
+    def head_note(self) -> str:
+        """The newest signed head of the record; an empty text while there is none. Raises Unavailable."""
+        head = self.log.head or next(self._store.heads(max(0, self.log.size - 1)), None)
+        return "" if head is None else head.note
+
     def offer(self, order: Order) -> Ticket | Refusal:
         """Take an order in. A refusal is the answer: nothing is entered."""
         if not self._is_open:

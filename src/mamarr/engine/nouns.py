@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
-from mamarr.coordination import disclosure
+from mamarr.coordination import channels, disclosure, messages
 from mamarr.flights import flights, imposed
 from mamarr.surveillance import alerts
 
@@ -47,6 +47,8 @@ NOUNS = (
     Noun("terms", terms, terms.KEY),
     Noun("disclosures", disclosure, "pair_id"),
     Noun("attempts", attempts, "party", is_asked=False),
+    Noun("channels", channels, "peer"),
+    Noun("messages", messages, "message_key", "message", is_asked=False),
     Noun("alerts", alerts, "subject", named=lambda of: alerts.alert_key(of.kind, of.subject)),
 )
 

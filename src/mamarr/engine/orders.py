@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
-from mamarr.coordination import disclosure
+from mamarr.coordination import channels, disclosure, messages
 from mamarr.engine import restores
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
@@ -29,6 +29,7 @@ Command = (
     | disclosure.Command
     | terms.Command
     | alerts.Command
+    | channels.Command
     | restores.ConfirmRestore
 )
 Event = (
@@ -44,6 +45,8 @@ Event = (
     | terms.Event
     | alerts.Event
     | attempts.Event
+    | channels.Event
+    | messages.Event
     | restores.RestoreConfirmed
 )
 Facts = (
@@ -58,6 +61,7 @@ Facts = (
     | disclosure.Facts
     | terms.Facts
     | alerts.Facts
+    | channels.Facts
     | restores.Facts
 )
 Outcome = tuple[Event, ...] | Refusal
@@ -172,15 +176,35 @@ def answered(
     return Decided(rules=RULES_VERSION, events=(*outcome, *counted))
 
 
-ORDER, KNOWN, DECIDED, PERSONS = "order", "known", "decided", "persons"  # names of an entry's parts
+ORDER, KNOWN, DECIDED, PERSONS, SIGNED = "order", "known", "decided", "persons", "signed"  # parts of an entry
 ASKER = frozenset({"order.author.person"})  # where the person who asked stood
 
 
 def contents(decision: Decision) -> tuple[tuple[str, bytes], ...]:
     """The parts of the entry that says `decision`: name and content, the persons in a part of their own."""
     rest, removed = separated(decision)
-    parts = ((ORDER, _encode(rest.order)), (KNOWN, _encode(rest.known)), (DECIDED, _encode(rest.decided)))
-    return (*parts, (PERSONS, _encode(removed))) if removed else parts
+    order, signed = _without_signed(rest.order)
+    parts = [(ORDER, _encode(order)), (KNOWN, _encode(rest.known)), (DECIDED, _encode(rest.decided))]
+    if signed is not None:
+        parts.append((SIGNED, signed))
+    if removed:
+        parts.append((PERSONS, _encode(removed)))
+    return tuple(parts)
+
+
+def _without_signed(order: Order) -> tuple[Order, bytes | None]:
+    """The order without what a peer signed, and that: it is kept verbatim, in a part of its own."""
+    if not isinstance(order.command, channels.FromPeer):
+        return order, None
+    bare = msgspec.structs.replace(order.command, signed=b"")
+    return msgspec.structs.replace(order, command=bare), order.command.signed
+
+
+def _read_order(entry: Entry) -> Order:
+    order, signed = _order(_content(entry, ORDER)), entry.content(SIGNED)
+    if signed is None or not isinstance(order.command, channels.FromPeer):
+        return order
+    return msgspec.structs.replace(order, command=msgspec.structs.replace(order.command, signed=signed))
 
 
 def read(entry: Entry) -> Decision | None:
@@ -191,7 +215,7 @@ def read(entry: Entry) -> Decision | None:
     if entry.content(DECIDED) is None:
         return None
     said = Decision(
-        order=_order(_content(entry, ORDER)),
+        order=_read_order(entry),
         known=_known(_content(entry, KNOWN)),
         decided=_decided(_content(entry, DECIDED)),
     )
@@ -210,7 +234,7 @@ def asked(entry: Entry) -> tuple[Order, Facts] | None:
         return None
     if persons is not None and not _removed(persons).keys() <= ASKER:
         return None
-    order, known = _order(_content(entry, ORDER)), _known(_content(entry, KNOWN))
+    order, known = _read_order(entry), _known(_content(entry, KNOWN))
     return (order, known) if is_bare(order) and is_bare(known) else None
 
 

@@ -21,7 +21,8 @@ from mamarr.airspace import (
 )
 from mamarr.airspace.occupancy import Group, Kind, Occupancy
 from mamarr.conflicts import Minima
-from mamarr.coordination import Disclosure
+from mamarr.coordination import Channel, Disclosure, Message
+from mamarr.coordination.messages import is_owed
 from mamarr.engine import occupancies, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
@@ -55,6 +56,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     disclosures: tuple[Disclosure, ...] = ()
     attempts: tuple[Attempts, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    messages: tuple[Message, ...] = ()
 
 
 class Projection:
@@ -81,6 +84,8 @@ class Projection:
         self.disclosures: Table[str, Disclosure] = Table()
         self.attempts: Table[str, Attempts] = Table()
         self.alerts: Table[str, Alert] = Table()
+        self.channels: Table[str, Channel] = Table()
+        self.messages: Table[str, Message] = Table(settled=self._message_settled)
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),
@@ -93,6 +98,7 @@ class Projection:
         self._provisional: dict[str, dict[str, int]] = {}  # by party: id, and time of sky over its volumes
         self._airborne: dict[str, set[str]] = {}
         self._centres: Counter[str] = Counter()
+        self._owed: dict[str, Message] = {}
         self._minima: dict[Group, dict[Group, Minima]] = {}  # between groups, by the terms in force
         self._partition = Partition()
         if read_only_why is not None:
@@ -224,6 +230,10 @@ class Projection:
         """How many reservations of `party` wait for their sky."""
         return sum(value.holder == party for value in self._queued.values())
 
+    def owed(self) -> list[Message]:
+        """Durable messages of which their senders are still to be told, in the order of their keys."""
+        return [self._owed[key] for key in sorted(self._owed)]
+
     def count(self, table: str) -> int:
         """How many values a table has, pending ones included."""
         return len(getattr(self, table))
@@ -294,6 +304,11 @@ class Projection:
 
     def _imposed_settled(self, key: str, value: Imposed | None) -> None:
         self.touches.settled(Named(Kind.IMPOSED, key), () if value is None else value.touching)
+
+    def _message_settled(self, key: str, value: Message | None) -> None:
+        self._owed.pop(key, None)
+        if value is not None and is_owed(value):
+            self._owed[key] = value
 
     def _party_changed(self, _: str, before: Party | None, after: Party | None) -> None:
         for value, more in ((before, -1), (after, 1)):

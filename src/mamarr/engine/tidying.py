@@ -5,11 +5,14 @@ Each rule looks at every value of its table: cost in proportion to what is held,
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import islice, product
 from typing import TypeVar
 
 from mamarr.airspace import reservations
 from mamarr.airspace.reservations import Earmark, Expire, NoteOverrun
+from mamarr.coordination import Direction, Stream
+from mamarr.coordination.channels import FORGOTTEN_AT_ONCE_MAX, ForgetMessages
+from mamarr.coordination.messages import is_owed, key_of
 from mamarr.engine import facts as facts_of
 from mamarr.engine.orders import Command, Order
 from mamarr.engine.projection import Projection
@@ -25,6 +28,7 @@ from mamarr.surveillance.alerts import ESCALATED_AFTER_MS, EscalateAlert
 V = TypeVar("V")
 EARMARK = "earmark-queued"
 
+MESSAGES_KEPT_MS = 7 * 24 * 3_600_000  # chosen: as long, another in the same place shows two histories
 KEPT_MS = 3_600_000  # chosen: an hour past its window a reservation can still be asked about
 AT_ONCE_MAX = 100  # chosen: as much as one group commit carries beside what people ask
 
@@ -105,6 +109,23 @@ def unseen_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
             yield EscalateAlert(kind=value.kind, subject=value.subject)
 
 
+def _passed_messages(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget messages that are recorded where they were sent to, of which nobody is to be told, and old."""
+    for _, channel in _durable(projection.channels):
+        for direction, stream in product(Direction, Stream):
+            line = channel.line(direction, stream)
+            over = line.acknowledged if direction is Direction.OUTGOING else line.size
+            through = line.kept_from
+            while through < min(over, line.kept_from + FORGOTTEN_AT_ONCE_MAX):
+                key = key_of(channel.peer, direction, stream, through)
+                value = projection.messages.durable(key)
+                if value is None or is_owed(value) or now_ms - value.kept_ms < MESSAGES_KEPT_MS:
+                    break
+                through += 1
+            if through > line.kept_from:
+                yield ForgetMessages(peer=channel.peer, direction=direction, stream=stream, through=through)
+
+
 def _durable(table: Table[str, V]) -> list[tuple[str, V]]:
     return sorted(table.durable_items(), key=lambda item: item[0])
 
@@ -116,4 +137,5 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     "note-overrun": _overrun_reservations,
     "expire-flights": _passed_flights,
     "escalate-alerts": unseen_alerts,
+    "forget-messages": _passed_messages,
 }

@@ -69,6 +69,10 @@ class Disk:
         """Every byte that somebody who takes the disk out may find on it."""
         return b"\n".join([*self._durable.values(), *(content for _, content in self._unsynced)])
 
+    def copy(self) -> "Disk":
+        """What is safe, on another disk: a backup."""
+        return Disk(self._chance, self._durable)
+
     def after_crash(self) -> "Disk":
         """The disk after a power cut: of the unsynced writes any are kept, in any order, one perhaps torn."""
         share = self._chance.choice((0.0, 0.5, 0.9, 1.0))
@@ -124,6 +128,10 @@ class UnsyncedWitness:
         if self._chance.random() < WITNESS_FAILS_RATIO:
             raise Unavailable("no room for the witness")
         self._kept, self._seen = self._seen, Witness(note=head.note, size=head.size, file=0)
+
+    def lost(self) -> "UnsyncedWitness":
+        """One that nobody has: a record that begins anew with it, or was copied without it."""
+        return UnsyncedWitness(self._chance)
 
     def crash(self) -> None:
         """The power goes."""

@@ -1,0 +1,578 @@
+"""Channels: what a node must remember of its line to another, so that nothing is lost, doubled or reordered.
+
+Each direction has three streams; each stream is a tree of its own in which every message has its place. The
+messages themselves are kept by `coordination.messages`, a table beside this one; both change by the same
+decision. `link` carries what is here; nothing here knows how.
+
+What a peer sends proves that it sent it, and no more: no message changes an own coordination by itself.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from mamarr.coordination import messages
+from mamarr.coordination.messages import (
+    STREAMS,
+    Direction,
+    Message,
+    MessageEnded,
+    MessageForgotten,
+    MessageKept,
+    MessageReported,
+    MessageState,
+    Stream,
+    key_of,
+)
+from mamarr.faults import Reason, Refusal, limit_reached, present
+from mamarr.geometry.units import epoch_ms
+from mamarr.names import COMMAND_ID, OBJECT_ID, PARTY_ID, Author, Personal, matched
+
+CHANNELS_MAX = 50  # chosen: neighbours of one authority, and the services it is joined to
+BODY_LETTERS_MAX = 12_000  # chosen: at most 48 kB as UTF-8, so that an envelope stays under 64 KiB
+VALID_MAX_MS = 30 * 24 * 3_600_000  # chosen: what nobody took in for a month is asked for again, not found
+# Chosen: as many of each stream may wait for the peer. Of the floor an hour of alerts, of the others days.
+WAITING_MAX = {Stream.SAFETY_FLOOR: 1_000, Stream.COORDINATION: 10_000, Stream.BULK: 20_000}
+FORGOTTEN_AT_ONCE_MAX = 500  # chosen: what one entry tells
+DIGEST_BYTES = SALT_BYTES = 32
+COUNT_MAX = 1 << 53  # what every JSON reader keeps exactly
+
+# What it is
+
+
+class Stopped(StrEnum):
+    """Why nothing is sent or taken in any more.
+
+    TWO_HISTORIES: the peer signed two that contradict each other. SET_BACK: the peer recorded more of ours
+    than we know to have sent: ours was set back, or two have our key. CLOSED: a person of ours closed it.
+    """
+
+    TWO_HISTORIES = "TWO_HISTORIES"
+    SET_BACK = "SET_BACK"
+    CLOSED = "CLOSED"
+
+
+class StreamHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a peer signed of a stream of its own: how many messages it has, and the root over them.
+
+    note: the signed C2SP checkpoint that says so.
+    """
+
+    size: int
+    root: bytes
+    note: str
+
+    def __post_init__(self) -> None:
+        _counted("size", self.size)
+        _sized("root", self.root, DIGEST_BYTES)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One stream in one direction. size: of its tree; the next message has this number.
+
+    peaks: roots of the perfect subtrees of its tree, the largest first, as of RFC 6962. kept_from: messages
+    before it were forgotten. acknowledged: of outgoing ones, how many the peer recorded. head: the newest of
+    the peer's that its messages agree with; awaited: one for which some of them are still missing; of
+    incoming ones.
+    """
+
+    size: int = 0
+    peaks: tuple[bytes, ...] = ()
+    kept_from: int = 0
+    acknowledged: int = 0
+    head: StreamHead | None = None
+    awaited: StreamHead | None = None
+
+
+NO_LINES = (Line(), Line(), Line())
+NONE = (0, 0, 0)
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The line to one other node. peer: that node. party: whose it is. key: checks what it signs, as text.
+
+    outgoing, incoming: in the order of STREAMS.
+    """
+
+    peer: str
+    party: str
+    key: str
+    outgoing: tuple[Line, Line, Line] = NO_LINES
+    incoming: tuple[Line, Line, Line] = NO_LINES
+    stopped: Stopped | None = None
+
+    def line(self, direction: Direction, stream: Stream) -> Line:
+        """One of its six."""
+        lines = self.outgoing if direction is Direction.OUTGOING else self.incoming
+        return lines[STREAMS.index(stream)]
+
+
+def sizes(value: Channel) -> tuple[int, int, int]:
+    """How many of ours there are, by stream."""
+    first, second, third = value.outgoing
+    return (first.size, second.size, third.size)
+
+
+def acknowledged(value: Channel) -> tuple[int, int, int]:
+    """How many of ours the peer recorded, by stream."""
+    first, second, third = value.outgoing
+    return (first.acknowledged, second.acknowledged, third.acknowledged)
+
+
+def state_of(channel: Channel, message: Message) -> MessageState:
+    """What became of a message: of an outgoing one the peer's acknowledgement counts, unless it said more."""
+    if message.state is MessageState.SENT:
+        line = channel.line(Direction.OUTGOING, message.stream)
+        return MessageState.RECEIVED if message.sequence < line.acknowledged else MessageState.SENT
+    return message.state
+
+
+# What may be asked
+
+
+class OpenChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="open-channel"):
+    """Let there be a channel to the node `peer` of `party`, whose signatures `key` checks."""
+
+    peer: str
+    party: str
+    key: str
+
+    def __post_init__(self) -> None:
+        matched("peer", self.peer, PARTY_ID)
+        matched("party", self.party, PARTY_ID)
+
+
+class StopChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="stop-channel"):
+    """Send and take in no more. signed: what of the peer's shows why; empty where a person closes it."""
+
+    peer: str
+    why: Stopped
+    signed: bytes = b""
+
+
+class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="send-message"):
+    """Queue a message. `engine.streams.message` makes one whose digest and salts fit its body.
+
+    answers: key of the incoming message of which this one, of kind REPORT, tells.
+    """
+
+    peer: str
+    stream: Stream
+    message_id: str
+    kind: str
+    valid_until_ms: int
+    header_salt: bytes
+    body_digest: bytes
+    body: Personal = None
+    body_salt: Personal = None
+    answers: str | None = None
+
+    def __post_init__(self) -> None:
+        _message(self)
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a message of kind REPORT says: which of ours it is about, and what became of it there."""
+
+    stream: Stream
+    sequence: int
+    message_id: str
+    state: MessageState
+
+
+class TakeMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="take-message"):
+    """Take in a message of the peer's. Its signature was checked; the envelope without the message is
+    `signed`.
+
+    head: of the peer's stream, as that envelope says. acknowledged: how many of ours the peer had recorded.
+    is_left_out: the peer left the body out, as by its clock the message was past its validity. is_known:
+    whether this version knows its kind. reported: of kind REPORT, what it says.
+    """
+
+    peer: str
+    stream: Stream
+    sequence: int
+    message_id: str
+    kind: str
+    queued_ms: int
+    valid_until_ms: int
+    header_salt: bytes
+    body_digest: bytes
+    head: StreamHead
+    acknowledged: tuple[int, int, int]
+    signed: bytes
+    body: Personal = None
+    body_salt: Personal = None
+    is_left_out: bool = False
+    is_known: bool = True
+    reported: Reported | None = None
+
+    def __post_init__(self) -> None:
+        _message(self)
+        _counted("sequence", self.sequence)
+        _counted("queued_ms", self.queued_ms)
+
+
+class TakeReceipts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="take-receipts"):
+    """Remember how many of ours the peer recorded, by stream, as its envelope `signed` says."""
+
+    peer: str
+    acknowledged: tuple[int, int, int]
+    signed: bytes
+
+
+class ForgetMessages(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="forget-messages"):
+    """Keep the messages of one line before number `through` no more; they are over."""
+
+    peer: str
+    direction: Direction
+    stream: Stream
+    through: int
+
+
+class KeepUnknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="keep-unknown"):
+    """Keep, verbatim, what the peer signed in a later form than we know: `signed`, of version `version`."""
+
+    peer: str
+    version: int
+    signed: bytes
+
+
+FromPeer = (
+    StopChannel | TakeMessage | TakeReceipts | KeepUnknown
+)  # each with what the peer `signed`, verbatim
+Command = OpenChannel | StopChannel | SendMessage | TakeMessage | TakeReceipts | ForgetMessages | KeepUnknown
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel"):
+    """What the decision may rest on. party: the node's own. count: how many channels there are.
+
+    peer_party: whose the other node is, None where there is no channel. stopped: as of `Channel`. line: the
+    one that is asked about. sent, acknowledged: of ours, by stream, how many there are and the peer recorded.
+    leaf, peaks and root: of the stream with the asked message added. of_leaf: of the message that already is
+    in the place of the asked one. about: the message that is answered, or of which a report tells, without
+    its body. undone: the first that is still to be acted on of those to be forgotten.
+    """
+
+    party: str
+    count: int = 0
+    peer_party: str | None = None
+    stopped: Stopped | None = None
+    line: Line | None = None
+    sent: tuple[int, int, int] = NONE
+    acknowledged: tuple[int, int, int] = NONE
+    leaf: bytes | None = None
+    peaks: tuple[bytes, ...] = ()
+    root: bytes | None = None
+    of_leaf: bytes | None = None
+    about: Message | None = None
+    undone: str | None = None
+
+
+# What may happen
+
+
+class ChannelOpened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-opened"):
+    """There is a channel now."""
+
+    peer: str
+    party: str
+    key: str
+
+
+class ChannelStopped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-stopped"):
+    """Nothing goes over it any more."""
+
+    peer: str
+    why: Stopped
+
+
+class StreamGrew(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="stream-grew"):
+    """A message took the next place of a stream. head, awaited: as of `Line`, of incoming ones."""
+
+    peer: str
+    direction: Direction
+    stream: Stream
+    peaks: tuple[bytes, ...]
+    head: StreamHead | None = None
+    awaited: StreamHead | None = None
+
+
+class ReceiptsTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="receipts-taken"):
+    """The peer recorded so many of ours, by stream."""
+
+    peer: str
+    acknowledged: tuple[int, int, int]
+
+
+class LineForgotten(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="line-forgotten"):
+    """Messages of a line before number `through` are kept no more."""
+
+    peer: str
+    direction: Direction
+    stream: Stream
+    through: int
+
+
+class UnknownKept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="unknown-kept"):
+    """The entry keeps what the peer signed in a form that we do not know."""
+
+    peer: str
+    version: int
+
+
+Event = ChannelOpened | ChannelStopped | StreamGrew | ReceiptsTaken | LineForgotten | UnknownKept
+Outcome = tuple[Event | messages.Event, ...] | Refusal
+
+
+# What we answer
+
+
+def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> Outcome:
+    """Answer one command about one channel. Never raises; says no prose."""
+    if isinstance(command, OpenChannel):
+        return _opened(command, facts, author)
+    if facts.peer_party is None:
+        return Refusal(reason=Reason.NOT_THERE)
+    is_from_peer = isinstance(command, TakeMessage | TakeReceipts | KeepUnknown)
+    if author.party != (facts.peer_party if is_from_peer else facts.party):
+        return Refusal(reason=Reason.NOT_YOURS)
+    if facts.stopped is not None and not isinstance(command, ForgetMessages):
+        return Refusal(reason=Reason.WRONG_STATUS)
+    match command:
+        case StopChannel():
+            return (ChannelStopped(peer=command.peer, why=command.why),)
+        case SendMessage():
+            return _sent(command, facts, epoch_ms(now))
+        case TakeMessage():
+            return _taken(command, facts, epoch_ms(now))
+        case TakeReceipts():
+            return _receipts(command, facts) or Refusal(reason=Reason.WRONG_STATUS)
+        case ForgetMessages():
+            return _forgotten(command, facts)
+        case KeepUnknown():
+            return (UnknownKept(peer=command.peer, version=command.version),)
+
+
+def _opened(command: OpenChannel, facts: Facts, author: Author) -> Outcome:
+    if author.party != facts.party or command.party == facts.party:
+        return Refusal(reason=Reason.NOT_YOURS)
+    if facts.peer_party is not None:
+        return Refusal(reason=Reason.ID_TAKEN, because=(command.peer,))
+    if facts.count >= CHANNELS_MAX:
+        return limit_reached("channels_max")
+    return (ChannelOpened(peer=command.peer, party=command.party, key=command.key),)
+
+
+def _sent(command: SendMessage, facts: Facts, now_ms: int) -> Outcome:
+    line = _line(facts)
+    if line.size - line.acknowledged >= WAITING_MAX[command.stream]:
+        return limit_reached("waiting_max")
+    if command.valid_until_ms <= now_ms:
+        return Refusal(reason=Reason.TIME_PAST)
+    if command.valid_until_ms > now_ms + VALID_MAX_MS:
+        return Refusal(reason=Reason.TOO_FAR_AHEAD)
+    answered: tuple[MessageReported, ...] = ()
+    if command.answers is not None:
+        if facts.about is None or not messages.is_owed(facts.about):
+            return Refusal(reason=Reason.WRONG_STATUS)
+        answered = (MessageReported(message_key=facts.about.message_key),)
+    message = _kept(command, facts, line.size, MessageState.SENT, queued_ms=now_ms, now_ms=now_ms)
+    grew = StreamGrew(
+        peer=command.peer, direction=Direction.OUTGOING, stream=command.stream, peaks=facts.peaks
+    )
+    return (grew, MessageKept(message=message), *answered)
+
+
+def _taken(command: TakeMessage, facts: Facts, now_ms: int) -> Outcome:
+    line = _line(facts)
+    if command.sequence < line.size:
+        is_same = facts.of_leaf in (None, facts.leaf)  # None: forgotten, so nothing can be compared
+        return Refusal(reason=Reason.WRONG_STATUS) if is_same else _two_histories(command)
+    if command.sequence > line.size:
+        return Refusal(reason=Reason.NOT_YET)
+    size = line.size + 1
+    claims = [each for each in (line.awaited, command.head) if each is not None]
+    if any(each.size == size and each.root != facts.root for each in claims):
+        return _two_histories(command)
+    receipts = _receipts(command, facts)
+    if any(isinstance(each, ChannelStopped) for each in receipts):
+        return receipts
+    grew = StreamGrew(
+        peer=command.peer,
+        direction=Direction.INCOMING,
+        stream=command.stream,
+        peaks=facts.peaks,
+        head=next((each for each in claims if each.size == size), line.head),
+        awaited=min((each for each in claims if each.size > size), key=_size, default=None),
+    )
+    is_late = command.is_left_out or command.valid_until_ms <= now_ms
+    ended = () if is_late else _ended(command, facts)
+    is_known = command.is_known and _tells_of_ours(command, facts)
+    state = MessageState.RECEIVED if is_known else MessageState.FAILED
+    message = _kept(
+        command,
+        facts,
+        command.sequence,
+        MessageState.EXPIRED if is_late else state,
+        queued_ms=command.queued_ms,
+        now_ms=now_ms,
+    )
+    return (grew, MessageKept(message=message), *ended, *receipts)
+
+
+def _line(facts: Facts) -> Line:
+    return present(facts.line, "a message has a line to be on")
+
+
+def _size(head: StreamHead) -> int:
+    return head.size
+
+
+def _two_histories(command: TakeMessage) -> tuple[ChannelStopped]:
+    return (ChannelStopped(peer=command.peer, why=Stopped.TWO_HISTORIES),)
+
+
+def _tells_of_ours(command: TakeMessage, facts: Facts) -> bool:
+    """Whether a report is of a message of ours; of one that was forgotten nobody can tell any more."""
+    said, about = command.reported, facts.about
+    if said is None:
+        return True
+    if about is None:
+        return 0 <= said.sequence < facts.sent[STREAMS.index(said.stream)]
+    return about.message_id == said.message_id
+
+
+def _ended(command: TakeMessage, facts: Facts) -> tuple[MessageEnded, ...]:
+    """What the report says of one of ours, if it is one of ours, and nothing was said of it yet."""
+    said, about = command.reported, facts.about
+    if said is None or about is None or about.message_id != said.message_id:
+        return ()
+    if about.state is not MessageState.SENT or said.state not in (MessageState.EXPIRED, MessageState.FAILED):
+        return ()
+    return (MessageEnded(message_key=about.message_key, state=said.state),)
+
+
+def _receipts(
+    command: TakeMessage | TakeReceipts, facts: Facts
+) -> tuple[ReceiptsTaken | ChannelStopped, ...]:
+    """What the peer's count of ours changes: nothing, more are recorded there, or more than we ever sent."""
+    if any(count > size for count, size in zip(command.acknowledged, facts.sent, strict=True)):
+        return (ChannelStopped(peer=command.peer, why=Stopped.SET_BACK),)
+    first, second, third = map(max, command.acknowledged, facts.acknowledged)
+    if (first, second, third) == facts.acknowledged:
+        return ()
+    return (ReceiptsTaken(peer=command.peer, acknowledged=(first, second, third)),)
+
+
+def _kept(
+    command: SendMessage | TakeMessage,
+    facts: Facts,
+    sequence: int,
+    state: MessageState,
+    *,
+    queued_ms: int,
+    now_ms: int,
+) -> Message:
+    is_ours = isinstance(command, SendMessage)
+    return Message(
+        peer=command.peer,
+        direction=Direction.OUTGOING if is_ours else Direction.INCOMING,
+        stream=command.stream,
+        sequence=sequence,
+        message_id=command.message_id,
+        kind=command.kind,
+        queued_ms=queued_ms,
+        valid_until_ms=command.valid_until_ms,
+        leaf=present(facts.leaf, "a message is hashed before it is decided on"),
+        header_salt=command.header_salt,
+        body_digest=command.body_digest,
+        body=command.body,
+        body_salt=command.body_salt,
+        kept_ms=now_ms,
+        state=state,
+    )
+
+
+def _forgotten(command: ForgetMessages, facts: Facts) -> Outcome:
+    line = _line(facts)
+    over = line.acknowledged if command.direction is Direction.OUTGOING else line.size
+    if not line.kept_from < command.through <= min(over, line.kept_from + FORGOTTEN_AT_ONCE_MAX):
+        return Refusal(reason=Reason.WRONG_STATUS)
+    if facts.undone is not None:
+        return Refusal(reason=Reason.NOT_YET, because=(facts.undone,))
+    forgotten = LineForgotten(
+        peer=command.peer, direction=command.direction, stream=command.stream, through=command.through
+    )
+    return (forgotten, *(MessageForgotten(message_key=key) for key in keys(command, line)))
+
+
+def keys(command: ForgetMessages, line: Line) -> Iterator[str]:
+    """The keys of the messages that `command` would forget."""
+    for sequence in range(line.kept_from, min(command.through, line.kept_from + FORGOTTEN_AT_ONCE_MAX)):
+        yield key_of(command.peer, command.direction, command.stream, sequence)
+
+
+# How it changes
+
+
+def evolve(value: Channel | None, event: Event) -> Channel:
+    """The channel after `event`. Stops when the two contradict each other."""
+    if isinstance(event, ChannelOpened):
+        return Channel(peer=event.peer, party=event.party, key=event.key)
+    held = present(value, "changed while not there")
+    match event:
+        case ChannelStopped():
+            return msgspec.structs.replace(held, stopped=event.why)
+        case StreamGrew():
+            line = held.line(event.direction, event.stream)
+            grown = msgspec.structs.replace(
+                line, size=line.size + 1, peaks=event.peaks, head=event.head, awaited=event.awaited
+            )
+            return _with_line(held, event.direction, event.stream, grown)
+        case ReceiptsTaken():
+            first, second, third = (
+                msgspec.structs.replace(line, acknowledged=count)
+                for line, count in zip(held.outgoing, event.acknowledged, strict=True)
+            )
+            return msgspec.structs.replace(held, outgoing=(first, second, third))
+        case LineForgotten():
+            line = held.line(event.direction, event.stream)
+            kept = msgspec.structs.replace(line, kept_from=event.through)
+            return _with_line(held, event.direction, event.stream, kept)
+        case UnknownKept():
+            return held
+
+
+def _with_line(held: Channel, direction: Direction, stream: Stream, line: Line) -> Channel:
+    is_outgoing = direction is Direction.OUTGOING
+    lines = list(held.outgoing if is_outgoing else held.incoming)
+    lines[STREAMS.index(stream)] = line
+    first, second, third = lines
+    changed = (first, second, third)
+    if is_outgoing:
+        return msgspec.structs.replace(held, outgoing=changed)
+    return msgspec.structs.replace(held, incoming=changed)
+
+
+def _message(command: SendMessage | TakeMessage) -> None:
+    matched("peer", command.peer, PARTY_ID)
+    matched("message_id", command.message_id, COMMAND_ID)
+    matched("kind", command.kind, OBJECT_ID)
+    _sized("header_salt", command.header_salt, SALT_BYTES)
+    _sized("body_digest", command.body_digest, DIGEST_BYTES)
+    _counted("valid_until_ms", command.valid_until_ms)
+    if command.body is not None and len(command.body) > BODY_LETTERS_MAX:
+        raise ValueError(f"a body of more than {BODY_LETTERS_MAX} letters")
+
+
+def _sized(name: str, value: bytes, size: int) -> None:
+    if len(value) != size:
+        raise ValueError(f"{name} has {len(value)} bytes instead of {size}")
+
+
+def _counted(name: str, value: int) -> None:
+    if not 0 <= value <= COUNT_MAX:
+        raise ValueError(f"{name} of {value} is not between 0 and {COUNT_MAX}")

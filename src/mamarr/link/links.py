@@ -1,0 +1,430 @@
+"""A link: this node's side of the line to one peer. No socket, clock or chance.
+
+Whoever drives it hands it what came (`receive`), asks it for the next envelope whenever one can be sent
+(`send`), and lets it ask the log (`turn`). What is asked then is decided like any order. It reads what is
+durable alone: nothing is sent before it is recorded here, and nothing acknowledged before it is.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from hashlib import sha256
+
+import msgspec
+
+from mamarr.coordination import Channel, Direction, Message, MessageState, Stream, channels
+from mamarr.coordination.channels import Reported, Stopped, StreamHead
+from mamarr.coordination.messages import REPORT, STREAMS, key_of
+from mamarr.engine import Keeper, Order, Ticket, streams
+from mamarr.faults import WireError, present
+from mamarr.link.envelopes import (
+    VERSION,
+    Opened,
+    Payload,
+    UnknownVersion,
+    claimed_stream,
+    commitment,
+    head,
+    opened,
+    sealed,
+)
+from mamarr.link.streams import AHEAD_MAX, Incoming, Outgoing
+from mamarr.link.timing import Allowance, ClockDifference, Clocks
+from mamarr.names import Author
+from mamarr.record import Signer, Verifier
+from mamarr.record.tree import Frontier
+
+RULE = "link"
+SPEAK_EVERY_MS = 5_000  # chosen: a line that is silent for longer than two of these is seen to be
+RECEIPTS_AFTER_MS, RECEIPTS_AT = 5_000, 32  # chosen: receipts are recorded together
+REPORT_VALID_MS = channels.VALID_MAX_MS // 2
+# Chosen: envelopes a peer may send at once, and a second after that. The floor has its own, which nothing
+# else uses up; what belongs to no stream are receipts.
+ALLOWED = {
+    Stream.SAFETY_FLOOR: (128, 20.0),
+    Stream.COORDINATION: (256, 50.0),
+    Stream.BULK: (256, 50.0),
+    None: (256, 50.0),
+}
+WISHES_MAX = 16  # chosen: what a peer's envelopes may have a node ask at once, beside its messages
+UNKNOWN_AT_ONCE, UNKNOWN_PER_S = 10, 1 / 60  # chosen: what we cannot read must not fill the record
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a message of kind REPORT, as JSON. Fields: as of `Reported`."""
+
+    stream: Stream
+    sequence: int
+    message_id: str
+    state: MessageState
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a link stands, for those who watch it.
+
+    heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the
+    peer says it heard; None: none ever. waiting: of ours, by stream, not recorded there. missing: of the
+    peer's, by stream, not come though later ones did. clock: how far the peer's is ahead. counted: what came
+    and was not taken in, by why.
+    """
+
+    heard_for_ms: int | None
+    confirmed_for_ms: int | None
+    waiting: tuple[int, ...]
+    missing: tuple[int, ...]
+    clock: ClockDifference | None
+    stopped: Stopped | None
+    is_stopped_there: bool
+    counted: dict[str, int]
+
+
+class Link:
+    """The line of the node whose record `keeper` keeps to the node `peer`, with which it has a channel.
+
+    signer: of `envelopes.key_name`. secret: 32 random bytes of this node, the same for as long as it lives.
+    kinds: of messages that this version knows.
+    """
+
+    def __init__(
+        self, keeper: Keeper, signer: Signer, peer: str, *, secret: bytes, kinds: frozenset[str]
+    ) -> None:
+        self.peer = peer
+        self._keeper, self._signer, self._secret = keeper, signer, secret
+        self._kinds = kinds | {REPORT}
+        self._verifier = Verifier.from_text(self.channel.key)
+        self._outgoing = {stream: Outgoing(stream) for stream in STREAMS}
+        self._incoming = {stream: Incoming() for stream in STREAMS}
+        self._clocks = Clocks()
+        self._allowed = {stream: Allowance(*allowed) for stream, allowed in ALLOWED.items()}
+        self._unknown_allowed = Allowance(UNKNOWN_AT_ONCE, UNKNOWN_PER_S)
+        self._heads: dict[Stream, tuple[int, str]] = {}
+        self._wishes: list[channels.Command] = []
+        self._receipts: tuple[Opened, int] | None = None  # the newest that says more, and since when one does
+        self._asked: tuple[Ticket, ...] = ()
+        self._heard: tuple[int, int] | None = None  # sent when by the peer's clock, came when by ours
+        self._confirmed_ms: int | None = None
+        self._told: tuple[object, int] | None = None  # what was acknowledged in the last envelope, and when
+        self._is_due = True
+        self._is_stopped_there = False
+        self.counted: Counter[str] = Counter()
+
+    @property
+    def channel(self) -> Channel:
+        """What is durable of it."""
+        return present(self._keeper.decider.projection.channels.durable(self.peer), "a link has a channel")
+
+    def connected(self) -> None:
+        """A connection was made: what is not acknowledged is sent from the first on, without waiting."""
+        for stream, line in zip(STREAMS, self.channel.outgoing, strict=True):
+            self._outgoing[stream].begin(line.acknowledged)
+        self._is_due = True
+
+    # --- what comes ---------------------------------------------------------------------------------------
+
+    def receive(self, raw: bytes, *, now_ms: int, clock_ms: int) -> None:
+        """Take in what came. now_ms: UTC. clock_ms: of a clock that is never set.
+
+        What is not of the form, not the peer's, or more than it may send, is counted and left.
+        """
+        try:
+            stream = claimed_stream(raw)
+            if not self._allowed[stream].take(1, clock_ms):
+                self.counted["over the limit"] += 1
+                return
+            node, mode = self._keeper.log.node, self._keeper.log.mode
+            envelope = opened(raw, self._verifier, mode=mode, node=node)
+        except WireError as wrong:
+            self.counted[wrong.code] += 1
+            return
+        if isinstance(envelope, UnknownVersion):
+            self.counted["unknown version"] += 1
+            self._keep(envelope.version, envelope.signed, clock_ms)
+            return
+        self._hear(envelope, now_ms, clock_ms)
+        if envelope.header is not None:
+            self._take(envelope, clock_ms)
+
+    def _keep(self, version: int, signed: bytes, clock_ms: int) -> None:
+        """Have what the peer signed kept, though nobody can act on it."""
+        if self._unknown_allowed.take(1, clock_ms):
+            self._wish(channels.KeepUnknown(peer=self.peer, version=version, signed=signed))
+
+    def _hear(self, envelope: Opened, now_ms: int, clock_ms: int) -> None:
+        payload, channel = envelope.payload, self.channel
+        is_newest = self._heard is None or payload.sent_ms > self._heard[0]
+        if is_newest or clock_ms - present(self._heard, "the first is the newest")[1] > SPEAK_EVERY_MS:
+            self._heard = (payload.sent_ms, clock_ms)  # else an old one came late, or its clock was set back
+            self._is_stopped_there = payload.is_stopped
+        if payload.heard_sent_ms is not None and payload.heard_for_ms is not None:
+            self._confirmed_ms = max(self._confirmed_ms or 0, min(payload.heard_sent_ms, now_ms))
+            self._clocks.heard(
+                sent_ms=payload.heard_sent_ms,
+                held_ms=payload.heard_for_ms,
+                answered_ms=payload.sent_ms,
+                now_ms=now_ms,
+            )
+        told = zip(STREAMS, payload.acknowledged, payload.seen, channel.outgoing, strict=True)
+        if any(count > line.size for _, count, _, line in told):
+            self._stop(Stopped.SET_BACK, envelope)
+            return
+        for stream, count, seen in zip(STREAMS, payload.acknowledged, payload.seen, strict=True):
+            self._outgoing[stream].heard(count, seen, clock_ms)
+        recorded = channels.acknowledged(channel)
+        if any(count > known for count, known in zip(payload.acknowledged, recorded, strict=True)):
+            since_ms = clock_ms if self._receipts is None else self._receipts[1]
+            self._receipts = (envelope, since_ms)
+        for stream, (said, _) in envelope.heads.items():
+            line = channel.line(Direction.INCOMING, stream)
+            if said.size == line.size and said.root != Frontier(line.size, line.peaks).root():
+                self._stop(Stopped.TWO_HISTORIES, envelope)
+
+    def _stop(self, why: Stopped, envelope: Opened) -> None:
+        if self.channel.stopped is None:
+            self._wish(channels.StopChannel(peer=self.peer, why=why, signed=envelope.signed))
+
+    def _wish(self, command: channels.Command) -> None:
+        """Have the log asked with the next turn. What is too much is left: its cause will come again."""
+        if len(self._wishes) < WISHES_MAX:
+            self._wishes.append(command)
+
+    def _take(self, envelope: Opened, clock_ms: int) -> None:
+        header = present(envelope.header, "a message has a header")
+        command = self._taking(envelope)
+        if command is None:
+            self._keep(VERSION, envelope.signed, clock_ms)
+            return
+        line = self.channel.line(Direction.INCOMING, header.stream)
+        if self._incoming[header.stream].came(command, line):
+            return
+        self._is_due = True  # the peer does not know yet that it came
+        kept = self._message(Direction.INCOMING, header.stream, header.sequence)
+        if kept is not None and kept.leaf != envelope.payload.leaf:
+            self._wish(command)  # another in the same place: the decision says so, and keeps it
+        elif header.sequence < line.size + AHEAD_MAX:
+            self.counted["again"] += 1
+        else:
+            self.counted["too far ahead"] += 1
+
+    def _taking(self, envelope: Opened) -> channels.TakeMessage | None:
+        """The command that takes a message in; None when its fields are not of the form, which is counted."""
+        header, payload = present(envelope.header, "a message has a header"), envelope.payload
+        said, note = envelope.heads[header.stream]
+        reported = _reported(header.kind, envelope.body)
+        is_garbled = header.kind == REPORT and envelope.body is not None and reported is None
+        try:
+            return channels.TakeMessage(
+                peer=self.peer,
+                stream=header.stream,
+                sequence=header.sequence,
+                message_id=header.message_id,
+                kind=header.kind,
+                queued_ms=header.queued_ms,
+                valid_until_ms=header.valid_until_ms,
+                header_salt=envelope.header_salt,
+                body_digest=envelope.digest,
+                head=StreamHead(size=said.size, root=said.root, note=note),
+                acknowledged=payload.acknowledged,
+                signed=envelope.signed,
+                body=envelope.body,
+                body_salt=envelope.body_salt,
+                is_left_out=envelope.body is None,
+                is_known=header.kind in self._kinds and not is_garbled,
+                reported=reported,
+            )
+        except ValueError:
+            self.counted["message not of the form"] += 1
+            return None
+
+    # --- what is asked of the log -------------------------------------------------------------------------
+
+    def turn(self, *, clock_ms: int, command_id: Callable[[], str]) -> tuple[Ticket, ...]:
+        """Ask of the log what there is to ask; what is asked now. command_id: one that nobody used, each
+        call."""
+        if self._keeper.is_read_only:
+            return ()
+        channel, now_asked = self.channel, list[Ticket]()
+        if channel.stopped is None:
+            now_asked += self._ask_to_take(channel, command_id)
+        if not self._keeper.is_asked(self._asked):
+            commands = [*self._due_wishes(clock_ms), *self._reports()] if channel.stopped is None else []
+            self._asked = self._ask(commands, command_id)
+            now_asked += self._asked
+        return tuple(now_asked)
+
+    def _ask_to_take(self, channel: Channel, command_id: Callable[[], str]) -> list[Ticket]:
+        found: list[Ticket] = []
+        for stream, line in zip(STREAMS, channel.incoming, strict=True):
+            incoming = self._incoming[stream]
+            incoming.answered({each for each in incoming.tickets if self._keeper.is_asked([each])})
+            for command in incoming.due(line):
+                tickets = self._ask([command], command_id)
+                if not tickets:
+                    break  # the inbox is full: it is asked again with the next turn
+                incoming.asked(command.sequence, tickets[0])
+                found += tickets
+        return found
+
+    def _due_wishes(self, clock_ms: int) -> list[channels.Command]:
+        wishes, self._wishes = self._wishes, []
+        if self._receipts is None:
+            return wishes
+        envelope, since_ms = self._receipts
+        recorded = channels.acknowledged(self.channel)
+        news = [max(0, new - old) for new, old in zip(envelope.payload.acknowledged, recorded, strict=True)]
+        if not any(news):
+            self._receipts = None
+        elif sum(news) >= RECEIPTS_AT or clock_ms - since_ms >= RECEIPTS_AFTER_MS:
+            self._receipts = None
+            payload = envelope.payload
+            wishes.append(
+                channels.TakeReceipts(
+                    peer=self.peer, acknowledged=payload.acknowledged, signed=envelope.signed
+                )
+            )
+        return wishes
+
+    def _reports(self) -> list[channels.Command]:
+        """Tell the peer what became of messages of which a receipt alone would not say it."""
+        owed = (each for each in self._keeper.decider.projection.owed() if each.peer == self.peer)
+        return [self._report(each) for each in owed]
+
+    def _report(self, about: Message) -> channels.SendMessage:
+        said = Report(
+            stream=about.stream, sequence=about.sequence, message_id=about.message_id, state=about.state
+        )
+        now_ms = self._keeper.decider.last_time_ms
+        return streams.message(
+            peer=self.peer,
+            stream=about.stream,
+            message_id=self._made_of(b"id", about)[:16].hex(),
+            kind=REPORT,
+            body=msgspec.json.encode(said).decode(),
+            valid_until_ms=now_ms + REPORT_VALID_MS,
+            salts=(self._made_of(b"header", about), self._made_of(b"body", about)),
+            answers=about.message_key,
+        )
+
+    def _made_of(self, use: bytes, about: Message) -> bytes:
+        """32 bytes that nobody else can tell from random ones."""
+        return sha256(b"mamarr report 1\n" + use + b"\n" + self._secret + about.leaf).digest()
+
+    def _ask(self, commands: list[channels.Command], command_id: Callable[[], str]) -> tuple[Ticket, ...]:
+        projection, node = self._keeper.decider.projection, self._keeper.log.node
+        peers = channels.TakeMessage | channels.TakeReceipts | channels.KeepUnknown
+        return self._keeper.offer_all(
+            Order(
+                command_id=command_id(),
+                author=Author(
+                    party=self.channel.party if isinstance(command, peers) else projection.party,
+                    node=node,
+                    rule=RULE,
+                ),
+                command=command,
+            )
+            for command in commands
+        )
+
+    # --- what goes ----------------------------------------------------------------------------------------
+
+    def send(self, *, now_ms: int, clock_ms: int) -> bytes | None:
+        """The next envelope, which is now sent; None when there is nothing to say.
+
+        The floor's first, then those of coordination, then bulk: asked for one at a time, as the line takes
+        them, none waits behind more than is under way.
+        """
+        channel = self.channel
+        if channel.stopped is None:
+            for stream, line in zip(STREAMS, channel.outgoing, strict=True):
+                sequence = self._outgoing[stream].due(line.size, clock_ms)
+                message = None if sequence is None else self._message(Direction.OUTGOING, stream, sequence)
+                if message is not None:
+                    raw = self._sealed(channel, message, now_ms, clock_ms)
+                    self._outgoing[stream].sent(message.sequence, len(raw), clock_ms)
+                    return raw
+        is_silent = self._told is None or clock_ms - self._told[1] >= SPEAK_EVERY_MS
+        is_new = self._told is None or self._told[0] != self._acknowledged(channel)
+        return self._sealed(channel, None, now_ms, clock_ms) if self._is_due or is_silent or is_new else None
+
+    def _message(self, direction: Direction, stream: Stream, sequence: int) -> Message | None:
+        key = key_of(self.peer, direction, stream, sequence)
+        return self._keeper.decider.projection.messages.durable(key)
+
+    def _acknowledged(self, channel: Channel) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """What is recorded of the peer's, and up to which one some came where one is missing."""
+        recorded = tuple(line.size for line in channel.incoming)
+        seen = tuple(
+            self._incoming[stream].seen if self._incoming[stream].missing(line) else line.size
+            for stream, line in zip(STREAMS, channel.incoming, strict=True)
+        )
+        return recorded, seen
+
+    def _sealed(self, channel: Channel, message: Message | None, now_ms: int, clock_ms: int) -> bytes:
+        recorded, seen = self._acknowledged(channel)
+        heard_sent_ms, heard_ms = self._heard or (None, None)
+        about = STREAMS if message is None else (message.stream,)
+        payload = Payload(
+            mode=self._keeper.log.mode,
+            sender=self._keeper.log.node,
+            receiver=self.peer,
+            sent_ms=now_ms,
+            acknowledged=_three(recorded),
+            seen=_three(seen),
+            heads=tuple(self._head(channel, stream) for stream in about if _has_any(channel, stream)),
+            log=commitment(self._secret, self._keeper.head_note()),
+            stream=None if message is None else message.stream,
+            sequence=None if message is None else message.sequence,
+            leaf=None if message is None else message.leaf,
+            heard_sent_ms=heard_sent_ms,
+            heard_for_ms=None if heard_ms is None else max(0, clock_ms - heard_ms),
+            is_stopped=channel.stopped is not None,
+        )
+        self._told, self._is_due = ((recorded, seen), clock_ms), False
+        return sealed(payload, self._signer, message, now_ms=now_ms)
+
+    def _head(self, channel: Channel, stream: Stream) -> str:
+        line = channel.line(Direction.OUTGOING, stream)
+        known = self._heads.get(stream)
+        if known is None or known[0] != line.size:
+            known = line.size, head(self._signer, stream, Frontier(line.size, line.peaks))
+            self._heads[stream] = known
+        return known[1]
+
+    # --- how it stands ------------------------------------------------------------------------------------
+
+    def standing(self, *, now_ms: int, clock_ms: int) -> Standing:
+        """How the link stands now."""
+        channel = self.channel
+        heard_for_ms = None if self._heard is None else clock_ms - self._heard[1]
+        incoming = zip(STREAMS, channel.incoming, strict=True)
+        return Standing(
+            heard_for_ms=heard_for_ms,
+            confirmed_for_ms=None if self._confirmed_ms is None else max(0, now_ms - self._confirmed_ms),
+            waiting=tuple(line.size - line.acknowledged for line in channel.outgoing),
+            missing=tuple(self._incoming[stream].missing(line) for stream, line in incoming),
+            clock=self._clocks.difference(),
+            stopped=channel.stopped,
+            is_stopped_there=self._is_stopped_there,
+            counted=dict(self.counted),
+        )
+
+
+def _has_any(channel: Channel, stream: Stream) -> bool:
+    return channel.line(Direction.OUTGOING, stream).size > 0
+
+
+def _three(counts: tuple[int, ...]) -> tuple[int, int, int]:
+    first, second, third = counts
+    return first, second, third
+
+
+def _reported(kind: str, body: str | None) -> Reported | None:
+    """What a report says; None for another message, and for one that does not say it as it should."""
+    if kind != REPORT or body is None:
+        return None
+    try:
+        said = _report(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return Reported(stream=said.stream, sequence=said.sequence, message_id=said.message_id, state=said.state)
+
+
+_report = msgspec.json.Decoder(Report).decode

@@ -1,0 +1,178 @@
+"""What must hold of messages between nodes, judged by the bytes of both records alone.
+
+Nothing here reads a projection, a channel or a link: only what the entries of each log say in JSON.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+SIGNATURE_BYTES = 64
+
+
+class Letter(NamedTuple):
+    """A message as one record has it: who, where, when by the entry's time, and what it says."""
+
+    sender: str
+    receiver: str
+    stream: str
+    sequence: int
+    message_id: str
+    kind: str
+    body: str | None
+    valid_until_ms: int
+    state: str
+    entered_ms: int
+
+
+class Journal(NamedTuple):
+    """What one log says. ended: key of a message, what became of it; forgotten: keys; unknown: versions."""
+
+    queued: list[Letter]
+    taken: list[Letter]
+    ended: list[tuple[str, str]]
+    forgotten: set[str]
+    unknown: set[int]
+
+
+def journal(node: str, entries: Iterable[tuple[bytes, bytes, int]]) -> Journal:
+    """Read the log of `node`: of each entry what was decided, the persons' part, and when."""
+    found = Journal([], [], [], set(), set())
+    for decided, persons, time_ms in entries:
+        texts = json.loads(persons or b"{}")
+        for at, event in enumerate(json.loads(decided).get("events", ())):
+            _read(found, event, texts, f"decided.events.{at}", node, time_ms)
+    return found
+
+
+def _read(
+    found: Journal, event: dict[str, Any], persons: dict[str, str], path: str, node: str, time_ms: int
+) -> None:
+    match event["type"]:
+        case "message-kept":
+            said = event["message"]
+            is_ours = said["direction"] == "OUTGOING"
+            letter = Letter(
+                sender=node if is_ours else said["peer"],
+                receiver=said["peer"] if is_ours else node,
+                stream=said["stream"],
+                sequence=said["sequence"],
+                message_id=said["message_id"],
+                kind=said["kind"],
+                body=persons.get(f"{path}.message.body"),
+                valid_until_ms=said["valid_until_ms"],
+                state=said["state"],
+                entered_ms=time_ms,
+            )
+            (found.queued if is_ours else found.taken).append(letter)
+        case "message-ended":
+            found.ended.append((event["message_key"], event["state"]))
+        case "unknown-kept":
+            found.unknown.add(event["version"])
+        case "message-forgotten":
+            found.forgotten.add(event["message_key"])
+
+
+def unproven(order: bytes, decided: bytes, signed: bytes | None, keys: Mapping[str, bytes]) -> str | None:
+    """Why an entry about what a peer sent does not prove that it sent it; None where it does.
+
+    signed: the part of the entry with that name. keys: the public key of each peer, 32 bytes.
+    """
+    command = json.loads(order)["command"]
+    if command["type"] not in ("take-message", "take-receipts", "keep-unknown"):
+        return None
+    if signed is None:
+        return f"{command['type']}: what the peer signed is not in the entry"
+    version = command.get("version", 1)
+    over = b"mamarr envelope " + bytes([version]) + b"\n" + signed[SIGNATURE_BYTES:]
+    try:
+        Ed25519PublicKey.from_public_bytes(keys[command["peer"]]).verify(signed[:SIGNATURE_BYTES], over)
+    except InvalidSignature:
+        return f"{command['type']}: the peer did not sign what the entry says it signed"
+    leaves = [
+        event["message"]["leaf"]
+        for event in json.loads(decided).get("events", ())
+        if event["type"] == "message-kept"
+    ]
+    said = msgspec.msgpack.decode(signed[SIGNATURE_BYTES:]) if leaves else {}
+    if leaves and [base64.b64encode(said["leaf"]).decode()] != leaves:
+        return "take-message: the peer signed another message than the entry keeps"
+    return None
+
+
+def wrong(journals: Mapping[str, Journal], *, known: frozenset[str], signed: set[int]) -> Iterator[str]:
+    """What does not hold, as sentences; for records between which everything has come.
+
+    known: kinds of messages. signed: versions of envelopes, later than ours, that some peer did sign.
+    """
+    for node, journal_of in journals.items():
+        if not journal_of.unknown <= signed:
+            yield f"{node} kept versions {journal_of.unknown} that nobody signed"
+    for sender, here in journals.items():
+        for receiver, there in journals.items():
+            if sender != receiver:
+                queued = [each for each in here.queued if each.receiver == receiver]
+                taken = [each for each in there.taken if each.sender == sender]
+                yield from _between(queued, taken, known)
+                yield from _ended(here, taken)
+
+
+def _between(queued: list[Letter], taken: list[Letter], known: frozenset[str]) -> Iterator[str]:
+    for stream in sorted({each.stream for each in (*queued, *taken)}):
+        sent = [each for each in queued if each.stream == stream]
+        came = [each for each in taken if each.stream == stream]
+        if [each.sequence for each in sent] != list(range(len(sent))):
+            yield f"{stream}: the places of what was sent are not 0, 1, 2 and so on"
+        if [each.message_id for each in came] != [each.message_id for each in sent]:
+            yield f"{stream}: what was recorded there is not what was sent here, in its order, once"
+        for one, other in zip(sent, came, strict=False):
+            yield from _same(one, other, known)
+
+
+def _same(sent: Letter, came: Letter, known: frozenset[str]) -> Iterator[str]:
+    what = f"{sent.stream} {sent.sequence}"
+    if (sent.kind, sent.valid_until_ms, sent.sequence) != (came.kind, came.valid_until_ms, came.sequence):
+        yield f"{what}: is another there than it was here"
+    is_late = came.entered_ms >= sent.valid_until_ms
+    if is_late and came.state != "EXPIRED":
+        yield f"{what}: was taken in after its validity and is {came.state}"
+    if came.state != "EXPIRED" and came.body != sent.body:
+        yield f"{what}: another body came"
+    if came.state == "EXPIRED" and not is_late and came.body is not None:
+        yield f"{what}: is EXPIRED though it came whole and in time"
+    if came.state == "RECEIVED" and came.kind not in known:
+        yield f"{what}: of a kind that nobody knows there is RECEIVED"
+    if came.state == "FAILED" and came.kind in known - {"report"}:
+        yield f"{what}: of a known kind FAILED"
+    if came.state == "FAILED" and came.kind == "report":
+        yield f"{what}: a report found nothing that it tells of"
+
+
+def _ended(here: Journal, taken: list[Letter]) -> Iterator[str]:
+    """What the sender was told became of its messages is what became of them, and it was told of each.
+
+    Not of one that it had forgotten before, nor by a report that came too late.
+    """
+    if not taken:
+        return
+    of_peer = f"{taken[0].receiver}/OUTGOING/"
+    told = [each for each in here.ended if each[0].startswith(of_peer)]
+    became = {
+        f"{of_peer}{each.stream}/{each.sequence}": each.state
+        for each in taken
+        if each.state in ("EXPIRED", "FAILED") and each.kind != "report"
+    }
+    if len({key for key, _ in told}) != len(told):
+        yield "the sender was told twice what became of a message"
+    for key, state in told:
+        if became.get(key) != state:
+            yield f"the sender was told that {key} is {state}, and it is {became.get(key)}"
+    is_one_late = any(each.kind == "report" and each.state == "EXPIRED" for each in here.taken)
+    untold = became.keys() - {key for key, _ in told} - here.forgotten
+    if untold and not is_one_late:
+        yield f"the sender was never told what became of {sorted(untold)}"

@@ -1,0 +1,75 @@
+"""Worlds of two nodes: what is sent comes once, in order, in time or EXPIRED, and both records prove it."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from mamarr.coordination.channels import Stopped
+from mamarr.simulation import Broken, linked
+from tests.simulation.mutants_of_the_line import PLANTED, Plant
+from tests.simulation.test_world import first_seed
+
+SEEDS = 60
+SEEDS_MAX = 300
+CHUNKS = 3
+CAUGHT_BY: dict[str, int] = {}
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_promise_holds_in_worlds_of_two_nodes_chosen_by_the_commit(chunk: int):
+    each = SEEDS // CHUNKS
+    for seed in range(first_seed() + chunk * each, first_seed() + (chunk + 1) * each):
+        linked.run(seed)
+
+
+def test_in_the_first_worlds_everything_goes_wrong_that_can():
+    happened, counted = Counter[str](), Counter[str]()
+    for seed in range(24):
+        world = linked.run(seed)
+        counted += Counter(
+            f"{what} in {seed}"
+            for end in world.ends.values()
+            for link in end.links.values()
+            for what in link.counted
+        )
+        happened += Counter(what for what in HAPPENED if any(what in line for line in world.story))
+        happened += Counter(
+            str(link.channel.stopped) for end in world.ends.values() for link in end.links.values()
+        )
+    assert [what for what in (*HAPPENED, str(Stopped.SET_BACK)) if not happened[what]] == []
+    kinds = {what.split(" in ")[0] for what in counted}
+    assert kinds >= {"again", "over the limit", "signature", "size", "form", "unknown version"}
+    with pytest.raises(Broken, match="seed 1: nothing is right"):
+        linked.LinkedWorld(1).require(False, "nothing is right")
+
+
+HAPPENED = (
+    "is cut",
+    "the lines are mended",
+    "dies",
+    "its clock is",
+    "two days pass",
+    "gets what a stranger signed",
+    "gets a later version",
+    "is flooded",
+    "goes on from a backup",
+    "MessageEnded",
+    "MessageReported",
+    "MessageForgotten",
+    "ReceiptsTaken",
+    "UnknownKept",
+    "nothing was recorded",
+)
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_of_the_line_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    plant(monkeypatch)
+    with pytest.raises(Broken):
+        live_through((CAUGHT_BY.get(plant.__name__, 0), *range(SEEDS_MAX)))
+
+
+def live_through(seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        linked.run(seed)
