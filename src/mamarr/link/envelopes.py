@@ -25,8 +25,8 @@ VERSION = 1
 VERSIONS_MAX = 255  # the version is one byte of what is signed
 DOMAIN = b"mamarr envelope "  # no checkpoint and no snapshot begins like this
 LENGTH_BYTES = 4
-# Chosen: a receipt fits the first, most messages the second, a long route the third; nothing is longer.
-SIZE_CLASSES_BYTES = (1_024, 4_096, 16_384, 65_536)
+# Chosen: a receipt fits the first, a sentence the second, a long route the fourth; nothing is over the last.
+SIZE_CLASSES_BYTES = (1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536)
 SIGNATURE_BYTES = 64
 COUNT_MAX = 1 << 53
 

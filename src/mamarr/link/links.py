@@ -388,6 +388,10 @@ class Link:
             self._heads[stream] = known
         return known[1]
 
+    def acknowledged(self, stream: Stream) -> int:
+        """How many of ours the peer says that it recorded, as far as was heard."""
+        return self._outgoing[stream].acknowledged
+
     # --- how it stands ------------------------------------------------------------------------------------
 
     def standing(self, *, now_ms: int, clock_ms: int) -> Standing:

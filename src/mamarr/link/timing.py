@@ -6,7 +6,8 @@ from collections import deque
 import msgspec
 
 RETRY_FIRST_MS = 1_000  # RFC 6298 2.1: until a round trip is measured
-RETRY_MIN_MS, RETRY_MAX_MS = 300, 60_000  # chosen: a line of 600 ms and one that was cut for days
+RETRY_MIN_MS = 1_000  # RFC 6298 2.4
+RETRY_MAX_MS = 60_000  # RFC 6298 2.5 allows a largest one of at least that
 CLOCK_SAMPLES_MAX = 8  # chosen: the quickest of some; RFC 5905 10 keeps as many
 
 

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from mamarr.simulation.seeds import CHUNK, JOBS, outcomes
+from mamarr.simulation.seeds import CHUNK, JOBS, linked_lived_through, lived_through, outcomes
 
 PROGRESS_EVERY = 4  # chunks
 
@@ -14,11 +14,13 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=300)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many seeds at a time")
+    parser.add_argument("--linked", action="store_true", help="worlds of two nodes")
     options = parser.parse_args()
+    live = linked_lived_through if options.linked else lived_through
     last = options.first + options.seeds
     chunks = [range(at, min(at + CHUNK, last)) for at in range(options.first, last, CHUNK)]
     entries = done = 0
-    for number, (made, story) in enumerate(outcomes(chunks, max(1, options.jobs)), start=1):
+    for number, (made, story) in enumerate(outcomes(chunks, max(1, options.jobs), live), start=1):
         if story:
             sys.stderr.write(f"{story}\n")
             return 1
