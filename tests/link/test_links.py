@@ -16,11 +16,11 @@ RECEIVED, EXPIRED, FAILED = MessageState.RECEIVED, MessageState.EXPIRED, Message
 
 
 def waiting(end: End) -> tuple[int, ...]:
-    return end.link.standing(now_ms=end.now_ms, clock_ms=end.clock_ms).waiting
+    return end.link.standing(clock_ms=end.clock_ms).waiting
 
 
 def counted(end: End) -> dict[str, int]:
-    return end.link.standing(now_ms=end.now_ms, clock_ms=end.clock_ms).counted
+    return end.link.standing(clock_ms=end.clock_ms).counted
 
 
 def payload(raw: bytes) -> Payload:
@@ -66,7 +66,7 @@ def test_of_what_came_in_another_order_nothing_is_taken_in_before_what_is_missin
     first, *rest = north.says_all()
     south.hears(*rest)
     assert south.took() == []
-    assert south.link.standing(now_ms=0, clock_ms=0).missing == (0, 1, 0)
+    assert south.link.standing(clock_ms=0).missing == (0, 1, 0)
     south.hears(first)
     assert [text for text, _ in south.took()] == ["first", "second", "third"]
 
@@ -199,7 +199,7 @@ def test_a_stranger_and_a_wrong_mode_are_counted_and_change_nothing():
     south.hears(*stranger.says_all(), b"", b"\0" * 1_024, b"\xff" * 4_096)
     assert south.store.size() == before
     assert counted(south) == {"signature": 1, "size": 2, "form": 1}
-    assert south.link.standing(now_ms=0, clock_ms=0).heard_for_ms is None
+    assert south.link.standing(clock_ms=0).heard_for_ms is None
 
 
 def test_what_a_peer_signed_in_a_later_version_is_kept_a_bounded_number_of_times():
@@ -230,7 +230,7 @@ def test_two_histories_under_one_key_are_noticed_and_end_the_channel():
     assert len(proof) == 1
     assert b"signed" in proof[0]
     north.hears(*south.says_all())
-    assert north.link.standing(now_ms=0, clock_ms=0).is_stopped_there
+    assert north.link.standing(clock_ms=0).is_stopped_there
 
 
 @pytest.mark.requirement("THREATS 27")
@@ -301,7 +301,7 @@ def test_the_clocks_difference_is_measured_with_its_error():
     north, south = joined()
     south.clock_ahead_ms = 2_500
     talk(north, south, rounds=4, delay_ms=SPEAK_EVERY_MS)
-    clock = north.link.standing(now_ms=north.now_ms, clock_ms=north.clock_ms).clock
+    clock = north.link.standing(clock_ms=north.clock_ms).clock
     assert clock is not None
     assert clock.may_exceed(1_000)
     assert abs(clock.ahead_ms - 2_500) <= clock.error_ms + 1
@@ -310,8 +310,23 @@ def test_the_clocks_difference_is_measured_with_its_error():
 def test_a_line_is_as_good_as_its_last_confirmed_envelope():
     north, south = joined()
     talk(north, south)
-    assert north.link.standing(now_ms=north.now_ms, clock_ms=north.clock_ms).confirmed_for_ms == 50
+    assert north.link.standing(clock_ms=north.clock_ms).confirmed_for_ms == 50
     pass_ms(60_000, north, south)
     north.hears(*south.says_all())  # it speaks, and has heard nothing of ours meanwhile
-    standing = north.link.standing(now_ms=north.now_ms, clock_ms=north.clock_ms)
+    standing = north.link.standing(clock_ms=north.clock_ms)
     assert (standing.heard_for_ms, standing.confirmed_for_ms) == (0, 60_050)
+
+
+@pytest.mark.requirement("THREATS 7")
+def test_a_clock_that_is_set_makes_no_dead_line_look_alive_and_no_old_measurement_true():
+    north, south = joined()
+    talk(north, south, rounds=4, delay_ms=SPEAK_EVERY_MS)
+    pass_ms(60_000, north)
+    north.clock_ahead_ms = -100_000
+    standing = north.link.standing(clock_ms=north.clock_ms)
+    assert standing.confirmed_for_ms == 60_000
+    pass_ms(60_000, south)
+    talk(north, south, rounds=4, delay_ms=SPEAK_EVERY_MS)
+    clock = north.link.standing(clock_ms=north.clock_ms).clock
+    assert clock is not None
+    assert abs(clock.ahead_ms - 100_000) <= clock.error_ms + 1

@@ -45,6 +45,8 @@ ALLOWED = {
     Stream.BULK: (256, 50.0),
     None: (256, 50.0),
 }
+SPOKEN_MAX = 256  # chosen: envelopes of ours of which the peer may yet say that it heard them
+CLOCK_SET_MS = 50  # chosen: more than two readings one after the other differ by, less than matters
 WISHES_MAX = 16  # chosen: what a peer's envelopes may have a node ask at once, beside its messages
 UNKNOWN_AT_ONCE, UNKNOWN_PER_S = 10, 1 / 60  # chosen: what we cannot read must not fill the record
 
@@ -101,7 +103,9 @@ class Link:
         self._receipts: tuple[Opened, int] | None = None  # the newest that says more, and since when one does
         self._asked: tuple[Ticket, ...] = ()
         self._heard: tuple[int, int] | None = None  # sent when by the peer's clock, came when by ours
-        self._confirmed_ms: int | None = None
+        self._spoken: dict[int, int] = {}  # when an envelope says it was sent, and when that was by a clock
+        self._confirmed_ms: int | None = None  # when the newest of ours was sent that was heard there
+        self._behind_ms: int | None = None  # of the clock that is never set, behind the one that may be
         self._told: tuple[object, int] | None = None  # what was acknowledged in the last envelope, and when
         self._is_due = True
         self._is_stopped_there = False
@@ -154,14 +158,8 @@ class Link:
         if is_newest or clock_ms - present(self._heard, "the first is the newest")[1] > SPEAK_EVERY_MS:
             self._heard = (payload.sent_ms, clock_ms)  # else an old one came late, or its clock was set back
             self._is_stopped_there = payload.is_stopped
-        if payload.heard_sent_ms is not None and payload.heard_for_ms is not None:
-            self._confirmed_ms = max(self._confirmed_ms or 0, min(payload.heard_sent_ms, now_ms))
-            self._clocks.heard(
-                sent_ms=payload.heard_sent_ms,
-                held_ms=payload.heard_for_ms,
-                answered_ms=payload.sent_ms,
-                now_ms=now_ms,
-            )
+        self._look_at_clock(now_ms, clock_ms)
+        self._confirm(payload, clock_ms)
         told = zip(STREAMS, payload.acknowledged, payload.seen, channel.outgoing, strict=True)
         if any(count > line.size for _, count, _, line in told):
             self._stop(Stopped.SET_BACK, envelope)
@@ -176,6 +174,27 @@ class Link:
             line = channel.line(Direction.INCOMING, stream)
             if said.size == line.size and said.root != Frontier(line.size, line.peaks).root():
                 self._stop(Stopped.TWO_HISTORIES, envelope)
+
+    def _look_at_clock(self, now_ms: int, clock_ms: int) -> None:
+        """When our clock was set, what was measured against it before counts no more."""
+        behind_ms = now_ms - clock_ms
+        if self._behind_ms is None or abs(behind_ms - self._behind_ms) > CLOCK_SET_MS:
+            self._behind_ms, self._clocks = behind_ms, Clocks()
+            self._spoken.clear()
+
+    def _confirm(self, payload: Payload, clock_ms: int) -> None:
+        """The peer says which envelope of ours it heard last: the line carried it, and this one."""
+        sent_ms, held_ms = payload.heard_sent_ms, payload.heard_for_ms
+        spoken_ms = None if sent_ms is None else self._spoken.get(sent_ms)
+        if sent_ms is None or held_ms is None or spoken_ms is None:
+            return
+        self._confirmed_ms = max(self._confirmed_ms or 0, spoken_ms)
+        self._clocks.heard(
+            sent_ms=sent_ms,
+            held_ms=held_ms,
+            answered_ms=payload.sent_ms,
+            now_ms=sent_ms + clock_ms - spoken_ms,
+        )
 
     def _stop(self, why: Stopped, envelope: Opened) -> None:
         if self.channel.stopped is None:
@@ -378,6 +397,10 @@ class Link:
             is_stopped=channel.stopped is not None,
         )
         self._told, self._is_due = ((recorded, seen), clock_ms), False
+        self._look_at_clock(now_ms, clock_ms)
+        self._spoken.setdefault(now_ms, clock_ms)
+        if len(self._spoken) > SPOKEN_MAX:
+            del self._spoken[next(iter(self._spoken))]
         return sealed(payload, self._signer, message, now_ms=now_ms)
 
     def _head(self, channel: Channel, stream: Stream) -> str:
@@ -394,14 +417,14 @@ class Link:
 
     # --- how it stands ------------------------------------------------------------------------------------
 
-    def standing(self, *, now_ms: int, clock_ms: int) -> Standing:
+    def standing(self, *, clock_ms: int) -> Standing:
         """How the link stands now."""
         channel = self.channel
         heard_for_ms = None if self._heard is None else clock_ms - self._heard[1]
         incoming = zip(STREAMS, channel.incoming, strict=True)
         return Standing(
             heard_for_ms=heard_for_ms,
-            confirmed_for_ms=None if self._confirmed_ms is None else max(0, now_ms - self._confirmed_ms),
+            confirmed_for_ms=None if self._confirmed_ms is None else clock_ms - self._confirmed_ms,
             waiting=tuple(line.size - line.acknowledged for line in channel.outgoing),
             missing=tuple(self._incoming[stream].missing(line) for stream, line in incoming),
             clock=self._clocks.difference(),
