@@ -1,0 +1,263 @@
+"""Crossings: what an authority has answered to a flight of another one's centre, and what it protects.
+
+The states are those of AIRM's CodeCivilMilitaryCrossingStatusType, and so is what leads from one to another:
+a new request after an acceptance is a revision, and the old terms stay until that is answered.
+
+Beside the state stands the commitment. What is accepted is provisional and lapses by the clock of whoever
+accepted it, and by nothing else; confirmed, it never lapses. A revision that is confirmed is protected beside
+what was confirmed before it, until the filer, who alone knows that all have confirmed it, gives the old one
+back by number: else the flight could lose its old sky here and its new sky there. Messages may come late,
+twice and in any order: each names a revision, and an old one changes nothing.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from mamarr.faults import Reason, Refusal
+
+REVISIONS_MAX = 1_000  # chosen: a flight is revised some ten times; who revises more often asks anew
+
+# What it is
+
+
+class CrossingState(StrEnum):
+    """How far the coordination of one crossing is. Names: AIRM, CodeCivilMilitaryCrossingStatusType."""
+
+    NO_CROSSING = "NO_CROSSING"
+    NOTIFIED = "NOTIFIED"
+    REQUESTED = "REQUESTED"
+    COUNTERED = "COUNTERED"
+    ACCEPTED = "ACCEPTED"
+    REVISED = "REVISED"
+    REVISED_COUNTERED = "REVISED_COUNTERED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+class Step(StrEnum):
+    """What happens to a crossing. The OLDI messages that say so: XIN, XRQ, XAP, ACP, RJC, XCM."""
+
+    NOTIFY = "NOTIFY"
+    REQUEST = "REQUEST"
+    COUNTER = "COUNTER"
+    ACCEPT = "ACCEPT"
+    REJECT = "REJECT"
+    CANCEL = "CANCEL"
+
+
+def after(state: CrossingState, step: Step) -> CrossingState | None:
+    """The state that `step` leads to from `state`; None where it cannot happen."""
+    return _TABLE.get((state, step))
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A revision whose sky is protected. lapses_at_ms: None once it is confirmed."""
+
+    revision: int
+    lapses_at_ms: int | None = None
+
+
+class Crossing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A crossing, at the authority that decides on it.
+
+    asked: the newest revision that was asked for or given back; older ones change nothing any more. kept:
+    revisions whose sky is protected, the oldest first.
+    """
+
+    state: CrossingState = CrossingState.NO_CROSSING
+    asked: int = 0
+    kept: tuple[Kept, ...] = ()
+
+
+def protected(value: Crossing, now_ms: int) -> tuple[int, ...]:
+    """The revisions whose sky is protected at `now_ms`, the oldest first."""
+    return tuple(each.revision for each in value.kept if not _is_lapsed(each, now_ms))
+
+
+class Reply(StrEnum):
+    """What an authority says to a filer about one revision."""
+
+    ACCEPTED = "ACCEPTED"
+    COUNTERED = "COUNTERED"
+    REJECTED = "REJECTED"
+    CONFIRMED = "CONFIRMED"
+    NOT_HELD = "NOT_HELD"
+
+
+class Phase(StrEnum):
+    """How far the filer is with the revision it asks for."""
+
+    IDLE = "IDLE"
+    ASKING = "ASKING"
+    CONFIRMING = "CONFIRMING"
+
+
+class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A flight's coordination, at the node that files it: one revision is asked for at a time.
+
+    last: number of the newest revision. in_force: the one with which the flight is COORDINATED, 0 for none.
+    in_force_with: the authorities that confirmed it. asked_of: those whose acceptance the newest needs.
+    heard: of them, those that accepted it, or confirmed it, as the phase asks. given_back: revisions that
+    are to be given back, with those who may protect them; until they have recorded it, they do.
+    """
+
+    phase: Phase = Phase.IDLE
+    last: int = 0
+    in_force: int = 0
+    in_force_with: tuple[str, ...] = ()
+    asked_of: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    given_back: tuple[tuple[str, int], ...] = ()
+
+
+# What the authority does
+
+
+def requested(value: Crossing, revision: int) -> Crossing | Refusal:
+    """The filer asks for `revision`. A refusal says that this is not new: nothing changes."""
+    if revision <= value.asked:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    if revision > REVISIONS_MAX:
+        return Refusal(reason=Reason.LIMIT_REACHED, limit="revisions_max")
+    state = after(value.state, Step.REQUEST)
+    if state is None:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    # Of what was not confirmed only the newest is of use: the filer asks for one at a time.
+    kept = tuple(each for each in value.kept if each.lapses_at_ms is None)
+    return Crossing(state=state, asked=revision, kept=kept)
+
+
+def answered(value: Crossing, revision: int, step: Step, *, lapses_at_ms: int) -> Crossing | Refusal:
+    """The authority, by a person or a standard condition, accepts, counters or rejects what was asked
+    last."""
+    state = after(value.state, step)
+    if revision != value.asked or step not in _ANSWERS or state is None:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    if step is Step.ACCEPT:
+        kept = (*value.kept, Kept(revision=revision, lapses_at_ms=lapses_at_ms))
+        return Crossing(state=state, asked=value.asked, kept=kept)
+    return Crossing(state=state, asked=value.asked, kept=value.kept)
+
+
+def confirmed(value: Crossing, revision: int, now_ms: int) -> tuple[Crossing, Reply]:
+    """The filer says that all have accepted `revision`. What is still held never lapses after this."""
+    if revision not in protected(value, now_ms):
+        return value, Reply.NOT_HELD
+    kept = tuple(Kept(revision=revision) if each.revision == revision else each for each in value.kept)
+    return Crossing(state=value.state, asked=value.asked, kept=kept), Reply.CONFIRMED
+
+
+def given_back(value: Crossing, revision: int) -> Crossing:
+    """The filer gives `revision` back. Should its request come only now, it is not taken up any more."""
+    kept = tuple(each for each in value.kept if each.revision != revision)
+    is_last = not kept and revision >= value.asked
+    is_answer_to_it = revision == value.asked and value.state in _WAITING
+    state = value.state
+    if is_last:
+        state = CrossingState.CANCELLED
+    elif is_answer_to_it:
+        state = CrossingState.ACCEPTED  # the old terms stay
+    return Crossing(state=state, asked=max(value.asked, revision), kept=kept)
+
+
+# What the filer does
+
+
+def asks(value: Filing, authorities: tuple[str, ...]) -> Filing | Refusal:
+    """The next revision is asked of `authorities`, all at once."""
+    if value.phase is not Phase.IDLE:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    return msgspec.structs.replace(
+        value, phase=Phase.ASKING, last=value.last + 1, asked_of=authorities, heard=()
+    )
+
+
+def heard(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
+    """An authority replied. What is of another revision, of another phase, or was heard, changes nothing."""
+    if value.phase is Phase.IDLE or revision != value.last or authority not in value.asked_of:
+        return value
+    match value.phase, reply:
+        case Phase.ASKING, Reply.ACCEPTED:
+            return _with(value, authority, then=Phase.CONFIRMING)
+        case Phase.CONFIRMING, Reply.CONFIRMED:
+            return _with(value, authority, then=Phase.IDLE)
+        case Phase.ASKING, Reply.COUNTERED | Reply.REJECTED:
+            return abandoned(value)
+        case Phase.CONFIRMING, Reply.NOT_HELD:
+            return abandoned(value)
+        case _:
+            return value
+
+
+def abandoned(value: Filing) -> Filing:
+    """The revision that is asked for is given up; the one in force, if there is one, stays."""
+    if value.phase is Phase.IDLE:
+        return value
+    back = tuple((authority, value.last) for authority in value.asked_of)
+    return msgspec.structs.replace(
+        value, phase=Phase.IDLE, asked_of=(), heard=(), given_back=(*value.given_back, *back)
+    )
+
+
+def withdrawn(value: Filing) -> Filing:
+    """The flight gives everything back. Only of one that is not airborne, which the flight's own rule sees
+    to."""
+    left = abandoned(value)
+    back = tuple((authority, left.in_force) for authority in left.in_force_with)
+    return msgspec.structs.replace(left, in_force=0, in_force_with=(), given_back=(*left.given_back, *back))
+
+
+def _with(value: Filing, authority: str, *, then: Phase) -> Filing:
+    """One more authority said what the phase asks; the last of them ends the phase."""
+    heard_from = value.heard if authority in value.heard else (*value.heard, authority)
+    if len(heard_from) < len(value.asked_of):
+        return msgspec.structs.replace(value, heard=heard_from)
+    if then is Phase.CONFIRMING:
+        return msgspec.structs.replace(value, phase=then, heard=())
+    back = tuple((each, value.in_force) for each in value.in_force_with)
+    return msgspec.structs.replace(
+        value,
+        phase=then,
+        in_force=value.last,
+        in_force_with=value.asked_of,
+        asked_of=(),
+        heard=(),
+        given_back=(*value.given_back, *back),
+    )
+
+
+def _is_lapsed(value: Kept, now_ms: int) -> bool:
+    return value.lapses_at_ms is not None and value.lapses_at_ms <= now_ms
+
+
+_ANSWERS = (Step.ACCEPT, Step.COUNTER, Step.REJECT)
+_WAITING = (CrossingState.REVISED, CrossingState.REVISED_COUNTERED)
+_C = CrossingState
+_TABLE = {
+    (_C.NO_CROSSING, Step.NOTIFY): _C.NOTIFIED,
+    (_C.NO_CROSSING, Step.REQUEST): _C.REQUESTED,
+    (_C.NOTIFIED, Step.NOTIFY): _C.NOTIFIED,
+    (_C.NOTIFIED, Step.REQUEST): _C.REQUESTED,
+    (_C.NOTIFIED, Step.CANCEL): _C.CANCELLED,
+    (_C.REQUESTED, Step.REQUEST): _C.REQUESTED,
+    (_C.REQUESTED, Step.COUNTER): _C.COUNTERED,
+    (_C.REQUESTED, Step.ACCEPT): _C.ACCEPTED,
+    (_C.REQUESTED, Step.REJECT): _C.REJECTED,
+    (_C.REQUESTED, Step.CANCEL): _C.CANCELLED,
+    (_C.COUNTERED, Step.REQUEST): _C.REQUESTED,
+    (_C.COUNTERED, Step.REJECT): _C.REJECTED,
+    (_C.COUNTERED, Step.CANCEL): _C.CANCELLED,
+    (_C.ACCEPTED, Step.REQUEST): _C.REVISED,
+    (_C.ACCEPTED, Step.CANCEL): _C.CANCELLED,
+    (_C.REVISED, Step.REQUEST): _C.REVISED,
+    (_C.REVISED, Step.COUNTER): _C.REVISED_COUNTERED,
+    (_C.REVISED, Step.ACCEPT): _C.ACCEPTED,
+    (_C.REVISED, Step.REJECT): _C.ACCEPTED,
+    (_C.REVISED, Step.CANCEL): _C.CANCELLED,
+    (_C.REVISED_COUNTERED, Step.REQUEST): _C.REVISED,
+    (_C.REVISED_COUNTERED, Step.REJECT): _C.ACCEPTED,
+    (_C.REVISED_COUNTERED, Step.CANCEL): _C.CANCELLED,
+    (_C.REJECTED, Step.REQUEST): _C.REQUESTED,
+    (_C.CANCELLED, Step.REQUEST): _C.REQUESTED,
+}

@@ -1,0 +1,145 @@
+"""The commitment is right in every state it can be in, and each planted bug leads to one that is wrong."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from mamarr.flights import crossings
+from mamarr.flights.crossings import Crossing, Filing, Phase, Reply
+from tests.model import commitment
+from tests.model.commitment import explored, is_protected, is_revived, unsettled
+
+REVISIONS = 2
+
+
+def wrong(revisions: int, following: dict[commitment.State, list[commitment.State]]) -> str | None:
+    """What is wrong in the first state that is, or with what follows it; None when nothing is.
+
+    following: filled with the states that were looked at.
+    """
+    for state, thens in explored(revisions):
+        following[state] = thens
+        assert len(following) <= STATES_MAX, "there are more states than there can be"
+        if not is_protected(state):
+            return "the flight is COORDINATED and some authority does not protect it"
+        if any(is_revived(state, then) for then in thens):
+            return "what had lapsed is confirmed"
+    return "sky stays taken for nobody" if unsettled(following) else None
+
+
+def test_the_commitment_holds_in_every_state(capsys: pytest.CaptureFixture[str]):
+    following: dict[commitment.State, list[commitment.State]] = {}
+    assert wrong(REVISIONS, following) is None
+    with capsys.disabled():
+        print(f" {len(following)} states, {sum(map(len, following.values()))} steps ", end="")
+    assert len(following) == STATES, "the model, or the table, is another one: see whether that is meant"
+
+
+STATES = 29_310
+STATES_MAX = 100_000  # with a planted bug there may be more than without
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def a_confirmation_drops_what_was_confirmed_before(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.confirmed
+
+    def dropping(value: Crossing, revision: int, now_ms: int) -> tuple[Crossing, Reply]:
+        then, reply = real(value, revision, now_ms)
+        is_done = reply is Reply.CONFIRMED
+        kept = tuple(each for each in then.kept if each.revision == revision) if is_done else then.kept
+        return replace(then, kept=kept), reply
+
+    patch.setattr(crossings, "confirmed", dropping)
+
+
+def what_lapsed_may_be_confirmed(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.confirmed
+    patch.setattr(crossings, "confirmed", lambda value, revision, _: real(value, revision, 0))
+
+
+def an_old_request_is_taken_up_again(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.requested
+    patch.setattr(
+        crossings, "requested", lambda value, revision: real(replace(value, asked=revision - 1), revision)
+    )
+
+
+def the_filer_flies_when_all_have_accepted(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.heard
+
+    def hasty(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
+        then = real(value, authority, revision, reply)
+        if then.phase is Phase.CONFIRMING:
+            return replace(then, in_force=then.last, in_force_with=then.asked_of)
+        return then
+
+    patch.setattr(crossings, "heard", hasty)
+
+
+def one_confirmation_is_enough(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.heard
+
+    def easy(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
+        if value.phase is Phase.CONFIRMING and reply is Reply.CONFIRMED:
+            value = replace(value, heard=tuple(each for each in value.asked_of if each != authority))
+        return real(value, authority, revision, reply)
+
+    patch.setattr(crossings, "heard", easy)
+
+
+def a_reply_about_another_revision_counts(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.heard
+    patch.setattr(
+        crossings,
+        "heard",
+        lambda value, authority, _, reply: real(value, authority, value.last, reply),
+    )
+
+
+def who_confirmed_is_not_told_that_it_was_given_up(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.abandoned
+
+    def forgetful(value: Filing) -> Filing:
+        then = real(value)
+        return replace(then, given_back=value.given_back) if value.phase is Phase.CONFIRMING else then
+
+    patch.setattr(crossings, "abandoned", forgetful)
+
+
+def the_old_revision_is_given_back_before_the_new_one_is_confirmed(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.asks
+
+    def early(value: Filing, authorities: tuple[str, ...]) -> object:
+        then = real(value, authorities)
+        if not isinstance(then, Filing):
+            return then
+        back = tuple((each, value.in_force) for each in value.in_force_with)
+        return replace(then, given_back=(*then.given_back, *back))
+
+    patch.setattr(crossings, "asks", early)
+
+
+def giving_back_one_gives_back_all(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.given_back
+    patch.setattr(crossings, "given_back", lambda value, revision: replace(real(value, revision), kept=()))
+
+
+PLANTED: tuple[Plant, ...] = (
+    a_confirmation_drops_what_was_confirmed_before,
+    what_lapsed_may_be_confirmed,
+    an_old_request_is_taken_up_again,
+    the_filer_flies_when_all_have_accepted,
+    one_confirmation_is_enough,
+    a_reply_about_another_revision_counts,
+    who_confirmed_is_not_told_that_it_was_given_up,
+    the_old_revision_is_given_back_before_the_new_one_is_confirmed,
+    giving_back_one_gives_back_all,
+)
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_leads_to_a_state_that_is_wrong(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    plant(monkeypatch)
+    assert any(wrong(revisions, {}) for revisions in range(1, REVISIONS + 1))
