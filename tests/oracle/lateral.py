@@ -23,6 +23,8 @@ from mamarr.geometry.footprints import Footprint, Shape, points
 from mamarr.geometry.volumes import Volume
 
 WGS84 = Geodesic.WGS84
+SQUARED_ECCENTRICITY = WGS84.f * (2 - WGS84.f)
+POLEWARD = np.array([1, 1, 1 - SQUARED_ECCENTRICITY])
 UNDECIDED_MM = 10  # a verdict within a centimetre of the boundary is anyone's
 MEETING_M = 1e-4  # cores nearer than this meet: the search ends at about 1e-6 m
 NO_OVERLAP_M = 1e-3  # an overlap thinner than this in every sense is a shared edge or corner
@@ -110,8 +112,8 @@ def pairs_of_edges(one: np.ndarray, other: np.ndarray) -> np.ndarray:
         shares = (np.arange(samples) + 0.5) / samples
         here_m = solid_m(on_edge(ends[:, None, :2], shares))
         there_m = solid_m(on_edge(ends[:, None, 2:], shares))
-        apart_m = np.linalg.norm(here_m[:, :, None] - there_m[:, None], axis=-1).min(axis=(1, 2))
-        chord_m = np.linalg.norm(solid_m(ends[:, ::2]) - solid_m(ends[:, 1::2]), axis=-1).sum(axis=-1)
+        apart_m = length(here_m[:, :, None] - there_m[:, None]).min(axis=(1, 2))
+        chord_m = length(solid_m(ends[:, ::2]) - solid_m(ends[:, 1::2])).sum(axis=-1)
         reach_m = 0.55 * chord_m / samples
         ends = ends[apart_m - reach_m <= 1.02 * apart_m.min() + 1]  # 1.02 and 1 m: chord against geodesic
     return ends
@@ -121,14 +123,19 @@ def on_edge(ends: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     """The unit vectors at a share (0 to 1, along the chord) of great circle edges (..., 2, 3)."""
     share = np.asarray(share)[..., None]
     chord = ends[..., 0, :] * (1 - share) + ends[..., 1, :] * share
-    return chord / np.linalg.norm(chord, axis=-1, keepdims=True)
+    return chord / length(chord)[..., None]
+
+
+def length(vectors: np.ndarray) -> np.ndarray:
+    """The length of vectors (..., 3): as numpy.linalg.norm, in half the time."""
+    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
 
 
 def solid_m(points: np.ndarray) -> np.ndarray:
     """Where unit vectors of geodetic coordinates lie in space, on the ellipsoid; metres from its centre."""
-    squared_eccentricity = WGS84.f * (2 - WGS84.f)
-    normal_m = WGS84.a / np.sqrt(1 - squared_eccentricity * points[..., 2] ** 2)
-    return normal_m[..., None] * points * [1, 1, 1 - squared_eccentricity]
+    height = points[..., 2]
+    normal_m = WGS84.a / np.sqrt(1 - SQUARED_ECCENTRICITY * height * height)
+    return normal_m[..., None] * points * POLEWARD
 
 
 # --- the search -------------------------------------------------------------------------------------------
@@ -145,7 +152,7 @@ def nearest_by_chord(ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     around_m = np.pad(chord_m, ((0, 0), (1, 1)), constant_values=np.inf)
     valley = (chord_m < around_m[:, :-2]) & (chord_m <= around_m[:, 2:])
     # Between samples the chord is no more than a step below them; 1.02 and 1 m for chord against geodesic.
-    step_m = np.linalg.norm(solid_m(ends[:, 0]) - solid_m(ends[:, 1]), axis=-1) / (SAMPLES - 1)
+    step_m = length(solid_m(ends[:, 0]) - solid_m(ends[:, 1])) / (SAMPLES - 1)
     valley &= chord_m - 1.1 * step_m[:, None] <= 1.02 * chord_m.min() + 1
     pair, sample = np.nonzero(valley)
     low, high = (np.clip(shares[sample] + side / (SAMPLES - 1), 0, 1) for side in (-1, 1))
@@ -160,12 +167,12 @@ def nearest_on_second(ends: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.
     here_m = solid_m(on_edge(ends[:, None, :2], at))[:, :, None]
     second = ends[:, None, None, 2:]
     beside = least(
-        lambda share: np.linalg.norm(solid_m(on_edge(second, share)) - here_m, axis=-1),
+        lambda share: length(solid_m(on_edge(second, share)) - here_m),
         np.zeros_like(at),
         np.ones_like(at),
     )
     there_m = solid_m(on_edge(second, beside[..., None]))
-    return np.linalg.norm(there_m - here_m, axis=-1)[..., 0], beside
+    return length(there_m - here_m)[..., 0], beside
 
 
 def least(value: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -175,11 +182,11 @@ def least(value: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.n
     """
     grid = np.linspace(0, 1, GRID)
     for _ in range(ROUNDS):
-        share = low[..., None] + (high - low)[..., None] * grid
-        best = np.argmin(value(share), axis=-1)[..., None]
-        low = np.take_along_axis(share, np.maximum(best - 1, 0), axis=-1)[..., 0]
-        high = np.take_along_axis(share, np.minimum(best + 1, GRID - 1), axis=-1)[..., 0]
-    return np.take_along_axis(share, best, axis=-1)[..., 0]
+        start, width = low, high - low
+        best = np.argmin(value(start[..., None] + width[..., None] * grid), axis=-1)
+        low = start + width * grid[np.maximum(best - 1, 0)]
+        high = start + width * grid[np.minimum(best + 1, GRID - 1)]
+    return start + width * grid[best]
 
 
 # --- inside and overlap, by S2 ----------------------------------------------------------------------------

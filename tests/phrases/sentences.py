@@ -2,7 +2,8 @@
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import mamarr
@@ -40,7 +41,8 @@ PASSED_ON = (
 BY_HAND = {"names": f"{MARK} or {MARK}"}  # `_length` joins the names of one length in its two units
 
 
-def sentences() -> dict[str, str]:
+@cache
+def sentences() -> Mapping[str, str]:
     """Every sentence, and a place where it is said."""
     found = dict.fromkeys(PLAIN.values(), "interop/fields.py PLAIN")
     for path in _files():
