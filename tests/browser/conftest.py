@@ -1,5 +1,6 @@
 """A real Chromium on the page of a demo node, and what it asked for and complained about meanwhile."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from playwright.sync_api import (
     Error,
     Page,
     Playwright,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -44,6 +46,9 @@ DRAWING_FLAGS = (
 )
 # A page of its own for each test, in one process that has compiled the script: a start costs a third.
 NOT_DRAWING_FLAGS = ("--disable-3d-apis", "--process-per-site")
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
+# Drawing takes as long as there are pixels. README's pictures are larger; narrower, the page is another.
+DRAWN_VIEWPORT: ViewportSize = VIEWPORT if "MAMARR_PICTURES" in os.environ else {"width": 960, "height": 600}
 PATIENCE_MS = 20_000  # two shared cores draw WebGL in software
 
 
@@ -107,7 +112,7 @@ def signed_in(kept: BrowserContext, demo_node: DemoNode) -> list[Any]:
 def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A profile without cookies or memory, of someone who reads English."""
     if request.node.get_closest_marker("drawn") is not None:
-        context = profile(request.getfixturevalue("drawing_chromium"))
+        context = profile(request.getfixturevalue("drawing_chromium"), DRAWN_VIEWPORT)
         yield context
         context.close()
     else:
@@ -116,8 +121,8 @@ def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
         empty(context)
 
 
-def profile(browser: Browser) -> BrowserContext:
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+def profile(browser: Browser, viewport: ViewportSize = VIEWPORT) -> BrowserContext:
+    context = browser.new_context(locale="en-GB", viewport=viewport)
     context.set_default_timeout(PATIENCE_MS)
     return context
 
