@@ -15,6 +15,7 @@ Verdicts are right to within twice that.
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -37,6 +38,8 @@ EDGE_MIN_RAD = 1e-10  # chosen: 0.6 mm, less than a step of the coordinates but 
 SLACK_RAD = 1e-6  # more than an angle near 0 loses in its cosine, and than TOUCH_M
 
 RING_CORNERS = 36  # chosen: the ring is then at most 0.4 % wider than the circle
+RINGS_REMEMBERED_MAX = 4_096  # chosen: where one stays, at every level and time; 300 bytes each
+OUTLINES_REMEMBERED_MAX = 64  # chosen: of shares that are made ready again soon; at most 1.5 MB each
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -66,23 +69,29 @@ class PreparedShare:
 
     def __init__(self, share: Share) -> None:
         """`share` has passed `shares.checked`."""
-        corners = footprints.directions(share.footprint.vertices)
-        following = np.roll(corners, -1, axis=0)
-        normals = _normals(corners, following)
         self.share = share
-        self.centre = footprints.centred(corners)
-        self.reach_rad = math.acos(min(1.0, float((corners @ self.centre).min())))
-        axis = np.eye(3)[int(np.argmin(np.abs(self.centre)))]
-        ray = np.cross(self.centre, axis)
-        ray /= np.sqrt(ray @ ray)
-        sides = (corners, normals, _cross(normals, corners), _cross(following, normals))
-        self.edges = np.stack((*sides, np.cross(ray, corners)), axis=1)
+        self.edges, self.centre, self.reach_rad = _outline(share.footprint.vertices)
         self.windows = _windows(share)
         self.may_mm = ellipsoid_band_mm(share.datum, share.lower_mm, share.upper_mm)
         self.sure_mm = (
             ellipsoid_band_mm(share.datum, share.lower_mm, share.lower_mm)[1],
             ellipsoid_band_mm(share.datum, share.upper_mm, share.upper_mm)[0],
         )
+
+
+@lru_cache(OUTLINES_REMEMBERED_MAX)
+def _outline(vertices: bytes) -> tuple[Array, Array, float]:
+    """Edges, centre and reach of a share with these corners, as of `PreparedShare`."""
+    corners = footprints.directions(vertices)
+    following = np.roll(corners, -1, axis=0)
+    normals = _normals(corners, following)
+    centre = footprints.centred(corners)
+    axis = np.eye(3)[int(np.argmin(np.abs(centre)))]
+    ray = np.cross(centre, axis)
+    ray /= np.sqrt(ray @ ray)
+    sides = (corners, normals, _cross(normals, corners), _cross(following, normals))
+    edges = np.stack((*sides, np.cross(ray, corners)), axis=1)
+    return edges, centre, math.acos(min(1.0, float((corners @ centre).min())))
 
 
 def prepared(share: Share) -> PreparedShare:
@@ -128,6 +137,7 @@ def overlaps(one: Share, other: Share) -> bool:
     return conflict(here, there, Minima())
 
 
+@lru_cache(RINGS_REMEMBERED_MAX)
 def held_within(circle: Footprint) -> bytes:
     """A line from the centre of a circle to its edge and once round it, a little outside: for a stay.
 

@@ -6,6 +6,7 @@ specifications.
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -31,6 +32,7 @@ POINTS_MAX = 200  # chosen: a corridor across a continent has a few dozen
 HALF_WIDTH_MAX_MM = 185_200_000  # chosen: 100 NM; more is a slip of units
 CORRIDORS_MAX = 2_000  # chosen: the long-distance routes of a continent
 NM_TENTH_MM = 185_200
+LINES_REMEMBERED_MAX = 128  # chosen: what is declared at a time is checked and decided on; at most 80 kB each
 
 # What it is
 
@@ -149,7 +151,7 @@ def checked(corridor: Corridor) -> Corridor:
     Points that follow each other differ, the line with its width passes `footprints.checked`, and densified
     it has at most VERTICES_MAX vertices.
     """
-    _segments(corridor)
+    _segments(corridor.points, corridor.half_width_mm)
     return corridor
 
 
@@ -223,9 +225,10 @@ def half_width_mm(specification: NavigationSpecification) -> int:
     return 2 * ACCURACY_NM_TENTHS[specification] * NM_TENTH_MM
 
 
-def _segments(corridor: Corridor) -> tuple[bytes, ...]:
+@lru_cache(LINES_REMEMBERED_MAX)
+def _segments(points: tuple[CorridorPoint, ...], half_width_mm: int) -> tuple[bytes, ...]:
     """The densified segments; ValueError when the points do not make a line."""
-    corners = [(point.latitude_e7deg, point.longitude_e7deg) for point in corridor.points]
+    corners = [(point.latitude_e7deg, point.longitude_e7deg) for point in points]
     segments: list[bytes] = []
     count = 1
     for number, ends in enumerate(pairwise(corners)):
@@ -234,7 +237,7 @@ def _segments(corridor: Corridor) -> tuple[bytes, ...]:
         if count > VERTICES_MAX:  # before the next is computed: two points far apart have 2,001
             raise ValueError(f"up to point {number + 1} the line has more than {VERTICES_MAX} vertices")
         segments.append(footprints.packed(dense))
-    whole = Footprint(shape=Shape.PATH, vertices=_joined(segments), radius_mm=corridor.half_width_mm)
+    whole = Footprint(shape=Shape.PATH, vertices=_joined(segments), radius_mm=half_width_mm)
     footprints.checked(whole)
     return tuple(segments)
 
@@ -321,7 +324,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return refusal
     corridor = command.corridor
     try:
-        segments = _segments(corridor)
+        segments = _segments(corridor.points, corridor.half_width_mm)
     except ValueError:  # its words are for the edge, which asks `checked` first; here it is a code
         return Refusal(reason=Reason.BAD_GEOMETRY, because=(corridor.corridor_id,))
     return (CorridorDeclared(corridor=corridor, segments=segments),)
