@@ -24,7 +24,6 @@ from mamarr.geometry.volumes import Volume
 
 WGS84 = Geodesic.WGS84
 SQUARED_ECCENTRICITY = WGS84.f * (2 - WGS84.f)
-POLEWARD = np.array([1, 1, 1 - SQUARED_ECCENTRICITY])
 UNDECIDED_MM = 10  # a verdict within a centimetre of the boundary is anyone's
 MEETING_M = 1e-4  # cores nearer than this meet: the search ends at about 1e-6 m
 NO_OVERLAP_M = 1e-3  # an overlap thinner than this in every sense is a shared edge or corner
@@ -100,72 +99,76 @@ def unit_of(latitude_deg: float, longitude_deg: float) -> tuple[float, float, fl
     return across * math.cos(longitude_rad), across * math.sin(longitude_rad), math.sin(latitude_rad)
 
 
+# From here on x, y and z come first, as numpy is quickest along the last axis.
+
+
 def pairs_of_edges(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """(P, 4, 3): the ends of an edge of one and of an edge of the other, every pair that could be nearest.
+    """(4, 3, P): the ends of an edge of one and of an edge of the other, every pair that could be nearest.
 
     Twice: by the middles of the edges, then by SAMPLES positions on each. A point of an edge is no farther
     from the next such position than half a step: of an arc's chord, so a little more.
     """
     first, second = np.divmod(np.arange(len(one) * len(other)), len(other))
-    ends = np.concatenate((one[first], other[second]), axis=1)
+    ends = np.ascontiguousarray(np.moveaxis(np.concatenate((one[first], other[second]), axis=1), 0, 2))
     for samples in (1, SAMPLES):
         shares = (np.arange(samples) + 0.5) / samples
-        here_m = solid_m(on_edge(ends[:, None, :2], shares))
-        there_m = solid_m(on_edge(ends[:, None, 2:], shares))
-        apart_m = length(here_m[:, :, None] - there_m[:, None]).min(axis=(1, 2))
-        chord_m = length(solid_m(ends[:, ::2]) - solid_m(ends[:, 1::2])).sum(axis=-1)
+        here_m = solid_m(on_edge(ends[:2, :, :, None], shares))
+        there_m = solid_m(on_edge(ends[2:, :, :, None], shares))
+        apart_m = length(here_m[..., None] - there_m[:, :, None]).min(axis=(1, 2))
+        chord_m = length(solid_m(ends[0]) - solid_m(ends[1])) + length(solid_m(ends[2]) - solid_m(ends[3]))
         reach_m = 0.55 * chord_m / samples
-        ends = ends[apart_m - reach_m <= 1.02 * apart_m.min() + 1]  # 1.02 and 1 m: chord against geodesic
+        ends = ends[
+            ..., apart_m - reach_m <= 1.02 * apart_m.min() + 1
+        ]  # 1.02 and 1 m: chord against geodesic
     return ends
 
 
 def on_edge(ends: np.ndarray, share: np.ndarray | float) -> np.ndarray:
-    """The unit vectors at a share (0 to 1, along the chord) of great circle edges (..., 2, 3)."""
-    share = np.asarray(share)[..., None]
-    chord = ends[..., 0, :] * (1 - share) + ends[..., 1, :] * share
-    return chord / length(chord)[..., None]
+    """The unit vectors (3, ...) at a share (0 to 1, along the chord) of great circle edges (2, 3, ...)."""
+    chord = ends[0] * (1 - share) + ends[1] * share
+    return chord / length(chord)
 
 
 def length(vectors: np.ndarray) -> np.ndarray:
-    """The length of vectors (..., 3): as numpy.linalg.norm, in half the time."""
-    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    """How long vectors (3, ...) are."""
+    return np.sqrt((vectors * vectors).sum(axis=0))
 
 
 def solid_m(points: np.ndarray) -> np.ndarray:
-    """Where unit vectors of geodetic coordinates lie in space, on the ellipsoid; metres from its centre."""
-    height = points[..., 2]
-    normal_m = WGS84.a / np.sqrt(1 - SQUARED_ECCENTRICITY * height * height)
-    return normal_m[..., None] * points * POLEWARD
+    """Where unit vectors (3, ...) of geodetic coordinates lie in space, on the ellipsoid; metres."""
+    found_m = points * (WGS84.a / np.sqrt(1 - SQUARED_ECCENTRICITY * points[2] * points[2]))
+    found_m[2] *= 1 - SQUARED_ECCENTRICITY
+    return found_m
 
 
 # --- the search -------------------------------------------------------------------------------------------
 
 
 def nearest_by_chord(ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The least chords between pairs of edges (P, 4, 3), one a valley: length (K,), both points (K, 3).
+    """The least chords between pairs of edges (4, 3, P), one a valley: length (K,), both points (K, 3).
 
     For each of SAMPLES positions on the first edge the nearest of the second is found (one valley, as a
     point sees an edge); around each sample not above its neighbours the position is refined likewise.
     """
     shares = np.linspace(0, 1, SAMPLES)
-    chord_m, _ = nearest_on_second(ends, np.broadcast_to(shares, (len(ends), SAMPLES)))
+    chord_m, _ = nearest_on_second(ends, np.broadcast_to(shares, (ends.shape[2], SAMPLES)))
     around_m = np.pad(chord_m, ((0, 0), (1, 1)), constant_values=np.inf)
     valley = (chord_m < around_m[:, :-2]) & (chord_m <= around_m[:, 2:])
     # Between samples the chord is no more than a step below them; 1.02 and 1 m for chord against geodesic.
-    step_m = length(solid_m(ends[:, 0]) - solid_m(ends[:, 1])) / (SAMPLES - 1)
+    step_m = length(solid_m(ends[0]) - solid_m(ends[1])) / (SAMPLES - 1)
     valley &= chord_m - 1.1 * step_m[:, None] <= 1.02 * chord_m.min() + 1
     pair, sample = np.nonzero(valley)
     low, high = (np.clip(shares[sample] + side / (SAMPLES - 1), 0, 1) for side in (-1, 1))
-    chosen = ends[pair]
+    chosen = ends[..., pair]
     at = least(lambda share: nearest_on_second(chosen, share)[0], low, high)
     found_m, beside = nearest_on_second(chosen, at[:, None])
-    return found_m[:, 0], on_edge(chosen[:, :2], at), on_edge(chosen[:, 2:], beside[:, 0])
+    return found_m[:, 0], on_edge(chosen[:2], at).T, on_edge(chosen[2:], beside[:, 0]).T
 
 
 def nearest_on_second(ends: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Chord and share (P, S) of the point of the second edge nearest to each share (P, S) of the first."""
-    here_m = solid_m(on_edge(ends[:, None, :2], at))[:, :, None]
-    second = ends[:, None, None, 2:]
+    here_m = solid_m(on_edge(ends[:2, :, :, None], at))[..., None]
+    second = ends[2:, :, :, None, None]
     beside = least(
         lambda share: length(solid_m(on_edge(second, share)) - here_m),
         np.zeros_like(at),
