@@ -171,9 +171,9 @@ def answered(
     counted: tuple[attempts.Event, ...] = (),
 ) -> Decided:
     """The answer under the rules of this version. counted: what `engine.counting` says of it."""
-    if isinstance(outcome, Refusal):
-        return Decided(rules=RULES_VERSION, events=counted, refusal=outcome, alternatives=alternatives)
-    return Decided(rules=RULES_VERSION, events=(*outcome, *counted))
+    if isinstance(outcome, tuple):
+        return Decided(rules=RULES_VERSION, events=(*outcome, *counted))
+    return Decided(rules=RULES_VERSION, events=counted, refusal=outcome, alternatives=alternatives)
 
 
 ORDER, KNOWN, DECIDED, PERSONS, SIGNED = "order", "known", "decided", "persons", "signed"  # parts of an entry
@@ -200,8 +200,8 @@ def _without_signed(order: Order) -> tuple[Order, bytes | None]:
     return msgspec.structs.replace(order, command=bare), order.command.signed
 
 
-def _read_order(entry: Entry) -> Order:
-    order, signed = _order(_content(entry, ORDER)), entry.content(SIGNED)
+def _read_order(entry: Entry, contents: dict[str, bytes]) -> Order:
+    order, signed = _order(_content(entry, contents, ORDER)), contents.get(SIGNED)
     if signed is None or not isinstance(order.command, channels.FromPeer):
         return order
     return msgspec.structs.replace(order, command=msgspec.structs.replace(order.command, signed=signed))
@@ -212,14 +212,15 @@ def read(entry: Entry) -> Decision | None:
 
     ValueError when a part is lost or does not decode.
     """
-    if entry.content(DECIDED) is None:
+    contents = entry.contents()
+    if DECIDED not in contents:
         return None
     said = Decision(
-        order=_read_order(entry),
-        known=_known(_content(entry, KNOWN)),
-        decided=_decided(_content(entry, DECIDED)),
+        order=_read_order(entry, contents),
+        known=_known(_content(entry, contents, KNOWN)),
+        decided=_decided(contents[DECIDED]),
     )
-    persons = entry.content(PERSONS)
+    persons = contents.get(PERSONS)
     return said if persons is None else joined(said, _removed(persons))
 
 
@@ -229,12 +230,13 @@ def asked(entry: Entry) -> tuple[Order, Facts] | None:
     None for an entry of other rules than ours, or one that names more persons than who asked: `read` it.
     ValueError when a part is lost or does not decode.
     """
-    body, persons = entry.content(DECIDED), entry.content(PERSONS)
+    contents = entry.contents()
+    body, persons = contents.get(DECIDED), contents.get(PERSONS)
     if body is None or not body.startswith(_OUR_RULES):
         return None
     if persons is not None and not _removed(persons).keys() <= ASKER:
         return None
-    order, known = _read_order(entry), _known(_content(entry, KNOWN))
+    order, known = _read_order(entry, contents), _known(_content(entry, contents, KNOWN))
     return (order, known) if is_bare(order) and is_bare(known) else None
 
 
@@ -245,11 +247,14 @@ def says(entry: Entry, decided: Decided) -> bool:
 
 def events_in(entry: Entry) -> tuple[Event, ...]:
     """What `entry` changed, persons included if they are still there; quicker than reading all of it."""
-    body = entry.content(DECIDED)
-    if body is None:
-        return ()
-    happened = _happened(body)
-    persons = entry.content(PERSONS)
+    contents = entry.contents()
+    decided = contents.get(DECIDED)
+    return () if decided is None else events_of(decided, contents.get(PERSONS))
+
+
+def events_of(decided: bytes, persons: bytes | None) -> tuple[Event, ...]:
+    """What an entry changed whose parts DECIDED and PERSONS have these contents."""
+    happened = _happened(decided)
     if persons is None:
         return happened.events
     of_decided = {
@@ -260,8 +265,8 @@ def events_in(entry: Entry) -> tuple[Event, ...]:
     return joined(happened, of_decided).events if of_decided else happened.events
 
 
-def _content(entry: Entry, name: str) -> bytes:
-    content = entry.content(name)
+def _content(entry: Entry, contents: dict[str, bytes], name: str) -> bytes:
+    content = contents.get(name)
     if content is None:
         raise ValueError(f"entry {entry.sequence} has lost its part {name}")
     return content

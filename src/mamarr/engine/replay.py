@@ -7,13 +7,14 @@ import msgspec
 from mamarr.engine import alternatives, counting, restores, snapshots
 from mamarr.engine import facts as facts_of
 from mamarr.engine.decider import decide
-from mamarr.engine.orders import RULES_VERSION, Decision, answered, asked, decision, events_in, read, says
+from mamarr.engine.orders import RULES_VERSION, Decision, answered, asked, decision, read, says
 from mamarr.engine.personal import separated
 from mamarr.engine.projection import START, Projection
+from mamarr.engine.unread import Unread
 from mamarr.faults import InvariantError, Unavailable
 from mamarr.geometry.units import moment_from_ms
 from mamarr.record import Damaged, Entry, Row, Store, Verifier
-from mamarr.record.entries import entry_from_body
+from mamarr.record.entries import entry_from_body, entry_in_any_form
 from mamarr.record.tree import Frontier, leaf_hash
 
 
@@ -119,15 +120,16 @@ def _start(store: Store, verifier: Verifier, party: str) -> Resumed:
 
 
 def _folded(rows: Iterable[Row], start: Resumed) -> Resumed:
-    projection, frontier, time_ms = start.projection, start.frontier, start.time_ms
+    projection, frontier, entry = start.projection, start.frontier, None
+    unread = Unread(projection)
     for row in rows:
-        entry = entry_from_body(row.sequence, row.body)
+        entry = entry_in_any_form(row.sequence, row.body)
         if row.sequence != frontier.size or leaf_hash(entry.leaf()) != row.leaf:
             raise ValueError(f"entry {row.sequence} is not the one that was hashed")
-        for event in events_in(entry):
-            projection.fold(event)
+        unread.take(entry)
         frontier.append(row.leaf)
-        time_ms = entry.frame().time_ms
+    unread.read()
+    time_ms = start.time_ms if entry is None else entry.frame().time_ms
     return Resumed(projection=projection, frontier=frontier, time_ms=time_ms, from_size=start.from_size)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from mamarr.record.checkpoints import Checkpoint, Verifier
-from mamarr.record.entries import Entry, Sealed, entry_from_body, genesis_of
+from mamarr.record.entries import Entry, Part, Sealed, entry_from_body, genesis_of
 from mamarr.record.stores import Damaged, Head, Row, Store
 from mamarr.record.tree import Frontier, leaf_hash
 
@@ -157,7 +157,7 @@ class _Reading:
             return _at(place, "the log began under another key than the one it is verified with")
         if place == 0 and genesis is None and any(isinstance(part, Sealed) for part in entry.parts):
             return _at(place, "the genesis of the log cannot be read")
-        self.sealed += sum(isinstance(part, Sealed) for part in entry.parts)
+        self.sealed += sum([not isinstance(part, Part) for part in entry.parts])
         wrong_inside = each(entry)
         if wrong_inside is not None:
             return _at(place, wrong_inside)
