@@ -16,6 +16,7 @@ from mamarr.flights.flights import ExpireFlight, Revise, Withdraw
 from mamarr.geometry.units import epoch_ms
 
 FOR_THE_SKY = (Reason.CONFLICT, Reason.VOLUME_HELD)
+OF_SKY = (flights.Facts, reservations.Facts)
 
 
 def counted(order: Order, known: Facts, outcome: Outcome, *, now: datetime) -> tuple[AttemptCounted, ...]:
@@ -23,11 +24,12 @@ def counted(order: Order, known: Facts, outcome: Outcome, *, now: datetime) -> t
 
     It is that of whoever asked; of what lapsed, which the node forgets, that of whose it was.
     """
-    if not isinstance(known, flights.Facts | reservations.Facts):
+    if not isinstance(known, OF_SKY):
         return ()
-    party, now_ms = _whose(order, known), epoch_ms(now)
+    party = _whose(order, known)
     if party == known.node_party:
         return ()
+    now_ms = epoch_ms(now)
     is_counted = (
         known.is_withheld and outcome.reason in FOR_THE_SKY
         if isinstance(outcome, Refusal)

@@ -32,7 +32,7 @@ from mamarr.engine.orders import (
 )
 from mamarr.engine.personal import separated
 from mamarr.engine.projection import Projection
-from mamarr.faults import Reason, Refusal, Unavailable, invariant, present
+from mamarr.faults import InvariantError, Reason, Refusal, Unavailable, invariant, present
 from mamarr.flights.flights import Confirmed, Filed
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author
@@ -241,7 +241,8 @@ def decide(order: Order, known: Facts, *, now: datetime) -> Outcome:
         module: ModuleType = restores
     else:
         module = OF_COMMAND[type(order.command)].module
-    invariant(isinstance(known, module.Facts), f"facts {type(known)} for {type(order.command)}")
+    if not isinstance(known, module.Facts):
+        raise InvariantError(f"facts {type(known)} for {type(order.command)}")
     outcome: Outcome = module.decide(order.command, known, author=order.author, now=now)
     return outcome
 

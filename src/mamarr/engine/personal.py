@@ -28,9 +28,8 @@ def is_bare(value: Any) -> bool:
     """Whether `value` has no personal text: the same as `separated` taking nothing out of it, but quicker."""
     if isinstance(value, tuple):
         return all(map(is_bare, value))
-    if not isinstance(value, msgspec.Struct):
-        return True
-    personal, holding = _plan(type(value))
+    kind: type = type(value)
+    personal, holding = _plan(kind)
     for name in personal:  # loops, as `all` makes a generator each time
         if getattr(value, name) is not None:
             return False
@@ -80,8 +79,10 @@ def _with(value: Any, path: list[str], text: str) -> Any:
 @cache
 def _plan(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The personal fields of a struct, and its fields that may hold structs with such fields."""
+    if not issubclass(kind, msgspec.Struct):
+        return (), ()
     hints = get_type_hints(kind, include_extras=True)
-    fields = [(field, hints[field]) for field in kind.__struct_fields__]  # type: ignore[attr-defined]
+    fields = [(field, hints[field]) for field in kind.__struct_fields__]
     personal = tuple(name for name, hint in fields if hint == Personal)
     return personal, tuple(name for name, hint in fields if hint != Personal and _holds(hint))
 

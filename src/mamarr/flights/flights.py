@@ -332,13 +332,16 @@ Event = Filed | Confirmed | Revised | Withdrawn | Passed | ConditionReported | E
 # What we answer
 
 
+BY_RULE = (NoteOverdue, ExpireFlight)  # asked by a rule of the node, and by nobody else
+
+
 def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> tuple[Event, ...] | Refusal:
     """Answer one command about one flight. Never raises; says no prose."""
     now_ms = epoch_ms(now)
     if isinstance(command, File):
         return _file(command, facts, author=author, now_ms=now_ms)
     held = facts.held
-    by_rule = isinstance(command, NoteOverdue | ExpireFlight)
+    by_rule = type(command) in BY_RULE
     if (
         held is None
         or not may_speak_for(held, author, facts.node_party)
@@ -491,19 +494,20 @@ def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] 
 
 def _untimely(command: Command, held: Flight, facts: Facts, now_ms: int) -> Reason | None:
     """Why the state of the flight does not allow `command`; None when it does."""
-    over = is_over(held, now_ms)
     match command:
-        case ExpireFlight() if not over or now_ms < forgotten_at_ms(held, facts.terms or DEFAULT):
+        case Withdraw():
+            return Reason.WRONG_STATUS if held.is_airborne else None
+        case ExpireFlight() if not is_over(held, now_ms):
+            return Reason.NOT_YET
+        case ExpireFlight() if now_ms < forgotten_at_ms(held, facts.terms or DEFAULT):
             return Reason.NOT_YET
         case ExpireFlight():
             return None
         case NoteOverdue() if not is_overdue(held, now_ms) or held.condition is not Condition.NORMAL:
             return Reason.NOT_YET
-        case Confirm() | Revise() if over:
+        case Confirm() | Revise() if is_over(held, now_ms):
             return Reason.TIME_PAST
         case Confirm() if held.stage is not Stage.PROVISIONAL:
-            return Reason.WRONG_STATUS
-        case Withdraw() if held.is_airborne:
             return Reason.WRONG_STATUS
         case ReportAirborne() if held.is_airborne:
             return Reason.WRONG_STATUS

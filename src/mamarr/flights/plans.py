@@ -5,7 +5,6 @@ Names: ICAO Doc 4444, appendix 2 (items 7, 8, 9, 10, 15, 18), and EUROCONTROL's 
 
 import re
 from enum import StrEnum
-from itertools import pairwise
 
 import msgspec
 
@@ -139,12 +138,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
             raise ValueError(f"a flight has 1 to {AIRCRAFT_MAX} aircraft, not {self.aircraft_count}")
         if (self.formation is None) != (self.aircraft_count == 1):
             raise ValueError("more than one aircraft have a formation, and one alone has none")
+        if self.handling:
+            self._check_handling()
+        if self.joins is not None and self.joins == self.splits_from:
+            raise ValueError("a flight that leaves another and joins it again is part of it")
+
+    def _check_handling(self) -> None:
         if len(set(self.handling)) != len(self.handling):
             raise ValueError("a reason for special handling is given twice")
         if SpecialHandling.NONRVSM in self.handling and self.has_rvsm:
             raise ValueError("NONRVSM is filed for a flight that is approved for RVSM")
-        if self.joins is not None and self.joins == self.splits_from:
-            raise ValueError("a flight that leaves another and joins it again is part of it")
 
     def levels(self, leg: int) -> tuple[int, int]:
         """The block of levels on leg number `leg`, from its point to the next: millimetres above STD.
@@ -172,12 +175,14 @@ def _check_route(route: tuple[RoutePoint, ...]) -> None:
         raise ValueError(f"a route has 1 to {POINTS_MAX} points, not {len(route)}")
     if len(route) == 1 and route[0].stay_ms == 0:
         raise ValueError("a route of one point is a stay: give its stay")
-    for number, (point, after) in enumerate(pairwise(route)):
-        if after.time_ms <= point.time_ms + point.stay_ms:
-            raise ValueError(f"point {number + 1} is reached before point {number} is left")
+    left_ms = -1  # when the point before is left; no time is below 0
+    for number, point in enumerate(route):
+        if point.time_ms <= left_ms:
+            raise ValueError(f"point {number} is reached before point {number - 1} is left")
+        left_ms = point.time_ms + point.stay_ms
     if route[-1].corridor_id is not None:
         raise ValueError("the last point has no leg after it, so no corridor")
-    if route[-1].time_ms + route[-1].stay_ms - route[0].time_ms > DURATION_MAX_MS:
+    if left_ms - route[0].time_ms > DURATION_MAX_MS:
         raise ValueError("a flight is not longer than 48 hours")
 
 

@@ -69,6 +69,7 @@ class LevelKind(StrEnum):
 
 
 _DIGITS: Final = {LevelKind.F: 3, LevelKind.A: 3, LevelKind.S: 4, LevelKind.M: 4}
+_NUMBER_END: Final = {kind: 10**digits for kind, digits in _DIGITS.items()}
 _STEP_MM: Final = {
     LevelKind.F: MM_PER_100_FT,
     LevelKind.A: MM_PER_100_FT,
@@ -90,7 +91,7 @@ class FiledLevel(msgspec.Struct, frozen=True, gc=False):
     number: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.number < 10 ** _DIGITS[self.kind]:
+        if not 0 <= self.number < _NUMBER_END[self.kind]:
             raise ValueError(f"{self.kind} takes {_DIGITS[self.kind]} digits, not {self.number}")
 
     def __str__(self) -> str:
