@@ -126,7 +126,8 @@ def started(store: SqliteStore) -> Resumed:
 
 def audited(store: SqliteStore) -> Verdict:
     """An audit, as `mamarr audit` does it."""
-    return audit(store, SIGNER.verifier, each=follows, progress=lambda done: told(done, "audited"))
+    with collecting.still():
+        return audit(store, SIGNER.verifier, each=follows, progress=lambda done: told(done, "audited"))
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from mamarr.engine import follows
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
 from mamarr.interop.wire import safe
+from mamarr.node import collecting
 from mamarr.record import SqliteStore, Verdict, Verifier, audit, key_of, wrong_beginning
 from mamarr.record.checkpoints import NOTE_BYTES_MAX
 
@@ -44,7 +45,7 @@ def audit_file(asked: Asked, console: Console) -> Verdict:
             return Verdict(origin=NAMELESS, size=0, proven_size=0, finding=wrong)
         verifier = key_of(store) if asked.key is None else Verifier.from_text(asked.key)
         outside = None if asked.checkpoint is None else verifier.open(_read(asked.checkpoint))
-        with Progress(*columns, console=console, transient=True) as progress:
+        with Progress(*columns, console=console, transient=True) as progress, collecting.still():
             task = progress.add_task("audit", total=None)
             verdict = audit(
                 store,

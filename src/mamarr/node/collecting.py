@@ -24,7 +24,7 @@ def settle() -> None:
 
 @contextmanager
 def still() -> Iterator[None]:
-    """Search for no cycles meanwhile: a replay leaves none, and each search looks at all that is held.
+    """Search for no cycles meanwhile: a replay or an audit leaves none, and each search looks at all held.
 
     That was some fifth of a start from a long record. What was on is on again, whatever happened.
     """
