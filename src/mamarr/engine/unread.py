@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from mamarr.airspace.reservations import Expired, Released
+from mamarr.engine.nouns import NOUNS
 from mamarr.engine.orders import DECIDED, PERSONS, Event, events_of
 from mamarr.engine.projection import Projection
 from mamarr.flights.flights import Ended, FlightExpired, Withdrawn
@@ -28,9 +29,9 @@ class _Seen(msgspec.Struct, frozen=True, gc=False, rename={"kind": "type"}):
 
     def about(self) -> "_About | None":
         """What the event is about, if that is an object whose events are left unread."""
-        if self.flight_id is not None:
-            return _About("flights", self.flight_id)
-        return None if self.reservation_id is None else _About("reservations", self.reservation_id)
+        table = _TABLES.get(self.kind)
+        object_id = self.flight_id if table == "flights" else self.reservation_id
+        return None if table is None or object_id is None else _About(table, object_id)
 
 
 class _Glance(msgspec.Struct, frozen=True, gc=False):
@@ -110,4 +111,10 @@ class Unread:
 
 
 _LAST = frozenset(kind.__struct_config__.tag for kind in LAST)
+_TABLES = {  # of the objects whose events are left unread, by what the events are
+    str(kind.__struct_config__.tag): noun.table  # type: ignore[attr-defined]
+    for noun in NOUNS
+    if noun.table in ("flights", "reservations")
+    for kind in noun.events()
+}
 _glance = msgspec.json.Decoder(_Glance).decode
