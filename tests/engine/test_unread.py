@@ -104,3 +104,13 @@ def test_a_part_that_hides_behind_a_shorter_salt_does_not_start():
     desk.store._rows[0] = Row(0, row.key, row.leaf, body)
     with pytest.raises(Unavailable, match="a salt has 32 bytes"):
         resume(desk.store, SIGNER.verifier, party="north")
+
+
+def test_a_record_whose_decision_was_sealed_does_not_start():
+    desk = Desk()
+    desk.ask(reserve("R1"))
+    row = desk.store._rows[0]
+    sealed = entry_from_body(0, row.body).sealed(frozenset({"decided"}))
+    desk.store._rows[0] = Row(0, row.key, row.leaf, sealed.body())
+    with pytest.raises(Unavailable, match="entry 0 has lost what it decided"):
+        resume(desk.store, SIGNER.verifier, party="north")

@@ -15,6 +15,7 @@ from mamarr.engine.orders import DECIDED, PERSONS, Event, events_of
 from mamarr.engine.projection import Projection
 from mamarr.flights.flights import Ended, FlightExpired, Withdrawn
 from mamarr.record import Entry
+from mamarr.record.entries import GENESIS
 
 UNREAD_MAX = 16  # chosen: events of one object, some 2 kB each; when there are more they are folded
 LAST = (Withdrawn, Ended, FlightExpired, Released, Expired)  # after these the object is no more
@@ -65,10 +66,16 @@ class Unread:
         self._unread: dict[_About, list[_Said]] = {}
 
     def take(self, entry: Entry) -> None:
-        """Leave what `entry` changed unread, or fold it; in the order of the log."""
+        """Leave what `entry` changed unread, or fold it; in the order of the log.
+
+        ValueError when the entry does not say any more what it changed.
+        """
         contents = entry.contents()
         decided = contents.get(DECIDED)
         if decided is None:
+            # Sealed by whoever had the file, it would be missing from the state, and every hash would fit.
+            if GENESIS not in contents:
+                raise ValueError(f"entry {entry.sequence} has lost what it decided")
             return
         said, seen = _Said(decided, contents.get(PERSONS)), _glance(decided).events
         if len(seen) == 1 and (self._is_let_go(seen[0]) or self._is_left(seen[0], said)):
