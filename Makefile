@@ -48,7 +48,8 @@ pictures: $(VENV)/ready system
 setup: $(VENV)/ready
 
 # The stamp is newer than the lock, the project file and every source of the page; else all of it is made again.
-UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f 2>/dev/null) \
+# What Python compiles beside the phrases when it first runs is none of them.
+UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f -not -path '*/__pycache__/*' 2>/dev/null) \
 	ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
 
 $(VENV)/ready: $(VENV)/installed src/mamarr/web/built/index.html
