@@ -7,7 +7,7 @@ from mamarr.coordination import MessageState, Stream, channels
 from mamarr.coordination.channels import Stopped
 from mamarr.link import SIZE_CLASSES_BYTES
 from mamarr.link.envelopes import Payload
-from mamarr.link.links import ALLOWED, SPEAK_EVERY_MS, Link
+from mamarr.link.links import ALLOWED, REPORTS_AT_ONCE_MAX, SPEAK_EVERY_MS, Link
 from mamarr.link.streams import AHEAD_MAX
 from mamarr.record import audit
 from tests.link.ends import HOUR_MS, KINDS, End, joined, pass_ms, talk
@@ -117,6 +117,35 @@ def test_a_kind_that_is_not_known_is_kept_and_its_sender_told_that_it_failed():
     assert waiting(south) == (0, 0, 0), "of a report nobody reports"
 
 
+def all_that_waits(end: End) -> list[bytes]:
+    """Its next envelopes, as if the window had no end."""
+    outgoing, found = end.link._outgoing[Stream.COORDINATION], list[bytes]()
+    while len(found) < end.channel.outgoing[1].size:
+        outgoing._under_way.clear()
+        found += [raw for raw in end.says_all() if payload(raw).stream is not None]
+    return found
+
+
+def test_reports_are_asked_for_some_at_a_time_and_only_while_there_is_room(monkeypatch: pytest.MonkeyPatch):
+    north, south = joined()
+    most = REPORTS_AT_ONCE_MAX
+    for number in range(most + 10):
+        north.send(f"{number}", valid_ms=1_000)
+    pass_ms(2_000, north, south)
+    south.hears(*all_that_waits(north))
+    assert [state for _, state in south.took()] == [EXPIRED] * (most + 10)
+    south.hears()
+    assert south.channel.outgoing[1].size == most
+    monkeypatch.setitem(channels.WAITING_MAX, Stream.COORDINATION, most + most)
+    entries = south.store.size()
+    south.hears()
+    assert south.channel.outgoing[1].size == most, "there may be no room for all of the next"
+    assert south.store.size() == entries, "and nobody is refused for it, again and again"
+    monkeypatch.undo()
+    south.hears()
+    assert south.channel.outgoing[1].size == most + 10
+
+
 def test_an_orderly_message_that_was_received_is_known_to_be():
     north, south = joined()
     north.send("a")
@@ -161,10 +190,7 @@ def test_what_is_too_far_ahead_is_not_held():
     north, south = joined()
     for number in range(AHEAD_MAX + 5):
         north.send(f"{number}")
-    outgoing, envelopes = north.link._outgoing[Stream.COORDINATION], list[bytes]()
-    while len(envelopes) < AHEAD_MAX + 5:
-        outgoing._under_way.clear()  # as if the window had no end
-        envelopes += north.says_all()
+    envelopes = all_that_waits(north)
     south.hears(*envelopes[1 : AHEAD_MAX // 2])
     pass_ms(60_000, south)
     south.hears(*envelopes[AHEAD_MAX // 2 :])

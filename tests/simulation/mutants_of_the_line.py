@@ -150,8 +150,8 @@ def any_kind_is_known(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_is_told_what_became_of_it(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Link, "_reports", lambda _: [])
-    patch.setattr(Projection, "owed", lambda _: [])
+    patch.setattr(Link, "_reports", lambda *_: [])
+    patch.setattr(Projection, "owed", lambda *_: iter(()))
 
 
 def a_report_is_of_the_message_before(patch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Everything the engine knows, folded from events. The only writer of the tables and indexes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -98,7 +98,7 @@ class Projection:
         self._provisional: dict[str, dict[str, int]] = {}  # by party: id, and time of sky over its volumes
         self._airborne: dict[str, set[str]] = {}
         self._centres: Counter[str] = Counter()
-        self._owed: dict[str, Message] = {}
+        self._owed: dict[str, dict[str, Message]] = {}  # by peer and key
         self._minima: dict[Group, dict[Group, Minima]] = {}  # between groups, by the terms in force
         self._partition = Partition()
         if read_only_why is not None:
@@ -230,9 +230,9 @@ class Projection:
         """How many reservations of `party` wait for their sky."""
         return sum(value.holder == party for value in self._queued.values())
 
-    def owed(self) -> list[Message]:
-        """Durable messages of which their senders are still to be told, in the order of their keys."""
-        return [self._owed[key] for key in sorted(self._owed)]
+    def owed(self, peer: str) -> Iterator[Message]:
+        """Durable messages of which `peer`, who sent them, is still to be told; the first found first."""
+        yield from self._owed.get(peer, {}).values()
 
     def count(self, table: str) -> int:
         """How many values a table has, pending ones included."""
@@ -306,9 +306,11 @@ class Projection:
         self.touches.settled(Named(Kind.IMPOSED, key), () if value is None else value.touching)
 
     def _message_settled(self, key: str, value: Message | None) -> None:
-        self._owed.pop(key, None)
+        peer, _, _ = key.partition("/")
+        owed = self._owed.setdefault(peer, {})
+        owed.pop(key, None)
         if value is not None and is_owed(value):
-            self._owed[key] = value
+            owed[key] = value
 
     def _party_changed(self, _: str, before: Party | None, after: Party | None) -> None:
         for value, more in ((before, -1), (after, 1)):

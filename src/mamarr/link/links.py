@@ -8,6 +8,7 @@ durable alone: nothing is sent before it is recorded here, and nothing acknowled
 from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import islice
 
 import msgspec
 
@@ -37,12 +38,13 @@ RULE = "link"
 SPEAK_EVERY_MS = 5_000  # chosen: a line that is silent for longer than two of these is seen to be
 RECEIPTS_AFTER_MS, RECEIPTS_AT = 5_000, 32  # chosen: receipts are recorded together
 REPORT_VALID_MS = channels.VALID_MAX_MS // 2
+REPORTS_AT_ONCE_MAX = 64  # chosen: after days without a line there may be thousands to send
 # Chosen: envelopes a peer may send at once, and a second after that. The floor has its own, which nothing
 # else uses up; what belongs to no stream are receipts.
 ALLOWED = {
-    Stream.SAFETY_FLOOR: (128, 20.0),
-    Stream.COORDINATION: (256, 50.0),
-    Stream.BULK: (256, 50.0),
+    Stream.SAFETY_FLOOR: (128, 10.0),
+    Stream.COORDINATION: (256, 20.0),
+    Stream.BULK: (256, 20.0),
     None: (256, 50.0),
 }
 SPOKEN_MAX = 256  # chosen: envelopes of ours of which the peer may yet say that it heard them
@@ -256,15 +258,18 @@ class Link:
     # --- what is asked of the log -------------------------------------------------------------------------
 
     def turn(self, *, clock_ms: int, command_id: Callable[[], str]) -> tuple[Ticket, ...]:
-        """Ask of the log what there is to ask; what is asked now. command_id: one that nobody used, each
-        call."""
+        """Ask of the log what there is to ask; what is asked now.
+
+        command_id: one that nobody used, at each call.
+        """
         if self._keeper.is_read_only:
             return ()
         channel, now_asked = self.channel, list[Ticket]()
         if channel.stopped is None:
             now_asked += self._ask_to_take(channel, command_id)
         if not self._keeper.is_asked(self._asked):
-            commands = [*self._due_wishes(clock_ms), *self._reports()] if channel.stopped is None else []
+            is_open = channel.stopped is None
+            commands = [*self._due_wishes(clock_ms), *self._reports(channel)] if is_open else []
             self._asked = self._ask(commands, command_id)
             now_asked += self._asked
         return tuple(now_asked)
@@ -301,10 +306,20 @@ class Link:
             )
         return wishes
 
-    def _reports(self) -> list[channels.Command]:
-        """Tell the peer what became of messages of which a receipt alone would not say it."""
-        owed = (each for each in self._keeper.decider.projection.owed() if each.peer == self.peer)
-        return [self._report(each) for each in owed]
+    def _reports(self, channel: Channel) -> list[channels.Command]:
+        """Tell the peer what became of messages of which a receipt alone would not say it.
+
+        Not while so much waits for the peer that there may be no room: each refusal would be an entry.
+        """
+        lines = zip(STREAMS, channel.outgoing, strict=True)
+        roomy = {
+            stream
+            for stream, line in lines
+            if line.size - line.acknowledged + REPORTS_AT_ONCE_MAX < channels.WAITING_MAX[stream]
+        }
+        owed = self._keeper.decider.projection.owed(self.peer)
+        found = (self._report(each) for each in owed if each.stream in roomy)
+        return list(islice(found, REPORTS_AT_ONCE_MAX))
 
     def _report(self, about: Message) -> channels.SendMessage:
         said = Report(

@@ -484,8 +484,8 @@ class LinkedWorld:
         found: Counter[str] = Counter()
         for end in self.ends.values():
             found[f"{end.party}: asked"] = int(end.keeper.is_busy)
-            found[f"{end.party}: owed"] = len(end.keeper.decider.projection.owed())
             for peer in end.links:
+                found[f"{end.party}: owed"] += sum(1 for _ in end.keeper.decider.projection.owed(peer))
                 channel = end.channel(peer)
                 if channel.stopped is not None:
                     self.require(False, f"{end.party} stopped its channel: {channel.stopped}")
