@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from random import Random
-from types import TracebackType
 from typing import NamedTuple
 
 from mamarr.coordination import Channel, channels
@@ -23,7 +22,7 @@ from mamarr.record.log import InDoubt
 from mamarr.simulation import letters, strangers
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Disk, FaultyStore, UnsyncedWitness
 from mamarr.simulation.line import Weather, Wire
-from mamarr.simulation.world import Broken
+from mamarr.simulation.world import Broken, Telling
 
 START_MS = 1_790_000_000_000
 STEPS = 160
@@ -501,23 +500,6 @@ def said(rows: Iterable[Row]) -> Iterator[tuple[bytes, bytes, int]]:
         decided = entry.content(DECIDED)
         if decided is not None:
             yield decided, entry.content(PERSONS) or b"", entry.frame().time_ms
-
-
-class Telling:
-    """Whatever goes wrong inside names the seed and tells its story; nothing is stopped by it."""
-
-    def __init__(self, world: LinkedWorld) -> None:
-        self._world = world
-
-    def __enter__(self) -> None:
-        """Nothing has gone wrong yet."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Raise it again as the end of the story."""
-        if isinstance(wrong, Exception) and not isinstance(wrong, Broken):
-            raise self._world.broken(f"{type(wrong).__name__}: {wrong}") from wrong
 
 
 def run(seed: int, *, steps: int = STEPS) -> LinkedWorld:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from types import TracebackType
+from typing import Protocol
 
 import msgspec
 
@@ -71,10 +72,17 @@ class Broken(Exception):  # noqa: N818  told by its name
     """
 
 
+class Storied(Protocol):
+    """A world that knows its story."""
+
+    def broken(self, what: str) -> Broken:
+        """The story, of which `what` is the end."""
+
+
 class Telling:
     """Whatever goes wrong inside names the seed and tells its story; nothing is stopped by it."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Storied) -> None:
         self._world = world
 
     def __enter__(self) -> None:
