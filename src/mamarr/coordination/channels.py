@@ -183,12 +183,12 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TakeMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="take-message"):
-    """Take in a message of the peer's. Its signature was checked; the envelope without the message is
-    `signed`.
+    """Take in a message of the peer's, whose signature was checked.
 
-    head: of the peer's stream, as that envelope says. acknowledged: how many of ours the peer had recorded.
-    is_left_out: the peer left the body out, as by its clock the message was past its validity. is_known:
-    whether this version knows its kind. reported: of kind REPORT, what it says.
+    signed: signature and payload of its envelope. head: of the peer's stream, as that envelope says.
+    acknowledged: how many of ours the peer had recorded. is_left_out: the peer left the body out, as by its
+    clock the message was past its validity. is_known: whether this version knows its kind. reported: of kind
+    REPORT, what it says.
     """
 
     peer: str
@@ -240,9 +240,8 @@ class KeepUnknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     signed: bytes
 
 
-FromPeer = (
-    StopChannel | TakeMessage | TakeReceipts | KeepUnknown
-)  # each with what the peer `signed`, verbatim
+# Each with what the peer `signed`, verbatim.
+FromPeer = StopChannel | TakeMessage | TakeReceipts | KeepUnknown
 Command = OpenChannel | StopChannel | SendMessage | TakeMessage | TakeReceipts | ForgetMessages | KeepUnknown
 
 

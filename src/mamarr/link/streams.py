@@ -67,8 +67,8 @@ class Outgoing:
     def _measured(self, gone: _UnderWay, clock_ms: int) -> None:
         """What was sent once was acknowledged: follow how long it took, with more under way or with less.
 
-        Source: as TCP Vegas, by delay and not by loss; widened by what was acknowledged, narrowed to the half
-        once for what was sent since.
+        Chosen: by delay and not by loss, which a connection repairs unseen; wider by what was acknowledged,
+        narrower by half, once for what was sent since the last time.
         """
         took_ms = clock_ms - gone.sent_ms
         self._trip.measured(took_ms)

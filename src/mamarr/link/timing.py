@@ -1,5 +1,4 @@
-"""When to send again, how far the clocks differ, how much a peer may ask: values that follow what is
-measured."""
+"""When to send again, how far clocks differ, how much a peer may ask: values that follow what is measured."""
 
 from collections import deque
 
@@ -8,7 +7,7 @@ import msgspec
 RETRY_FIRST_MS = 1_000  # RFC 6298 2.1: until a round trip is measured
 RETRY_MIN_MS = 1_000  # RFC 6298 2.4
 RETRY_MAX_MS = 60_000  # RFC 6298 2.5 allows a largest one of at least that
-CLOCK_SAMPLES_MAX = 8  # chosen: the quickest of some; RFC 5905 10 keeps as many
+CLOCK_SAMPLES_MAX = 8  # chosen: the quickest of some, and none so old that the clocks have drifted apart
 
 
 class RoundTrip:
@@ -55,9 +54,10 @@ class ClockDifference(msgspec.Struct, frozen=True, kw_only=True):
 class Clocks:
     """The peer's clock against ours, from what envelopes say of when they were sent.
 
-    Source: RFC 5905 section 8: with an envelope of ours sent at T1, come at T2, answered at T3, and that come
-    at T4, the difference is ((T2 - T1) + (T3 - T4)) / 2 and the round trip (T4 - T1) - (T3 - T2); section 10:
-    the sample of the shortest round trip of the last eight counts. The peer says T1, T3 and T3 - T2.
+    An envelope of ours is sent at T1, comes at T2, is answered at T3, and that comes at T4; T1 and T4 are by
+    our clock, the others by the peer's. Were both ways as long, the peer's clock would be ahead by ((T2 - T1)
+    + (T3 - T4)) / 2. As neither way takes less than nothing, that errs by at most half the round trip (T4 -
+    T1) - (T3 - T2). So the sample of the shortest round trip counts. The peer says T1, T3 and T3 - T2.
     """
 
     def __init__(self) -> None:
