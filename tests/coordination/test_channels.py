@@ -7,6 +7,7 @@ from mamarr.coordination import Direction, Message, MessageState, Stream, channe
 from mamarr.coordination.channels import (
     CHANNELS_MAX,
     FORGOTTEN_AT_ONCE_MAX,
+    UNREAD_MAX,
     VALID_MAX_MS,
     WAITING_MAX,
     Channel,
@@ -18,6 +19,7 @@ from mamarr.coordination.channels import (
     Line,
     LineForgotten,
     OpenChannel,
+    ReadingTaken,
     ReceiptsTaken,
     Reported,
     SendMessage,
@@ -28,8 +30,18 @@ from mamarr.coordination.channels import (
     TakeMessage,
     TakeReceipts,
     UnknownKept,
+    UnknownTold,
+    Unread,
 )
-from mamarr.coordination.messages import REPORT, MessageEnded, MessageForgotten, MessageKept, MessageReported
+from mamarr.coordination.messages import (
+    REPORT,
+    TELLING,
+    UNREADABLE,
+    MessageEnded,
+    MessageForgotten,
+    MessageKept,
+    MessageReported,
+)
 from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Author
@@ -172,7 +184,8 @@ def test_a_report_is_sent_once_about_a_message_of_which_it_is_owed():
     for other in (None, replace(about, is_reported=True), replace(about, state=MessageState.RECEIVED)):
         command = a_send(kind=REPORT, answers=about.message_key)
         assert asked(command, about=other) == Refusal(reason=Reason.WRONG_STATUS)
-    assert not messages.is_owed(replace(about, kind=REPORT)), "reports about reports would never end"
+    for kind in TELLING:
+        assert not messages.is_owed(replace(about, kind=kind)), "reports about reports would never end"
 
 
 # --- taking in --------------------------------------------------------------------------------------------
@@ -271,6 +284,53 @@ def test_what_is_of_a_later_version_is_kept_and_changes_nothing():
     assert channels.evolve(OPEN, answer[0]) == OPEN
 
 
+def unread(at: int, told_at: int | None = None) -> Unread:
+    return Unread(version=2, digest=bytes([at]) * 32, told_at=told_at)
+
+
+def test_of_what_was_kept_unread_the_peer_is_to_be_told_once_however_often_it_comes():
+    command = KeepUnknown(peer=PEER, version=2, signed=b"signed", digest=unread(1).digest)
+    (kept,) = taken(command)
+    assert kept == UnknownKept(peer=PEER, version=2, digest=unread(1).digest)
+    held = channels.evolve(OPEN, kept)
+    assert held.unread == (unread(1),)
+    for known in (unread(1), unread(1, 0)):
+        assert taken(command, unread=(known,)) == (UnknownKept(peer=PEER, version=2),)
+    tell = a_send(kind=UNREADABLE, tells=unread(1).digest, stream=Stream.COORDINATION)
+    told = asked(tell, unread=(unread(0, 4), unread(1)), line=Line(size=5))[-1]
+    assert told == UnknownTold(peer=PEER, digest=unread(1).digest, told_at=5)
+    assert channels.evolve(held, told).unread == (unread(1, 5),)
+    for known in ((), (unread(0),), (unread(1, 0),)):
+        assert asked(tell, unread=known) == Refusal(reason=Reason.WRONG_STATUS)
+    assert asked(replace(tell, stream=FLOOR), unread=(unread(1),)) == Refusal(reason=Reason.WRONG_STATUS)
+
+
+def test_so_much_that_was_kept_unread_is_remembered_and_what_the_peer_knows_goes_first():
+    command = KeepUnknown(peer=PEER, version=2, signed=b"signed", digest=unread(99).digest)
+    full = replace(
+        OPEN,
+        outgoing=(Line(), Line(size=9, acknowledged=8), Line()),
+        unread=(*(unread(at) for at in range(UNREAD_MAX - 2)), unread(97, 8), unread(98, 7)),
+    )
+    for count, is_kept in ((7, False), (8, True)):
+        (kept,) = taken(command, unread=full.unread, acknowledged=(9, count, 9))
+        assert kept == UnknownKept(peer=PEER, version=2, digest=command.digest if is_kept else None)
+    assert channels.evolve(full, kept).unread == (*full.unread[:-1], unread(99))
+    with pytest.raises(InvariantError):
+        channels.evolve(replace(full, outgoing=OPEN.outgoing), kept)
+
+
+def test_up_to_which_version_the_peer_reads_is_remembered_as_it_last_said():
+    answer = taken(a_take(kind=UNREADABLE, reads=3))
+    assert message_in(answer).state is MessageState.RECEIVED
+    assert answer[2:] == (ReadingTaken(peer=PEER, reads=3),)
+    held = channels.evolve(OPEN, answer[2])
+    assert held.reads == 3
+    assert channels.evolve(held, ReadingTaken(peer=PEER, reads=2)).reads == 2
+    late = taken(a_take(kind=UNREADABLE, reads=3, valid_until_ms=NOON_MS))
+    assert not any(isinstance(each, ReadingTaken) for each in late)
+
+
 # --- forgetting -------------------------------------------------------------------------------------------
 
 
@@ -322,6 +382,17 @@ def test_what_is_not_of_the_form_is_no_message(changes: dict[str, object]):
         a_send(**changes)
     with pytest.raises(ValueError, match=r"[a-z]"):
         a_take(**changes)
+
+
+def test_a_digest_has_its_length():
+    for make in (lambda digest: a_send(tells=digest), a_keep):
+        make(bytes(32))
+        with pytest.raises(ValueError, match="has 31 bytes instead of 32"):
+            make(bytes(31))
+
+
+def a_keep(digest: bytes) -> KeepUnknown:
+    return KeepUnknown(peer=PEER, version=2, signed=b"signed", digest=digest)
 
 
 def test_of_a_message_that_is_sent_the_receipts_say_whether_it_was_received():

@@ -1,9 +1,10 @@
-"""The story that `golden/log_7.json` tells: what a node records of its lines to others, from fixed salts.
+"""The stories of `golden/log_7.json` and `log_unread.json`: what a node records of its lines to others, from
+fixed salts.
 
 North has a channel to south's node, and some to others that end badly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from hashlib import sha256
 from itertools import count
@@ -21,12 +22,12 @@ from mamarr.coordination.channels import (
     TakeMessage,
     TakeReceipts,
 )
-from mamarr.coordination.messages import REPORT, key_of
+from mamarr.coordination.messages import REPORT, TELLING, UNREADABLE, key_of
 from mamarr.engine import Decider, Order, Projection, streams
 from mamarr.engine.orders import PERSONS, Command
 from mamarr.engine.streams import Header
 from mamarr.names import Author
-from mamarr.record import Checkpoint, MemoryStore, Signer
+from mamarr.record import Checkpoint, Log, MemoryStore, Signer
 from mamarr.record.tree import Frontier
 from tests.airspace.boxes import NOON
 from tests.record.logs import NOON_MS, a_log
@@ -65,6 +66,7 @@ class Peer:
         ahead: int = 0,
         reported: Reported | None = None,
         root: bytes | None = None,
+        reads: int | None = None,
     ) -> TakeMessage:
         """The next message of a stream. text: None where it is left out; ahead: what its head is ahead by."""
         tree = self._trees[stream]
@@ -98,8 +100,9 @@ class Peer:
             body=text,
             body_salt=None if text is None else body_salt,
             is_left_out=text is None,
-            is_known=kind in ("text", REPORT),
+            is_known=kind in ("text", *TELLING),
             reported=reported,
+            reads=reads,
         )
 
 
@@ -181,19 +184,65 @@ def turns() -> Iterator[Turn]:
     yield 8, ((THEIRS, TakeReceipts(peer=PEER, acknowledged=(9, 1, 1), signed=b"of what we never sent")),)
 
 
+def turns_unread() -> Iterator[Turn]:
+    """What neither can read of the other's is kept, and each is told."""
+    south, coordination = Peer(), Stream.COORDINATION
+    yield 1, (opened(PEER),)
+
+    def keep(word: str) -> Asked:
+        return THEIRS, KeepUnknown(peer=PEER, version=7, signed=word.encode(), digest=salt(word))
+
+    def tell(word: str) -> Asked:
+        salts = (salt(f"header of {word}"), salt(f"text of {word}"))
+        return OURS, streams.message(
+            peer=PEER,
+            stream=coordination,
+            message_id=f"unreadable-{word}",
+            kind=UNREADABLE,
+            body=f'{{"version":7,"digest":"{salt(word).hex()}","reads":1}}',
+            valid_until_ms=NOON_MS + 10 * DAY_MS,
+            salts=salts,
+            tells=salt(word),
+        )
+
+    yield 2, (keep("first"), keep("second"), keep("first"))
+    yield 3, (tell("first"), tell("first"), tell("third"))
+    yield 4, (keep("first"), tell("second"))
+    said = '{"version":2,"digest":"' + salt("ours").hex() + '","reads":1}'
+    yield (
+        5,
+        (
+            (THEIRS, south.message(coordination, said, kind=UNREADABLE, reads=1, acknowledged=(0, 2, 0))),
+            (THEIRS, south.message(coordination, said, kind=UNREADABLE, reads=1, valid_ms=MINUTE_MS)),
+        ),
+    )
+
+
 def of_the_line() -> MemoryStore:
     """The log of the whole story; the persons of one entry are erased."""
+    store, log = told_of(turns())
+    erased = next(row.sequence for row in store.rows() if b"we say 2" in row.body)
+    log.erase(erased, frozenset({PERSONS}))
+    return store
+
+
+def of_what_was_unread() -> MemoryStore:
+    """The log of what neither could read of the other's."""
+    store, _ = told_of(turns_unread())
+    return store
+
+
+def told_of(story: Iterable[Turn]) -> tuple[MemoryStore, Log]:
+    """The log of a story."""
     store = MemoryStore()
     log = a_log(store)
     log.begin(NOON_MS - 1)
     salts, numbers = count(1_000), count(1)
     decider = Decider(Projection("north"), find=store.find_all, salts=lambda: next(salts).to_bytes(32, "big"))
-    for minutes, asked in turns():
+    for minutes, asked in story:
         for author, command in asked:
             decider.offer(Order(command_id=f"golden-{next(numbers)}", author=author, command=command))
         batch, _ = decider.next_batch(NOON + timedelta(minutes=minutes))
         rows = log.append(batch.drafts)
         decider.committed(batch, [row.leaf for row in rows])
-    erased = next(row.sequence for row in store.rows() if b"we say 2" in row.body)
-    log.erase(erased, frozenset({PERSONS}))
-    return store
+    return store, log

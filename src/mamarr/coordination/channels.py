@@ -36,6 +36,7 @@ VALID_MAX_MS = 30 * 24 * 3_600_000  # chosen: what nobody took in for a month is
 # Chosen: as many of each stream may wait for the peer. Of the floor an hour of alerts, of the others days.
 WAITING_MAX = {Stream.SAFETY_FLOOR: 1_000, Stream.COORDINATION: 10_000, Stream.BULK: 20_000}
 FORGOTTEN_AT_ONCE_MAX = 500  # chosen: what one entry tells
+UNREAD_MAX = 16  # chosen: more than a link has kept at once; what is kept beyond them is not told of
 DIGEST_BYTES = SALT_BYTES = 32
 COUNT_MAX = 1 << 53  # what every JSON reader keeps exactly
 
@@ -86,6 +87,22 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     awaited: StreamHead | None = None
 
 
+class Unread(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What the peer signed in a form that we could not read, and the record keeps.
+
+    digest: SHA-256 of what the signature is over, by which the peer knows it again. told_at: place in our
+    stream COORDINATION of the message that tells of it; None where it is still to be told.
+    """
+
+    version: int
+    digest: bytes
+    told_at: int | None = None
+
+    def is_known_there(self, acknowledged: tuple[int, int, int]) -> bool:
+        """Whether the peer has recorded that it was told. acknowledged: of ours, by stream."""
+        return self.told_at is not None and self.told_at < acknowledged[STREAMS.index(Stream.COORDINATION)]
+
+
 NO_LINES = (Line(), Line(), Line())
 NONE = (0, 0, 0)
 
@@ -93,7 +110,8 @@ NONE = (0, 0, 0)
 class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The line to one other node. peer: that node. party: whose it is. key: checks what it signs, as text.
 
-    outgoing, incoming: in the order of STREAMS.
+    outgoing, incoming: in the order of STREAMS. unread: the newest that were kept unread, the oldest first.
+    reads: the latest version of envelopes that the peer reads, as it last said; None where it never had to.
     """
 
     peer: str
@@ -102,6 +120,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     outgoing: tuple[Line, Line, Line] = NO_LINES
     incoming: tuple[Line, Line, Line] = NO_LINES
     stopped: Stopped | None = None
+    unread: tuple[Unread, ...] = ()
+    reads: int | None = None
 
     def line(self, direction: Direction, stream: Stream) -> Line:
         """One of its six."""
@@ -155,7 +175,8 @@ class StopChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="send-message"):
     """Queue a message. `engine.streams.message` makes one whose digest and salts fit its body.
 
-    answers: key of the incoming message of which this one, of kind REPORT, tells.
+    answers: key of the incoming message of which this one, of kind REPORT, tells. tells: digest of what was
+    kept unread, of which this one, of kind UNREADABLE, tells.
     """
 
     peer: str
@@ -168,9 +189,12 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     body: Personal = None
     body_salt: Personal = None
     answers: str | None = None
+    tells: bytes | None = None
 
     def __post_init__(self) -> None:
         _message(self)
+        if self.tells is not None:
+            _sized("tells", self.tells, DIGEST_BYTES)
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -188,7 +212,7 @@ class TakeMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     signed: signature and payload of its envelope. head: of the peer's stream, as that envelope says.
     acknowledged: how many of ours the peer had recorded. is_left_out: the peer left the body out, as by its
     clock the message was past its validity. is_known: whether this version knows its kind. reported: of kind
-    REPORT, what it says.
+    REPORT, what it says. reads: of kind UNREADABLE, the latest version that the peer says it reads.
     """
 
     peer: str
@@ -208,6 +232,7 @@ class TakeMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     is_left_out: bool = False
     is_known: bool = True
     reported: Reported | None = None
+    reads: int | None = None
 
     def __post_init__(self) -> None:
         _message(self)
@@ -233,11 +258,19 @@ class ForgetMessages(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class KeepUnknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="keep-unknown"):
-    """Keep, verbatim, what the peer signed in a later form than we know: `signed`, of version `version`."""
+    """Keep, verbatim, what the peer signed in a later form than we know: `signed`, of version `version`.
+
+    digest: as of `Unread`; None where the peer is not to be told.
+    """
 
     peer: str
     version: int
     signed: bytes
+    digest: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.digest is not None:
+            _sized("digest", self.digest, DIGEST_BYTES)
 
 
 # Each with what the peer `signed`, verbatim.
@@ -253,6 +286,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     leaf, peaks and root: of the stream with the asked message added. of_leaf: of the message that already is
     in the place of the asked one. about: the message that is answered, or of which a report tells, without
     its body. undone: the first that is still to be acted on of those to be forgotten.
+    unread: as of `Channel`, where something is to be kept unread or told of.
     """
 
     party: str
@@ -268,6 +302,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     of_leaf: bytes | None = None
     about: Message | None = None
     undone: str | None = None
+    unread: tuple[Unread, ...] = ()
 
 
 # What may happen
@@ -316,13 +351,41 @@ class LineForgotten(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class UnknownKept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="unknown-kept"):
-    """The entry keeps what the peer signed in a form that we do not know."""
+    """The entry keeps what the peer signed in a form that we do not know.
+
+    digest: as of `Unread`, where the peer is to be told of it; None where it is not, or by another entry.
+    """
 
     peer: str
     version: int
+    digest: bytes | None = None
 
 
-Event = ChannelOpened | ChannelStopped | StreamGrew | ReceiptsTaken | LineForgotten | UnknownKept
+class UnknownTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="unknown-told"):
+    """The peer is told that what it signed, with this digest, could not be read. told_at: as of `Unread`."""
+
+    peer: str
+    digest: bytes
+    told_at: int
+
+
+class ReadingTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reading-taken"):
+    """The peer says that it could not read something, and up to which version of envelopes it reads."""
+
+    peer: str
+    reads: int
+
+
+Event = (
+    ChannelOpened
+    | ChannelStopped
+    | StreamGrew
+    | ReceiptsTaken
+    | LineForgotten
+    | UnknownKept
+    | UnknownTold
+    | ReadingTaken
+)
 Outcome = tuple[Event | messages.Event, ...] | Refusal
 
 
@@ -352,7 +415,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case ForgetMessages():
             return _forgotten(command, facts)
         case KeepUnknown():
-            return (UnknownKept(peer=command.peer, version=command.version),)
+            return (_unknown(command, facts),)
 
 
 def _opened(command: OpenChannel, facts: Facts, author: Author) -> Outcome:
@@ -373,11 +436,16 @@ def _sent(command: SendMessage, facts: Facts, now_ms: int) -> Outcome:
         return Refusal(reason=Reason.TIME_PAST)
     if command.valid_until_ms > now_ms + VALID_MAX_MS:
         return Refusal(reason=Reason.TOO_FAR_AHEAD)
-    answered: tuple[MessageReported, ...] = ()
+    answered: tuple[MessageReported | UnknownTold, ...] = ()
     if command.answers is not None:
         if facts.about is None or not messages.is_owed(facts.about):
             return Refusal(reason=Reason.WRONG_STATUS)
         answered = (MessageReported(message_key=facts.about.message_key),)
+    if command.tells is not None:
+        untold = [each.digest for each in facts.unread if each.told_at is None]
+        if command.stream is not Stream.COORDINATION or command.tells not in untold:
+            return Refusal(reason=Reason.WRONG_STATUS)
+        answered = (*answered, UnknownTold(peer=command.peer, digest=command.tells, told_at=line.size))
     message = _kept(command, facts, line.size, MessageState.SENT, queued_ms=now_ms, now_ms=now_ms)
     grew = StreamGrew(
         peer=command.peer, direction=Direction.OUTGOING, stream=command.stream, peaks=facts.peaks
@@ -409,6 +477,7 @@ def _taken(command: TakeMessage, facts: Facts, now_ms: int) -> Outcome:
     )
     is_late = command.is_left_out or command.valid_until_ms <= now_ms
     ended = () if is_late else _ended(command, facts)
+    reading = () if is_late else _reading(command)
     is_known = command.is_known and _tells_of_ours(command, facts)
     state = MessageState.RECEIVED if is_known else MessageState.FAILED
     message = _kept(
@@ -419,7 +488,7 @@ def _taken(command: TakeMessage, facts: Facts, now_ms: int) -> Outcome:
         queued_ms=command.queued_ms,
         now_ms=now_ms,
     )
-    return (grew, MessageKept(message=message), *ended, *receipts)
+    return (grew, MessageKept(message=message), *ended, *reading, *receipts)
 
 
 def _line(facts: Facts) -> Line:
@@ -452,6 +521,19 @@ def _ended(command: TakeMessage, facts: Facts) -> tuple[MessageEnded, ...]:
     if about.state is not MessageState.SENT or said.state not in (MessageState.EXPIRED, MessageState.FAILED):
         return ()
     return (MessageEnded(message_key=about.message_key, state=said.state),)
+
+
+def _reading(command: TakeMessage) -> tuple[ReadingTaken, ...]:
+    return () if command.reads is None else (ReadingTaken(peer=command.peer, reads=command.reads),)
+
+
+def _unknown(command: KeepUnknown, facts: Facts) -> UnknownKept:
+    """The peer is told once of what came again and again, and not of more than is remembered."""
+    is_new = command.digest not in [each.digest for each in facts.unread]
+    is_any_known_there = any(each.is_known_there(facts.acknowledged) for each in facts.unread)
+    has_room = len(facts.unread) < UNREAD_MAX or is_any_known_there
+    digest = command.digest if is_new and has_room else None
+    return UnknownKept(peer=command.peer, version=command.version, digest=digest)
 
 
 def _receipts(
@@ -542,7 +624,23 @@ def evolve(value: Channel | None, event: Event) -> Channel:
             kept = msgspec.structs.replace(line, kept_from=event.through)
             return _with_line(held, event.direction, event.stream, kept)
         case UnknownKept():
-            return held
+            return held if event.digest is None else _with_unread(held, event.version, event.digest)
+        case UnknownTold():
+            told = (
+                msgspec.structs.replace(each, told_at=event.told_at) if each.digest == event.digest else each
+                for each in held.unread
+            )
+            return msgspec.structs.replace(held, unread=tuple(told))
+        case ReadingTaken():
+            return msgspec.structs.replace(held, reads=event.reads)
+
+
+def _with_unread(held: Channel, version: int, digest: bytes) -> Channel:
+    unread = list(held.unread)
+    if len(unread) >= UNREAD_MAX:
+        known_there = (each for each in unread if each.is_known_there(acknowledged(held)))
+        unread.remove(present(next(known_there, None), "there was room"))
+    return msgspec.structs.replace(held, unread=(*unread, Unread(version=version, digest=digest)))
 
 
 def _with_line(held: Channel, direction: Direction, stream: Stream, line: Line) -> Channel:

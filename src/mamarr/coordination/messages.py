@@ -87,11 +87,13 @@ def key_of(peer: str, direction: Direction, stream: Stream, sequence: int) -> st
 
 def is_owed(value: Message) -> bool:
     """Whether its sender is still to be told what became of it: a receipt alone would not say that."""
-    is_told = value.state in (MessageState.EXPIRED, MessageState.FAILED) and value.kind != REPORT
+    is_told = value.state in (MessageState.EXPIRED, MessageState.FAILED) and value.kind not in TELLING
     return value.direction is Direction.INCOMING and is_told and not value.is_reported
 
 
-REPORT = "report"  # the kind that tells of another message; none is sent about one, so that none go round
+REPORT = "report"  # the kind that tells of another message
+UNREADABLE = "unreadable"  # the kind that tells of what was signed in a form that could not be read
+TELLING = (REPORT, UNREADABLE)  # none of these is sent about one of these, so that none go round
 
 
 # What may happen

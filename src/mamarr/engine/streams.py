@@ -48,6 +48,7 @@ def message(
     valid_until_ms: int,
     salts: tuple[bytes, bytes],
     answers: str | None = None,
+    tells: bytes | None = None,
 ) -> SendMessage:
     """The command that queues a message. salts: of its header and its body, 32 random bytes each."""
     header_salt, salt = salts
@@ -62,6 +63,7 @@ def message(
         body=body,
         body_salt=salt.hex(),
         answers=answers,
+        tells=tells,
     )
 
 
@@ -95,7 +97,9 @@ def known(projection: Projection, command: channels.Command, now_ms: int) -> cha
         case SendMessage():
             line = held.line(Direction.OUTGOING, command.stream)
             about = None if command.answers is None else projection.messages.get(command.answers)
-            return _grown(bare, line, _header(command, line.size, now_ms), command, about)
+            grown = _grown(bare, line, _header(command, line.size, now_ms), command, about)
+            unread = () if command.tells is None else held.unread
+            return msgspec.structs.replace(grown, unread=unread)
         case TakeMessage():
             line = held.line(Direction.INCOMING, command.stream)
             header = _header(command, command.sequence, command.queued_ms)
@@ -106,6 +110,8 @@ def known(projection: Projection, command: channels.Command, now_ms: int) -> cha
             found = ((key, projection.messages.get(key)) for key in channels.keys(command, line))
             owed = (key for key, each in found if each is not None and messages.is_owed(each))
             return msgspec.structs.replace(bare, line=line, undone=next(owed, None))
+        case channels.KeepUnknown() if command.digest is not None:
+            return msgspec.structs.replace(bare, unread=held.unread)
         case _:
             return bare
 
