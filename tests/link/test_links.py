@@ -1,10 +1,13 @@
 import itertools
+from hashlib import sha256
 
 import msgspec
 import pytest
 
-from mamarr.coordination import MessageState, Stream, channels
+from mamarr.coordination import Direction, Message, MessageState, Stream, channels
 from mamarr.coordination.channels import Stopped
+from mamarr.coordination.messages import TELLING, UNREADABLE
+from mamarr.engine import streams
 from mamarr.link import SIZE_CLASSES_BYTES
 from mamarr.link.envelopes import Payload
 from mamarr.link.links import ALLOWED, REPORTS_AT_ONCE_MAX, SPEAK_EVERY_MS, Link
@@ -228,16 +231,126 @@ def test_a_stranger_and_a_wrong_mode_are_counted_and_change_nothing():
     assert south.link.standing(clock_ms=0).heard_for_ms is None
 
 
+def of_tomorrow(end: End, signed: bytes, *, version: int = 2) -> bytes:
+    """An envelope that `end` signed in a later version."""
+    signature = end.key.sign(b"mamarr envelope " + bytes([version]) + b"\n" + signed)
+    array = msgspec.msgpack.encode((version, signature, signed, b""))
+    return (len(array).to_bytes(4, "big") + array).ljust(1_024, b"\0")
+
+
+def unread_there(end: End) -> int | None:
+    return end.link.standing(clock_ms=end.clock_ms).unread_there
+
+
+def told(end: End) -> list[dict[str, object]]:
+    """What `end` was told that it could not be read."""
+    kept = (each for _, each in sorted(end.keeper.decider.projection.messages.durable_items()))
+    return [msgspec.json.decode(each.body) for each in kept if each.kind == UNREADABLE and _came(each)]
+
+
+def _came(message: Message) -> bool:
+    return message.direction is Direction.INCOMING and message.state is RECEIVED
+
+
+def test_a_peer_is_told_which_of_its_envelopes_of_a_later_version_could_not_be_read():
+    north, south = joined()
+    assert unread_there(north) is None
+    south.hears(of_tomorrow(north, b"of tomorrow"), of_tomorrow(north, b"of the day after", version=3))
+    talk(north, south, delay_ms=2_000)
+    signed = {2: b"mamarr envelope \2\nof tomorrow", 3: b"mamarr envelope \3\nof the day after"}
+    assert told(north) == [
+        {"version": version, "digest": sha256(over).hexdigest(), "reads": 1}
+        for version, over in signed.items()
+    ]
+    assert (unread_there(north), unread_there(south)) == (1, None)
+    assert (waiting(north), waiting(south)) == ((0, 0, 0), (0, 0, 0)), "of this nobody reports"
+    south.hears(of_tomorrow(north, b"of tomorrow"))
+    talk(north, south, delay_ms=2_000)
+    assert len(told(north)) == 2, "what comes again is not told again"
+
+
+def test_what_could_not_be_read_is_told_after_a_start_and_known_after_one():
+    north, south = joined()
+    south.hears(of_tomorrow(north, b"of tomorrow"))
+    south.link = Link(south.keeper, south.key, south.peer, secret=south.secret, kinds=KINDS)
+    south.link.connected()
+    south.hears()
+    talk(north, south, delay_ms=2_000)
+    assert len(told(north)) == 1
+    north.link = Link(north.keeper, north.key, north.peer, secret=north.secret, kinds=KINDS)
+    assert unread_there(north) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "reads"),
+    [
+        ('{"version":2,"digest":"%s","reads":3}' % ("0a" * 32), 3),
+        ('{"version":2,"digest":"%s","reads":3,"more":{}}' % ("0a" * 32), 3),
+        ('{"version":2,"digest":"%s","reads":0}' % ("0a" * 32), None),
+        ('{"version":256,"digest":"%s","reads":1}' % ("0a" * 32), None),
+        ('{"version":2,"digest":"%s","reads":1}' % ("0A" * 32), None),
+        ('{"version":2,"digest":"%s\\n","reads":1}' % ("0a" * 32), None),
+        ('{"version":2,"digest":"0a","reads":1}', None),
+        ('{"version":2,"reads":1}', None),
+        ("[" * 5_000, None),
+        ("1", None),
+    ],
+)
+def test_who_says_in_no_form_that_it_could_not_read_is_not_believed_and_not_answered(
+    body: str, reads: int | None
+):
+    north, south = joined()
+    north.send(body, kind=UNREADABLE)
+    talk(north, south, delay_ms=2_000)
+    assert south.took() == [(body, FAILED if reads is None else RECEIVED)]
+    assert unread_there(south) == reads
+    assert south.channel.outgoing[1].size == 0
+
+
+def test_a_message_of_this_version_that_is_not_of_the_form_is_kept_and_told_of_unless_it_tells_itself():
+    north, south = joined()
+    for kind in ("text", *TELLING):
+        command = streams.message(
+            peer=north.peer,
+            stream=Stream.COORDINATION,
+            message_id=north.new_id(),
+            kind=kind,
+            body="x" * 200,
+            valid_until_ms=north.now_ms + HOUR_MS,
+            salts=(north.salt(), north.salt()),
+        )
+        north.ask(command)
+    north.turn()
+    envelopes = north.says_all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(channels, "BODY_LETTERS_MAX", 100)
+        south.hears(*envelopes)
+    assert counted(south)["message not of the form"] == 3
+    south.hears()
+    assert south.channel.outgoing[1].size == 1
+    assert [each.told_at for each in south.channel.unread] == [0]
+
+
+def test_to_a_peer_that_reads_nothing_of_ours_no_more_waits_than_it_was_told_at_first():
+    north, south = joined()
+    for number in range(100):
+        pass_ms(60_000, south)
+        south.hears(of_tomorrow(north, b"of tomorrow" + bytes([number])))
+    assert south.channel.outgoing[1].size == 1
+    assert len(south.channel.unread) == channels.UNREAD_MAX
+    talk(north, south, delay_ms=2_000)
+    assert len(told(north)) == channels.UNREAD_MAX
+
+
 def test_what_a_peer_signed_in_a_later_version_is_kept_a_bounded_number_of_times():
     north, south = joined()
     signed = b"of tomorrow"
-    signature = north.key.sign(b"mamarr envelope \x02\n" + signed)
-    array = msgspec.msgpack.encode((2, signature, signed, b""))
-    raw = (len(array).to_bytes(4, "big") + array).ljust(1_024, b"\0")
-    south.hears(*[raw] * 100)
+    south.hears(*(of_tomorrow(north, signed + bytes([number])) for number in range(100)))
     kept = [row for row in south.store.rows() if signed in row.body]
     assert len(kept) == 10
     assert counted(south)["unknown version"] == 100
+    talk(north, south, delay_ms=2_000)
+    assert len(told(north)) == 10
     assert audit(south.store, south.keeper.log._signer.verifier).finding is None
 
 

@@ -154,6 +154,27 @@ def nobody_is_told_what_became_of_it(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Projection, "owed", lambda *_: iter(()))
 
 
+def nobody_is_told_what_could_not_be_read(patch: pytest.MonkeyPatch) -> None:
+    real = channels.evolve
+
+    def silent(value: Channel | None, event: Any) -> Channel:
+        after = real(value, event)
+        return replace(after, unread=tuple(replace(each, told_at=0) for each in after.unread))
+
+    patch.setattr(channels, "evolve", silent)
+
+
+def what_could_not_be_read_is_told_with_the_next_again(patch: pytest.MonkeyPatch) -> None:
+    real = channels.evolve
+
+    def forgetful(value: Channel | None, event: Any) -> Channel:
+        if value is not None and isinstance(event, channels.UnknownKept):
+            value = replace(value, unread=tuple(replace(each, told_at=None) for each in value.unread))
+        return real(value, event)
+
+    patch.setattr(channels, "evolve", forgetful)
+
+
 def a_report_is_of_the_message_before(patch: pytest.MonkeyPatch) -> None:
     real = channels._ended
 
@@ -273,6 +294,8 @@ PLANTED: tuple[Plant, ...] = (
     envelopes_are_as_long_as_what_they_say,
     any_kind_is_known,
     nobody_is_told_what_became_of_it,
+    nobody_is_told_what_could_not_be_read,
+    what_could_not_be_read_is_told_with_the_next_again,
     a_report_is_of_the_message_before,
     a_receipt_for_one_is_for_all,
     what_is_not_acknowledged_is_forgotten,

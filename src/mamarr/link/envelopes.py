@@ -91,7 +91,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnknownVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """What the peer signed in a later form than ours."""
+    """What the peer signed in a later form than ours. signed: as of `Opened`."""
 
     version: int
     signed: bytes
@@ -163,6 +163,11 @@ def opened(raw: bytes, verifier: Verifier, *, mode: Mode, node: str) -> Opened |
             raise WireError("a message that the payload does not name", at="$.message", code="form")
         return found
     return _with_message(found, payload.stream, content)
+
+
+def signed_digest(version: int, signed: bytes) -> bytes:
+    """SHA-256 of what the signature is over: by it who signed it knows it again. signed: as of `Opened`."""
+    return sha256(_signed_over(version, signed[SIGNATURE_BYTES:])).digest()
 
 
 def claimed_stream(raw: bytes) -> Stream | None:

@@ -8,17 +8,19 @@ durable alone: nothing is sent before it is recorded here, and nothing acknowled
 from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
+from typing import Annotated
 
 import msgspec
 
 from mamarr.coordination import Channel, Direction, Message, MessageState, Stream, channels
-from mamarr.coordination.channels import Reported, Stopped, StreamHead
-from mamarr.coordination.messages import REPORT, STREAMS, key_of
+from mamarr.coordination.channels import Reported, Stopped, StreamHead, Unread
+from mamarr.coordination.messages import REPORT, STREAMS, TELLING, UNREADABLE, key_of
 from mamarr.engine import Keeper, Order, Ticket, streams
 from mamarr.faults import WireError, present
 from mamarr.link.envelopes import (
     VERSION,
+    VERSIONS_MAX,
     Opened,
     Payload,
     UnknownVersion,
@@ -27,6 +29,7 @@ from mamarr.link.envelopes import (
     head,
     opened,
     sealed,
+    signed_digest,
 )
 from mamarr.link.streams import AHEAD_MAX, Incoming, Outgoing
 from mamarr.link.timing import Allowance, ClockDifference, Clocks
@@ -62,13 +65,29 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     state: MessageState
 
 
+Version = Annotated[int, msgspec.Meta(ge=1, le=VERSIONS_MAX)]
+
+
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a message of kind UNREADABLE, as JSON: which envelope of its receiver could not be read.
+
+    version: which it says that it has. digest: of `envelopes.signed_digest`, hex. reads: the latest version
+    that we read.
+    """
+
+    version: Version
+    digest: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+    reads: Version
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How a link stands, for those who watch it.
 
     heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the
     peer says it heard; None: none ever. waiting: of ours, by stream, not recorded there. missing: of the
     peer's, by stream, not come though later ones did. clock: how far the peer's is ahead. counted: what came
-    and was not taken in, by why.
+    and was not taken in, by why. unread_there: the latest version of envelopes that the peer reads, as it
+    last said; None: it never said that it could not read one.
     """
 
     heard_for_ms: int | None
@@ -79,6 +98,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     stopped: Stopped | None
     is_stopped_there: bool
     counted: dict[str, int]
+    unread_there: int | None
 
 
 class Link:
@@ -93,7 +113,7 @@ class Link:
     ) -> None:
         self.peer = peer
         self._keeper, self._signer, self._secret = keeper, signer, secret
-        self._kinds = kinds | {REPORT}
+        self._kinds = kinds | set(TELLING)
         self._verifier = Verifier.from_text(self.channel.key)
         self._outgoing = {stream: Outgoing(stream) for stream in STREAMS}
         self._incoming = {stream: Incoming() for stream in STREAMS}
@@ -149,10 +169,11 @@ class Link:
         if envelope.header is not None:
             self._take(envelope, clock_ms)
 
-    def _keep(self, version: int, signed: bytes, clock_ms: int) -> None:
-        """Have what the peer signed kept, though nobody can act on it."""
+    def _keep(self, version: int, signed: bytes, clock_ms: int, *, kind: str | None = None) -> None:
+        """Have what the peer signed kept, though nobody can act on it, and told of. kind: of the message."""
         if self._unknown_allowed.take(1, clock_ms):
-            self._wish(channels.KeepUnknown(peer=self.peer, version=version, signed=signed))
+            digest = None if kind in TELLING else signed_digest(version, signed)
+            self._wish(channels.KeepUnknown(peer=self.peer, version=version, signed=signed, digest=digest))
 
     def _hear(self, envelope: Opened, now_ms: int, clock_ms: int) -> None:
         payload, channel = envelope.payload, self.channel
@@ -211,7 +232,7 @@ class Link:
         header = present(envelope.header, "a message has a header")
         command = self._taking(envelope)
         if command is None:
-            self._keep(VERSION, envelope.signed, clock_ms)
+            self._keep(VERSION, envelope.signed, clock_ms, kind=header.kind)
             return
         line = self.channel.line(Direction.INCOMING, header.stream)
         if self._incoming[header.stream].came(command, line):
@@ -230,7 +251,10 @@ class Link:
         header, payload = present(envelope.header, "a message has a header"), envelope.payload
         said, note = envelope.heads[header.stream]
         reported = _reported(header.kind, envelope.body)
-        is_garbled = header.kind == REPORT and envelope.body is not None and reported is None
+        reads = _reads(header.kind, envelope.body)
+        is_garbled = (
+            header.kind in TELLING and envelope.body is not None and reported is None and reads is None
+        )
         try:
             return channels.TakeMessage(
                 peer=self.peer,
@@ -250,6 +274,7 @@ class Link:
                 is_left_out=envelope.body is None,
                 is_known=header.kind in self._kinds and not is_garbled,
                 reported=reported,
+                reads=reads,
             )
         except ValueError:
             self.counted["message not of the form"] += 1
@@ -319,7 +344,34 @@ class Link:
         }
         owed = self._keeper.decider.projection.owed(self.peer)
         found = (self._report(each) for each in owed if each.stream in roomy)
-        return list(islice(found, REPORTS_AT_ONCE_MAX))
+        unread = self._unreadables(channel) if Stream.COORDINATION in roomy else []
+        return list(islice(chain(unread, found), REPORTS_AT_ONCE_MAX))
+
+    def _unreadables(self, channel: Channel) -> list[channels.SendMessage]:
+        """Tell the peer what of its could not be read.
+
+        Not before it recorded those that it was told last: where it reads nothing of ours, no more wait.
+        """
+        size = channel.line(Direction.OUTGOING, Stream.COORDINATION).size
+        recorded = channels.acknowledged(channel)
+        untold = [each for each in channel.unread if each.told_at is None]
+        is_waiting = any(each not in untold and not each.is_known_there(recorded) for each in channel.unread)
+        return [] if is_waiting else [self._unreadable(each, size) for each in untold]
+
+    def _unreadable(self, about: Unread, size: int) -> channels.SendMessage:
+        """The message that tells of one. size: of our stream now, so that no two have one id or salt."""
+        said = Unreadable(version=about.version, digest=about.digest.hex(), reads=VERSION)
+        told = size.to_bytes(8, "big") + about.digest
+        return streams.message(
+            peer=self.peer,
+            stream=Stream.COORDINATION,
+            message_id=self._made_of(b"unreadable id", told)[:16].hex(),
+            kind=UNREADABLE,
+            body=msgspec.json.encode(said).decode(),
+            valid_until_ms=self._keeper.decider.last_time_ms + REPORT_VALID_MS,
+            salts=(self._made_of(b"unreadable header", told), self._made_of(b"unreadable body", told)),
+            tells=about.digest,
+        )
 
     def _report(self, about: Message) -> channels.SendMessage:
         said = Report(
@@ -329,17 +381,17 @@ class Link:
         return streams.message(
             peer=self.peer,
             stream=about.stream,
-            message_id=self._made_of(b"id", about)[:16].hex(),
+            message_id=self._made_of(b"id", about.leaf)[:16].hex(),
             kind=REPORT,
             body=msgspec.json.encode(said).decode(),
             valid_until_ms=now_ms + REPORT_VALID_MS,
-            salts=(self._made_of(b"header", about), self._made_of(b"body", about)),
+            salts=(self._made_of(b"header", about.leaf), self._made_of(b"body", about.leaf)),
             answers=about.message_key,
         )
 
-    def _made_of(self, use: bytes, about: Message) -> bytes:
-        """32 bytes that nobody else can tell from random ones."""
-        return sha256(b"mamarr report 1\n" + use + b"\n" + self._secret + about.leaf).digest()
+    def _made_of(self, use: bytes, about: bytes) -> bytes:
+        """32 bytes that nobody else can tell from random ones. about: others for each message."""
+        return sha256(b"mamarr report 1\n" + use + b"\n" + self._secret + about).digest()
 
     def _ask(self, commands: list[channels.Command], command_id: Callable[[], str]) -> tuple[Ticket, ...]:
         projection, node = self._keeper.decider.projection, self._keeper.log.node
@@ -446,6 +498,7 @@ class Link:
             stopped=channel.stopped,
             is_stopped_there=self._is_stopped_there,
             counted=dict(self.counted),
+            unread_there=channel.reads,
         )
 
 
@@ -469,4 +522,16 @@ def _reported(kind: str, body: str | None) -> Reported | None:
     return Reported(stream=said.stream, sequence=said.sequence, message_id=said.message_id, state=said.state)
 
 
+def _reads(kind: str, body: str | None) -> int | None:
+    """Up to which version the peer reads, as it says where it could not read; None for another message, and
+    for one that does not say it as it should."""
+    if kind != UNREADABLE or body is None:
+        return None
+    try:
+        return _unreadable(body).reads
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
 _report = msgspec.json.Decoder(Report).decode
+_unreadable = msgspec.json.Decoder(Unreadable).decode

@@ -5,7 +5,9 @@ Nothing here reads a projection, a channel or a link: only what the entries of e
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SIGNATURE_BYTES = 64
+REPORT, UNREADABLE = "report", "unreadable"  # kinds of messages that tell of others, and of which none tells
 
 
 class Letter(NamedTuple):
@@ -31,18 +34,24 @@ class Letter(NamedTuple):
 
 
 class Journal(NamedTuple):
-    """What one log says. ended: key of a message, what became of it; forgotten: keys; unknown: versions."""
+    """What one log says.
+
+    ended: key of a message, what became of it; forgotten: keys; unknown: versions. kept: of what was kept
+    unread, whose it is and its digest; reads: whose, and up to which version it says that it reads.
+    """
 
     queued: list[Letter]
     taken: list[Letter]
     ended: list[tuple[str, str]]
     forgotten: set[str]
     unknown: set[int]
+    kept: list[tuple[str, str | None]]
+    reads: list[tuple[str, int]]
 
 
 def journal(node: str, entries: Iterable[tuple[bytes, bytes, int]]) -> Journal:
     """Read the log of `node`: of each entry what was decided, the persons' part, and when."""
-    found = Journal([], [], [], set(), set())
+    found = Journal([], [], [], set(), set(), [], [])
     for decided, persons, time_ms in entries:
         texts = json.loads(persons or b"{}")
         for at, event in enumerate(json.loads(decided).get("events", ())):
@@ -74,6 +83,9 @@ def _read(
             found.ended.append((event["message_key"], event["state"]))
         case "unknown-kept":
             found.unknown.add(event["version"])
+            found.kept.append((event["peer"], _digest(event)))
+        case "reading-taken":
+            found.reads.append((event["peer"], event["reads"]))
         case "message-forgotten":
             found.forgotten.add(event["message_key"])
 
@@ -94,15 +106,20 @@ def unproven(order: bytes, decided: bytes, signed: bytes | None, keys: Mapping[s
         Ed25519PublicKey.from_public_bytes(keys[command["peer"]]).verify(signed[:SIGNATURE_BYTES], over)
     except InvalidSignature:
         return f"{command['type']}: the peer did not sign what the entry says it signed"
-    leaves = [
-        event["message"]["leaf"]
-        for event in json.loads(decided).get("events", ())
-        if event["type"] == "message-kept"
-    ]
+    events = json.loads(decided).get("events", ())
+    if command["type"] == "keep-unknown":
+        digests = {_digest(each) for each in (command, *events)}
+        is_so = digests == {sha256(over).hexdigest()}
+        return None if is_so else "keep-unknown: the digest is not that of what the peer signed"
+    leaves = [event["message"]["leaf"] for event in events if event["type"] == "message-kept"]
     said = msgspec.msgpack.decode(signed[SIGNATURE_BYTES:]) if leaves else {}
     if leaves and [base64.b64encode(said["leaf"]).decode()] != leaves:
         return "take-message: the peer signed another message than the entry keeps"
     return None
+
+
+def _digest(said: Mapping[str, Any]) -> str | None:
+    return base64.b64decode(said["digest"]).hex() if "digest" in said else None
 
 
 def wrong(journals: Mapping[str, Journal], *, known: frozenset[str], signed: set[int]) -> Iterator[str]:
@@ -120,6 +137,10 @@ def wrong(journals: Mapping[str, Journal], *, known: frozenset[str], signed: set
                 taken = [each for each in there.taken if each.sender == sender]
                 yield from _between(queued, taken, known)
                 yield from _ended(here, taken)
+                kept = [digest for peer, digest in there.kept if peer == sender]
+                reads = [count for peer, count in here.reads if peer == receiver]
+                told = [each for each in here.taken if each.sender == receiver and each.kind == UNREADABLE]
+                yield from _told(kept, told, reads)
 
 
 def _between(queued: list[Letter], taken: list[Letter], known: frozenset[str]) -> Iterator[str]:
@@ -165,7 +186,7 @@ def _ended(here: Journal, taken: list[Letter]) -> Iterator[str]:
     became = {
         f"{of_peer}{each.stream}/{each.sequence}": each.state
         for each in taken
-        if each.state in ("EXPIRED", "FAILED") and each.kind != "report"
+        if each.state in ("EXPIRED", "FAILED") and each.kind not in (REPORT, UNREADABLE)
     }
     if len({key for key, _ in told}) != len(told):
         yield "the sender was told twice what became of a message"
@@ -176,3 +197,19 @@ def _ended(here: Journal, taken: list[Letter]) -> Iterator[str]:
     untold = became.keys() - {key for key, _ in told} - here.forgotten
     if untold and not is_one_late:
         yield f"the sender was never told what became of {sorted(untold)}"
+
+
+def _told(kept: list[str | None], told: list[Letter], reads: list[int]) -> Iterator[str]:
+    """Who signed what was kept unread there was told of each once here; unless that came too late.
+
+    reads: up to which version the other reads, as this log took it in, each time that it was told.
+    """
+    said = [json.loads(each.body) for each in told if each.body is not None]
+    there, here = Counter(kept), Counter(each["digest"] for each in said)
+    if here - there:
+        yield f"told of what was not kept unread, or more than once: {sorted(here - there)}"
+    if (there - here).total() > sum(each.body is None for each in told):
+        yield f"never told that it could not be read: {sorted(map(str, there - here))}"
+    believed = [json.loads(each.body or "{}")["reads"] for each in told if each.state == "RECEIVED"]
+    if reads != believed:
+        yield f"was told that versions up to {believed} are read, and took in {reads}"

@@ -7,7 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 from mamarr.coordination import Channel, channels
-from mamarr.coordination.messages import REPORT, STREAMS
+from mamarr.coordination.messages import STREAMS, TELLING
 from mamarr.engine import Batch, Keeper, Order, Ticket, redecided, replay, restores, streams, tidying
 from mamarr.engine.keeper import Work
 from mamarr.engine.orders import DECIDED, ORDER, PERSONS, SIGNED
@@ -422,7 +422,7 @@ class LinkedWorld:
         if any(end.lost for end in self.ends.values()):
             return
         journals = {node: letters.journal(node, said(end.store.rows())) for node, end in self.ends.items()}
-        for sentence in letters.wrong(journals, known=KINDS | {REPORT}, signed={strangers.LATER_VERSION}):
+        for sentence in letters.wrong(journals, known=KINDS | set(TELLING), signed={strangers.LATER_VERSION}):
             self.require(False, sentence)
 
     def unproven(self, end: End, rows: Sequence[Row]) -> Iterator[str]:
@@ -486,6 +486,7 @@ class LinkedWorld:
             for peer in end.links:
                 found[f"{end.party}: owed"] += sum(1 for _ in end.keeper.decider.projection.owed(peer))
                 channel = end.channel(peer)
+                found[f"{end.party}: unread"] = sum(each.told_at is None for each in channel.unread)
                 if channel.stopped is not None:
                     self.require(False, f"{end.party} stopped its channel: {channel.stopped}")
                 for line, stream in zip(channel.outgoing, STREAMS, strict=True):
