@@ -180,17 +180,42 @@ def crossing(line: bytes, shares: Sequence[PreparedShare]) -> Crossing:
     near = tuple(share for share, comes in zip(shares, is_near, strict=True) if comes)
     if not near:
         return Crossing(shares=(), runs=(((), ()),))
-    inside, touching = _pieces(vertices, list(near))
+    return Crossing(shares=near, runs=_runs(vertices[:-1], vertices[1:], vertices[0], list(near)))
+
+
+def between(starts: Array, ends: Array, shares: Sequence[PreparedShare]) -> Crossing:
+    """As `crossing`, of edges that need not follow each other. The crossing's shares are all of `shares`.
+
+    starts, ends: (N, 3) unit vectors of geodetic latitude and longitude, N and `shares` not empty. Cost, and
+    memory too, grow with N times the corners of all shares.
+    """
+    return Crossing(shares=tuple(shares), runs=_runs(starts, ends, starts[0], list(shares)))
+
+
+def inside(outline: PreparedShare, places: Array) -> Flags:
+    """Whether each of `places`, (N, 3) unit vectors, is inside the outline of a share; on it: either."""
+    following = np.roll(np.arange(len(outline.edges)), -1)
+    normals, rays = (outline.edges[:, part] @ places.T for part in (1, 4))
+    return np.asarray(
+        np.logical_xor.reduce(_crossed(normals, rays, following), axis=0)
+        & (places @ outline.centre > FACING_MIN_RATIO)
+    )
+
+
+def _runs(
+    starts: Array, ends: Array, place: Array, shares: list[PreparedShare]
+) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+    """The runs of a `Crossing` along edges; at `place` when there are none."""
+    inside, touching = _pieces(starts, ends, place, shares)
     codes = inside + 2 * touching.astype(np.int8)
     changed = np.flatnonzero((codes[:, 1:] != codes[:, :-1]).any(axis=0)) + 1
-    runs = tuple(
+    return tuple(
         (
             tuple(np.flatnonzero(codes[:, piece] == 1).tolist()),
             tuple(np.flatnonzero(codes[:, piece] >= 2).tolist()),
         )
         for piece in (0, *changed.tolist())
     )
-    return Crossing(shares=near, runs=runs)
 
 
 def allotted(
@@ -222,6 +247,21 @@ def allotted(
         ids |= dict.fromkeys(sorted((*(part.share_id for part in within), *taken)))
         is_covered = is_covered and is_whole
     return Allotment(share_ids=tuple(ids), is_covered=is_covered)
+
+
+def held(
+    ready: PreparedShare, *, datum: Datum, lower_mm: int, upper_mm: int, time_start_ms: int, time_end_ms: int
+) -> tuple[int, int, tuple[tuple[int, int], ...]] | None:
+    """Which levels and times a share holds of a block as of `allotted`; None when none.
+
+    The levels half-open, above `datum`, and the times, half-open each. Two shares that answer the same hold
+    the same of it.
+    """
+    block = _Block(lower_mm, upper_mm + 1, time_start_ms, time_end_ms)
+    foreign = ready.share.datum is not datum
+    heights_mm = ellipsoid_band_mm(datum, lower_mm, upper_mm) if foreign else (lower_mm, upper_mm)
+    part = _held(ready, block, datum, heights_mm)
+    return (part.low_mm, part.top_mm, part.spans_ms) if part and part.low_mm < part.top_mm else None
 
 
 def along(
@@ -363,38 +403,46 @@ def _near(vertices: Array, shares: list[PreparedShare]) -> list[bool]:
     return [away <= share.reach_rad for away, share in zip(away_rad.tolist(), shares, strict=True)]
 
 
-def _pieces(vertices: Array, shares: list[PreparedShare]) -> tuple[Flags, Flags]:
+def _pieces(starts: Array, ends: Array, place: Array, shares: list[PreparedShare]) -> tuple[Flags, Flags]:
     """(K, P) each: whether each piece of the line is inside of each share; and whether it is on its edge."""
     edges = np.concatenate([share.edges for share in shares])
     counts = [len(share.edges) for share in shares]
     first = np.cumsum([0, *counts[:-1]])
     following = np.arange(1, len(edges) + 1)
     following[first + counts - 1] = first
-    middles = _middles(vertices, edges, following)
+    middles = _middles(starts, ends, place, edges, following)
     corner_normals, aheads, backs, rays = (edges[:, part] @ middles.T for part in range(1, 5))
     close = (np.abs(corner_normals) < TOUCH_RAD) & (aheads > -TOUCH_RAD) & (backs > -TOUCH_RAD)
-    # The ray leaves a point across an edge that goes up on its right, or down; which is what these signs say.
-    above = rays > 0
-    next_above = above[following]
-    crossed = (above != next_above) & ((corner_normals > 0) == next_above)
-    inside = np.logical_xor.reduceat(crossed, first, axis=0)
+    inside = np.logical_xor.reduceat(_crossed(corner_normals, rays, following), first, axis=0)
     facing = np.array([share.centre for share in shares]) @ middles.T > FACING_MIN_RATIO
     return inside & facing, np.logical_or.reduceat(close, first, axis=0)
 
 
-def _middles(vertices: Array, edges: Array, following: npt.NDArray[np.int64]) -> Array:
+def _crossed(normals: Array, rays: Array, following: npt.NDArray[np.int64]) -> Flags:
+    """(E, P): whether the ray from each place crosses each edge, by the place's side of two of its planes.
+
+    The ray leaves a place across an edge that goes up on its right, or down; which is what the signs say.
+    """
+    above = rays > 0
+    next_above = above[following]
+    return np.asarray((above != next_above) & ((normals > 0) == next_above))
+
+
+def _middles(
+    starts: Array, ends: Array, place: Array, edges: Array, following: npt.NDArray[np.int64]
+) -> Array:
     """(P, 3) unit vectors of the middles of the pieces into which the edges of shares cut the line, in order.
 
     Cut too often is no harm. Cut is where an edge of the line and one of a share cross, or may by TOUCH_M;
     and where a corner lies within twice that of the line, so that an edge beside a piece goes all along it.
     Pieces shorter than that are left out, unless they are an edge of the line.
     """
-    step = vertices[1:] - vertices[:-1]
+    step = ends - starts
     length_rad = np.sqrt((step * step).sum(axis=1))
     real = length_rad > EDGE_MIN_RAD
     if not real.any():
-        return vertices[:1]
-    start, end, step, length_rad = vertices[:-1][real], vertices[1:][real], step[real], length_rad[real]
+        return place[None, :]
+    start, end, step, length_rad = starts[real], ends[real], step[real], length_rad[real]
     normal = _normals(start, end)
     off_start, off_end = edges[:, 1] @ start.T, edges[:, 1] @ end.T
     off_corner = edges[:, 0] @ normal.T
