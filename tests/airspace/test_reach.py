@@ -21,7 +21,7 @@ from tests.airspace import skies
 from tests.airspace.boxes import DEG, HOUR_MS
 from tests.airspace.declared import NOON_MS, a_share, a_square, a_window
 from tests.oracle.lateral import area_of
-from tests.oracle.volumes_strategies import REGIONS, Corner, Place, between, corner, moved
+from tests.oracle.volumes_strategies import REGIONS, Place, between, corner, moved, valid
 
 NM_MM = 1_852_000
 FT_1000_MM = 304_800
@@ -589,6 +589,19 @@ def test_an_area_may_have_the_edge_of_a_share_for_its_own():
     assert not is_allotted(a_volume(footprints.widened(half, 1_000)), WEST)
 
 
+def test_an_area_that_touches_a_share_with_its_tip_does_not_lie_in_it():
+    for tip in ((33.0, 33.0), (33.0, 32.999_999), (33.4, 33.0)):
+        area = a_polygon(tip, (33.5, 34.0), (33.6, 34.0))
+        assert not is_allotted(a_volume(area), WEST)
+        assert not is_allotted(a_volume(footprints.widened(area, 1_000)), WEST)
+
+
+def test_an_area_that_fills_a_hole_between_shares_does_not_lie_in_them():
+    around = [share for share in MOSAIC if share.share_id != "S11"]
+    assert not is_allotted(a_volume(WEST.footprint), *around)
+    assert is_allotted(a_volume(WEST.footprint), *MOSAIC)
+
+
 @pytest.mark.parametrize("pole", [1, -1])
 def test_three_shares_about_a_pole_have_no_gap_and_two_have(pole):
     thirds = [
@@ -632,6 +645,15 @@ def test_a_level_above_all_that_shares_may_hold_is_not_allotted():
     assert is_allotted(below, a_square_share("TOP", lower_mm=0, upper_mm=100_000_000))
 
 
+@settings(max_examples=100, derandomize=True)
+@given(st.integers(0, 2**40))
+def test_no_place_of_what_is_said_to_be_allotted_is_in_no_share(seed):
+    story = a_story(seed)
+    allotted = [each for each in (story.one, story.other) if is_allotted(each, *story.shares)]
+    event(f"allotted: {len(allotted)}")
+    assert all(lies_in_shares(each, story.shares) for each in allotted)
+
+
 CHORDS = 72  # of the polygon that stands for a circle
 
 
@@ -652,33 +674,66 @@ def circles(draw: st.DrawFn) -> tuple[list[Share], Place, float, skies.Leg]:
 def test_a_circle_is_allotted_exactly_when_s2_leaves_nothing_of_it_at_any_level_and_time(case):
     shares, place, size_m, leg = case
     circle = footprints.circle(corner(place), round(size_m * 1_000))
-    asked = Volume(
-        footprint=circle,
-        datum=Datum.STD,
-        lower_mm=leg.lower_mm,
-        upper_mm=leg.upper_mm + 1,
-        time_start_ms=leg.time_start_ms,
-        time_end_ms=leg.time_end_ms,
-    )
-    found = is_allotted(asked, *shares)
+    found = is_allotted(held_like(leg, circle), *shares)
     event(f"allotted: {found}")
-    combinations = {
-        frozenset(at for at, share in enumerate(shares) if skies.is_held(share, *moment))
-        for moment in skies.moments_and_levels(shares, leg)
-    }
     radius_m = size_m if found else (size_m + 110) / math.cos(math.pi / CHORDS)
-    left_m2 = max(left_of(corner(place), radius_m, [shares[at] for at in held]) for held in combinations)
+    ring = [moved(place, 360 / CHORDS * at, radius_m) for at in range(CHORDS)]
+    left_m2 = left_of(spherely.create_polygon([place[::-1] for place in ring]), shares, leg)
     if found:
         assert left_m2 < radius_m * len(shares) * skies.NOTHING_M  # slivers along some radii
     else:
         assert left_m2 > 0
 
 
-def left_of(middle: Corner, radius_m: float, shares: list[Share]) -> float:
-    """Square metres of a circle, as a polygon, that lie in none of the shares."""
-    centre = middle[0] / 1e7, middle[1] / 1e7
-    ring = [moved(centre, 360 / CHORDS * at, radius_m) for at in range(CHORDS)]
-    rest = spherely.create_polygon([(longitude, latitude) for latitude, longitude in ring])
-    for share in shares:
-        rest = spherely.difference(rest, area_of(share.footprint))
-    return float(spherely.area(rest))
+def left_of(area: spherely.Geography, shares: list[Share], leg: skies.Leg) -> float:
+    """Square metres of an area that lie in no share, at the level and moment of a leg when it is most."""
+    found_m2 = [0.0]
+    for held in {
+        frozenset(at for at, share in enumerate(shares) if skies.is_held(share, *moment))
+        for moment in skies.moments_and_levels(shares, leg)
+    }:
+        rest = area
+        for at in held:
+            rest = spherely.difference(rest, area_of(shares[at].footprint))
+        found_m2.append(float(spherely.area(rest)))
+    return max(found_m2)
+
+
+@st.composite
+def areas(draw: st.DrawFn) -> tuple[list[Share], Footprint, skies.Leg]:
+    """A wheel of shares, and a triangle in it that often has some of their corners."""
+    shares, leg = draw(skies.skies())
+    corners = sorted({point for share in shares for point in footprints.points(share.footprint)})
+    middle = leg.points[0][0] / 1e7, leg.points[0][1] / 1e7
+    near = st.builds(
+        lambda azimuth_deg, far_m: corner(moved(middle, azimuth_deg, far_m)),
+        between(0, 360),
+        st.sampled_from((300.0, 3_000.0, 60_000.0)),
+    )
+    three = draw(st.lists(st.one_of(st.sampled_from(corners), near), min_size=3, max_size=3, unique=True))
+    return shares, valid(footprints.polygon(three)), leg
+
+
+@settings(max_examples=100, derandomize=True)
+@given(areas())
+def test_an_area_is_allotted_exactly_when_s2_leaves_nothing_of_it_at_any_level_and_time(case):
+    shares, footprint, leg = case
+    found = is_allotted(held_like(leg, footprint), *shares)
+    event(f"allotted: {found}")
+    area = area_of(footprint)
+    left_m2 = left_of(area, shares, leg)
+    if found:
+        assert left_m2 < float(spherely.perimeter(area)) * skies.NOTHING_M
+    else:
+        assert left_m2 > 0
+
+
+def held_like(leg: skies.Leg, footprint: Footprint) -> Volume:
+    return Volume(
+        footprint=footprint,
+        datum=Datum.STD,
+        lower_mm=leg.lower_mm,
+        upper_mm=leg.upper_mm + 1,
+        time_start_ms=leg.time_start_ms,
+        time_end_ms=leg.time_end_ms,
+    )

@@ -39,7 +39,9 @@ FINE_M = 50.0  # chosen: how much farther than asked an edge is looked at, at mo
 LONG_M = 200_000.0  # chosen: a line beside a longer piece strays from it
 SPLIT_PARTS = 8
 PIECES_MAX = 20_000  # chosen: 1,000 km of edges beside the rim, each 50 m; beyond it nothing is proved
+FIRST_SIDES = 16  # chosen: beside nobody's sky most often the first sides tell
 CELLS_MAX = 200_000  # chosen: pairs looked at together, 2 MB a number of each
+LINES_REMEMBERED_MAX = 4_096  # as of `conflicts`: corridors are flown, and again and again
 SKIES_REMEMBERED_MAX = 4  # chosen: one map is asked again and again; 32 bytes a share
 
 Array = npt.NDArray[np.float64]
@@ -163,6 +165,7 @@ def _caps(shares: tuple[PreparedShare, ...]) -> tuple[Array, Array]:
     return np.array([each.centre for each in shares]), np.array([each.reach_rad for each in shares])
 
 
+@lru_cache(LINES_REMEMBERED_MAX)
 def _cap(vertices: bytes) -> tuple[Array, float]:
     """(3,) and an angle: a centre of the vertices and how far they reach from it."""
     places = footprints.directions(vertices)
@@ -179,6 +182,10 @@ def _cap(vertices: bytes) -> tuple[Array, float]:
 # it is still in no share. So if the first vertex and all sides of boxes are held, every place is, or lies in
 # N, that is nearer than SLIVER_M to a share that holds the level and the moment. An edge with another share
 # on its other side that holds the same levels and times bounds nothing and needs no box.
+#
+# An area without a radius may lie on the edge of a share, so what is outside of it is not asked for. Then a
+# side may be in it for less than `allotment` sees, where the area is a tip or a neck. But what is in no share
+# is bounded by sides and by the area's own edges, so those are asked for too.
 
 
 class Block(TypedDict):
@@ -203,6 +210,41 @@ class _Edges(NamedTuple):
         return _Edges(self.starts[chosen], self.ends[chosen], self.normals[chosen])
 
 
+class _Chords:
+    """Straight lines in space, Earth-centred: what edges of at most 3,000 km each way are over.
+
+    rise_m: (N,) how far an edge rises over its chord, at most: by the circle of the least curvature radius,
+    h = r - sqrt(r2 - c2 / 4), less than c2 / 6 r up to the longest chord.
+    """
+
+    def __init__(self, starts_m: Array, ends_m: Array) -> None:
+        self.origin_m = starts_m[0]  # small numbers lose less
+        self.starts_m = starts_m - self.origin_m
+        self.steps_m = ends_m - starts_m
+        self.length2_m2 = np.maximum((self.steps_m * self.steps_m).sum(axis=1), 1e-12)
+        self.rise_m = self.length2_m2 / (6 * MERIDIAN_RADIUS_MIN_M)
+        self.ahead_m2 = (self.starts_m * self.steps_m).sum(axis=1)
+        self.off_m2 = (self.starts_m * self.starts_m).sum(axis=1)
+
+    def away_m(self, points_m: Array) -> Array:
+        """(P, N) the straight distance of each of P points from each chord.
+
+        Source: the point of s + t u nearest to p has t = (p - s).u / u.u, held to 0..1.
+        """
+        here_m = points_m - self.origin_m
+        along_m2 = here_m @ self.steps_m.T - self.ahead_m2
+        ratio = np.clip(along_m2 / self.length2_m2, 0, 1)
+        apart2_m2 = (here_m * here_m).sum(axis=1)[:, None] - 2 * here_m @ self.starts_m.T + self.off_m2
+        apart2_m2 += ratio * (ratio * self.length2_m2 - 2 * along_m2)
+        return np.asarray(np.sqrt(np.maximum(apart2_m2, 0)))
+
+    def nearest_m(self, points_m: Array) -> Array:
+        """(P,) the straight distance of each of P points from the nearest chord."""
+        count = max(1, CELLS_MAX // len(self.starts_m))
+        parts = range(0, len(points_m), count)
+        return np.concatenate([self.away_m(points_m[at : at + count]).min(axis=1) for at in parts])
+
+
 def _is_held(volume: Volume, ground: Prepared, near: Sequence[PreparedShare], by: Minima) -> bool:
     """Whether `volume`, widened by `by`, lies in shares, as of `is_allotted`."""
     block = _block(volume, by)
@@ -224,9 +266,15 @@ def _is_held(volume: Volume, ground: Prepared, near: Sequence[PreparedShare], by
     if not len(edges.starts):
         return True
     own = _area(footprint) if footprint.shape is Shape.POLYGON else None
+    if own is not None and not radius_m:
+        rim = _edges(own)
+        if not _are_held(rim.starts, rim.ends, holding, None, block):
+            return False
     pieces = _pieces(edges, ground, radius_m, own)
     if pieces is None:
         return False
+    if not len(pieces.starts):
+        return True
     starts, ends = _boxes(pieces)
     return _are_held(starts, ends, holding, own if not radius_m else None, block)
 
@@ -266,9 +314,8 @@ def _bounding(parts: Sequence[tuple[PreparedShare, Held]], ground: Prepared, rad
     sides: dict[tuple[bytes, bytes, Held], set[bool]] = {}
     keys: list[tuple[tuple[bytes, bytes, Held], bool]] = []
     for ready, part in parts:
-        edges, middles_m, half_m = _outline(ready)
-        apart_m = middles_m - ground.place[:3]
-        away_m = np.sqrt((apart_m * apart_m).sum(axis=1)) - half_m
+        edges, chords = _outline(ready)
+        away_m = chords.away_m(ground.place[None, :3])[0] - chords.rise_m
         near = np.flatnonzero(away_m <= ground.place[3] + radius_m + CURVE_M)
         if not len(near):
             continue
@@ -287,11 +334,16 @@ def _bounding(parts: Sequence[tuple[PreparedShare, Held]], ground: Prepared, rad
 
 
 @lru_cache(SHARES_MAX)
-def _outline(ready: PreparedShare) -> tuple[_Edges, Array, Array]:
-    """The edges of a share; (N, 3) the middles in space, Earth-centred; (N,) half the lengths, at most."""
+def _outline(ready: PreparedShare) -> tuple[_Edges, _Chords]:
+    """The edges of a share, and the chords that each is over."""
+    edges = _edges(ready)
+    return edges, _Chords(_on_ellipsoid_m(edges.starts), _on_ellipsoid_m(edges.ends))
+
+
+def _edges(ready: PreparedShare) -> _Edges:
+    """The edges of a share."""
     corners = ready.edges[:, 0]
-    edges = _Edges(corners, np.roll(corners, -1, axis=0), ready.edges[:, 1])
-    return edges, _on_ellipsoid_m(_middles(edges)), _half_m(edges)
+    return _Edges(corners, np.roll(corners, -1, axis=0), ready.edges[:, 1])
 
 
 @lru_cache(SHARES_MAX)
@@ -312,12 +364,15 @@ def _pieces(edges: _Edges, ground: Prepared, radius_m: float, own: PreparedShare
     is short, or is too far away; beside an area without radius it is not, as what is outside is left out.
     """
     kept: list[_Edges] = []
+    chain_m, following_m = ground.points, np.roll(ground.points, -1, axis=0)
+    count = len(chain_m) if own is not None or len(chain_m) == 1 else len(chain_m) - 1
+    chords = _Chords(chain_m[:count], following_m[:count])
     short_m = FINE_M / 2 if own is None or radius_m else LONG_M
     while len(edges.starts):
         if len(edges.starts) > PIECES_MAX:
             return None
         middles, half_m = _middles(edges), _half_m(edges)
-        away_m = _from_chords_m(_on_ellipsoid_m(middles), ground, is_ring=own is not None)
+        away_m = chords.nearest_m(_on_ellipsoid_m(middles))
         comes = away_m <= radius_m + half_m + CURVE_M
         within = (away_m + half_m <= radius_m) | (half_m <= short_m)
         if own is not None:
@@ -356,13 +411,15 @@ def _are_held(
 ) -> bool:
     """Whether shares hold all of `block` along edges; own: an area outside of which they need not."""
     areas = [*holding, own] if own is not None else holding
-    count = max(1, CELLS_MAX // sum(len(each.edges) for each in areas)) if areas else 1
-    for at in range(0, len(starts), count):
+    most = max(1, CELLS_MAX // sum(len(each.edges) for each in areas))
+    at, count = 0, FIRST_SIDES
+    while at < len(starts):
         way = allotment.between(starts[at : at + count], ends[at : at + count], areas)
         if own is not None:
             way = _within(way)
         if not allotment.allotted(way, **block).is_covered:
             return False
+        at, count = at + count, min(2 * count, most)
     return True
 
 
@@ -398,25 +455,3 @@ def _on_ellipsoid_m(places: Array) -> Array:
     return np.asarray(
         places * across_m[:, None] * np.array((1.0, 1.0, 1 - WGS84_ECCENTRICITY2_RATIO))[None, :]
     )
-
-
-def _from_chords_m(points_m: Array, ground: Prepared, *, is_ring: bool) -> Array:
-    """(N,) the straight distance of points from the chords of a footprint.
-
-    Source: the point of s + t u nearest to p has t = (p - s).u / u.u, held to 0..1.
-    """
-    chain_m = ground.points - ground.place[:3]
-    starts_m = chain_m if is_ring or len(chain_m) == 1 else chain_m[:-1]
-    steps_m = np.roll(chain_m, -1, axis=0)[: len(starts_m)] - starts_m
-    length2 = np.maximum((steps_m * steps_m).sum(axis=1), 1e-12)
-    places_m = points_m - ground.place[:3]
-    nearest_m = np.empty(len(places_m))
-    count = max(1, CELLS_MAX // len(starts_m))
-    for at in range(0, len(places_m), count):
-        here_m = places_m[at : at + count]
-        along = here_m @ steps_m.T - (starts_m * steps_m).sum(axis=1)
-        ratio = np.clip(along / length2, 0, 1)
-        apart2 = (here_m * here_m).sum(axis=1)[:, None] - 2 * here_m @ starts_m.T
-        apart2 += (starts_m * starts_m).sum(axis=1) + ratio * (ratio * length2 - 2 * along)
-        nearest_m[at : at + count] = np.sqrt(np.maximum(apart2.min(axis=1), 0))
-    return nearest_m
