@@ -153,21 +153,34 @@ def beyond_m(gap_m: float) -> Share:
 
 
 @pytest.mark.parametrize(
-    "hole",
+    "nobodys",
     [
-        {"lower_mm": 0, "upper_mm": 4_200_000},  # nobody's sky below, from 4200 m down, on the east side
-        {"windows": (a_window(0, 1), a_window(2, 3))},  # nobody's hour
+        {"upper_mm": 4_200_000},  # from 4200 m up
+        {"lower_mm": 4_200_000},
+        {"windows": (a_window(0, 2),)},  # from two hours after noon on
+        {"windows": (a_window(0, 1), a_window(2, 3))},
+        {"datum": Datum.WGS84},  # at 4 km a pressure level may be a mile lower, below the share
     ],
 )
-def test_sky_that_is_nobodys_at_some_level_or_time_is_seen(hole):
-    circle = at_m_west_of_33(HALF_M - 1, 5_000_000)
-    far = a_share(
-        share_id="FAR", authority="far", footprint=a_polygon((33, 31.7), (33, 32), (34, 32), (34, 31.7))
+def test_sky_that_is_nobodys_at_some_level_or_time_alone_is_seen(nobodys):
+    east = msgspec.structs.replace(EAST, **nobodys)
+    across = a_volume(
+        at_m_west_of_33(-1_000, 5_000_000),
+        lower_mm=4_000_000,
+        upper_mm=4_400_000,
+        time_start_ms=NOON_MS + HOUR_MS // 2,
+        time_end_ms=NOON_MS + 5 * HOUR_MS // 2,
     )
-    east = msgspec.structs.replace(EAST, **hole)
-    assert reached(a_volume(circle), WEST, EAST, far) == {"west", "east"}
-    assert not is_allotted(a_volume(at_m_west_of_33(-1_000, 5_000_000)), WEST, east)
-    assert is_allotted(a_volume(at_m_west_of_33(-1_000, 5_000_000)), WEST, EAST)
+    assert is_allotted(across, WEST, EAST)
+    assert not is_allotted(across, WEST, east)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_share_that_lies_on_another_is_not_on_the_other_side_of_its_edges(turn):
+    footprint = footprints.polygon(footprints.points(WEST.footprint)[::turn])
+    again = msgspec.structs.replace(WEST, share_id="AGAIN", footprint=footprint)
+    assert not is_allotted(a_volume(at_m_west_of_33(-1_000, 5_000_000)), WEST, again)
+    assert is_allotted(a_volume(at_m_west_of_33(1_000, 5_000_000)), WEST, again)
 
 
 # --- stories of two that conflict -------------------------------------------------------------------------
