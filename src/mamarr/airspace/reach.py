@@ -39,7 +39,9 @@ FINE_M = 50.0  # chosen: how much farther than asked an edge is looked at, at mo
 LONG_M = 200_000.0  # chosen: a line beside a longer piece strays from it
 SPLIT_PARTS = 8
 PIECES_MAX = 20_000  # chosen: 1,000 km of edges beside the rim, each 50 m; beyond it nothing is proved
-FIRST_SIDES = 16  # chosen: beside nobody's sky most often the first sides tell
+SIDES_MAX = (
+    64  # chosen: of boxes, looked at together; near nobody's sky the first tell, and few shares are near
+)
 CELLS_MAX = 200_000  # chosen: pairs looked at together, 2 MB a number of each
 LINES_REMEMBERED_MAX = 4_096  # as of `conflicts`: corridors are flown, and again and again
 SKIES_REMEMBERED_MAX = 4  # chosen: one map is asked again and again; 32 bytes a share
@@ -410,16 +412,23 @@ def _are_held(
     starts: Array, ends: Array, holding: Sequence[PreparedShare], own: PreparedShare | None, block: Block
 ) -> bool:
     """Whether shares hold all of `block` along edges; own: an area outside of which they need not."""
-    areas = [*holding, own] if own is not None else holding
-    most = max(1, CELLS_MAX // sum(len(each.edges) for each in areas))
-    at, count = 0, FIRST_SIDES
-    while at < len(starts):
+    centres, reach_rad = np.array([each.centre for each in holding]), np.array([e.reach_rad for e in holding])
+    corners = sum(len(each.edges) for each in holding) + (len(own.edges) if own is not None else 0)
+    count = max(1, min(SIDES_MAX, CELLS_MAX // corners))
+    for at in range(0, len(starts), count):
+        sides = np.concatenate((starts[at : at + count], ends[at : at + count]))
+        middle = footprints.centred(sides)
+        within_rad = np.arccos(min(1.0, float((sides @ middle).min()))) + SLACK_RAD
+        comes = np.arccos(np.minimum(centres @ middle, 1.0)) - reach_rad <= within_rad
+        near = [holding[chosen] for chosen in np.flatnonzero(comes).tolist()]
+        areas = [*near, own] if own is not None else near
+        if not areas:
+            return False
         way = allotment.between(starts[at : at + count], ends[at : at + count], areas)
         if own is not None:
             way = _within(way)
         if not allotment.allotted(way, **block).is_covered:
             return False
-        at, count = at + count, min(2 * count, most)
     return True
 
 
