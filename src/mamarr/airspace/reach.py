@@ -35,13 +35,11 @@ ROUNDING_MM = 10  # more than half-open ends and the rounding of bands lose, 1 m
 BESIDE_M = 0.03  # chosen: 2 cm, as far as `allotment` takes to an edge, and half of its shortest piece
 SLIVER_M = 0.05  # the corners of what is looked at beside an edge: BESIDE_M times the root of 2, and rounding
 CURVE_M = 1.0  # more than an edge rises over the chords of `conflicts`
-FINE_M = 50.0  # chosen: how much farther than asked an edge is looked at, at most; half as far costs a tenth
+FINE_M = 50.0  # chosen: how much farther than asked an edge is looked at, at most
 LONG_M = 200_000.0  # chosen: a line beside a longer piece strays from it
 SPLIT_PARTS = 8
 PIECES_MAX = 20_000  # chosen: 1,000 km of edges beside the rim, each 50 m; beyond it nothing is proved
-SIDES_MAX = (
-    64  # chosen: of boxes, looked at together; near nobody's sky the first tell, and few shares are near
-)
+SIDES_MAX = 64  # chosen: of boxes, looked at together: few shares come near them, and the first may tell
 CELLS_MAX = 200_000  # chosen: pairs looked at together, 2 MB a number of each
 LINES_REMEMBERED_MAX = 4_096  # as of `conflicts`: corridors are flown, and again and again
 SKIES_REMEMBERED_MAX = 4  # chosen: one map is asked again and again; 32 bytes a share
@@ -85,9 +83,10 @@ def reached(volume: Volume, shares: Sequence[PreparedShare], largest: Minima) ->
 def is_allotted(volume: Volume, shares: Sequence[PreparedShare]) -> bool:
     """Whether all of `volume` lies in shares: its footprint with its radius, at its levels and times.
 
-    Never True when a point of it is SLIVER_M from every share that holds its level and time. False though it
-    lies in shares when it comes nearer than FINE_M and a little to sky that does not; a polygon without a
-    radius may lie on the very edge. A share over another datum holds the levels as of `allotment`.
+    Never True when a point of it is SLIVER_M from every share that holds its level and time; in a tip or neck
+    of a polygon without a radius that is no wider, it may be. False though it lies in shares when it comes
+    nearer than FINE_M and a little to sky that does not; a polygon without a radius may lie on the very edge.
+    A share over another datum holds the levels as of `allotment`.
 
     Cost: a little with all shares; with the corners of those in whose caps the volume comes, times the
     vertices of the volume for the edges near it. Where such an edge is no common edge of two shares that hold
