@@ -372,7 +372,7 @@ def test_no_more_is_forgotten_at_once_than_an_entry_tells():
         {"kind": "a kind"},
         {"header_salt": b"short"},
         {"body_digest": bytes(31)},
-        {"body": "x" * (channels.BODY_LETTERS_MAX + 1)},
+        {"body": "x" * (channels.BODY_BYTES_MAX + 1)},
         {"valid_until_ms": -1},
     ],
     ids=str,

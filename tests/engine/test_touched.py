@@ -26,8 +26,8 @@ from mamarr.flights.flights import (
     ReportEnded,
     Revise,
     Withdraw,
-    held_volumes,
 )
+from mamarr.flights.holding import held_volumes
 from mamarr.flights.imposed import Impose, ImposedKind, Lift
 from mamarr.names import Author
 from tests.airspace.boxes import NOON, SOUTH

@@ -7,8 +7,10 @@ from mamarr.airspace import Terms
 from mamarr.airspace.occupancy import Kind, Standing
 from mamarr.conflicts import Minima
 from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
-from mamarr.flights import Condition, Flight, Stage, flights
+from mamarr.flights import Condition, Flight, Stage, flights, holding
 from mamarr.flights.admission import Quota
+from mamarr.flights.asking import Agreed, AskedOf
+from mamarr.flights.errands import ERRANDS_MAX, CrossingGiveBack, ErrandKept, FlightState
 from mamarr.flights.flights import (
     Confirm,
     Confirmed,
@@ -17,6 +19,7 @@ from mamarr.flights.flights import (
     Facts,
     File,
     Filed,
+    GiveUpAsking,
     NoteOverdue,
     ReportAirborne,
     ReportCondition,
@@ -109,8 +112,8 @@ def test_a_provisional_acceptance_lapses_by_the_clock_alone():
     held = a_provisional_flight()
     lapse_ms = Terms().provisional_lapse_ms
     assert held.lapses_at_ms == NOON_MS + lapse_ms
-    assert flights.held_volumes(held, NOON_MS + lapse_ms - 1) != ()
-    assert flights.held_volumes(held, NOON_MS + lapse_ms) == ()
+    assert holding.held_volumes(held, NOON_MS + lapse_ms - 1) != ()
+    assert holding.held_volumes(held, NOON_MS + lapse_ms) == ()
 
 
 def test_once_confirmed_it_never_lapses_by_itself():
@@ -184,20 +187,20 @@ def test_before_it_is_airborne_a_flight_is_withdrawn_and_after_it_is_not():
 
 
 def test_the_clock_ends_what_is_on_the_ground_and_never_what_flies():
-    late_ms = flights.end_ms(a_flight())
-    assert flights.held_volumes(a_flight(), late_ms) == ()
-    held = flights.held_volumes(an_airborne_flight(), late_ms)
+    late_ms = holding.end_ms(a_flight())
+    assert holding.held_volumes(a_flight(), late_ms) == ()
+    held = holding.held_volumes(an_airborne_flight(), late_ms)
     assert {volume.time_end_ms for volume in held} == {TIME_LAST_MS}
-    assert flights.is_overdue(an_airborne_flight(), late_ms)
+    assert holding.is_overdue(an_airborne_flight(), late_ms)
 
 
 def test_of_an_airborne_flight_each_leg_is_kept_until_it_is_reported_behind():
     held = an_airborne_flight()
     first_ends_ms = held.volumes[0].volume.time_end_ms
-    first, second = flights.held_volumes(held, first_ends_ms)
+    first, second = holding.held_volumes(held, first_ends_ms)
     assert first.time_end_ms == TIME_LAST_MS
     assert second == held.volumes[1].volume
-    assert flights.changes_at_ms(held, first_ends_ms) == held.volumes[1].volume.time_end_ms
+    assert holding.changes_at_ms(held, first_ends_ms) == held.volumes[1].volume.time_end_ms
 
 
 def test_a_report_of_passing_estimates_what_follows():
@@ -249,7 +252,7 @@ def test_a_lapsed_flight_that_flies_anyway_is_kept():
     held = a_provisional_flight()
     late = NOON + HOUR
     (event,) = asked(ReportAirborne(flight_id="F1", time_ms=NOON_MS + 60 * MINUTE_MS), held, now=late)
-    assert flights.held_volumes(flights.evolve(held, event), NOON_MS + 60 * MINUTE_MS) != ()
+    assert holding.held_volumes(flights.evolve(held, event), NOON_MS + 60 * MINUTE_MS) != ()
 
 
 def test_a_flight_ends_by_report():
@@ -327,6 +330,127 @@ def test_events_that_contradict_the_state_stop_the_process():
 
 def test_the_clock_is_looked_at_when_it_changes_something():
     held = a_provisional_flight()
-    assert flights.changes_at_ms(held, NOON_MS) == held.lapses_at_ms
-    assert flights.changes_at_ms(a_flight(), NOON_MS) == flights.end_ms(a_flight())
-    assert flights.changes_at_ms(a_flight(), flights.end_ms(a_flight())) is None
+    assert holding.changes_at_ms(held, NOON_MS) == held.lapses_at_ms
+    assert holding.changes_at_ms(a_flight(), NOON_MS) == holding.end_ms(a_flight())
+    assert holding.changes_at_ms(a_flight(), holding.end_ms(a_flight())) is None
+
+
+# --- with other authorities -------------------------------------------------------------------------------
+
+
+OTHERS = {
+    "agreed": Agreed(digest="d", answer_within_ms=10 * MINUTE_MS, lapse_ms=20 * MINUTE_MS),
+    "asked_of": (AskedOf(authority="east"), AskedOf(authority="west")),
+}
+
+
+def a_flight_that_others_are_asked_for() -> Flight:
+    filed, *_ = asked(File(flight_id="F1", plan=PLAN), **OTHERS)
+    return flights.evolve(None, filed)
+
+
+def test_what_others_are_asked_for_is_provisional_until_they_must_have_answered():
+    filed, *said = asked(File(flight_id="F1", plan=PLAN), **OTHERS)
+    assert (filed.stage, filed.lapses_at_ms) == (Stage.PROVISIONAL, NOON_MS + 20 * MINUTE_MS)
+    assert filed.coordination.until_ms == filed.lapses_at_ms
+    assert [each.errand.authority for each in said] == ["east", "west"]
+
+
+def test_what_others_are_asked_for_is_not_confirmed_by_hand():
+    held = a_flight_that_others_are_asked_for()
+    assert flights.Action.CONFIRM not in flights.actions(held, NOON)
+    refused = asked(Confirm(flight_id="F1"), held)
+    assert refused == Refusal(reason=Reason.WRONG_STATUS, because=("F1",))
+
+
+@pytest.mark.parametrize(
+    ("changed", "command", "refusal"),
+    [
+        ({}, {"is_provisional": True}, Refusal(reason=Reason.OTHER_AUTHORITY)),
+        ({}, {"plan": a_plan(minutes=60, joins="F2")}, Refusal(reason=Reason.OTHER_AUTHORITY)),
+        ({}, {"plan": a_plan(minutes=60, splits_from="F2")}, Refusal(reason=Reason.OTHER_AUTHORITY)),
+        (
+            {"asked_of": (AskedOf(authority="east", is_open=False), AskedOf(authority="west"))},
+            {},
+            Refusal(reason=Reason.UNREACHABLE, because=("east",)),
+        ),
+        (
+            {"asked_of": (AskedOf(authority="east", errands_count=ERRANDS_MAX),)},
+            {},
+            limit_reached("errands_max"),
+        ),
+        ({"volumes": KEPT * 200}, {}, limit_reached("volumes_bytes_max")),
+        (
+            {"asked_next": ("east", "south", "west")},
+            {},
+            Refusal(reason=Reason.OTHER_AUTHORITY, because=("south",)),
+        ),
+        ({"standing": (IN_THE_WAY,)}, {}, Refusal(reason=Reason.CONFLICT, because=("F9",))),
+    ],
+)
+def test_others_are_not_asked_for_what_cannot_be_asked(changed, command, refusal):
+    filed = File(**{"flight_id": "F1", "plan": PLAN, **command})
+    assert asked(filed, **{**OTHERS, **changed}) == refusal
+
+
+def test_a_flight_that_takes_off_before_others_have_confirmed_is_notified_and_keeps_its_sky():
+    held = a_flight_that_others_are_asked_for()
+    passed, *told = asked(
+        ReportAirborne(flight_id="F1", time_ms=NOON_MS + 60 * MINUTE_MS), held, now=NOON + HOUR
+    )
+    value = flights.evolve(held, passed)
+    assert value.stage is Stage.NOTIFIED
+    assert holding.held_volumes(value, NOON_MS + 48 * 60 * MINUTE_MS)
+    words = [each.errand.word for each in told if isinstance(each, ErrandKept)]
+    assert [each.is_airborne for each in words] == [True, True]
+
+
+def test_a_flight_that_needs_nobody_else_says_nothing_to_others():
+    assert len(asked(File(flight_id="F1", plan=PLAN))) == 1
+    assert (
+        len(
+            asked(
+                ReportAirborne(flight_id="F1", time_ms=NOON_MS + 60 * MINUTE_MS), a_flight(), now=NOON + HOUR
+            )
+        )
+        == 1
+    )
+    assert asked(Withdraw(flight_id="F1"), a_flight()) == (Withdrawn(flight_id="F1"),)
+
+
+def test_what_is_notified_is_told_and_nobody_is_asked():
+    due_regard = msgspec.structs.replace(PLAN, is_due_regard=True)
+    filed, changed, *said = asked(File(flight_id="F1", plan=due_regard), **OTHERS)
+    assert (filed.stage, filed.coordination) == (Stage.NOTIFIED, None)
+    assert changed.coordination.telling.to == ("east", "west")
+    assert [type(each.errand.word) for each in said] == [FlightState, FlightState]
+
+
+def test_the_end_of_a_flight_that_others_were_asked_for_is_told():
+    held = a_flight_that_others_are_asked_for()
+    passed, *_ = asked(
+        ReportAirborne(flight_id="F1", time_ms=NOON_MS + 60 * MINUTE_MS), held, now=NOON + HOUR
+    )
+    ended, *said = asked(ReportEnded(flight_id="F1"), flights.evolve(held, passed), now=NOON + HOUR)
+    assert ended == Ended(flight_id="F1")
+    assert [(each.errand.authority, each.errand.word.is_over) for each in said] == [
+        ("east", True),
+        ("west", True),
+    ]
+
+
+def test_only_a_rule_gives_up_asking_and_only_when_it_is_time():
+    held, give_up = a_flight_that_others_are_asked_for(), GiveUpAsking(flight_id="F1")
+    late = NOON + timedelta(minutes=20)
+    assert asked(give_up, held, now=late).reason is Reason.NOT_THERE
+    by_rule = msgspec.structs.replace(RULE, rule="give-up-asking")
+    assert asked(give_up, held, author=by_rule).reason is Reason.NOT_YET
+    changed, *said = asked(give_up, held, author=by_rule, now=late)
+    assert not holding.is_asking(flights.evolve(held, changed))
+    assert [type(each.errand.word) for each in said] == [CrossingGiveBack, CrossingGiveBack]
+
+
+def test_a_flight_is_not_forgotten_while_others_are_asked_for_it():
+    held = a_flight_that_others_are_asked_for()
+    late = NOON + timedelta(hours=5)
+    assert asked(ExpireFlight(flight_id="F1"), held, author=RULE, now=late).reason is Reason.NOT_YET

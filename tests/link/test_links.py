@@ -323,7 +323,7 @@ def test_a_message_of_this_version_that_is_not_of_the_form_is_kept_and_told_of_u
     north.turn()
     envelopes = north.says_all()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(channels, "BODY_LETTERS_MAX", 100)
+        patch.setattr(channels, "BODY_BYTES_MAX", 100)
         south.hears(*envelopes)
     assert counted(south)["message not of the form"] == 3
     south.hears()

@@ -20,7 +20,7 @@ from mamarr.engine.projection import Projection
 from mamarr.engine.sky import Named, Sky
 from mamarr.engine.tables import Table
 from mamarr.faults import Reason, Refusal, Unavailable
-from mamarr.flights import admission, conditions, flights, protection
+from mamarr.flights import admission, conditions, flights, holding, protection
 from mamarr.geometry import Shape, tolerance
 from mamarr.record import Log, Row
 from mamarr.record.log import InDoubt
@@ -310,21 +310,21 @@ def the_index_is_not_told_what_was_undone(patch: pytest.MonkeyPatch) -> None:
 
 
 def overdue_flights_are_freed_by_the_clock(patch: pytest.MonkeyPatch) -> None:
-    real = flights.held_volumes
+    real = holding.held_volumes
 
     def freed(value: Any, now_ms: int) -> Any:
-        return () if flights.is_overdue(value, now_ms) else real(value, now_ms)
+        return () if holding.is_overdue(value, now_ms) else real(value, now_ms)
 
-    patch.setattr(flights, "held_volumes", freed)
+    patch.setattr(holding, "held_volumes", freed)
 
 
 def legs_whose_time_passed_are_freed_in_the_air(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        flights,
+        holding,
         "held_volumes",
         lambda value, now_ms: (
             ()
-            if flights.is_over(value, now_ms)
+            if holding.is_over(value, now_ms)
             else (*(each.volume for each in value.volumes), *value.imposed)
         ),
     )
@@ -341,22 +341,22 @@ def regions_whose_time_passed_are_freed_in_use(patch: pytest.MonkeyPatch) -> Non
 
 
 def the_clock_is_not_followed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(flights, "changes_at_ms", lambda *_: None)
+    patch.setattr(holding, "changes_at_ms", lambda *_: None)
 
 
 def a_lapsed_acceptance_may_be_confirmed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        flights,
+        holding,
         "is_over",
-        lambda value, now_ms: not value.is_airborne and flights.end_ms(value) <= now_ms,
+        lambda value, now_ms: not value.is_airborne and holding.end_ms(value) <= now_ms,
     )
 
 
 def provisional_acceptances_hold_nothing(patch: pytest.MonkeyPatch) -> None:
-    real = flights.held_volumes
-    provisional = flights.Stage.PROVISIONAL
+    real = holding.held_volumes
+    provisional = holding.Stage.PROVISIONAL
     patch.setattr(
-        flights,
+        holding,
         "held_volumes",
         lambda value, now_ms: () if value.stage is provisional else real(value, now_ms),
     )
@@ -561,7 +561,7 @@ def what_was_agreed_about_a_pair_is_not_looked_up(patch: pytest.MonkeyPatch) -> 
 
 
 def facts_name_what_is_not_there(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(flights, "held_volumes", lambda value, _: tuple(e.volume for e in value.volumes))
+    patch.setattr(holding, "held_volumes", lambda value, _: tuple(e.volume for e in value.volumes))
 
 
 # --- what is asked in other ways: in company, on QNH, in areas, over two datums, at edges of time ----------

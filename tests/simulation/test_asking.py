@@ -43,6 +43,14 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "take-receipts",
     "forget-messages",
     "keep-unknown",
+    "agree",  # of the worlds that share one sky
+    "give-up-asking",
+    "take-word",
+    "accept-crossing",
+    "reject-crossing",
+    "counter-crossing",
+    "lapse-crossing",
+    "expire-crossing",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

@@ -346,7 +346,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     the queue. node_party: the node's own party. is_withheld: something is in the way of what is asked for,
     and none of it may the asker know to exist. over_until_ms: until when its party is over
     `Terms.given_up_max`. touching: what an overrun, whose sky has no end, comes nearer to than the minima.
-    last_place_ms: the last place in the queue, as `queue_place` has it; 0 where nobody waits.
+    last_place_ms: the last place in the queue, as `queue_place` has it; 0 where nobody waits. others: other
+    authorities whose acceptance what is asked for would need.
     """
 
     held: Reservation | None = None
@@ -360,6 +361,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     over_until_ms: int | None = None
     touching: tuple[Touching, ...] = ()
     last_place_ms: int = 0
+    others: tuple[str, ...] = ()
 
 
 # What may happen
@@ -545,6 +547,8 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
         return limit_reached("reservations_per_party_max")
     if facts.over_until_ms is not None:  # before anything is said of the sky
         return limit_reached("given_up_max", free_at_ms=facts.over_until_ms)
+    if facts.others:
+        return Refusal(reason=Reason.OTHER_AUTHORITY, because=facts.others[:BECAUSE_MAX])
     is_taken = is_in_the_way(facts)
     if is_taken and not command.waits:
         return Refusal(reason=Reason.VOLUME_HELD, because=_because(Reason.VOLUME_HELD, facts))

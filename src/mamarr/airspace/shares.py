@@ -79,7 +79,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     party: the node's own. held: of this id. count: how many there are. overlapping: shares of other
     authorities, but the one of this id, that have a point in common with the declared one
     (`allotment.overlaps`), at most BECAUSE_MAX, in the order of their ids. is_known_authority: whether its
-    authority is a declared party that is one.
+    authority is a declared party that is one. is_agreed: the shares are agreed with other authorities.
     """
 
     party: str
@@ -87,6 +87,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     count: int = 0
     overlapping: tuple[Share, ...] = ()
     is_known_authority: bool = False
+    is_agreed: bool = False
 
 
 # What may happen
@@ -113,6 +114,8 @@ Event = ShareDeclared | ShareWithdrawn
 def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> tuple[Event] | Refusal:
     """Answer one command about one share. Never raises; says no prose."""
     del now
+    if facts.is_agreed and declarations.is_own(author, facts.party):
+        return Refusal(reason=Reason.AGREED)
     if isinstance(command, WithdrawShare):
         name = command.share_id
         refusal = declarations.withdrawing_refused(

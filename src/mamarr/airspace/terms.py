@@ -102,9 +102,11 @@ Command = SetTerms
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terms"):
-    """What the decision may rest on. party: the node's own."""
+    """What the decision may rest on. party: the node's own. agreed: terms whose minima are agreed with other
+    authorities, so that they change by another agreement alone."""
 
     party: str
+    agreed: Terms | None = None
 
 
 # What may happen
@@ -127,7 +129,13 @@ def decide(command: SetTerms, facts: Facts, *, author: Author, now: datetime) ->
     del now
     if author.party != facts.party:
         return Refusal(reason=Reason.NOT_YOURS)
+    if facts.agreed is not None and _minima(command.terms) != _minima(facts.agreed):
+        return Refusal(reason=Reason.AGREED)
     return (TermsSet(terms=command.terms),)
+
+
+def _minima(value: Terms) -> tuple[Minima, Minima]:
+    return value.between_centres, value.inside_centre
 
 
 # How it changes

@@ -1,20 +1,29 @@
 """Between parties: what one party may learn of another, and what its node must remember of the line to it."""
 
-from mamarr.coordination import channels, disclosure, messages
+from mamarr.coordination import agreements, channels, crossings, disclosure, messages
+from mamarr.coordination.agreements import Agreement, Map, Member, StandardCondition
 from mamarr.coordination.channels import Channel
+from mamarr.coordination.crossings import ForeignFlight
 from mamarr.coordination.disclosure import Disclosed, Disclosure, Rule
 from mamarr.coordination.messages import Direction, Message, MessageState, Stream
 
 __all__ = [
+    "Agreement",
     "Channel",
     "Direction",
     "Disclosed",
     "Disclosure",
+    "ForeignFlight",
+    "Map",
+    "Member",
     "Message",
     "MessageState",
     "Rule",
+    "StandardCondition",
     "Stream",
+    "agreements",
     "channels",
+    "crossings",
     "disclosure",
     "messages",
 ]

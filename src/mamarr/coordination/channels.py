@@ -27,11 +27,12 @@ from mamarr.coordination.messages import (
     key_of,
 )
 from mamarr.faults import Reason, Refusal, limit_reached, present
+from mamarr.flights.errands import ErrandDone
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import COMMAND_ID, OBJECT_ID, PARTY_ID, Author, Personal, matched
 
 CHANNELS_MAX = 50  # chosen: neighbours of one authority, and the services it is joined to
-BODY_LETTERS_MAX = 12_000  # chosen: at most 48 kB as UTF-8, so that an envelope stays under 64 KiB
+BODY_BYTES_MAX = 48_000  # chosen: as UTF-8, so that an envelope stays under 64 KiB
 VALID_MAX_MS = 30 * 24 * 3_600_000  # chosen: what nobody took in for a month is asked for again, not found
 # Chosen: as many of each stream may wait for the peer. Of the floor an hour of alerts, of the others days.
 WAITING_MAX = {Stream.SAFETY_FLOOR: 1_000, Stream.COORDINATION: 10_000, Stream.BULK: 20_000}
@@ -176,7 +177,7 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     """Queue a message. `engine.streams.message` makes one whose digest and salts fit its body.
 
     answers: key of the incoming message of which this one, of kind REPORT, tells. tells: digest of what was
-    kept unread, of which this one, of kind UNREADABLE, tells.
+    kept unread, of which this one, of kind UNREADABLE, tells. errand_id: of the errand that it does.
     """
 
     peer: str
@@ -189,6 +190,7 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     body: Personal = None
     body_salt: Personal = None
     answers: str | None = None
+    errand_id: str | None = None
     tells: bytes | None = None
 
     def __post_init__(self) -> None:
@@ -286,6 +288,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     leaf, peaks and root: of the stream with the asked message added. of_leaf: of the message that already is
     in the place of the asked one. about: the message that is answered, or of which a report tells, without
     its body. undone: the first that is still to be acted on of those to be forgotten.
+    is_errand: whether the errand that a message is to do waits to be done.
     unread: as of `Channel`, where something is to be kept unread or told of.
     """
 
@@ -302,6 +305,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     of_leaf: bytes | None = None
     about: Message | None = None
     undone: str | None = None
+    is_errand: bool = False
     unread: tuple[Unread, ...] = ()
 
 
@@ -386,7 +390,7 @@ Event = (
     | UnknownTold
     | ReadingTaken
 )
-Outcome = tuple[Event | messages.Event, ...] | Refusal
+Outcome = tuple[Event | messages.Event | ErrandDone, ...] | Refusal
 
 
 # What we answer
@@ -436,6 +440,9 @@ def _sent(command: SendMessage, facts: Facts, now_ms: int) -> Outcome:
         return Refusal(reason=Reason.TIME_PAST)
     if command.valid_until_ms > now_ms + VALID_MAX_MS:
         return Refusal(reason=Reason.TOO_FAR_AHEAD)
+    if command.errand_id is not None and not facts.is_errand:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    done = () if command.errand_id is None else (ErrandDone(errand_id=command.errand_id),)
     answered: tuple[MessageReported | UnknownTold, ...] = ()
     if command.answers is not None:
         if facts.about is None or not messages.is_owed(facts.about):
@@ -450,7 +457,7 @@ def _sent(command: SendMessage, facts: Facts, now_ms: int) -> Outcome:
     grew = StreamGrew(
         peer=command.peer, direction=Direction.OUTGOING, stream=command.stream, peaks=facts.peaks
     )
-    return (grew, MessageKept(message=message), *answered)
+    return (grew, MessageKept(message=message), *answered, *done)
 
 
 def _taken(command: TakeMessage, facts: Facts, now_ms: int) -> Outcome:
@@ -661,8 +668,8 @@ def _message(command: SendMessage | TakeMessage) -> None:
     _sized("header_salt", command.header_salt, SALT_BYTES)
     _sized("body_digest", command.body_digest, DIGEST_BYTES)
     _counted("valid_until_ms", command.valid_until_ms)
-    if command.body is not None and len(command.body) > BODY_LETTERS_MAX:
-        raise ValueError(f"a body of more than {BODY_LETTERS_MAX} letters")
+    if command.body is not None and len(command.body.encode()) > BODY_BYTES_MAX:
+        raise ValueError(f"a body of more than {BODY_BYTES_MAX} bytes")
 
 
 def _sized(name: str, value: bytes, size: int) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from mamarr.faults import present
+from mamarr.flights.errands import WordKind
 from mamarr.names import Personal
 
 # What it is
@@ -54,7 +55,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     the sender's clock. leaf: 32 bytes, its hash in its stream's tree. header_salt: with it the header can be
     hashed again; body_digest: the salted hash of the body. body, body_salt (hex): None where they were
     erased, or never came. kept_ms: when this node decided to keep it. is_reported: the sender was told that
-    it is EXPIRED or FAILED; of incoming ones.
+    it is EXPIRED or FAILED; is_acted: what it says was acted on; of incoming ones.
     """
 
     peer: str
@@ -73,6 +74,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     kept_ms: int
     state: MessageState
     is_reported: bool = False
+    is_acted: bool = False
 
     @property
     def message_key(self) -> str:
@@ -91,6 +93,18 @@ def is_owed(value: Message) -> bool:
     return value.direction is Direction.INCOMING and is_told and not value.is_reported
 
 
+def is_pending(value: Message) -> bool:
+    """Whether somebody here still has to act on what it says; on what was erased nobody can."""
+    is_word = value.kind in WORDS and value.state is MessageState.RECEIVED and value.body is not None
+    return value.direction is Direction.INCOMING and is_word and not value.is_acted
+
+
+def is_undone(value: Message) -> bool:
+    """Whether it must not be forgotten yet."""
+    return is_owed(value) or is_pending(value)
+
+
+WORDS = frozenset(WordKind)  # the kinds that are acted on, each once
 REPORT = "report"  # the kind that tells of another message
 UNREADABLE = "unreadable"  # the kind that tells of what was signed in a form that could not be read
 TELLING = (REPORT, UNREADABLE)  # none of these is sent about one of these, so that none go round
@@ -118,6 +132,18 @@ class MessageEnded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     state: MessageState
 
 
+class MessageActed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message-acted"):
+    """What an incoming message says was acted on."""
+
+    message_key: str
+
+
+class MessageLapsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message-lapsed"):
+    """An incoming message was to be acted on after its validity: it is EXPIRED, and nobody does."""
+
+    message_key: str
+
+
 class MessageForgotten(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message-forgotten"
 ):
@@ -126,7 +152,7 @@ class MessageForgotten(
     message_key: str
 
 
-Event = MessageKept | MessageReported | MessageEnded | MessageForgotten
+Event = MessageKept | MessageReported | MessageEnded | MessageActed | MessageLapsed | MessageForgotten
 
 
 # How it changes
@@ -141,6 +167,11 @@ def evolve(value: Message | None, event: Event) -> Message | None:
             return msgspec.structs.replace(present(value, "reported while not there"), is_reported=True)
         case MessageEnded():
             return msgspec.structs.replace(present(value, "ended while not there"), state=event.state)
+        case MessageActed():
+            return msgspec.structs.replace(present(value, "acted on while not there"), is_acted=True)
+        case MessageLapsed():
+            kept = present(value, "lapsed while not there")
+            return msgspec.structs.replace(kept, state=MessageState.EXPIRED)
         case MessageForgotten():
             present(value, "forgotten while not there")
             return None

@@ -7,6 +7,7 @@ TRIES_MAX decisions; it is paid for refusals alone.
 
 Where something may be in the sky that the asker may not know to exist, they are tried against the sky that it
 may know of, whatever else is there: so they tell nothing of the rest, and do not hold against it (THREATS 6).
+Nor do those hold that other authorities would have to be asked for.
 """
 
 from collections.abc import Callable, Iterator
@@ -62,8 +63,11 @@ def offered(projection: Projection, order: Order, refusal: Refusal, now_ms: int)
             **found,
             AlternativeKind.CORRIDOR: by_another,
         }
+    is_alone = projection.agreement() is None
     return tuple(
-        Alternative(kind=kind, plan=plan, holds=holds) for kind, plan in found.items() if plan is not None
+        Alternative(kind=kind, plan=plan, holds=holds and (is_alone or not known(plan).asked_of))
+        for kind, plan in found.items()
+        if plan is not None
     )
 
 

@@ -11,7 +11,7 @@ from mamarr.airspace import attempts, reservations
 from mamarr.airspace.attempts import AttemptCounted
 from mamarr.engine.orders import Command, Facts, Order, Outcome
 from mamarr.faults import Reason, Refusal
-from mamarr.flights import flights
+from mamarr.flights import flights, holding
 from mamarr.flights.flights import ExpireFlight, Revise, Withdraw
 from mamarr.geometry.units import epoch_ms
 
@@ -47,7 +47,7 @@ def _whose(order: Order, known: flights.Facts | reservations.Facts) -> str:
 def _gives_up(command: Command, known: flights.Facts | reservations.Facts, now_ms: int) -> bool:
     """Whether `command`, when it is done, gives up what was asked for a short while ago and was not used."""
     match command, known:
-        case Withdraw() | Revise() | ExpireFlight(), flights.Facts(held=flights.Flight() as flight):
+        case Withdraw() | Revise() | ExpireFlight(), flights.Facts(held=holding.Flight() as flight):
             return _is_unused(flight, is_forgotten=isinstance(command, ExpireFlight), now_ms=now_ms)
         case reservations.Release(), reservations.Facts(held=reservations.Reservation() as held):
             is_unused = held.activations_count == 0
@@ -60,9 +60,11 @@ def _gives_up(command: Command, known: flights.Facts | reservations.Facts, now_m
             return False
 
 
-def _is_unused(flight: flights.Flight, *, is_forgotten: bool, now_ms: int) -> bool:
+def _is_unused(flight: holding.Flight, *, is_forgotten: bool, now_ms: int) -> bool:
     if flight.is_airborne or flight.plan.is_due_regard:  # with due regard nothing was asked
         return False
+    if is_forgotten and flight.coordination is not None:
+        return False  # another authority may have said no, or nothing
     if is_forgotten:
         return _lapsed_early(flight.asked_at_ms, flight.lapses_at_ms)
     return attempts.is_early(flight.asked_at_ms, now_ms)

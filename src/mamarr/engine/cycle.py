@@ -10,7 +10,7 @@ from itertools import islice
 import msgspec
 
 from mamarr.engine.projection import Projection
-from mamarr.flights import Flight, flights
+from mamarr.flights import Flight, holding
 from mamarr.geometry import Shape
 from mamarr.surveillance import Alert, AlertStatus, Expected, Leg
 from mamarr.surveillance.alerts import ALERTS_MAX, ClearAlert, RaiseAlert, alert_key
@@ -77,7 +77,7 @@ class Following:
         for number, (flight_id, value) in enumerate(list(projection.flights.durable_items()), start=1):
             if number % PART_MAX == 0:
                 yield News()
-            if flights.is_over(value, now_ms):
+            if holding.is_over(value, now_ms):
                 continue
             told = self._told.get(flight_id)
             sought = told[1] if told is not None and told[0] is value else expected(value)

@@ -19,12 +19,12 @@ from mamarr.airspace import (
 )
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
 from mamarr.coordination import Disclosed, channels, disclosure
-from mamarr.engine import gate, occupancies, restores, streams, surroundings
+from mamarr.engine import gate, neighbours, occupancies, restores, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal
-from mamarr.flights import Flight, Plan, Protected, conditions, flights, imposed, protection
+from mamarr.flights import Flight, Plan, Protected, conditions, flights, holding, imposed, protection
 from mamarr.geometry import Volume
 from mamarr.names import Author
 from mamarr.surveillance import alerts
@@ -83,6 +83,7 @@ def for_reservation(
                 provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
                 waiting_by_party_count=projection.waiting_count(author.party),
                 last_place_ms=projection.last_place_ms(),
+                others=_others(projection, asked),
             )
         case reservations.Earmark() if held is not None:
             found = _in_the_way(projection, held, author, now_ms)
@@ -98,6 +99,15 @@ def for_reservation(
             return reservations.Facts(held=held, touching=_touched_by_overrun(projection, held, now_ms))
         case _:
             return reservations.Facts(held=held, node_party=projection.party)
+
+
+def _others(projection: Projection, asked: reservations.Reservation | None) -> tuple[str, ...]:
+    """Other authorities whose acceptance a reservation would need."""
+    if asked is None:
+        return ()
+    own = tuple(each.volume for each in occupancies.of_asked(asked))
+    found = (*neighbours.authorities(projection, own), *neighbours.authorities_next(projection, own))
+    return tuple(dict.fromkeys(found))
 
 
 def _over_until_ms(projection: Projection, party: str, now_ms: int) -> int | None:
@@ -262,6 +272,9 @@ def _for_plan(
     if isinstance(kept, Refusal):
         return msgspec.structs.replace(bare, unfit=kept)
     kept, through = _allotted(projection, plan, kept)
+    beyond = neighbours.beyond(projection, kept)
+    if beyond is not None:
+        return msgspec.structs.replace(bare, unfit=beyond)
     own = occupancies.of_plan(flight_id, bare.party, centre, plan, kept)
     found = near(own, but=(Kind.FLIGHT, flight_id), refuses=not plan.is_due_regard)
     return msgspec.structs.replace(
@@ -272,6 +285,9 @@ def _for_plan(
         standing=found.standing,
         touching=found.touching,
         is_withheld=found.is_withheld,
+        agreed=neighbours.agreed(projection),
+        asked_of=neighbours.asked_of(projection, bare.party, (each.volume for each in kept)),
+        asked_next=neighbours.authorities_next(projection, tuple(each.volume for each in kept)),
     )
 
 
@@ -296,7 +312,7 @@ def _allotted(
     for each in kept:
         found = partition.of(each.volume)
         through |= dict.fromkeys(found.share_ids)
-        is_admitted = found.is_covered and not plan.is_due_regard
+        is_admitted = found.is_covered and not plan.is_due_regard and neighbours.is_allotted(projection, each)
         marked.append(each if is_admitted else msgspec.structs.replace(each, is_admitted=False))
     return tuple(marked), tuple(through)
 
@@ -311,7 +327,7 @@ def _for_passing(
     if plan is None:
         return bare
     within = protection.on_estimate(projection.terms_in_force())
-    is_lapsed = flights.is_over(held, now_ms)
+    is_lapsed = holding.is_over(held, now_ms) or not holding.is_in_force(held)
     kept = protection.estimated(held.volumes, plan, point, within, is_lapsed=is_lapsed)
     return _with_touching(projection, bare, held, kept, held.imposed, now_ms)
 
@@ -325,11 +341,17 @@ def _with_touching(
     now_ms: int,
 ) -> flights.Facts:
     changed = msgspec.structs.replace(held, volumes=kept, imposed=imposed_volumes, is_airborne=True)
-    own = occupancies.of_flight(changed, flights.held_volumes(changed, now_ms))
+    own = occupancies.of_flight(changed, holding.held_volumes(changed, now_ms))
     found = surroundings.near(
         projection, own, now_ms=now_ms, but=(Kind.FLIGHT, held.flight_id), refuses=False
     )
-    return msgspec.structs.replace(bare, volumes=kept, imposed=imposed_volumes, touching=found.touching)
+    return msgspec.structs.replace(
+        bare,
+        volumes=kept,
+        imposed=imposed_volumes,
+        touching=found.touching,
+        asked_of=neighbours.asked_of(projection, held.party, (each.volume for each in own)),
+    )
 
 
 def for_imposed(
@@ -387,8 +409,10 @@ def concerned(
 def for_share(projection: Projection, command: shares.Command, author: Author, now_ms: int) -> shares.Facts:
     """The facts for one command about one share; compared with every share near it."""
     del author, now_ms
+    is_agreed = projection.agreement() is not None
     if isinstance(command, shares.WithdrawShare):
-        return shares.Facts(party=projection.party, held=projection.shares.get(command.share_id))
+        held = projection.shares.get(command.share_id)
+        return shares.Facts(party=projection.party, held=held, is_agreed=is_agreed)
     share = command.share
     others = () if _is_misshapen(share) else projection.partition().near(share)
     authority = projection.parties.get(share.authority)
@@ -402,6 +426,7 @@ def for_share(projection: Projection, command: shares.Command, author: Author, n
             if other is not None and other.authority != share.authority and allotment.overlaps(other, share)
         )[:BECAUSE_MAX],
         is_known_authority=authority is not None and authority.is_authority,
+        is_agreed=is_agreed,
     )
 
 
@@ -432,7 +457,8 @@ def _plainly(
 def for_terms(projection: Projection, command: terms.SetTerms, author: Author, now_ms: int) -> terms.Facts:
     """The facts for a change of the terms."""
     del command, author, now_ms
-    return terms.Facts(party=projection.party)
+    agreed = None if projection.agreement() is None else projection.terms_in_force()
+    return terms.Facts(party=projection.party, agreed=agreed)
 
 
 def for_channel(
@@ -455,6 +481,8 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "terms": for_terms,
     "alerts": for_alert,
     "channels": for_channel,
+    "agreements": neighbours.for_agreement,
+    "crossings": neighbours.for_crossing,
     "corridors": _plainly(
         "corridors", corridors.Facts, "corridor_id", "corridor", lambda held: held.corridor
     ),

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
-from mamarr.coordination import channels, disclosure, messages
-from mamarr.flights import flights, imposed
+from mamarr.coordination import agreements, channels, crossings, disclosure, messages
+from mamarr.flights import errands, flights, imposed
 from mamarr.surveillance import alerts
 
 
@@ -49,6 +49,9 @@ NOUNS = (
     Noun("attempts", attempts, "party", is_asked=False),
     Noun("channels", channels, "peer"),
     Noun("messages", messages, "message_key", "message", is_asked=False),
+    Noun("agreements", agreements, "agreement_id", named=lambda _: agreements.KEY),
+    Noun("crossings", crossings, "crossing_id"),
+    Noun("errands", errands, "errand_id", "errand", is_asked=False),
     Noun("alerts", alerts, "subject", named=lambda of: alerts.alert_key(of.kind, of.subject)),
 )
 

@@ -6,7 +6,9 @@ import msgspec
 
 from mamarr.airspace import Constraint, Reservation
 from mamarr.airspace.occupancy import Kind, Occupancy
-from mamarr.flights import Flight, Imposed, Plan, Protected
+from mamarr.coordination import ForeignFlight, crossings
+from mamarr.flights import Flight, Imposed, Plan, Protected, holding
+from mamarr.flights.crossings import Content
 from mamarr.geometry import Box, Volume
 from mamarr.geometry.volumes import TIME_LAST_MS, volumes_of_box
 
@@ -59,6 +61,10 @@ def of_flight_volume(value: Flight, number: int, volume: Volume) -> Occupancy:
     if number < len(value.volumes):
         kept = value.volumes[number]
         return _of_protected(value.flight_id, value.party, value.centre, value.plan, number, kept, volume)
+    asked = holding.plan_asked(value)
+    if asked is not None and number < len(value.volumes) + len(asked.volumes):
+        kept = asked.volumes[number - len(value.volumes)]
+        return _of_protected(value.flight_id, value.party, asked.centre, asked.plan, number, kept, volume)
     return Occupancy(
         kind=Kind.FLIGHT,
         object_id=value.flight_id,
@@ -94,6 +100,45 @@ def _of_protected(
         vertical_minimum_mm=kept.vertical_minimum_mm,
         handling=plan.handling,
         companions=tuple(companions),
+    )
+
+
+def of_foreign(value: ForeignFlight, now_ms: int) -> tuple[Occupancy, ...]:
+    """A flight of another authority's centre, with what is held for it."""
+    return tuple(
+        _of_content(value.crossing_id, number, part.content, part.kept, part.volume)
+        for number, part in enumerate(crossings.held_parts(value, now_ms))
+    )
+
+
+def of_content(crossing_id: str, content: Content, imposed: Sequence[Volume] = ()) -> tuple[Occupancy, ...]:
+    """What another authority's centre asks for or tells of. imposed: what it needs beside that."""
+    kept = (*content.volumes, *(Protected(volume=each, leg=0, is_admitted=False) for each in imposed))
+    return tuple(
+        _of_content(crossing_id, number, content, each, each.volume) for number, each in enumerate(kept)
+    )
+
+
+def _of_content(
+    crossing_id: str, number: int, content: Content, kept: Protected, volume: Volume
+) -> Occupancy:
+    peer, _, _ = crossing_id.partition("/")
+    # Whose it is and who serves it a peer says freely: it counts among what the same peer says, and gives it
+    # nothing here that a party or centre of ours has.
+    return Occupancy(
+        kind=content.kind,
+        object_id=crossing_id,
+        number=number,
+        party=f"{peer}/{content.party}" if content.party else crossing_id,
+        volume=volume,
+        is_admitted=kept.is_admitted,
+        centre=f"{peer}/{content.centre}" if content.centre else "",
+        has_rvsm=content.has_rvsm,
+        user_keeps_clear=content.user_keeps_clear,
+        longitudinal_minimum_ms=kept.longitudinal_minimum_ms,
+        lateral_minimum_mm=kept.lateral_minimum_mm,
+        vertical_minimum_mm=kept.vertical_minimum_mm,
+        handling=content.handling,
     )
 
 

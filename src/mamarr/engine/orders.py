@@ -6,11 +6,11 @@ from hashlib import sha256
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
-from mamarr.coordination import channels, disclosure, messages
+from mamarr.coordination import agreements, channels, crossings, disclosure, messages
 from mamarr.engine import restores
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
-from mamarr.flights import Plan, flights, imposed
+from mamarr.flights import Plan, errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
@@ -30,6 +30,8 @@ Command = (
     | terms.Command
     | alerts.Command
     | channels.Command
+    | agreements.Command
+    | crossings.Command
     | restores.ConfirmRestore
 )
 Event = (
@@ -47,6 +49,9 @@ Event = (
     | attempts.Event
     | channels.Event
     | messages.Event
+    | agreements.Event
+    | crossings.Event
+    | errands.Event
     | restores.RestoreConfirmed
 )
 Facts = (
@@ -62,6 +67,8 @@ Facts = (
     | terms.Facts
     | alerts.Facts
     | channels.Facts
+    | agreements.Facts
+    | crossings.Facts
     | restores.Facts
 )
 Outcome = tuple[Event, ...] | Refusal

@@ -9,12 +9,12 @@ import msgspec
 
 from mamarr.airspace import Reservation, reservations
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import Disclosed, disclosure
+from mamarr.coordination import Disclosed, ForeignFlight, disclosure
 from mamarr.engine import occupancies
 from mamarr.engine.gate import extent_of
 from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
-from mamarr.flights import Condition, Flight, flights
+from mamarr.flights import Condition, Flight, holding
 from mamarr.geometry import Volume
 
 OTHERS_MAX = 2_000  # chosen: more than a map shows legibly
@@ -101,9 +101,17 @@ def why_imposed(value: Flight, now_ms: int) -> Imposition | None:
     """Why a flight's sky is imposed; None when it was admitted and is kept to."""
     if value.condition is not Condition.NORMAL:
         return Imposition(value.condition.value)
-    if flights.is_overdue(value, now_ms):
+    if holding.is_overdue(value, now_ms):
         return Imposition.OVERDUE
     return Imposition.DUE_REGARD if value.plan.is_due_regard else None
+
+
+def why_foreign(value: ForeignFlight) -> Imposition | None:
+    """Why the sky of a flight of another authority's centre is imposed; None when it is kept to a plan."""
+    told = value.told
+    if told is None or told.condition is Condition.NORMAL:
+        return None
+    return Imposition(told.condition.value)
 
 
 def _declared(projection: Projection, party: str) -> Iterator[OtherSeen]:
@@ -118,7 +126,7 @@ def _declared(projection: Projection, party: str) -> Iterator[OtherSeen]:
 
 def _impositions(projection: Projection, party: str, now_ms: int) -> Iterator[OtherSeen]:
     for key, value in _in_order(projection.flights):
-        why, held = why_imposed(value, now_ms), flights.held_volumes(value, now_ms)
+        why, held = why_imposed(value, now_ms), holding.held_volumes(value, now_ms)
         extent = _extent(projection, Kind.FLIGHT, value.party, party)
         if why is not None and held and disclosure.reaches(extent, Disclosed.VOLUME):
             seen = _seen(Kind.FLIGHT, extent, key, value.party, value.imposed or held, value.centre)
@@ -140,7 +148,7 @@ def _flights(projection: Projection, party: str, now_ms: int) -> Iterator[tuple[
     if party == projection.party:
         return  # it sees them whole
     for key, value in _in_order(projection.flights):
-        held = flights.held_volumes(value, now_ms)
+        held = holding.held_volumes(value, now_ms)
         if value.party == party or not held:
             continue
         extent = _extent(projection, Kind.FLIGHT, value.party, party)

@@ -12,7 +12,7 @@ from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows
 from mamarr.engine.projection import Projection
 from mamarr.engine.touched import TouchedBy, touched_by
 from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching, watch
-from mamarr.flights import Condition, Flight, flights
+from mamarr.flights import Condition, Flight, flights, holding
 from mamarr.geometry import Box, Volume
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.surveillance import Block
@@ -142,7 +142,7 @@ def _flights(projection: Projection, party: str, now_ms: int) -> list[tuple[Flig
     shown = [
         (value, touched_by(projection, value, viewer=party, now_ms=now_ms))
         for _, value in projection.flights.durable_items()
-        if party in (value.party, projection.party) and not flights.is_over(value, now_ms)
+        if party in (value.party, projection.party) and not holding.is_over(value, now_ms)
     ]
     shown.sort(key=lambda each: (not (each[1] or _needs_attention(each[0], now_ms)), each[0].flight_id))
     return shown
@@ -150,7 +150,7 @@ def _flights(projection: Projection, party: str, now_ms: int) -> list[tuple[Flig
 
 def _needs_attention(value: Flight, now_ms: int) -> bool:
     is_normal = value.condition is Condition.NORMAL and not value.touching
-    return not is_normal or flights.is_overdue(value, now_ms)
+    return not is_normal or holding.is_overdue(value, now_ms)
 
 
 def _flight_seen(
@@ -160,7 +160,7 @@ def _flight_seen(
     return FlightSeen(
         flight=value if known == value.touching else msgspec.structs.replace(value, touching=known),
         mine=value.party == party,
-        is_overdue=flights.is_overdue(value, epoch_ms(now)),
+        is_overdue=holding.is_overdue(value, epoch_ms(now)),
         actions=flights.actions(value, now),
         touched_by=near_it,
     )

@@ -16,13 +16,23 @@ from mamarr.airspace import (
     Share,
     Terms,
     allotment,
+    reach,
     reservations,
     terms,
 )
 from mamarr.airspace.occupancy import Group, Kind, Occupancy
 from mamarr.conflicts import Minima
-from mamarr.coordination import Channel, Disclosure, Message
-from mamarr.coordination.messages import is_owed
+from mamarr.coordination import (
+    Agreement,
+    Channel,
+    Disclosure,
+    ForeignFlight,
+    Map,
+    Message,
+    agreements,
+    crossings,
+)
+from mamarr.coordination.messages import is_owed, is_pending
 from mamarr.engine import occupancies, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
@@ -30,8 +40,9 @@ from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
 from mamarr.engine.touches import Touches
 from mamarr.faults import present
-from mamarr.flights import Flight, Imposed, Stage, admission, flights
+from mamarr.flights import Flight, Imposed, Stage, admission, errands, holding
 from mamarr.flights.admission import Quota
+from mamarr.flights.errands import Errand
 from mamarr.geometry import Datum, Footprint, Shape, Volume
 from mamarr.surveillance import Alert
 
@@ -58,6 +69,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[Alert, ...] = ()
     channels: tuple[Channel, ...] = ()
     messages: tuple[Message, ...] = ()
+    agreements: tuple[Map, ...] = ()
+    crossings: tuple[ForeignFlight, ...] = ()
+    errands: tuple[Errand, ...] = ()
 
 
 class Projection:
@@ -86,6 +100,9 @@ class Projection:
         self.alerts: Table[str, Alert] = Table()
         self.channels: Table[str, Channel] = Table()
         self.messages: Table[str, Message] = Table(settled=self._message_settled)
+        self.agreements: Table[str, Map] = Table(self._map_changed)
+        self.crossings: Table[str, ForeignFlight] = Table(self._crossing_changed, self._crossing_settled)
+        self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),
@@ -99,8 +116,15 @@ class Projection:
         self._airborne: dict[str, set[str]] = {}
         self._centres: Counter[str] = Counter()
         self._owed: dict[str, dict[str, Message]] = {}  # by peer and key
+        self._pending: dict[str, dict[str, Message]] = {}  # by peer and key
+        self._errands: dict[str, dict[str, Errand]] = {}  # by authority and id, durable ones
+        self._errands_count: Counter[str] = Counter()
+        self._crossings_count: Counter[str] = Counter()  # by peer
+        self._unconfirmed: dict[str, dict[str, int]] = {}  # by peer: crossing, and when its acceptance lapses
         self._minima: dict[Group, dict[Group, Minima]] = {}  # between groups, by the terms in force
         self._partition = Partition()
+        self._proposed: tuple[tuple[Agreement, Partition], ...] = ()
+        self._digest: str | None = None
         if read_only_why is not None:
             self.hold(read_only_why)
 
@@ -160,8 +184,9 @@ class Projection:
     def restore(self, state: State) -> None:
         """Take `state` as what is durable; only into an empty projection."""
         for noun in NOUNS:
-            table = getattr(self, noun.table)
-            for value in getattr(state, noun.table):
+            table, place = getattr(self, noun.table), _PLACES.get(noun.table)
+            values = getattr(state, noun.table)
+            for value in values if place is None else sorted(values, key=place):
                 table.put(START, key_of(noun, value), value)
             table.settle(START)
 
@@ -194,6 +219,19 @@ class Projection:
         """The shares, ready to be asked."""
         return self._partition
 
+    def agreement(self) -> Agreement | None:
+        """What is agreed with other authorities and in force; None where nothing is."""
+        held = self.agreements.get(agreements.KEY)
+        return None if held is None else held.in_force
+
+    def agreement_digest(self) -> str | None:
+        """The digest of what is in force; worked out once."""
+        return self._digest
+
+    def proposed(self) -> Iterator[tuple[Agreement, "Partition"]]:
+        """What is agreed here and not in force yet, with its shares ready to be asked."""
+        yield from self._proposed
+
     def is_centre(self, centre_id: str) -> bool:
         """Whether some party declared the centre."""
         return self._centres[centre_id] > 0
@@ -206,7 +244,7 @@ class Projection:
             flights_count=self._flights_count[party],
             provisional_count=len(provisional),
             provisional_volume_time_ms=sum(provisional.values()),
-            overdue_count=sum(each is not None and flights.is_overdue(each, now_ms) for each in airborne),
+            overdue_count=sum(each is not None and holding.is_overdue(each, now_ms) for each in airborne),
         )
 
     def held_count(self, party: str) -> int:
@@ -234,6 +272,31 @@ class Projection:
         """Durable messages of which `peer`, who sent them, is still to be told; the first found first."""
         yield from self._owed.get(peer, {}).values()
 
+    def held_volumes(self, kind: Kind, object_id: str, now_ms: int) -> tuple[Volume, ...]:
+        """The sky that is held for an object at `now_ms`."""
+        return tuple(volume for volume, _ in self._kept(kind, object_id, now_ms)[0])
+
+    def pending(self, peer: str) -> Iterator[Message]:
+        """Durable messages of `peer` that are still to be acted on, in the order in which they came."""
+        yield from self._pending.get(peer, {}).values()
+
+    def errands_for(self, authority: str) -> Iterator[Errand]:
+        """What is durably decided to be said to `authority` and not sent yet."""
+        yield from self._errands.get(authority, {}).values()
+
+    def errands_count(self, authority: str) -> int:
+        """How much is still to be said to `authority`, pending decisions included."""
+        return self._errands_count[authority]
+
+    def crossings_count(self, peer: str) -> int:
+        """How many flights of the node `peer` this authority knows."""
+        return self._crossings_count[peer]
+
+    def unconfirmed_count(self, peer: str, now_ms: int, *, but: str) -> int:
+        """How many acceptances given to `peer` wait to be confirmed; but: not counting that of a crossing."""
+        found = self._unconfirmed.get(peer, {})
+        return sum(lapses_ms > now_ms for key, lapses_ms in found.items() if key != but)
+
     def count(self, table: str) -> int:
         """How many values a table has, pending ones included."""
         return len(getattr(self, table))
@@ -242,12 +305,18 @@ class Projection:
 
     def _kept(self, kind: Kind, object_id: str, now_ms: int) -> Kept:
         match kind:
+            case Kind.FLIGHT if crossings.is_key(object_id):
+                foreign = self.crossings.get(object_id)
+                if foreign is None:
+                    return (), None
+                own = occupancies.of_foreign(foreign, now_ms)
+                return _grouped(own), crossings.changes_at_ms(foreign, now_ms)
             case Kind.FLIGHT:
                 flight = self.flights.get(object_id)
                 if flight is None:
                     return (), None
-                own = occupancies.of_flight(flight, flights.held_volumes(flight, now_ms))
-                return _grouped(own), flights.changes_at_ms(flight, now_ms)
+                own = occupancies.of_flight(flight, holding.held_volumes(flight, now_ms))
+                return _grouped(own), holding.changes_at_ms(flight, now_ms)
             case Kind.RESERVATION:
                 held = self.reservations.get(object_id)
                 if held is None:
@@ -311,6 +380,36 @@ class Projection:
         owed.pop(key, None)
         if value is not None and is_owed(value):
             owed[key] = value
+        pending = self._pending.setdefault(peer, {})
+        pending.pop(key, None)
+        if value is not None and is_pending(value):
+            pending[key] = value
+
+    def _crossing_changed(self, key: str, before: ForeignFlight | None, after: ForeignFlight | None) -> None:
+        self.sky.changed(Kind.FLIGHT, key, is_gone=after is None)
+        for value, more in ((before, -1), (after, 1)):
+            if value is not None:
+                self._crossings_count[value.peer] += more
+        if before is not None:
+            self._unconfirmed.get(before.peer, {}).pop(key, None)
+        until_ms = None if after is None else crossings.provisional_until_ms(after)
+        if after is not None and until_ms is not None:
+            self._unconfirmed.setdefault(after.peer, {})[key] = until_ms
+
+    def _crossing_settled(self, key: str, value: ForeignFlight | None) -> None:
+        self.touches.settled(Named(Kind.FLIGHT, key), () if value is None else value.touching)
+
+    def _errand_changed(self, _: str, before: Errand | None, after: Errand | None) -> None:
+        for value, more in ((before, -1), (after, 1)):
+            if value is not None:
+                self._errands_count[value.authority] += more
+
+    def _errand_settled(self, key: str, value: Errand | None) -> None:
+        authority, _, _ = key.partition("/")
+        errands = self._errands.setdefault(authority, {})
+        errands.pop(key, None)
+        if value is not None:
+            errands[key] = value
 
     def _party_changed(self, _: str, before: Party | None, after: Party | None) -> None:
         for value, more in ((before, -1), (after, 1)):
@@ -319,6 +418,16 @@ class Projection:
 
     def _terms_changed(self, *_: object) -> None:
         self._minima.clear()
+
+    def _map_changed(self, _: str, __: Map | None, after: Map | None) -> None:
+        in_force = None if after is None else after.in_force
+        self._digest = None if in_force is None else agreements.digest(in_force)
+        known = {agreements.digest(each): partition for each, partition in self._proposed}
+        proposed = () if after is None else after.proposed
+        self._proposed = tuple(
+            (each, known.get(agreements.digest(each)) or Partition.of_shares(each.shares))
+            for each in proposed
+        )
 
     def _share_changed(self, key: str, _: Share | None, after: Share | None) -> None:
         self._partition.put(key, after)
@@ -335,14 +444,26 @@ class Partition:
         self._prepared: dict[str, allotment.PreparedShare] = {}
         self._ways: dict[tuple[bytes, int], allotment.Crossing] = {}
         self._timeless: dict[tuple[bytes, int, Datum, int, int], allotment.Allotment] = {}
+        self._reached: dict[tuple[Footprint, Datum, int, int, Minima], tuple[str, ...]] = {}
+        self._held: dict[tuple[Footprint, Datum, int, int], bool] = {}
+        self._inner_mm: tuple[int, int] | None = None  # levels that all shares have; None: to be found
+
+    @classmethod
+    def of_shares(cls, shares: Iterable[Share]) -> "Partition":
+        """A partition into these."""
+        made = cls()
+        for each in shares:
+            made.put(each.share_id, each)
+        return made
 
     def put(self, share_id: str, share: Share | None) -> None:
         """The share of this id is another one now, or no more."""
-        self._ways.clear()
-        self._timeless.clear()
+        for remembered in (self._ways, self._timeless, self._reached, self._held):
+            remembered.clear()
         self._prepared.pop(share_id, None)
         if share is not None:
             self._prepared[share_id] = allotment.prepared(share)
+        self._inner_mm = None
 
     def of(self, volume: Volume) -> allotment.Allotment:
         """Which shares the line of `volume` leads through, or its circle lies in, at its levels and times."""
@@ -378,6 +499,51 @@ class Partition:
             time_end_ms=volume.time_end_ms,
         )
 
+    def reached(self, volume: Volume, largest: Minima) -> tuple[str, ...]:
+        """The authorities whose acceptance `volume` needs, in the order of their names."""
+        key = (*self._place(volume, largest.vertical_mm), largest)
+        found = self._reached.get(key)
+        if found is None:
+            found = reach.reached(volume, tuple(self._prepared.values()), largest)
+            self._remember(self._reached, key, found)
+        return found
+
+    def is_allotted(self, volume: Volume) -> bool:
+        """Whether all of `volume` lies in shares."""
+        key = self._place(volume, 0)
+        found = self._held.get(key)
+        if found is None:
+            found = reach.is_allotted(volume, tuple(self._prepared.values()))
+            self._remember(self._held, key, found)
+        return found
+
+    def _place(self, volume: Volume, more_mm: int) -> tuple[Footprint, Datum, int, int]:
+        """What of a volume matters to the shares: not its times, nor levels far inside those of all."""
+        lower_mm, upper_mm = self._inner()
+        is_inside = lower_mm < volume.lower_mm - more_mm and volume.upper_mm + more_mm < upper_mm
+        levels = (0, 0) if is_inside and volume.datum is Datum.STD else (volume.lower_mm, volume.upper_mm)
+        return volume.footprint, volume.datum, *levels
+
+    def _inner(self) -> tuple[int, int]:
+        """The levels above STD that all shares have, at all times; none where one is over another datum."""
+        if self._inner_mm is None:
+            shares = [each.share for each in self._prepared.values()]
+            is_even = bool(shares) and all(each.datum is Datum.STD for each in shares)
+            self._inner_mm = (
+                (max(each.lower_mm for each in shares), min(each.upper_mm for each in shares))
+                if is_even
+                else (0, 0)
+            )
+        return self._inner_mm
+
+    def _remember(self, known: dict[Any, Any], key: Any, found: Any) -> None:
+        """Where no share has windows, what is found is so at all times."""
+        if any(each.share.windows for each in self._prepared.values()):
+            return
+        if len(known) >= WAYS_MAX:
+            known.clear()
+        known[key] = found
+
     def near(self, share: Share) -> tuple[Share, ...]:
         """The shares that may have a point in common with `share`, in the order of their ids."""
         asked = allotment.prepared(share)
@@ -393,3 +559,10 @@ def _grouped(own: Iterable[Occupancy]) -> tuple[tuple[Volume, Group], ...]:
 
 def _key(item: tuple[str, Any]) -> str:
     return item[0]
+
+
+# What is acted on, or said, in an order that ids do not have: 10 comes before 9 by its letters.
+_PLACES: dict[str, Callable[[Any], Any]] = {
+    "messages": lambda value: (value.kept_ms, value.sequence),
+    "errands": lambda value: errands.place(value.word),
+}

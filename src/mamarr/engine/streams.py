@@ -48,6 +48,7 @@ def message(
     valid_until_ms: int,
     salts: tuple[bytes, bytes],
     answers: str | None = None,
+    errand_id: str | None = None,
     tells: bytes | None = None,
 ) -> SendMessage:
     """The command that queues a message. salts: of its header and its body, 32 random bytes each."""
@@ -63,6 +64,7 @@ def message(
         body=body,
         body_salt=salt.hex(),
         answers=answers,
+        errand_id=errand_id,
         tells=tells,
     )
 
@@ -97,6 +99,9 @@ def known(projection: Projection, command: channels.Command, now_ms: int) -> cha
         case SendMessage():
             line = held.line(Direction.OUTGOING, command.stream)
             about = None if command.answers is None else projection.messages.get(command.answers)
+            errand_id = command.errand_id
+            is_errand = errand_id is not None and projection.errands.get(errand_id) is not None
+            bare = msgspec.structs.replace(bare, is_errand=is_errand)
             grown = _grown(bare, line, _header(command, line.size, now_ms), command, about)
             unread = () if command.tells is None else held.unread
             return msgspec.structs.replace(grown, unread=unread)
@@ -108,7 +113,7 @@ def known(projection: Projection, command: channels.Command, now_ms: int) -> cha
         case channels.ForgetMessages():
             line = held.line(command.direction, command.stream)
             found = ((key, projection.messages.get(key)) for key in channels.keys(command, line))
-            owed = (key for key, each in found if each is not None and messages.is_owed(each))
+            owed = (key for key, each in found if each is not None and messages.is_undone(each))
             return msgspec.structs.replace(bare, line=line, undone=next(owed, None))
         case channels.KeepUnknown() if command.digest is not None:
             return msgspec.structs.replace(bare, unread=held.unread)

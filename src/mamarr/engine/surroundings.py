@@ -8,6 +8,7 @@ import msgspec
 from mamarr.airspace import reservations
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
 from mamarr.conflicts import Minima
+from mamarr.coordination import crossings
 from mamarr.engine import occupancies
 from mamarr.engine.projection import Projection
 from mamarr.engine.sky import Held
@@ -117,6 +118,9 @@ def occupancy(projection: Projection, held: Held, now_ms: int) -> Occupancy:
     """What the rules look at of one held volume."""
     volume, why = projection.sky.volume(held), "the index follows the tables"
     match held.kind:
+        case Kind.FLIGHT if crossings.is_key(held.object_id):
+            foreign = present(projection.crossings.get(held.object_id), why)
+            return occupancies.of_foreign(foreign, now_ms)[held.number]
         case Kind.FLIGHT:
             flight = present(projection.flights.get(held.object_id), why)
             return occupancies.of_flight_volume(flight, held.number, volume)

@@ -10,16 +10,17 @@ from typing import TypeVar
 
 from mamarr.airspace import reservations
 from mamarr.airspace.reservations import Earmark, Expire, NoteOverrun
-from mamarr.coordination import Direction, Stream
+from mamarr.coordination import Direction, Stream, crossings
 from mamarr.coordination.channels import FORGOTTEN_AT_ONCE_MAX, ForgetMessages
-from mamarr.coordination.messages import is_owed, key_of
+from mamarr.coordination.crossings import ExpireCrossing, LapseCrossing
+from mamarr.coordination.messages import is_undone, key_of
 from mamarr.engine import facts as facts_of
 from mamarr.engine.orders import Command, Order
 from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
 from mamarr.faults import Refusal
-from mamarr.flights import Condition, flights
-from mamarr.flights.flights import ExpireFlight, NoteOverdue
+from mamarr.flights import Condition, flights, holding
+from mamarr.flights.flights import ExpireFlight, GiveUpAsking, NoteOverdue
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author
 from mamarr.surveillance import AlertStatus
@@ -82,7 +83,7 @@ def earmarks(projection: Projection, now_ms: int) -> Iterator[Command]:
 def _overdue_flights(projection: Projection, now_ms: int) -> Iterator[Command]:
     """Say of a flight that it should have ended."""
     for key, value in _durable(projection.flights):
-        if value.condition is Condition.NORMAL and flights.is_overdue(value, now_ms):
+        if value.condition is Condition.NORMAL and holding.is_overdue(value, now_ms):
             yield NoteOverdue(flight_id=key)
 
 
@@ -97,8 +98,30 @@ def _passed_flights(projection: Projection, now_ms: int) -> Iterator[Command]:
     """Forget what has held nothing for a while."""
     terms = projection.terms_in_force()
     for key, value in _durable(projection.flights):
-        if flights.is_over(value, now_ms) and flights.forgotten_at_ms(value, terms) <= now_ms:
+        is_over = holding.is_over(value, now_ms) and not holding.is_coordinated(value)
+        if is_over and flights.forgotten_at_ms(value, terms) <= now_ms:
             yield ExpireFlight(flight_id=key)
+
+
+def _given_up_asking(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Ask other authorities no longer that did not answer in time; give back what did not fly in its time."""
+    for key, value in _durable(projection.flights):
+        if holding.is_given_up(value, now_ms) or holding.is_needed_no_more(value, now_ms):
+            yield GiveUpAsking(flight_id=key)
+
+
+def _unanswered_crossings(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Decline what nobody answered in time: silence is never consent."""
+    for key, value in _durable(projection.crossings):
+        if crossings.is_waiting(value) and (value.answer_by_ms or 0) <= now_ms:
+            yield LapseCrossing(crossing_id=key, revision=value.crossing.asked)
+
+
+def _passed_crossings(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget crossings that have held nothing for a while."""
+    for key, value in _durable(projection.crossings):
+        if crossings.is_over(value, now_ms):
+            yield ExpireCrossing(crossing_id=key)
 
 
 def unseen_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
@@ -119,7 +142,7 @@ def _passed_messages(projection: Projection, now_ms: int) -> Iterator[Command]:
             while through < min(over, line.kept_from + FORGOTTEN_AT_ONCE_MAX):
                 key = key_of(channel.peer, direction, stream, through)
                 value = projection.messages.durable(key)
-                if value is None or is_owed(value) or now_ms - value.kept_ms < MESSAGES_KEPT_MS:
+                if value is None or is_undone(value) or now_ms - value.kept_ms < MESSAGES_KEPT_MS:
                     break
                 through += 1
             if through > line.kept_from:
@@ -138,4 +161,7 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     "expire-flights": _passed_flights,
     "escalate-alerts": unseen_alerts,
     "forget-messages": _passed_messages,
+    "give-up-asking": _given_up_asking,
+    "decline-unanswered": _unanswered_crossings,
+    "expire-crossings": _passed_crossings,
 }

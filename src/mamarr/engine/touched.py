@@ -12,9 +12,9 @@ import msgspec
 
 from mamarr.airspace import Reservation, reservations, terms
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import Disclosed, disclosure
+from mamarr.coordination import Disclosed, ForeignFlight, crossings, disclosure
 from mamarr.engine.gate import extent_of
-from mamarr.engine.others import Imposition, why_imposed
+from mamarr.engine.others import Imposition, why_foreign, why_imposed
 from mamarr.engine.projection import Projection
 from mamarr.engine.sky import Named
 from mamarr.engine.touches import Value, named
@@ -66,6 +66,8 @@ def touched_by(
 
 def _value(projection: Projection, key: Named) -> Value | None:
     match key.kind:
+        case Kind.FLIGHT if crossings.is_key(key.object_id):
+            return projection.crossings.durable(key.object_id)
         case Kind.FLIGHT:
             return projection.flights.durable(key.object_id)
         case Kind.IMPOSED:
@@ -76,10 +78,22 @@ def _value(projection: Projection, key: Named) -> Value | None:
             return None  # it is published and was there before: what enters it is what is told
 
 
+def _owner(value: Value) -> str:
+    match value:
+        case Reservation():
+            return value.holder
+        case ForeignFlight():
+            return crossings.owner(value)
+        case _:
+            return value.party
+
+
 def _why(value: Value, now_ms: int) -> Imposition | None:
     match value:
         case Flight():
             return why_imposed(value, now_ms)
+        case ForeignFlight():
+            return why_foreign(value)
         case Imposed():
             return Imposition(value.kind.value)
         case Reservation():
@@ -87,7 +101,7 @@ def _why(value: Value, now_ms: int) -> Imposition | None:
 
 
 def _seen(projection: Projection, there: Value, key: Named, why: Imposition | None, viewer: str) -> TouchedBy:
-    owner = there.holder if isinstance(there, Reservation) else there.party
+    owner = _owner(there)
     extent = extent_of(projection, key.kind, owner=owner, viewer=viewer, durable=True)
     if extent is Disclosed.NOTHING:
         return TouchedBy()

@@ -11,13 +11,14 @@ from typing import NamedTuple
 from mamarr.airspace import Reservation, Terms, reservations
 from mamarr.airspace.occupancy import Kind, Occupancy, Touching
 from mamarr.conflicts import conflict, prepare
+from mamarr.coordination import ForeignFlight, crossings
 from mamarr.engine import occupancies
 from mamarr.engine.sky import Named
-from mamarr.flights import Flight, Imposed, admission, flights
+from mamarr.flights import Flight, Imposed, admission, holding
 from mamarr.geometry import volumes
 
 PAIRS_MAX = 20_000  # chosen: pairs remembered, some 0.3 kB each; when there are more they are forgotten
-Value = Flight | Imposed | Reservation
+Value = Flight | ForeignFlight | Imposed | Reservation
 
 
 class _Looked(NamedTuple):
@@ -83,6 +84,8 @@ def named(value: Value) -> Named:
     match value:
         case Flight():
             return Named(Kind.FLIGHT, value.flight_id)
+        case ForeignFlight():
+            return Named(Kind.FLIGHT, value.crossing_id)
         case Imposed():
             return Named(Kind.IMPOSED, value.imposed_id)
         case Reservation():
@@ -92,7 +95,9 @@ def named(value: Value) -> Named:
 def _own(value: Value, now_ms: int) -> tuple[Occupancy, ...]:
     match value:
         case Flight():
-            return occupancies.of_flight(value, flights.held_volumes(value, now_ms))
+            return occupancies.of_flight(value, holding.held_volumes(value, now_ms))
+        case ForeignFlight():
+            return occupancies.of_foreign(value, now_ms)
         case Imposed():
             return occupancies.of_imposed(value)
         case Reservation():
@@ -104,7 +109,9 @@ def _own(value: Value, now_ms: int) -> tuple[Occupancy, ...]:
 def _changes_at_ms(value: Value, now_ms: int) -> int | None:
     match value:
         case Flight():
-            return flights.changes_at_ms(value, now_ms)
+            return holding.changes_at_ms(value, now_ms)
+        case ForeignFlight():
+            return crossings.changes_at_ms(value, now_ms)
         case Imposed():
             return None  # the clock frees nothing
         case Reservation():

@@ -1,8 +1,19 @@
 """Flights: plans, the sky kept for them, and the rules by which they are admitted."""
 
-from mamarr.flights import admission, conditions, flights, imposed, plans, protection
+from mamarr.flights import (
+    admission,
+    asking,
+    conditions,
+    crossings,
+    errands,
+    flights,
+    holding,
+    imposed,
+    plans,
+    protection,
+)
 from mamarr.flights.conditions import Condition, Position
-from mamarr.flights.flights import Flight, Stage
+from mamarr.flights.holding import Flight, Stage
 from mamarr.flights.imposed import Imposed
 from mamarr.flights.plans import Plan, RoutePoint
 from mamarr.flights.protection import Protected
@@ -17,8 +28,12 @@ __all__ = [
     "RoutePoint",
     "Stage",
     "admission",
+    "asking",
     "conditions",
+    "crossings",
+    "errands",
     "flights",
+    "holding",
     "imposed",
     "plans",
     "protection",

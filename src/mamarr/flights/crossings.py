@@ -14,8 +14,14 @@ from enum import StrEnum
 
 import msgspec
 
+from mamarr.airspace.constraints import SpecialHandling
+from mamarr.airspace.occupancy import Kind
 from mamarr.faults import Reason, Refusal
+from mamarr.flights.plans import Plan
+from mamarr.flights.protection import Protected
+from mamarr.geometry.altitude import FiledLevel
 
+COUNTER_LATER_MAX_MS = 24 * 3_600_000  # chosen: a day later it is another flight
 REVISIONS_MAX = 1_000  # chosen: a flight is revised some ten times; who revises more often asks anew
 
 # What it is
@@ -58,6 +64,36 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     lapses_at_ms: int | None = None
 
 
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What is asked for, as the rules between kinds look at it.
+
+    party: whose it is; empty, and plan None, where who is asked may not know it. Other fields: as of
+    `Occupancy`.
+    """
+
+    kind: Kind
+    party: str
+    volumes: tuple[Protected, ...]
+    centre: str = ""
+    plan: Plan | None = None
+    has_rvsm: bool = False
+    handling: tuple[SpecialHandling, ...] = ()
+    user_keeps_clear: bool = False
+
+
+class Counter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What an authority would accept instead: a later entry, another level, or both."""
+
+    later_ms: int = 0
+    level: FiledLevel | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.later_ms <= COUNTER_LATER_MAX_MS:
+            raise ValueError(f"later by {self.later_ms} ms is not between 0 and {COUNTER_LATER_MAX_MS}")
+        if not self.later_ms and self.level is None:
+            raise ValueError("a counter-proposal is later or at another level")
+
+
 class Crossing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A crossing, at the authority that decides on it.
 
@@ -83,6 +119,16 @@ class Reply(StrEnum):
     REJECTED = "REJECTED"
     CONFIRMED = "CONFIRMED"
     NOT_HELD = "NOT_HELD"
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What an authority said of a revision. reason, counter: where it did not accept."""
+
+    authority: str
+    revision: int
+    reply: Reply
+    reason: Reason | None = None
+    counter: Counter | None = None
 
 
 class Phase(StrEnum):
@@ -112,6 +158,12 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
 
 
 # What the authority does
+
+
+def notified(value: Crossing) -> Crossing:
+    """The filer says how it is with a flight of which nothing was asked, or not any more."""
+    state = after(value.state, Step.NOTIFY)
+    return value if state is None else msgspec.structs.replace(value, state=state)
 
 
 def requested(value: Crossing, revision: int) -> Crossing | Refusal:
@@ -171,6 +223,15 @@ def asks(value: Filing, authorities: tuple[str, ...]) -> Filing | Refusal:
     return msgspec.structs.replace(
         value, phase=Phase.ASKING, last=value.last + 1, asked_of=authorities, heard=()
     )
+
+
+def alone(value: Filing) -> Filing | Refusal:
+    """The next revision needs nobody's acceptance but the filer's own: it is in force at once."""
+    if value.phase is not Phase.IDLE:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    back = tuple((authority, value.in_force) for authority in value.in_force_with)
+    last = value.last + 1
+    return Filing(last=last, in_force=last, given_back=(*value.given_back, *back))
 
 
 def heard(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:

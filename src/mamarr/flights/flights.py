@@ -24,8 +24,13 @@ from mamarr.faults import (
     present,
     unreachable,
 )
+from mamarr.flights import asking, crossings, errands, holding
 from mamarr.flights.admission import Quota
+from mamarr.flights.asking import Agreed, AskedOf, Followed
 from mamarr.flights.conditions import Condition, Position
+from mamarr.flights.crossings import Answered
+from mamarr.flights.errands import ErrandKept
+from mamarr.flights.holding import Coordination, Flight, PlanAsked, Stage
 from mamarr.flights.plans import Plan, shifted
 from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume
@@ -37,88 +42,6 @@ KEPT_MS = 3_600_000  # chosen: an hour after its end a flight can still be asked
 TOUCHING_MAX = 100  # chosen: more than anybody can be warned of at once
 
 # What it is
-
-
-class Stage(StrEnum):
-    """How far its coordination is.
-
-    PROVISIONAL: accepted, lapses unless confirmed. COORDINATED: accepted and confirmed. NOTIFIED: nobody
-    decided on it: it flies where nobody decides, or with due regard.
-    """
-
-    PROVISIONAL = "PROVISIONAL"
-    COORDINATED = "COORDINATED"
-    NOTIFIED = "NOTIFIED"
-
-
-class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A flight and the sky kept for it.
-
-    centre: which centre serves it. volumes: kept for its plan, computed once. imposed: what it needs beside
-    them. shares: through which shares of sky it was filed. lapses_at_ms: of a PROVISIONAL one.
-    passed: number of the last point that it reported. touching: what its last imposed change came near to.
-    asked_at_ms: when its plan was asked for; None where that was not kept yet.
-    """
-
-    flight_id: str
-    party: str
-    centre: str
-    plan: Plan
-    volumes: tuple[Protected, ...]
-    stage: Stage
-    shares: tuple[str, ...] = ()
-    lapses_at_ms: int | None = None
-    is_airborne: bool = False
-    passed: int | None = None
-    condition: Condition = Condition.NORMAL
-    imposed: tuple[Volume, ...] = ()
-    touching: tuple[Touching, ...] = ()
-    asked_at_ms: int | None = None
-
-
-def end_ms(value: Flight) -> int:
-    """When the last volume kept for its plan ends, milliseconds since 1970-01-01T00:00:00Z."""
-    return max(each.volume.time_end_ms for each in value.volumes)
-
-
-def is_over(value: Flight, now_ms: int) -> bool:
-    """Whether it holds nothing any more: lapsed, or on the ground when its plan has passed."""
-    if value.lapses_at_ms is not None and value.lapses_at_ms <= now_ms:
-        return True
-    return not value.is_airborne and end_ms(value) <= now_ms
-
-
-def is_overdue(value: Flight, now_ms: int) -> bool:
-    """Whether it is airborne and its plan has passed without a report of its end."""
-    return value.is_airborne and end_ms(value) <= now_ms
-
-
-def held_volumes(value: Flight, now_ms: int) -> tuple[Volume, ...]:
-    """The sky that is kept for it as seen at `now_ms`, in the order of `numbers`.
-
-    Of an airborne flight, a volume whose time has passed without a report is kept without end.
-    """
-    if is_over(value, now_ms):
-        return ()
-    if not value.is_airborne:
-        return (*(each.volume for each in value.volumes), *value.imposed)
-    kept = (
-        each.volume
-        if each.volume.time_end_ms > now_ms
-        else msgspec.structs.replace(each.volume, time_end_ms=TIME_LAST_MS)
-        for each in value.volumes
-    )
-    return (*kept, *value.imposed)
-
-
-def changes_at_ms(value: Flight, now_ms: int) -> int | None:
-    """When, after `now_ms`, the clock next changes what `held_volumes` answers; None if it does not."""
-    moments = [each.volume.time_end_ms for each in value.volumes if each.volume.time_end_ms > now_ms]
-    if not value.is_airborne:
-        moments = moments and [max(moments)]
-    if value.lapses_at_ms is not None and value.lapses_at_ms > now_ms:
-        moments.append(value.lapses_at_ms)
-    return min(moments, default=None)
 
 
 class Action(StrEnum):
@@ -213,12 +136,17 @@ class NoteOverdue(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="no
     """Note that a flight is overdue; asked by a rule of the node."""
 
 
+class GiveUpAsking(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="give-up-asking"):
+    """Ask other authorities no longer, as they do not answer in time, or give back what is not needed, as it
+    did not fly in its time; asked by a rule of the node."""
+
+
 class ExpireFlight(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="expire-flight"):
     """Forget a flight that has held nothing for a while; asked by a rule of the node."""
 
 
 Report = ReportAirborne | ReportPassing | ReportCondition | ReportEnded
-Command = File | Confirm | Revise | Withdraw | Report | NoteOverdue | ExpireFlight
+Command = File | Confirm | Revise | Withdraw | Report | NoteOverdue | GiveUpAsking | ExpireFlight
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="flight"):
@@ -231,7 +159,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     nearer than its minima and does not stand in the way, at most TOUCHING_MAX. quota: of the party.
     terms: None for those that hold where nobody set any. is_withheld: something stands in the way, and none
     of it may the author know to exist. over_until_ms: until when the author's party is over
-    `Terms.given_up_max`; None while it is not.
+    `Terms.given_up_max`; None while it is not. agreed: what is agreed with other authorities; None where
+    nothing is. asked_of: the others whose acceptance the volumes need, in the order of their names.
+    asked_next: those that would be needed by an agreement that is proposed and not in force yet.
     """
 
     node_party: str
@@ -248,6 +178,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     terms: Terms | None = None
     is_withheld: bool = False
     over_until_ms: int | None = None
+    agreed: Agreed | None = None
+    asked_of: tuple[AskedOf, ...] = ()
+    asked_next: tuple[str, ...] = ()
 
 
 # What may happen
@@ -266,6 +199,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     lapses_at_ms: int | None = None
     touching: tuple[Touching, ...] = ()
     asked_at_ms: int | None = None
+    coordination: Coordination | None = None
 
 
 class Confirmed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="confirmed"):
@@ -285,6 +219,17 @@ class Revised(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     shares: tuple[str, ...] = ()
     touching: tuple[Touching, ...] = ()
     asked_at_ms: int | None = None
+
+
+class CoordinationChanged(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="coordination-changed"
+):
+    """Other authorities were asked, or one answered. Fields: as of `Flight`, as they are now."""
+
+    flight_id: str
+    coordination: Coordination
+    stage: Stage
+    lapses_at_ms: int | None = None
 
 
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="withdrawn"):
@@ -326,16 +271,27 @@ class FlightExpired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     flight_id: str
 
 
-Event = Filed | Confirmed | Revised | Withdrawn | Passed | ConditionReported | Ended | FlightExpired
+Event = (
+    Filed
+    | Confirmed
+    | Revised
+    | CoordinationChanged
+    | Withdrawn
+    | Passed
+    | ConditionReported
+    | Ended
+    | FlightExpired
+)
+Outcome = tuple[Event | ErrandKept, ...] | Refusal
 
 
 # What we answer
 
 
-BY_RULE = (NoteOverdue, ExpireFlight)  # asked by a rule of the node, and by nobody else
+BY_RULE = (NoteOverdue, GiveUpAsking, ExpireFlight)  # asked by a rule of the node, and by nobody else
 
 
-def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> tuple[Event, ...] | Refusal:
+def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> Outcome:
     """Answer one command about one flight. Never raises; says no prose."""
     now_ms = epoch_ms(now)
     if isinstance(command, File):
@@ -353,7 +309,15 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return Refusal(reason=refused, because=(command.flight_id,))
     if isinstance(command, Revise):
         return _revise(command, facts, now_ms=now_ms)
-    return (_event(command, facts),)
+    if isinstance(command, GiveUpAsking):
+        coordination = present(held.coordination, "looked at before")
+        return _told(held, asking.given_up(held, coordination, now_ms=now_ms), now_ms=now_ms)
+    event = _event(command, facts)
+    if isinstance(command, Withdraw):
+        return (event, *errands.kept(asking.withdrawn(held)))
+    if isinstance(command, ReportEnded):
+        return (event, *errands.kept(asking.over(held)))
+    return (event, *_telling(held, event, facts, now_ms))
 
 
 def may_speak_for(value: Flight, author: Author, node_party: str) -> bool:
@@ -381,7 +345,7 @@ def _next_point(value: Flight) -> int:
     return min(len(value.plan.route) - 1, 0 if value.passed is None else value.passed + 1)
 
 
-def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> tuple[Event, ...] | Refusal:
+def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> Outcome:
     if author.rule is not None or (command.party is not None and author.party != facts.node_party):
         return Refusal(reason=Reason.NOT_YOURS)
     if facts.held is not None:
@@ -397,6 +361,8 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> tuple[
     stage = _stage(command.plan, facts, is_provisional=command.is_provisional)
     if isinstance(stage, Refusal):
         return stage
+    if facts.asked_of and stage is not Stage.NOTIFIED:
+        return _file_with_others(command, facts, now_ms=now_ms)
     lapses_at_ms = now_ms + terms.provisional_lapse_ms if stage is Stage.PROVISIONAL else None
     filed = Filed(
         flight_id=command.flight_id,
@@ -410,7 +376,166 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> tuple[
         touching=facts.touching,
         asked_at_ms=now_ms,
     )
-    return (filed,)
+    return (filed, *_telling(None, filed, facts, now_ms))
+
+
+# --- with other authorities -------------------------------------------------------------------------------
+
+
+def heard(held: Flight, said: Answered, *, lapse_ms: int, now_ms: int) -> tuple[Event | ErrandKept, ...]:
+    """What follows from an authority's reply: nothing, where it is old or of something else."""
+    found = asking.heard(held, said, lapse_ms=lapse_ms, now_ms=now_ms)
+    return () if found is None else _told(held, found, now_ms=now_ms)
+
+
+def _told(held: Flight, found: Followed, *, now_ms: int) -> tuple[Event | ErrandKept, ...]:
+    changed = CoordinationChanged(
+        flight_id=held.flight_id,
+        coordination=found.coordination,
+        stage=found.stage,
+        lapses_at_ms=found.lapses_at_ms,
+    )
+    said = errands.kept(iter(found.errands))
+    if found.in_force is None:
+        return (changed, *said)
+    revised = _in_force(held, found.in_force)
+    after = present(evolve(evolve(held, revised), changed), "what is revised is there")
+    return (revised, changed, *said, *_said_of(held, after, (), now_ms))
+
+
+def _telling(
+    held: Flight | None, event: Event, facts: Facts, now_ms: int
+) -> tuple[CoordinationChanged | ErrandKept, ...]:
+    """What other authorities are told of what happened to a flight that they cannot refuse."""
+    if not facts.asked_of and (held is None or held.coordination is None):
+        return ()  # nobody else is concerned
+    after = evolve(held, event)
+    return () if after is None else _said_of(held, after, facts.asked_of, now_ms)
+
+
+def _said_of(
+    held: Flight | None, after: Flight, reached: tuple[AskedOf, ...], now_ms: int
+) -> tuple[CoordinationChanged | ErrandKept, ...]:
+    found = asking.told(held, after, reached, now_ms=now_ms)
+    if found is None:
+        return ()
+    coordination, said = found
+    changed = CoordinationChanged(
+        flight_id=after.flight_id,
+        coordination=coordination,
+        stage=after.stage,
+        lapses_at_ms=after.lapses_at_ms,
+    )
+    return (changed, *errands.kept(iter(said)))
+
+
+def _in_force(held: Flight, asked: PlanAsked) -> Revised:
+    return Revised(
+        flight_id=held.flight_id,
+        plan=asked.plan,
+        centre=asked.centre,
+        volumes=asked.volumes,
+        stage=asked.stage,
+        shares=asked.shares,
+        asked_at_ms=asked.asked_at_ms,
+    )
+
+
+def _file_with_others(command: File, facts: Facts, *, now_ms: int) -> Outcome:
+    refused = _unasked(command.plan, facts, is_provisional=command.is_provisional)
+    if refused is not None:
+        return refused
+    wanted = _wanted(command.flight_id, command.plan, facts)
+    filing = crossings.asks(crossings.Filing(), tuple(each.authority for each in facts.asked_of))
+    if isinstance(filing, Refusal):
+        return filing
+    until_ms = now_ms + wanted.agreed.lapse_ms
+    coordination = Coordination(filed_ms=now_ms, filing=filing, until_ms=until_ms)
+    filed = Filed(
+        flight_id=command.flight_id,
+        party=facts.party,
+        centre=facts.centre,
+        plan=command.plan,
+        volumes=facts.volumes,
+        stage=Stage.PROVISIONAL,
+        shares=facts.shares,
+        lapses_at_ms=until_ms,
+        touching=facts.touching,
+        asked_at_ms=now_ms,
+        coordination=coordination,
+    )
+    return (filed, *errands.kept(asking.requests(wanted, coordination)))
+
+
+def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stage, *, now_ms: int) -> Outcome:
+    """Ask others for another plan; what is in force stays until all have confirmed the new one."""
+    if holding.is_asking(held):
+        return Refusal(reason=Reason.NOT_YET, because=(held.flight_id,))
+    before = asking.begun(held, now_ms)
+    plan_asked = PlanAsked(
+        plan=command.plan,
+        centre=facts.centre,
+        volumes=facts.volumes,
+        stage=Stage.NOTIFIED if stage is Stage.NOTIFIED else Stage.COORDINATED,
+        shares=facts.shares,
+        asked_at_ms=now_ms,
+    )
+    if not facts.asked_of or stage is Stage.NOTIFIED:  # nobody else decides on it
+        filing = crossings.alone(before.filing)
+        known = msgspec.structs.replace(before, asked=plan_asked)
+        if isinstance(filing, Refusal):
+            return filing
+        followed = asking.followed(held, known, filing, lapse_ms=1, now_ms=now_ms)
+        return _told(held, followed, now_ms=now_ms)
+    refused = _unasked(command.plan, facts, is_provisional=held.stage is Stage.PROVISIONAL)
+    if refused is not None:
+        return refused
+    filing = crossings.asks(before.filing, tuple(each.authority for each in facts.asked_of))
+    if isinstance(filing, Refusal):
+        return filing
+    wanted = _wanted(command.flight_id, command.plan, facts)
+    coordination = msgspec.structs.replace(
+        before, filing=filing, until_ms=now_ms + wanted.agreed.lapse_ms, asked=plan_asked
+    )
+    changed = CoordinationChanged(
+        flight_id=held.flight_id,
+        coordination=coordination,
+        stage=held.stage,
+        lapses_at_ms=held.lapses_at_ms,
+    )
+    return (changed, *errands.kept(asking.requests(wanted, coordination)))
+
+
+def _wanted(flight_id: str, plan: Plan, facts: Facts) -> asking.Asked:
+    return asking.Asked(
+        flight_id=flight_id,
+        party=facts.party,
+        centre=facts.centre,
+        plan=plan,
+        volumes=facts.volumes,
+        agreed=present(facts.agreed, "others are asked by an agreement"),
+        of=facts.asked_of,
+    )
+
+
+def _unasked(plan: Plan, facts: Facts, *, is_provisional: bool) -> Refusal | None:
+    """Why others cannot be asked for `plan`."""
+    is_together = plan.joins is not None or plan.splits_from is not None
+    if is_provisional or is_together:  # who else confirms, or flies beside it, others could not tell
+        return Refusal(reason=Reason.OTHER_AUTHORITY)
+    silent = tuple(each.authority for each in facts.asked_of if not each.is_open)
+    if silent:
+        return Refusal(reason=Reason.UNREACHABLE, because=silent[:BECAUSE_MAX])
+    if any(each.errands_count >= errands.ERRANDS_MAX for each in facts.asked_of):
+        return limit_reached("errands_max")
+    return None
+
+
+def _unsayable(plan: Plan, facts: Facts) -> str | None:
+    """The limit that `plan` is beyond as words to others that have to be asked. What flies is told anyway."""
+    if not facts.asked_of:
+        return None
+    return errands.too_large(asking.content(_wanted("", plan, facts), knows_who=True))
 
 
 def _stage(plan: Plan, facts: Facts, *, is_provisional: bool) -> Stage | Refusal:
@@ -422,6 +547,12 @@ def _stage(plan: Plan, facts: Facts, *, is_provisional: bool) -> Stage | Refusal
         return Refusal(reason=Reason.CONFLICT, because=tuple(ids)[:BECAUSE_MAX])
     if plan.is_due_regard or not any(each.is_admitted for each in facts.volumes):
         return Stage.NOTIFIED
+    limit = _unsayable(plan, facts)
+    if limit is not None:
+        return limit_reached(limit)
+    not_asked = set(facts.asked_next) - {each.authority for each in facts.asked_of}
+    if not_asked:  # who could not be asked yet may be admitting something there
+        return Refusal(reason=Reason.OTHER_AUTHORITY, because=tuple(sorted(not_asked))[:BECAUSE_MAX])
     return Stage.PROVISIONAL if is_provisional else Stage.COORDINATED
 
 
@@ -468,7 +599,7 @@ def _over_attempts(plan: Plan, facts: Facts) -> Refusal | None:
     return limit_reached("given_up_max", free_at_ms=facts.over_until_ms)
 
 
-def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] | Refusal:
+def _revise(command: Revise, facts: Facts, *, now_ms: int) -> Outcome:
     held, terms = present(facts.held, "looked at before"), facts.terms or DEFAULT
     refused = None if held.is_airborne else _out_of_time(command.plan, terms, now_ms)
     if refused is not None:
@@ -479,6 +610,9 @@ def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] 
     stage = _stage(command.plan, facts, is_provisional=held.stage is Stage.PROVISIONAL)
     if isinstance(stage, Refusal):
         return stage
+    is_asked = bool(facts.asked_of) and stage is not Stage.NOTIFIED
+    if is_asked or held.coordination is not None:
+        return _revise_with_others(command, facts, held, stage, now_ms=now_ms)
     revised = Revised(
         flight_id=command.flight_id,
         plan=command.plan,
@@ -489,7 +623,7 @@ def _revise(command: Revise, facts: Facts, *, now_ms: int) -> tuple[Event, ...] 
         touching=facts.touching,
         asked_at_ms=now_ms,
     )
-    return (revised,)
+    return (revised, *_telling(held, revised, facts, now_ms))
 
 
 def _untimely(command: Command, held: Flight, facts: Facts, now_ms: int) -> Reason | None:
@@ -497,18 +631,24 @@ def _untimely(command: Command, held: Flight, facts: Facts, now_ms: int) -> Reas
     match command:
         case Withdraw():
             return Reason.WRONG_STATUS if held.is_airborne else None
-        case ExpireFlight() if not is_over(held, now_ms):
+        case ExpireFlight() if not holding.is_over(held, now_ms):
             return Reason.NOT_YET
-        case ExpireFlight() if now_ms < forgotten_at_ms(held, facts.terms or DEFAULT):
+        case ExpireFlight() if now_ms < forgotten_at_ms(held, facts.terms or DEFAULT) or holding.is_asking(
+            held
+        ):
             return Reason.NOT_YET
         case ExpireFlight():
             return None
-        case NoteOverdue() if not is_overdue(held, now_ms) or held.condition is not Condition.NORMAL:
+        case NoteOverdue() if not holding.is_overdue(held, now_ms) or held.condition is not Condition.NORMAL:
             return Reason.NOT_YET
-        case Confirm() | Revise() if is_over(held, now_ms):
+        case Confirm() | Revise() if holding.is_over(held, now_ms):
             return Reason.TIME_PAST
-        case Confirm() if held.stage is not Stage.PROVISIONAL:
+        case Confirm() if held.stage is not Stage.PROVISIONAL or held.coordination is not None:
             return Reason.WRONG_STATUS
+        case GiveUpAsking() if not (
+            holding.is_given_up(held, now_ms) or holding.is_needed_no_more(held, now_ms)
+        ):
+            return Reason.NOT_YET
         case ReportAirborne() if held.is_airborne:
             return Reason.WRONG_STATUS
         case ReportPassing() if not held.is_airborne or command.point <= (held.passed or 0):
@@ -538,7 +678,7 @@ def forgotten_at_ms(held: Flight, terms: Terms) -> int:
     """When a flight that is over may be forgotten: a lapsed one counts against the quota for a while."""
     if held.lapses_at_ms is not None:
         return held.lapses_at_ms + terms.renewal_wait_ms
-    return end_ms(held) + KEPT_MS
+    return holding.end_ms(held) + KEPT_MS
 
 
 def _event(command: Command, facts: Facts) -> Event:
@@ -611,12 +751,19 @@ def evolve(value: Flight | None, event: Event) -> Flight | None:
                 touching=event.touching,
                 asked_at_ms=event.asked_at_ms,
             )
+        case CoordinationChanged():
+            return change(
+                before,
+                coordination=event.coordination,
+                stage=event.stage,
+                lapses_at_ms=event.lapses_at_ms,
+            )
         case Passed():
             return change(
                 before,
                 is_airborne=True,
                 lapses_at_ms=None,
-                stage=Stage.COORDINATED if before.stage is Stage.PROVISIONAL else before.stage,
+                stage=_stage_in_the_air(before),
                 passed=event.point,
                 plan=event.plan,
                 volumes=event.volumes,
@@ -637,6 +784,13 @@ def evolve(value: Flight | None, event: Event) -> Flight | None:
             return None
         case _:
             unreachable(event)
+
+
+def _stage_in_the_air(before: Flight) -> Stage:
+    """A provisional acceptance that is used is confirmed by that; those of others are not."""
+    if before.stage is not Stage.PROVISIONAL:
+        return before.stage
+    return Stage.COORDINATED if holding.is_in_force(before) else Stage.NOTIFIED
 
 
 def _without_overdue(condition: Condition) -> Condition:

@@ -6,18 +6,28 @@ durable alone: nothing is sent before it is recorded here, and nothing acknowled
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from itertools import chain, islice
 from typing import Annotated
 
 import msgspec
 
-from mamarr.coordination import Channel, Direction, Message, MessageState, Stream, channels
+from mamarr.coordination import Channel, Direction, Message, MessageState, Stream, channels, crossings
 from mamarr.coordination.channels import Reported, Stopped, StreamHead, Unread
-from mamarr.coordination.messages import REPORT, STREAMS, TELLING, UNREADABLE, key_of
+from mamarr.coordination.messages import REPORT, STREAMS, TELLING, UNREADABLE, WORDS, key_of
 from mamarr.engine import Keeper, Order, Ticket, streams
 from mamarr.faults import WireError, present
+from mamarr.flights import errands
+from mamarr.flights.errands import (
+    ERRANDS_MAX,
+    AgreementReady,
+    CrossingReply,
+    CrossingRequest,
+    Errand,
+    FlightState,
+    Word,
+)
 from mamarr.link.envelopes import (
     VERSION,
     VERSIONS_MAX,
@@ -54,6 +64,12 @@ SPOKEN_MAX = 256  # chosen: envelopes of ours of which the peer may yet say that
 CLOCK_SET_MS = 50  # chosen: more than two readings one after the other differ by, less than matters
 WISHES_MAX = 16  # chosen: what a peer's envelopes may have a node ask at once, beside its messages
 UNKNOWN_AT_ONCE, UNKNOWN_PER_S = 10, 1 / 60  # chosen: what we cannot read must not fill the record
+
+
+ACTS_AT_ONCE_MAX = 64  # chosen: what is acted on with one turn, so that others are asked too
+ERRANDS_AT_ONCE_MAX = 64
+CLOCK_DIFFERENCE_MAX_MS = 1_000  # DESIGN 4: clocks that may differ by more admit nothing across the link
+Command = channels.Command | crossings.TakeWord
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +129,7 @@ class Link:
     ) -> None:
         self.peer = peer
         self._keeper, self._signer, self._secret = keeper, signer, secret
-        self._kinds = kinds | set(TELLING)
+        self._kinds = kinds | set(TELLING) | WORDS
         self._verifier = Verifier.from_text(self.channel.key)
         self._outgoing = {stream: Outgoing(stream) for stream in STREAMS}
         self._incoming = {stream: Incoming() for stream in STREAMS}
@@ -252,9 +268,8 @@ class Link:
         said, note = envelope.heads[header.stream]
         reported = _reported(header.kind, envelope.body)
         reads = _reads(header.kind, envelope.body)
-        is_garbled = (
-            header.kind in TELLING and envelope.body is not None and reported is None and reads is None
-        )
+        is_said = reported is not None or reads is not None or header.kind not in TELLING
+        is_garbled = envelope.body is not None and not (is_said and _is_word(header.kind, envelope.body))
         try:
             return channels.TakeMessage(
                 peer=self.peer,
@@ -294,7 +309,9 @@ class Link:
             now_asked += self._ask_to_take(channel, command_id)
         if not self._keeper.is_asked(self._asked):
             is_open = channel.stopped is None
-            commands = [*self._due_wishes(clock_ms), *self._reports(channel)] if is_open else []
+            acts = self._acts()  # what was taken in before the channel stopped is acted on too
+            said = [*self._due_wishes(clock_ms), *self._reports(channel), *self._errands(channel)]
+            commands = [*acts, *said] if is_open else acts
             self._asked = self._ask(commands, command_id)
             now_asked += self._asked
         return tuple(now_asked)
@@ -373,6 +390,80 @@ class Link:
             tells=about.digest,
         )
 
+    def _acts(self) -> list[Command]:
+        """Act on what the peer said, in the order in which it was recorded.
+
+        Not while so much is to be said to it that answers would only wait: it is the peer that is not heard.
+        """
+        projection = self._keeper.decider.projection
+        if projection.errands_count(self.channel.party) >= ERRANDS_MAX:
+            return []
+        found: list[crossings.TakeWord] = []
+        waiting = set[tuple[Stream, str]]()
+        for message in projection.pending(self.peer):
+            if len(found) == ACTS_AT_ONCE_MAX:
+                break
+            command = self._act(message)
+            about = message.stream, command.crossing_id
+            if about in waiting or self._waits_for_clocks(command.word, message):
+                waiting.add(about)  # what was said of it later waits too: it may take back what was asked
+            else:
+                found.append(command)
+        return list(found)
+
+    def _waits_for_clocks(self, word: Word, message: Message) -> bool:
+        """Whether what is asked can only be acted on when the clocks have been compared."""
+        is_timely = self._keeper.decider.last_time_ms < message.valid_until_ms
+        return isinstance(word, CrossingRequest) and is_timely and self._clocks.difference() is None
+
+    def _act(self, message: Message) -> crossings.TakeWord:
+        """The command that acts on a message."""
+        word = errands.read(message.kind, present(message.body, "what is whole has a body"))
+        clock = self._clocks.difference()
+        is_sure = clock is not None and not clock.may_exceed(CLOCK_DIFFERENCE_MAX_MS)
+        return crossings.TakeWord(
+            crossing_id=self._about(word),
+            peer=self.peer,
+            message_key=message.message_key,
+            word=word,
+            is_clock_unsure=isinstance(word, CrossingRequest) and not is_sure,
+        )
+
+    def _about(self, word: Word) -> str:
+        """What a word of the peer's is about, as the command that acts on it names it."""
+        if isinstance(word, AgreementReady):
+            return self.peer
+        node = self._keeper.log.node if isinstance(word, CrossingReply) else self.peer
+        return crossings.key_of(node, word.object_id, word.filed_ms)
+
+    def _errands(self, channel: Channel) -> list[channels.SendMessage]:
+        """What is decided to be said to the peer, as messages; as far as there is room."""
+        room = {
+            stream: channels.WAITING_MAX[stream] - line.size + line.acknowledged
+            for stream, line in zip(STREAMS, channel.outgoing, strict=True)
+        }
+        waiting = list(self._keeper.decider.projection.errands_for(channel.party))
+        # That we have an agreement says that all was said before that others must know by it.
+        words = [each for each in waiting if not isinstance(each.word, AgreementReady)]
+        found = [each for each in words[:ERRANDS_AT_ONCE_MAX] if _has_room(room, each)]
+        if len(found) == len(words):
+            ready = (each for each in waiting if isinstance(each.word, AgreementReady))
+            found += (each for each in ready if _has_room(room, each))
+        return [self._saying(each) for each in found]
+
+    def _saying(self, errand: Errand) -> channels.SendMessage:
+        name = errand.errand_id.encode()
+        return streams.message(
+            peer=self.peer,
+            stream=_stream(errand),
+            message_id=self._made_of(b"errand id", name)[:16].hex(),
+            kind=errands.kind_of(errand.word),
+            body=errands.said(errand.word),
+            valid_until_ms=self._keeper.decider.last_time_ms + errand.valid_ms,
+            salts=(self._made_of(b"errand header", name), self._made_of(b"errand body", name)),
+            errand_id=errand.errand_id,
+        )
+
     def _report(self, about: Message) -> channels.SendMessage:
         said = Report(
             stream=about.stream, sequence=about.sequence, message_id=about.message_id, state=about.state
@@ -393,9 +484,9 @@ class Link:
         """32 bytes that nobody else can tell from random ones. about: others for each message."""
         return sha256(b"mamarr report 1\n" + use + b"\n" + self._secret + about).digest()
 
-    def _ask(self, commands: list[channels.Command], command_id: Callable[[], str]) -> tuple[Ticket, ...]:
+    def _ask(self, commands: Sequence[Command], command_id: Callable[[], str]) -> tuple[Ticket, ...]:
         projection, node = self._keeper.decider.projection, self._keeper.log.node
-        peers = channels.TakeMessage | channels.TakeReceipts | channels.KeepUnknown
+        peers = channels.TakeMessage | channels.TakeReceipts | channels.KeepUnknown | crossings.TakeWord
         return self._keeper.offer_all(
             Order(
                 command_id=command_id(),
@@ -509,6 +600,30 @@ def _has_any(channel: Channel, stream: Stream) -> bool:
 def _three(counts: tuple[int, ...]) -> tuple[int, int, int]:
     first, second, third = counts
     return first, second, third
+
+
+def _stream(errand: Errand) -> Stream:
+    """Where it is said: what nobody can refuse, and by what agreement, before all else and in one order."""
+    is_floor = isinstance(errand.word, FlightState | AgreementReady)
+    return Stream.SAFETY_FLOOR if is_floor else Stream.COORDINATION
+
+
+def _has_room(room: dict[Stream, int], errand: Errand) -> bool:
+    """Whether there is room for one more, which it takes."""
+    stream = _stream(errand)
+    room[stream] -= 1
+    return room[stream] >= REPORTS_AT_ONCE_MAX
+
+
+def _is_word(kind: str, body: str) -> bool:
+    """Whether the body says what its kind promises, where this version acts on the kind."""
+    if kind not in WORDS:
+        return True
+    try:
+        errands.read(kind, body)
+    except ValueError:
+        return False
+    return True
 
 
 def _reported(kind: str, body: str | None) -> Reported | None:

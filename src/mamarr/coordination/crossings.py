@@ -1,0 +1,671 @@
+"""Crossings: flights of other authorities' centres through the sky that this authority decides on.
+
+The commitment itself, who protects what until when, is `flights.crossings`; here is who asked, what for, and
+what is answered: by machine, where a standard condition of the agreement says so or something is in the way,
+else by a person, in time. And what other nodes tell of flights that nobody can refuse any more.
+
+A word of a peer is acted on once, in the order in which it was recorded, and never after its validity.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from mamarr.airspace import Share, Terms
+from mamarr.airspace.occupancy import Standing, Touching
+from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
+from mamarr.airspace.terms import TermsSet
+from mamarr.coordination import agreements
+from mamarr.coordination.agreements import Map, Ready
+from mamarr.coordination.messages import MessageActed, MessageLapsed
+from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
+from mamarr.flights import crossings, errands, flights
+from mamarr.flights.asking import GIVE_BACK_VALID_MS
+from mamarr.flights.conditions import Condition
+from mamarr.flights.crossings import Answered, Content, Counter, Crossing, CrossingState, Reply, Step
+from mamarr.flights.errands import (
+    AgreementReady,
+    CrossingConfirm,
+    CrossingGiveBack,
+    CrossingReply,
+    CrossingRequest,
+    ErrandKept,
+    FlightState,
+    Word,
+)
+from mamarr.flights.holding import Flight
+from mamarr.flights.protection import Protected
+from mamarr.geometry import Volume
+from mamarr.geometry.units import epoch_ms
+from mamarr.geometry.volumes import TIME_LAST_MS
+from mamarr.names import Author
+
+CROSSINGS_MAX = 10_000  # chosen: of one peer, as many as one party may have flights
+KEPT_MS = 3_600_000  # chosen: an hour after its end a crossing can still be asked about
+
+# What it is
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one revision asks for."""
+
+    revision: int
+    content: Content
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What the peer said last of a flight that is there anyway. Fields: as of `FlightState`."""
+
+    number: int
+    revision: int = 0
+    is_over: bool = False
+    is_airborne: bool = False
+    condition: Condition = Condition.NORMAL
+    content: Content | None = None
+    imposed: tuple[Volume, ...] = ()
+
+
+class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A flight of another authority's centre, as this authority knows it.
+
+    peer: the node that filed it; party: whose node that is. object_id, filed_ms: what it is called there.
+    crossing: what is answered and protected. asked: what its revisions ask for, of those that are protected
+    or not answered. answer_by_ms: when a person has to have answered. told: what was said of it since.
+    touching: what that came near to. changed_ms: when the last of it was decided.
+    """
+
+    crossing_id: str
+    peer: str
+    party: str
+    object_id: str
+    filed_ms: int
+    crossing: Crossing = Crossing()
+    asked: tuple[Asked, ...] = ()
+    answer_by_ms: int | None = None
+    told: Told | None = None
+    touching: tuple[Touching, ...] = ()
+    changed_ms: int = 0
+
+
+def key_of(peer: str, object_id: str, filed_ms: int) -> str:
+    """The name of a crossing here. No flight of this node has such a name: it has slashes."""
+    return f"{peer}/{object_id}/{filed_ms}"
+
+
+def is_key(object_id: str) -> bool:
+    """Whether this is the name of a crossing, not of a flight of this node."""
+    return "/" in object_id
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """One volume that is held, and of what."""
+
+    content: Content
+    kept: Protected
+    volume: Volume
+
+
+def held_parts(value: ForeignFlight, now_ms: int) -> tuple[Part, ...]:
+    """The sky that is held for it at `now_ms`: what is protected, and what it was told to need.
+
+    What is confirmed may be flown late while no word comes through: it ends by what the filer says, never by
+    its time. What is told of a plan in the air takes the place of its revision, and of older ones.
+    """
+    told = value.told
+    replaced = -1 if told is None or not told.is_airborne else told.revision
+    unconfirmed = {each.revision for each in value.crossing.kept if each.lapses_at_ms is not None}
+    parts = [
+        part
+        for revision in crossings.protected(value.crossing, now_ms)
+        if revision > replaced
+        for part in _parts(_content(value, revision), now_ms, ends_by_time=revision in unconfirmed)
+    ]
+    if told is not None and told.content is not None:
+        parts += _parts(told.content, now_ms, ends_by_time=not told.is_airborne)
+        parts += (Part(told.content, _notified(volume), volume) for volume in told.imposed)
+    return tuple(parts)
+
+
+def _notified(volume: Volume) -> Protected:
+    return Protected(volume=volume, leg=0, is_admitted=False)
+
+
+def _parts(content: Content, now_ms: int, *, ends_by_time: bool) -> Iterator[Part]:
+    for each in content.volumes:
+        volume = each.volume
+        if volume.time_end_ms > now_ms:
+            yield Part(content, each, volume)
+        elif not ends_by_time:
+            yield Part(content, each, msgspec.structs.replace(volume, time_end_ms=TIME_LAST_MS))
+
+
+def _content(value: ForeignFlight, revision: int) -> Content:
+    found = next((each.content for each in value.asked if each.revision == revision), None)
+    return present(found, "what is protected was asked for")
+
+
+def changes_at_ms(value: ForeignFlight, now_ms: int) -> int | None:
+    """When, after `now_ms`, the clock next changes what `held_parts` answers; None if it does not."""
+    ends = [part.volume.time_end_ms for part in held_parts(value, now_ms)]
+    lapses = [each.lapses_at_ms for each in value.crossing.kept if each.lapses_at_ms is not None]
+    return min((each for each in (*ends, *lapses) if each > now_ms), default=None)
+
+
+def owner(value: ForeignFlight) -> str:
+    """Whose it is, as far as this authority was told; its own name where it was not."""
+    contents = [each.content for each in value.asked]
+    if value.told is not None and value.told.content is not None:
+        contents.append(value.told.content)
+    return next((each.party for each in contents if each.party), value.crossing_id)
+
+
+def is_waiting(value: ForeignFlight) -> bool:
+    """Whether a person is to answer."""
+    return value.crossing.state in WAITING
+
+
+def provisional_until_ms(value: ForeignFlight) -> int | None:
+    """When the last acceptance lapses that is not confirmed; None where there is none."""
+    lapses = (each.lapses_at_ms for each in value.crossing.kept)
+    return max((each for each in lapses if each is not None), default=None)
+
+
+def is_over(value: ForeignFlight, now_ms: int) -> bool:
+    """Whether it holds nothing and waits for nothing, and has not for a while."""
+    is_in_the_air = value.told is not None and value.told.is_airborne
+    is_held = bool(held_parts(value, now_ms)) or is_in_the_air
+    return not is_held and not is_waiting(value) and value.changed_ms + KEPT_MS <= now_ms
+
+
+WAITING = frozenset({CrossingState.REQUESTED, CrossingState.REVISED})
+
+# What may be asked
+
+
+class TakeWord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="take-word"):
+    """Act on what a peer said by the message `message_key`; asked by the link.
+
+    crossing_id: by `key_of`, of the peer; of a reply, of what it is about here; of an agreement, the peer.
+    is_clock_unsure: whether the clocks of the two nodes may differ by more than is allowed.
+    """
+
+    crossing_id: str
+    peer: str
+    message_key: str
+    word: Word
+    is_clock_unsure: bool = False
+
+
+class _OfOne(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    crossing_id: str
+    revision: int
+
+
+class AcceptCrossing(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="accept-crossing"):
+    """Accept what the revision asks for; it lapses unless it is confirmed."""
+
+
+class RejectCrossing(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="reject-crossing"):
+    """Decline; the terms accepted before stay."""
+
+
+class CounterCrossing(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="counter-crossing"):
+    """Say what would be accepted instead."""
+
+    counter: Counter
+
+
+class LapseCrossing(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="lapse-crossing"):
+    """Decline what nobody answered in time; asked by a rule of the node."""
+
+
+class ExpireCrossing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="expire-crossing"):
+    """Forget a crossing that has held nothing for a while; asked by a rule of the node."""
+
+    crossing_id: str
+
+
+Command = TakeWord | AcceptCrossing | RejectCrossing | CounterCrossing | LapseCrossing | ExpireCrossing
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a node has agreed, and what that would replace."""
+
+    map: Map
+    shares: tuple[Share, ...] = ()
+    terms: Terms | None = None
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing"):
+    """What the decision may rest on.
+
+    party: the node's own. held: what this crossing is now. peer_party: whose the peer is. valid_until_ms: of
+    the message that waits to be acted on; None: it does not. digest: of the agreement in force, None where
+    nothing is; answer_within_ms, lapse_ms: as of it. is_standard: whether a standard condition is met.
+    is_beyond: whether more is asked for than any rule of the agreement. standing: what is in the way;
+    touching: what is near and not in the way. count: crossings of this peer; provisional_count: those not
+    confirmed; provisional_max, horizon_ms: as of `Terms`. flight: of this node, which a reply is about.
+    """
+
+    party: str
+    held: ForeignFlight | None = None
+    peer_party: str | None = None
+    valid_until_ms: int | None = None
+    digest: str | None = None
+    answer_within_ms: int = 0
+    lapse_ms: int = 0
+    is_standard: bool = False
+    is_beyond: bool = False
+    standing: tuple[Standing, ...] = ()
+    touching: tuple[Touching, ...] = ()
+    count: int = 0
+    provisional_count: int = 0
+    provisional_max: int = 0
+    horizon_ms: int = 0
+    flight: Flight | None = None
+    agreed: Agreed | None = None
+
+
+# What may happen
+
+
+class CrossingRequested(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-requested"
+):
+    """A revision is asked for. Fields: as of `ForeignFlight`."""
+
+    crossing_id: str
+    peer: str
+    party: str
+    object_id: str
+    filed_ms: int
+    revision: int
+    content: Content
+    answer_by_ms: int
+    time_ms: int
+
+
+class CrossingAnswered(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-answered"
+):
+    """What was asked last is accepted, countered or rejected. lapses_at_ms: of an acceptance."""
+
+    crossing_id: str
+    revision: int
+    step: Step
+    time_ms: int
+    lapses_at_ms: int = 0
+    reason: Reason | None = None
+    counter: Counter | None = None
+
+
+class CrossingConfirmed(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-confirmed"
+):
+    """The revision never lapses any more."""
+
+    crossing_id: str
+    revision: int
+    time_ms: int
+
+
+class CrossingGivenBack(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-given-back"
+):
+    """The revision is protected no more, and its number is closed."""
+
+    crossing_id: str
+    revision: int
+    time_ms: int
+
+
+class CrossingTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-told"):
+    """The peer said how it is with the flight. touching: what that comes near to."""
+
+    crossing_id: str
+    peer: str
+    party: str
+    object_id: str
+    filed_ms: int
+    told: Told
+    time_ms: int
+    touching: tuple[Touching, ...] = ()
+
+
+class CrossingExpired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-expired"):
+    """The crossing is forgotten: it has held nothing for a while."""
+
+    crossing_id: str
+
+
+Event = (
+    CrossingRequested
+    | CrossingAnswered
+    | CrossingConfirmed
+    | CrossingGivenBack
+    | CrossingTold
+    | CrossingExpired
+)
+Happened = (
+    Event
+    | flights.Event
+    | agreements.Event
+    | ShareDeclared
+    | ShareWithdrawn
+    | TermsSet
+    | ErrandKept
+    | MessageActed
+    | MessageLapsed
+)
+Outcome = tuple[Happened, ...] | Refusal
+
+
+# What we answer
+
+
+def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> Outcome:
+    """Answer one command about one crossing. Never raises; says no prose."""
+    now_ms = epoch_ms(now)
+    if isinstance(command, TakeWord):
+        return _taken(command, facts, author, now_ms)
+    if author.party != facts.party or (author.rule is not None) != isinstance(command, BY_RULE):
+        return Refusal(reason=Reason.NOT_YOURS)
+    held = facts.held
+    if held is None:
+        return Refusal(reason=Reason.NOT_THERE, because=(command.crossing_id,))
+    if isinstance(command, ExpireCrossing):
+        if not is_over(held, now_ms):
+            return Refusal(reason=Reason.NOT_YET)
+        return (CrossingExpired(crossing_id=held.crossing_id),)
+    if command.revision != held.crossing.asked or not is_waiting(held):
+        return Refusal(reason=Reason.WRONG_STATUS)
+    is_late = now_ms >= (held.answer_by_ms or 0)
+    match command:
+        case LapseCrossing() if not is_late:
+            return Refusal(reason=Reason.NOT_YET)
+        case LapseCrossing():
+            return _answered(held, Step.REJECT, now_ms, reason=Reason.NO_ANSWER)
+        case _ if is_late:
+            return Refusal(reason=Reason.TIME_PAST)
+        case RejectCrossing():
+            return _answered(held, Step.REJECT, now_ms, reason=Reason.DECLINED)
+        case CounterCrossing():
+            return _answered(held, Step.COUNTER, now_ms, counter=command.counter)
+        case AcceptCrossing() if facts.standing:
+            return _conflict(facts)
+        case AcceptCrossing() if facts.provisional_count >= facts.provisional_max:
+            return limit_reached("provisional_max")
+        case AcceptCrossing():
+            return _answered(held, Step.ACCEPT, now_ms, lapses_at_ms=now_ms + facts.lapse_ms)
+
+
+BY_RULE = (LapseCrossing, ExpireCrossing)  # asked by a rule of the node, and by nobody else
+
+
+def _conflict(facts: Facts) -> Refusal:
+    ids = dict.fromkeys(each.object_id for each in facts.standing)
+    return Refusal(reason=Reason.CONFLICT, because=tuple(ids)[:BECAUSE_MAX])
+
+
+def _taken(command: TakeWord, facts: Facts, author: Author, now_ms: int) -> Outcome:
+    if facts.peer_party is None or author.party != facts.peer_party or author.rule is None:
+        return Refusal(reason=Reason.NOT_YOURS)
+    if facts.valid_until_ms is None:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    if facts.valid_until_ms <= now_ms:
+        return (MessageLapsed(message_key=command.message_key),)
+    acted = MessageActed(message_key=command.message_key)
+    match command.word:
+        case CrossingRequest():
+            return (acted, *_requested(command, command.word, facts, now_ms))
+        case CrossingConfirm():
+            return (acted, *_confirmed(command, command.word, facts, now_ms))
+        case CrossingGiveBack():
+            return (acted, *_given_back(command, command.word, facts, now_ms))
+        case FlightState():
+            return (acted, *_told(command, command.word, facts, now_ms))
+        case CrossingReply():
+            return (acted, *_heard(command.word, facts, now_ms))
+        case AgreementReady():
+            said = Ready(party=_peer_party(facts), digest=command.word.digest)
+            agreed = present(facts.agreed, "a word about the agreement is held against it")
+            return (
+                acted,
+                *agreements.ready(
+                    agreed.map, said, own=facts.party, shares=agreed.shares, terms=agreed.terms
+                ),
+            )
+
+
+def _requested(
+    command: TakeWord, word: CrossingRequest, facts: Facts, now_ms: int
+) -> Iterator[Event | ErrandKept]:
+    if facts.held is not None and facts.held.told is not None and facts.held.told.is_over:
+        return  # the flight has ended since: that went before
+    before = Crossing() if facts.held is None else facts.held.crossing
+    asked = crossings.requested(before, word.revision)
+    if isinstance(asked, Refusal) and asked.reason is not Reason.LIMIT_REACHED:
+        return  # an old one, come late: what was said of a newer one stands
+    why = _why_rejected(command, word, facts, now_ms)
+    if isinstance(asked, Refusal) or (facts.held is None and facts.count >= CROSSINGS_MAX):
+        yield _reply(word, Reply.REJECTED, facts, reason=Reason.LIMIT_REACHED)
+        return
+    yield CrossingRequested(
+        crossing_id=command.crossing_id,
+        peer=command.peer,
+        party=_peer_party(facts),
+        object_id=word.object_id,
+        filed_ms=word.filed_ms,
+        revision=word.revision,
+        content=word.content,
+        answer_by_ms=now_ms + facts.answer_within_ms,
+        time_ms=now_ms,
+    )
+    if why is not None:
+        yield CrossingAnswered(
+            crossing_id=command.crossing_id,
+            revision=word.revision,
+            step=Step.REJECT,
+            reason=why,
+            time_ms=now_ms,
+        )
+        yield _reply(word, Reply.REJECTED, facts, reason=why)
+    elif facts.is_standard:
+        yield CrossingAnswered(
+            crossing_id=command.crossing_id,
+            revision=word.revision,
+            step=Step.ACCEPT,
+            lapses_at_ms=now_ms + facts.lapse_ms,
+            time_ms=now_ms,
+        )
+        yield _reply(word, Reply.ACCEPTED, facts)
+
+
+def _why_rejected(command: TakeWord, word: CrossingRequest, facts: Facts, now_ms: int) -> Reason | None:
+    """Why a machine says no at once; None where it says yes, or a person is to answer."""
+    volumes = [each.volume for each in word.content.volumes]
+    if facts.digest is None or word.digest != facts.digest or facts.is_beyond:
+        return Reason.OTHER_AGREEMENT
+    if command.is_clock_unsure:
+        return Reason.CLOCK_UNSURE
+    if not volumes or max(each.time_end_ms for each in volumes) <= now_ms:
+        return Reason.TIME_PAST
+    if max(each.time_end_ms for each in volumes) > now_ms + facts.horizon_ms:
+        return Reason.TOO_FAR_AHEAD
+    if facts.provisional_count >= facts.provisional_max:
+        return Reason.LIMIT_REACHED
+    return Reason.CONFLICT if facts.standing else None
+
+
+def _confirmed(
+    command: TakeWord, word: CrossingConfirm, facts: Facts, now_ms: int
+) -> Iterator[Event | ErrandKept]:
+    before = Crossing() if facts.held is None else facts.held.crossing
+    _, reply = crossings.confirmed(before, word.revision, now_ms)
+    if reply is Reply.CONFIRMED:
+        yield CrossingConfirmed(crossing_id=command.crossing_id, revision=word.revision, time_ms=now_ms)
+    yield _reply(word, reply, facts)
+
+
+def _given_back(command: TakeWord, word: CrossingGiveBack, facts: Facts, now_ms: int) -> Iterator[Event]:
+    if facts.held is not None:
+        yield CrossingGivenBack(crossing_id=command.crossing_id, revision=word.revision, time_ms=now_ms)
+
+
+def _told(command: TakeWord, word: FlightState, facts: Facts, now_ms: int) -> Iterator[Event]:
+    held = facts.held
+    if held is not None and held.told is not None and held.told.number >= word.number:
+        return
+    if held is None and facts.count >= CROSSINGS_MAX:
+        return
+    yield CrossingTold(
+        crossing_id=command.crossing_id,
+        peer=command.peer,
+        party=_peer_party(facts),
+        object_id=word.object_id,
+        filed_ms=word.filed_ms,
+        told=Told(
+            number=word.number,
+            revision=word.revision,
+            is_over=word.is_over,
+            is_airborne=word.is_airborne,
+            condition=word.condition,
+            content=word.content,
+            imposed=word.imposed,
+        ),
+        time_ms=now_ms,
+        touching=facts.touching,
+    )
+
+
+def _heard(word: CrossingReply, facts: Facts, now_ms: int) -> tuple[flights.Event | ErrandKept, ...]:
+    flight = facts.flight
+    if flight is None or flight.coordination is None or flight.coordination.filed_ms != word.filed_ms:
+        return ()
+    said = Answered(
+        authority=_peer_party(facts),
+        revision=word.revision,
+        reply=word.reply,
+        reason=word.reason,
+        counter=word.counter,
+    )
+    return flights.heard(flight, said, lapse_ms=max(1, facts.lapse_ms), now_ms=now_ms)
+
+
+def _answered(
+    held: ForeignFlight,
+    step: Step,
+    now_ms: int,
+    *,
+    lapses_at_ms: int = 0,
+    reason: Reason | None = None,
+    counter: Counter | None = None,
+) -> tuple[CrossingAnswered, ErrandKept]:
+    """What was asked last is answered, and the peer is told so."""
+    revision = held.crossing.asked
+    word = CrossingReply(
+        object_id=held.object_id,
+        filed_ms=held.filed_ms,
+        revision=revision,
+        reply=REPLIES[step],
+        reason=reason,
+        counter=counter,
+    )
+    answered = CrossingAnswered(
+        crossing_id=held.crossing_id,
+        revision=revision,
+        step=step,
+        lapses_at_ms=lapses_at_ms,
+        reason=reason,
+        counter=counter,
+        time_ms=now_ms,
+    )
+    return answered, ErrandKept(errand=errands.errand(held.party, word, GIVE_BACK_VALID_MS))
+
+
+REPLIES = {Step.ACCEPT: Reply.ACCEPTED, Step.COUNTER: Reply.COUNTERED, Step.REJECT: Reply.REJECTED}
+
+
+def _reply(
+    asked: CrossingRequest | CrossingConfirm, reply: Reply, facts: Facts, *, reason: Reason | None = None
+) -> ErrandKept:
+    word = CrossingReply(
+        object_id=asked.object_id,
+        filed_ms=asked.filed_ms,
+        revision=asked.revision,
+        reply=reply,
+        reason=reason,
+    )
+    return ErrandKept(errand=errands.errand(_peer_party(facts), word, GIVE_BACK_VALID_MS))
+
+
+def _peer_party(facts: Facts) -> str:
+    return present(facts.peer_party, "looked at before")
+
+
+# How it changes
+
+
+def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
+    """The crossing after `event`; None when it is forgotten. Stops when the two contradict each other."""
+    if isinstance(event, CrossingRequested | CrossingTold):
+        before = value or ForeignFlight(
+            crossing_id=event.crossing_id,
+            peer=event.peer,
+            party=event.party,
+            object_id=event.object_id,
+            filed_ms=event.filed_ms,
+        )
+        if isinstance(event, CrossingTold):
+            return _after_told(before, event)
+        asked = Asked(revision=event.revision, content=event.content)
+        return _with(
+            msgspec.structs.replace(before, asked=(*before.asked, asked), answer_by_ms=event.answer_by_ms),
+            _taken_up(crossings.requested(before.crossing, event.revision)),
+            event.time_ms,
+        )
+    before = present(value, f"{type(event).__name__} of a crossing that is not there")
+    match event:
+        case CrossingAnswered():
+            answered = crossings.answered(
+                before.crossing, event.revision, event.step, lapses_at_ms=event.lapses_at_ms
+            )
+            return _with(
+                msgspec.structs.replace(before, answer_by_ms=None), _taken_up(answered), event.time_ms
+            )
+        case CrossingConfirmed():
+            # When it was decided that it still stood; no clock is asked again.
+            after, _ = crossings.confirmed(before.crossing, event.revision, event.time_ms)
+            return _with(before, after, event.time_ms)
+        case CrossingGivenBack():
+            after = crossings.given_back(before.crossing, event.revision)
+            return _with(before, after, event.time_ms)
+        case CrossingExpired():
+            return None
+
+
+def _taken_up(found: Crossing | Refusal) -> Crossing:
+    return present(None if isinstance(found, Refusal) else found, "what was decided can happen")
+
+
+def _with(before: ForeignFlight, crossing: Crossing, time_ms: int) -> ForeignFlight:
+    """The same with another commitment, and only what that still needs of what was asked."""
+    needed = {each.revision for each in crossing.kept}
+    if crossing.state in WAITING:
+        needed.add(crossing.asked)
+    return msgspec.structs.replace(
+        before,
+        crossing=crossing,
+        asked=tuple(each for each in before.asked if each.revision in needed),
+        changed_ms=time_ms,
+    )
+
+
+def _after_told(before: ForeignFlight, event: CrossingTold) -> ForeignFlight:
+    told = msgspec.structs.replace(before, told=event.told, touching=event.touching)
+    crossing = crossings.notified(before.crossing)
+    if event.told.is_over:
+        for revision in {each.revision for each in crossing.kept} | {crossing.asked}:
+            crossing = crossings.given_back(crossing, revision)
+    return _with(told, crossing, event.time_ms)

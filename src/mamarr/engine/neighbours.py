@@ -1,0 +1,331 @@
+"""What decisions between authorities may rest on: the agreement, whom a flight needs, what a peer asks."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from mamarr.airspace import allotment, declarations, shares
+from mamarr.airspace.occupancy import Kind
+from mamarr.conflicts import Minima
+from mamarr.coordination import Disclosed, Map, agreements, crossings, disclosure
+from mamarr.coordination.agreements import Agreement, HandedOver
+from mamarr.coordination.crossings import ForeignFlight, TakeWord
+from mamarr.coordination.messages import is_pending
+from mamarr.engine import gate, occupancies, surroundings
+from mamarr.engine.projection import Partition, Projection
+from mamarr.faults import BECAUSE_MAX, Reason, Refusal
+from mamarr.flights import Flight, Protected, holding
+from mamarr.flights.asking import Agreed, AskedOf
+from mamarr.flights.crossings import Content
+from mamarr.flights.errands import AgreementReady, CrossingReply, CrossingRequest, FlightState
+from mamarr.geometry import Volume
+from mamarr.names import Author
+
+# --- whom a flight needs ----------------------------------------------------------------------------------
+
+
+def agreed(projection: Projection) -> Agreed | None:
+    """What a filing needs of the agreement in force; None where nothing is agreed."""
+    agreement, digest = projection.agreement(), projection.agreement_digest()
+    if agreement is None or digest is None:
+        return None
+    return Agreed(
+        digest=digest,
+        answer_within_ms=agreement.answer_within_ms,
+        lapse_ms=agreement.lapse_ms,
+    )
+
+
+def authorities(projection: Projection, volumes: Iterable[Volume]) -> tuple[str, ...]:
+    """The other authorities whose acceptance the volumes need, in the order of their names.
+
+    By what is in force.
+    """
+    agreement = projection.agreement()
+    if agreement is None:
+        return ()
+    return _others(projection.party, projection.partition(), volumes, agreement.largest)
+
+
+def authorities_next(projection: Projection, volumes: Sequence[Volume]) -> tuple[str, ...]:
+    """The other authorities whose acceptance the volumes would need by what is proposed."""
+    found = {
+        each
+        for agreement, partition in projection.proposed()
+        for each in _others(projection.party, partition, volumes, agreement.largest)
+    }
+    return tuple(sorted(found))
+
+
+def _others(party: str, partition: Partition, volumes: Iterable[Volume], largest: Minima) -> tuple[str, ...]:
+    found = {each for volume in volumes for each in partition.reached(volume, largest)}
+    return tuple(sorted(found - {party}))
+
+
+def asked_of(projection: Projection, party: str, volumes: Iterable[Volume]) -> tuple[AskedOf, ...]:
+    """The other authorities whose acceptance a flight of `party` needs for these volumes."""
+    return tuple(
+        AskedOf(
+            authority=each,
+            knows_who=_knows_who(projection, party, each),
+            is_open=_is_open(projection, each),
+            errands_count=projection.errands_count(each),
+        )
+        for each in authorities(projection, volumes)
+    )
+
+
+def _knows_who(projection: Projection, party: str, authority: str) -> bool:
+    extent = gate.extent_of(projection, Kind.FLIGHT, owner=party, viewer=authority)
+    return disclosure.reaches(extent, Disclosed.IDENTITY)
+
+
+def _is_open(projection: Projection, authority: str) -> bool:
+    """Whether there is a line to the node of an authority."""
+    agreement = projection.agreement()
+    members = () if agreement is None else agreement.members
+    node = next((each.node for each in members if each.party == authority), None)
+    channel = None if node is None else projection.channels.get(node)
+    return channel is not None and channel.party == authority and channel.stopped is None
+
+
+def is_allotted(projection: Projection, kept: Protected) -> bool:
+    """Whether all of it lies in shares, as has to be where authorities decide apart; else True."""
+    return projection.agreement() is None or projection.partition().is_allotted(kept.volume)
+
+
+def beyond(projection: Projection, kept: Sequence[Protected]) -> Refusal | None:
+    """Why a flight is not filed whose corridor asks for more than any rule of the agreement."""
+    agreement = projection.agreement()
+    if agreement is None or not _is_beyond(kept, agreement):
+        return None
+    return Refusal(reason=Reason.OTHER_AGREEMENT, because=(agreement.agreement_id,))
+
+
+def _is_beyond(kept: Sequence[Protected], agreement: Agreement) -> bool:
+    return any(
+        not agreements.is_within(
+            Minima(
+                lateral_mm=each.lateral_minimum_mm,
+                vertical_mm=each.vertical_minimum_mm,
+                time_ms=each.longitudinal_minimum_ms,
+            ),
+            agreement.largest,
+        )
+        for each in kept
+    )
+
+
+# --- the agreement ----------------------------------------------------------------------------------------
+
+
+def for_agreement(
+    projection: Projection, command: agreements.Agree, author: Author, now_ms: int
+) -> agreements.Facts:
+    """The facts for a new agreement; its shares are compared each with each that is near."""
+    asked = command.agreement
+    bare = agreements.Facts(
+        party=projection.party,
+        node=author.node,
+        held=projection.agreements.get(agreements.KEY) or Map(),
+        shares=_shares(projection),
+        terms=projection.terms_in_force(),
+    )
+    misshapen = next(filter(None, map(_misshapen, asked.shares)), None)
+    if misshapen is not None:
+        return msgspec.structs.replace(bare, misshapen=misshapen)
+    partition = Partition.of_shares(asked.shares)
+    return msgspec.structs.replace(
+        bare,
+        overlapping=tuple(islice(_overlapping(asked, partition), BECAUSE_MAX)),
+        unknown=tuple(islice(_unknown(projection, asked), BECAUSE_MAX)),
+        beyond=tuple(islice(_corridors_beyond(projection, asked), BECAUSE_MAX)),
+        reaching=tuple(islice(_reaching(projection, asked, partition, now_ms), BECAUSE_MAX)),
+        handed=tuple(islice(_handed(projection, asked, partition, now_ms), agreements.HANDED_MAX + 1)),
+    )
+
+
+def _shares(projection: Projection) -> tuple[shares.Share, ...]:
+    return tuple(value for _, value in sorted(projection.shares.current_items(), key=_key))
+
+
+def _misshapen(share: shares.Share) -> Refusal | None:
+    return declarations.misshapen(share.share_id, share.footprint)
+
+
+def _overlapping(asked: Agreement, partition: Partition) -> Iterator[str]:
+    for each in asked.shares:
+        for other in partition.near(each):
+            is_anothers = other.authority != each.authority and other.share_id > each.share_id
+            if is_anothers and allotment.overlaps(each, other):
+                yield each.share_id
+
+
+def _unknown(projection: Projection, asked: Agreement) -> Iterator[str]:
+    for each in asked.members:
+        party = projection.parties.get(each.party)
+        if party is None or not party.is_authority:
+            yield each.party
+
+
+def _corridors_beyond(projection: Projection, asked: Agreement) -> Iterator[str]:
+    for key, declared in sorted(projection.corridors.current_items(), key=_key):
+        corridor = declared.corridor
+        minima = Minima(
+            lateral_mm=corridor.lateral_minimum_mm,
+            vertical_mm=corridor.vertical_minimum_mm,
+            time_ms=corridor.longitudinal_minimum_ms,
+        )
+        if not agreements.is_within(minima, asked.largest):
+            yield key
+
+
+def _reaching(projection: Projection, asked: Agreement, partition: Partition, now_ms: int) -> Iterator[str]:
+    """What would need another's acceptance and cannot be handed over: it is not known yet, or no flight."""
+    for key, _ in sorted(projection.reservations.current_items(), key=_key):
+        volumes = projection.held_volumes(Kind.RESERVATION, key, now_ms)
+        if _others(projection.party, partition, volumes, asked.largest):
+            yield key
+    for key, value in sorted(projection.flights.current_items(), key=_key):
+        if holding.is_asking(value) and _unknowing(projection, value, asked, partition, now_ms):
+            yield key
+
+
+def _handed(
+    projection: Projection, asked: Agreement, partition: Partition, now_ms: int
+) -> Iterator[HandedOver]:
+    """Flights that would need another's acceptance than they have."""
+    for _, value in sorted(projection.flights.current_items(), key=_key):
+        to = _unknowing(projection, value, asked, partition, now_ms)
+        if to and not holding.is_asking(value):
+            knows = ((each, _knows_who(projection, value.party, each)) for each in to)
+            yield HandedOver(
+                flight=value,
+                to=tuple(AskedOf(authority=each, knows_who=knows_who) for each, knows_who in knows),
+            )
+
+
+def _unknowing(
+    projection: Projection, value: Flight, asked: Agreement, partition: Partition, now_ms: int
+) -> tuple[str, ...]:
+    """Who would have to accept a flight and does not protect it, nor was told of it."""
+    volumes = projection.held_volumes(Kind.FLIGHT, value.flight_id, now_ms)
+    needed = _others(projection.party, partition, volumes, asked.largest)
+    known = holding.known_to(value)
+    return tuple(each for each in needed if each not in known)
+
+
+def _key(item: tuple[str, object]) -> str:
+    return item[0]
+
+
+# --- what a peer says -------------------------------------------------------------------------------------
+
+
+def for_crossing(
+    projection: Projection, command: crossings.Command, author: Author, now_ms: int
+) -> crossings.Facts:
+    """The facts for one command about one crossing."""
+    del author
+    held = projection.crossings.get(command.crossing_id)
+    if isinstance(command, TakeWord):
+        return _for_word(projection, command, held, now_ms)
+    bare = crossings.Facts(party=projection.party, held=held)
+    if not isinstance(command, crossings.AcceptCrossing) or held is None:
+        return bare
+    content = next((each.content for each in held.asked if each.revision == command.revision), None)
+    known = _with_agreement(projection, bare, held.peer, held.crossing_id, now_ms)
+    if content is None:
+        return known
+    return _with_sky(projection, known, held.crossing_id, content, now_ms)
+
+
+def _for_word(
+    projection: Projection, command: TakeWord, held: ForeignFlight | None, now_ms: int
+) -> crossings.Facts:
+    channel, message = projection.channels.get(command.peer), projection.messages.get(command.message_key)
+    is_waiting = message is not None and message.peer == command.peer and is_pending(message)
+    bare = crossings.Facts(
+        party=projection.party,
+        held=held,
+        peer_party=None if channel is None else channel.party,
+        valid_until_ms=message.valid_until_ms if message is not None and is_waiting else None,
+    )
+    word = command.word
+    match word:
+        case CrossingRequest():
+            known = _with_agreement(projection, bare, command.peer, command.crossing_id, now_ms)
+            agreement = projection.agreement()
+            if agreement is not None:
+                known = msgspec.structs.replace(
+                    known,
+                    is_standard=agreements.is_standard(agreement, projection.party, word.content, now_ms),
+                    is_beyond=_is_beyond(word.content.volumes, agreement),
+                )
+            return _with_sky(projection, known, command.crossing_id, word.content, now_ms)
+        case FlightState():
+            known = msgspec.structs.replace(bare, count=projection.crossings_count(command.peer))
+            if word.content is None:
+                return known
+            own = occupancies.of_content(command.crossing_id, word.content, word.imposed)
+            found = surroundings.near(
+                projection, own, now_ms=now_ms, but=(Kind.FLIGHT, command.crossing_id), refuses=False
+            )
+            return msgspec.structs.replace(known, touching=found.touching)
+        case AgreementReady():
+            held_map = projection.agreements.get(agreements.KEY) or Map()
+            known_shares, terms = _shares(projection), projection.terms_in_force()
+            agreed_here = crossings.Agreed(map=held_map, shares=known_shares, terms=terms)
+            return msgspec.structs.replace(bare, agreed=agreed_here)
+        case CrossingReply():
+            agreement = projection.agreement()
+            return msgspec.structs.replace(
+                bare,
+                flight=projection.flights.get(word.object_id),
+                lapse_ms=0 if agreement is None else agreement.lapse_ms,
+            )
+        case _:
+            return bare
+
+
+def _with_agreement(
+    projection: Projection, bare: crossings.Facts, peer: str, crossing_id: str, now_ms: int
+) -> crossings.Facts:
+    """The facts with what the terms say, and the agreement, where `peer` has a part in it."""
+    agreement, terms = projection.agreement(), projection.terms_in_force()
+    known = msgspec.structs.replace(
+        bare,
+        count=projection.crossings_count(peer),
+        provisional_count=projection.unconfirmed_count(peer, now_ms, but=crossing_id),
+        provisional_max=terms.provisional_max,
+        horizon_ms=terms.horizon_ms,
+    )
+    if agreement is None or not _is_member(projection, agreement, peer):
+        return known
+    return msgspec.structs.replace(
+        known,
+        digest=projection.agreement_digest(),
+        answer_within_ms=agreement.answer_within_ms,
+        lapse_ms=agreement.lapse_ms,
+    )
+
+
+def _is_member(projection: Projection, agreement: Agreement, peer: str) -> bool:
+    """Whether the node `peer` is that of one who agreed: the digest alone proves nothing, it is no secret."""
+    channel = projection.channels.get(peer)
+    party = None if channel is None else channel.party
+    return any((each.node, each.party) == (peer, party) for each in agreement.members)
+
+
+def _with_sky(
+    projection: Projection, bare: crossings.Facts, crossing_id: str, content: Content, now_ms: int
+) -> crossings.Facts:
+    """The facts with what is in the way of what is asked for: the peer is told only that something is."""
+    found = surroundings.near(
+        projection,
+        occupancies.of_content(crossing_id, content),
+        now_ms=now_ms,
+        but=(content.kind, crossing_id),
+    )
+    return msgspec.structs.replace(bare, standing=found.standing, touching=found.touching)

@@ -1,0 +1,268 @@
+"""Errands: what this node still has to say to another authority, decided and not sent yet.
+
+They are kept by the decision that makes them necessary, so that none is lost; whoever sends one, ends it by
+the decision that queues the message. What is said may come late, twice and in any order: each word names the
+revision or the number that it is about, and an old one changes nothing.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import msgspec
+
+from mamarr.airspace.occupancy import Kind
+from mamarr.airspace.terms import LATERAL_MAX_MM, TIME_MAX_MS, VERTICAL_MAX_MM
+from mamarr.faults import Reason, present
+from mamarr.flights.conditions import Condition
+from mamarr.flights.crossings import Content, Counter, Reply
+from mamarr.flights.plans import POINTS_MAX
+from mamarr.flights.protection import Protected
+from mamarr.geometry import Volume, footprints
+from mamarr.names import OBJECT_ID, PARTY_ID, matched
+
+ERRANDS_MAX = 10_000  # chosen: as many flights may wait to be asked for; later ones are refused
+# Chosen: half of what a message may have, so that what a flight needs beside its plan fits too.
+VOLUMES_BYTES_MAX = 20_000
+PLAN_BYTES_MAX = 8_000
+NUMBER_MAX = 1 << 53
+DIGEST_LETTERS_MAX = 64
+
+# What it is
+
+
+class _OfOne(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """About the flight `object_id` that the sender filed at `filed_ms`: an id may be used again later."""
+
+    object_id: str
+    filed_ms: int
+
+    def __post_init__(self) -> None:
+        matched("object_id", self.object_id, OBJECT_ID)
+        _counted("filed_ms", self.filed_ms)
+
+
+class _OfRevision(_OfOne, frozen=True, kw_only=True, omit_defaults=True):
+    revision: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _counted("revision", self.revision)
+
+
+class CrossingRequest(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-request"):
+    """Accept this. digest: of the agreement on which it was decided where to ask."""
+
+    digest: str
+    content: Content
+
+
+class CrossingConfirm(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-confirm"):
+    """All that were asked have accepted it."""
+
+
+class CrossingGiveBack(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-give-back"):
+    """It is not needed, or not any more."""
+
+
+class CrossingReply(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-reply"):
+    """What is answered to a request or to a confirmation. object_id, filed_ms: as the request has them."""
+
+    reply: Reply
+    reason: Reason | None = None
+    counter: Counter | None = None
+
+
+class FlightState(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="flight-state"):
+    """How it is with a flight that nobody can refuse any more, or that nobody was asked for.
+
+    number: of the newest such word about it; an older one changes nothing. is_over: it has landed, or left.
+    content: what is kept for its plan now; imposed: what it needs beside that. revision: the newest that
+    `content` takes the place of.
+    """
+
+    number: int
+    revision: int = 0
+    is_over: bool = False
+    is_airborne: bool = False
+    condition: Condition = Condition.NORMAL
+    content: Content | None = None
+    imposed: tuple[Volume, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _counted("number", self.number)
+        _counted("revision", self.revision)
+        if self.is_over != (self.content is None):
+            raise ValueError("a flight that is not over keeps something, and one that is over nothing")
+
+
+class AgreementReady(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="agreement-ready"):
+    """The sender has the agreement with this digest, and holds to it."""
+
+    digest: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.digest) <= DIGEST_LETTERS_MAX:
+            raise ValueError(f"a digest has 1 to {DIGEST_LETTERS_MAX} letters")
+
+
+OfFlight = CrossingRequest | CrossingConfirm | CrossingGiveBack | CrossingReply | FlightState
+Word = OfFlight | AgreementReady
+
+
+class WordKind(StrEnum):
+    """The kinds of words, as messages have them."""
+
+    CROSSING_REQUEST = "crossing-request"
+    CROSSING_CONFIRM = "crossing-confirm"
+    CROSSING_GIVE_BACK = "crossing-give-back"
+    CROSSING_REPLY = "crossing-reply"
+    FLIGHT_STATE = "flight-state"
+    AGREEMENT_READY = "agreement-ready"
+
+
+def kind_of(word: Word) -> WordKind:
+    """Which kind of word it is."""
+    return WordKind(str(type(word).__struct_config__.tag))
+
+
+class Errand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A word for another authority. valid_ms: for how long it is of use, counted from when it is sent."""
+
+    errand_id: str
+    authority: str
+    word: Word
+    valid_ms: int
+
+
+def errand(authority: str, word: Word, valid_ms: int) -> Errand:
+    """The errand that says `word` to `authority`; the same word makes the same id."""
+    if isinstance(word, AgreementReady):
+        name = f"{authority}/{kind_of(word)}/{word.digest}"
+        return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
+    match word:
+        case FlightState():
+            about = f"{word.number}"
+        case CrossingReply():
+            about = f"{word.revision}/{word.reply}"
+        case _:
+            about = f"{word.revision}"
+    name = f"{authority}/{kind_of(word)}/{word.object_id}/{word.filed_ms}/{about}"
+    return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
+
+
+def place(word: Word) -> tuple[int, str, int, int]:
+    """Where it stands among words that were decided before or after it, as far as the words themselves tell:
+    of one flight, what is of an older revision first; and a request before what it is given back by."""
+    if isinstance(word, AgreementReady):
+        return 0, "", 0, 0
+    number = word.number if isinstance(word, FlightState) else word.revision
+    return word.filed_ms, word.object_id, number, list(WordKind).index(kind_of(word))
+
+
+def are_short(volumes: tuple[Protected, ...] | tuple[Volume, ...]) -> bool:
+    """Whether these volumes take no more bytes than a message has for them."""
+    return len(_encode(volumes)) <= VOLUMES_BYTES_MAX
+
+
+def too_large(content: Content) -> str | None:
+    """The limit that what is asked for is beyond as bytes; None where it fits a message."""
+    if not are_short(content.volumes):
+        return "volumes_bytes_max"
+    return "plan_bytes_max" if len(_encode(content.plan)) > PLAN_BYTES_MAX else None
+
+
+def said(word: Word) -> str:
+    """The body of the message that says `word`."""
+    return _encode(word).decode()
+
+
+def read(kind: str, body: str) -> Word:
+    """The word that a message of this kind says; ValueError when it says none of its kind, or one that makes
+    no sense."""
+    try:
+        word: Word = _read(body)
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        raise ValueError(f"a message of kind {kind} says nothing of the form: {wrong}") from wrong
+    if kind_of(word) != kind:
+        raise ValueError(f"a message of kind {kind} says {kind_of(word)}")
+    if isinstance(word, CrossingRequest | FlightState) and word.content is not None:
+        _content(word.content)
+    for volume in _volumes(word):
+        footprints.checked(volume.footprint)
+    return word
+
+
+def _content(value: Content) -> None:
+    """Whether the rules between kinds can look at it; ValueError where they cannot."""
+    if value.kind is not Kind.FLIGHT:
+        raise ValueError(f"a {value.kind} is not asked for or told of, only flights are")
+    if value.party:
+        matched("party", value.party, PARTY_ID)
+    if value.centre:
+        matched("centre", value.centre, OBJECT_ID)
+    if not value.volumes:
+        raise ValueError("a flight without volumes")
+    for each in value.volumes:
+        _protected(each)
+
+
+def _protected(value: Protected) -> None:
+    for name, number, most in (
+        ("leg", value.leg, POINTS_MAX),
+        ("longitudinal_minimum_ms", value.longitudinal_minimum_ms, TIME_MAX_MS),
+        ("lateral_minimum_mm", value.lateral_minimum_mm, LATERAL_MAX_MM),
+        ("vertical_minimum_mm", value.vertical_minimum_mm, VERTICAL_MAX_MM),
+    ):
+        if not 0 <= number <= most:
+            raise ValueError(f"{name} of {number} is not between 0 and {most}")
+
+
+def _volumes(word: Word) -> Iterator[Volume]:
+    if isinstance(word, CrossingRequest | FlightState) and word.content is not None:
+        yield from (each.volume for each in word.content.volumes)
+    if isinstance(word, FlightState):
+        yield from word.imposed
+
+
+# What may happen
+
+
+class ErrandKept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="errand-kept"):
+    """Something is to be said."""
+
+    errand: Errand
+
+
+class ErrandDone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="errand-done"):
+    """The message that says it is queued."""
+
+    errand_id: str
+
+
+Event = ErrandKept | ErrandDone
+
+
+def kept(found: Iterator[Errand]) -> tuple[ErrandKept, ...]:
+    """The events that keep these errands."""
+    return tuple(ErrandKept(errand=each) for each in found)
+
+
+# How it changes
+
+
+def evolve(value: Errand | None, event: Event) -> Errand | None:
+    """The errand after `event`; None when it is done."""
+    if isinstance(event, ErrandKept):
+        return event.errand
+    present(value, "done without being there")
+    return None
+
+
+def _counted(name: str, value: int) -> None:
+    if not 0 <= value <= NUMBER_MAX:
+        raise ValueError(f"{name} of {value} is not between 0 and {NUMBER_MAX}")
+
+
+_encode = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder(Word).decode
