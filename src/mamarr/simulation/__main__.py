@@ -3,7 +3,14 @@
 import argparse
 import sys
 
-from mamarr.simulation.seeds import CHUNK, JOBS, linked_lived_through, lived_through, outcomes
+from mamarr.simulation.seeds import (
+    CHUNK,
+    JOBS,
+    linked_lived_through,
+    lived_through,
+    outcomes,
+    shared_lived_through,
+)
 
 PROGRESS_EVERY = 4  # chunks
 
@@ -15,8 +22,10 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many seeds at a time")
     parser.add_argument("--linked", action="store_true", help="worlds of two nodes")
+    parser.add_argument("--shared", action="store_true", help="worlds of authorities that share a sky")
     options = parser.parse_args()
     live = linked_lived_through if options.linked else lived_through
+    live = shared_lived_through if options.shared else live
     last = options.first + options.seeds
     chunks = [range(at, min(at + CHUNK, last)) for at in range(options.first, last, CHUNK)]
     entries = done = 0

@@ -225,7 +225,7 @@ class Ledger:
         inside.keeps_clear = thing.keeps_clear
         for other in self.there.values():
             if other is not thing and (other.kind == IMPOSED or other.is_occupied):
-                self._compared(inside, other, now_ms)
+                self.compared(inside, other, now_ms)
 
     # --- flights ------------------------------------------------------------------------------------------
 
@@ -236,7 +236,7 @@ class Ledger:
         thing.plan, thing.centre = plan, self._centre(plan, thing.party)
         kind = "estimate" if thing.is_airborne else "departure"
         within = self.terms[f"{kind}_before_ms"], self.terms[f"{kind}_after_ms"]
-        thing.parts = _marked(self.flown(plan, *within), event)
+        thing.parts = marked(self.flown(plan, *within), event)
         if before is None:
             thing.lapses_ms = event.get("lapses_at_ms")
             if event["stage"] == "PROVISIONAL" and thing.lapses_ms is None:
@@ -381,9 +381,10 @@ class Ledger:
         """Say with what there is the thing that was admitted just now comes too near."""
         for other in self.there.values():
             if other is not thing and not _is_exempt(thing, other):
-                self._compared(thing, other, now_ms)
+                self.compared(thing, other, now_ms)
 
-    def _compared(self, thing: Thing, other: Thing, now_ms: int) -> None:
+    def compared(self, thing: Thing, other: Thing, now_ms: int) -> None:
+        """Add a sentence when the thing, which is admitted now, comes too near to the other."""
         for there in other.held(now_ms):
             for part in thing.parts:
                 is_free = other.kind == IMPOSED or not there.is_admitted
@@ -515,7 +516,7 @@ def _wider(part: Part, *, ground: bool, now_ms: int) -> Part:
     )
 
 
-def _marked(parts: list[Part], event: Words) -> list[Part]:
+def marked(parts: list[Part], event: Words) -> list[Part]:
     """The parts, those marked that the log says nobody decided on; what the log lacks was to be admitted."""
     free = {
         (volume["leg"], volume["volume"]["footprint"]["shape"] == "CIRCLE")

@@ -15,6 +15,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SIGNATURE_BYTES = 64
+ACTED = (
+    "crossing-request",
+    "crossing-confirm",
+    "crossing-give-back",
+    "crossing-reply",
+    "flight-state",
+    "agreement-ready",
+)
 REPORT, UNREADABLE = "report", "unreadable"  # kinds of messages that tell of others, and of which none tells
 
 
@@ -33,11 +41,20 @@ class Letter(NamedTuple):
     entered_ms: int
 
 
+class Act(NamedTuple):
+    """A word that was acted on: key of its message, what it said to whoever acted, and when."""
+
+    message_key: str
+    word: dict[str, Any]
+    entered_ms: int
+
+
 class Journal(NamedTuple):
     """What one log says.
 
     ended: key of a message, what became of it; forgotten: keys; unknown: versions. kept: of what was kept
-    unread, whose it is and its digest; reads: whose, and up to which version it says that it reads.
+    unread, whose it is and its digest; reads: whose, and up to which version it says that it reads. acts:
+    what was acted on; lapsed: keys of messages that were too old when they were to be.
     """
 
     queued: list[Letter]
@@ -47,13 +64,18 @@ class Journal(NamedTuple):
     unknown: set[int]
     kept: list[tuple[str, str | None]]
     reads: list[tuple[str, int]]
+    acts: list[Act]
+    lapsed: set[str]
 
 
-def journal(node: str, entries: Iterable[tuple[bytes, bytes, int]]) -> Journal:
-    """Read the log of `node`: of each entry what was decided, the persons' part, and when."""
-    found = Journal([], [], [], set(), set(), [], [])
-    for decided, persons, time_ms in entries:
+def journal(node: str, entries: Iterable[tuple[bytes, bytes, bytes, int]]) -> Journal:
+    """Read the log of `node`: of each entry the order, what was decided, the persons' part, and when."""
+    found = Journal([], [], [], set(), set(), [], [], [], set())
+    for order, decided, persons, time_ms in entries:
         texts = json.loads(persons or b"{}")
+        if b'"message-acted"' in decided:
+            command = json.loads(order)["command"]
+            found.acts.append(Act(command["message_key"], command["word"], time_ms))
         for at, event in enumerate(json.loads(decided).get("events", ())):
             _read(found, event, texts, f"decided.events.{at}", node, time_ms)
     return found
@@ -86,6 +108,8 @@ def _read(
             found.kept.append((event["peer"], _digest(event)))
         case "reading-taken":
             found.reads.append((event["peer"], event["reads"]))
+        case "message-lapsed":
+            found.lapsed.add(event["message_key"])
         case "message-forgotten":
             found.forgotten.add(event["message_key"])
 
@@ -136,7 +160,8 @@ def wrong(journals: Mapping[str, Journal], *, known: frozenset[str], signed: set
                 queued = [each for each in here.queued if each.receiver == receiver]
                 taken = [each for each in there.taken if each.sender == sender]
                 yield from _between(queued, taken, known)
-                yield from _ended(here, taken)
+                yield from _ended(here, taken, there.lapsed)
+                yield from _acted(there, taken)
                 kept = [digest for peer, digest in there.kept if peer == sender]
                 reads = [count for peer, count in here.reads if peer == receiver]
                 told = [each for each in here.taken if each.sender == receiver and each.kind == UNREADABLE]
@@ -174,7 +199,29 @@ def _same(sent: Letter, came: Letter, known: frozenset[str]) -> Iterator[str]:
         yield f"{what}: a report found nothing that it tells of"
 
 
-def _ended(here: Journal, taken: list[Letter]) -> Iterator[str]:
+def _acted(there: Journal, taken: list[Letter]) -> Iterator[str]:
+    """Each word that came in time was acted on once, as it was said, and within its validity."""
+    of_peer = {_incoming(each): each for each in taken if each.kind in ACTED}
+    acts = [each for each in there.acts if each.message_key in of_peer]
+    counts = Counter(each.message_key for each in acts)
+    for act in acts:
+        letter = of_peer[act.message_key]
+        if json.loads(letter.body or "{}") != act.word:
+            yield f"{act.message_key}: was acted on as something else than it says"
+        if letter.state != "RECEIVED" or act.entered_ms >= letter.valid_until_ms:
+            yield f"{act.message_key}: was acted on after its validity"
+        if counts[act.message_key] > 1:
+            yield f"{act.message_key}: was acted on {counts[act.message_key]} times"
+    for key, letter in of_peer.items():
+        if letter.state == "RECEIVED" and not counts[key] and key not in there.lapsed:
+            yield f"{key}: was never acted on"
+
+
+def _incoming(letter: Letter) -> str:
+    return f"{letter.sender}/INCOMING/{letter.stream}/{letter.sequence}"
+
+
+def _ended(here: Journal, taken: list[Letter], lapsed: set[str]) -> Iterator[str]:
     """What the sender was told became of its messages is what became of them, and it was told of each.
 
     Not of one that it had forgotten before, nor by a report that came too late.
@@ -187,6 +234,9 @@ def _ended(here: Journal, taken: list[Letter]) -> Iterator[str]:
         f"{of_peer}{each.stream}/{each.sequence}": each.state
         for each in taken
         if each.state in ("EXPIRED", "FAILED") and each.kind not in (REPORT, UNREADABLE)
+    }
+    became |= {
+        f"{of_peer}{each.stream}/{each.sequence}": "EXPIRED" for each in taken if _incoming(each) in lapsed
     }
     if len({key for key, _ in told}) != len(told):
         yield "the sender was told twice what became of a message"

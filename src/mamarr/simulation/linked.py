@@ -1,16 +1,16 @@
 """A world of two nodes from one seed: each with its own disk, clock and keys, and a bad line between them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from random import Random
 from typing import NamedTuple
 
 from mamarr.coordination import Channel, channels
-from mamarr.coordination.messages import STREAMS, TELLING
+from mamarr.coordination.messages import STREAMS, TELLING, WORDS
 from mamarr.engine import Batch, Keeper, Order, Ticket, redecided, replay, restores, streams, tidying
 from mamarr.engine.keeper import Work
-from mamarr.engine.orders import DECIDED, ORDER, PERSONS, SIGNED
+from mamarr.engine.orders import DECIDED, ORDER, PERSONS, SIGNED, Command
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
 from mamarr.link import SIZE_CLASSES_BYTES, Link
@@ -119,9 +119,9 @@ class End:
         """What is durable of its channel to `peer`."""
         return self.links[peer].channel
 
-    def offer(self, command: channels.Command | restores.ConfirmRestore) -> Ticket | None:
-        """Ask its own log something, for its own party."""
-        author = Author(party=self.party, node=self.node)
+    def offer(self, command: Command, party: str | None = None) -> Ticket | None:
+        """Ask its own log something, for its own party or another."""
+        author = Author(party=party or self.party, node=self.node)
         ticket = self.keeper.offer(Order(command_id=self.world.new_id(), author=author, command=command))
         return ticket if isinstance(ticket, Ticket) else None
 
@@ -165,6 +165,10 @@ class End:
         later_ms = self.now_ms + self.chance.choice((0, tidying.MESSAGES_KEPT_MS))
         self.keeper.tidy(moment_from_ms(later_ms), self.world.new_id)
 
+    def tidy_now(self) -> None:
+        """Its rules ask, as they do every second."""
+        self.keeper.tidy(moment_from_ms(self.now_ms), self.world.new_id)
+
     def crash(self) -> None:
         """It dies, the power with it, and starts again."""
         self.tell("dies")
@@ -193,9 +197,14 @@ class End:
 
 
 class LinkedWorld:
-    """Two nodes and a line, driven by the seed's chance alone."""
+    """Nodes and the lines between them, driven by the seed's chance alone. ends: node and party of each.
 
-    def __init__(self, seed: int) -> None:
+    steps_ms: how long a step takes.
+    """
+
+    steps_ms = (1, 20, 300, 2_000)
+
+    def __init__(self, seed: int, ends: Sequence[tuple[str, str]] = ENDS) -> None:
         self.seed, self.chance = seed, Random(seed)
         self.clock_ms = 0  # of the world, never set
         self.story: list[str] = []
@@ -203,7 +212,7 @@ class LinkedWorld:
         self.is_restored = seed % RESTORED_EACH == 0  # whether a node goes on from a backup in it
         self._ids = count()
         self.wire = Wire(self.chance, self.tell)
-        self.ends = {node: End(self, node, party) for node, party in ENDS}
+        self.ends = {node: End(self, node, party) for node, party in ends}
         with Telling(self):
             for end in self.ends.values():
                 if not end.start():
@@ -248,28 +257,29 @@ class LinkedWorld:
 
     def step(self) -> None:
         """Let one thing happen."""
-        happening = self.chance.choices(
-            [
-                self.send,
-                self.decide,
-                self.append,
-                self.carry,
-                self.crash,
-                self.cut,
-                self.mend,
-                self.weather_changes,
-                self.clock_steps,
-                self.tidy,
-                self.reconnect,
-                self.days_pass,
-                self.strangers,
-                self.flood,
-                self.backup,
-            ],
-            [24, 24, 26, 60, 1, 2, 5, 2, 2, 2, 2, 1, 4, 1, 4 if self.is_restored else 0],
-        )[0]
-        happening()
-        self.clock_ms += self.chance.choice((1, 20, 300, 2_000))
+        happenings = self.happenings()
+        self.chance.choices(list(happenings), list(happenings.values()))[0]()
+        self.clock_ms += self.chance.choice(self.steps_ms)
+
+    def happenings(self) -> dict[Callable[[], None], float]:
+        """What may happen next, and how often each does."""
+        return {
+            self.send: 24,
+            self.decide: 24,
+            self.append: 26,
+            self.carry: 60,
+            self.crash: 1,
+            self.cut: 2,
+            self.mend: 5,
+            self.weather_changes: 2,
+            self.clock_steps: 2,
+            self.tidy: 2,
+            self.reconnect: 2,
+            self.days_pass: 1,
+            self.strangers: 4,
+            self.flood: 1,
+            self.backup: 4 if self.is_restored else 0,
+        }
 
     def end(self) -> End:
         """One of the nodes."""
@@ -422,7 +432,8 @@ class LinkedWorld:
         if any(end.lost for end in self.ends.values()):
             return
         journals = {node: letters.journal(node, said(end.store.rows())) for node, end in self.ends.items()}
-        for sentence in letters.wrong(journals, known=KINDS | set(TELLING), signed={strangers.LATER_VERSION}):
+        known = KINDS | set(TELLING) | WORDS
+        for sentence in letters.wrong(journals, known=known, signed={strangers.LATER_VERSION}):
             self.require(False, sentence)
 
     def unproven(self, end: End, rows: Sequence[Row]) -> Iterator[str]:
@@ -490,17 +501,18 @@ class LinkedWorld:
                 if channel.stopped is not None:
                     self.require(False, f"{end.party} stopped its channel: {channel.stopped}")
                 for line, stream in zip(channel.outgoing, STREAMS, strict=True):
-                    found[f"{end.party}: {stream}"] = line.size - line.acknowledged
+                    found[f"{end.party}: {stream}"] += line.size - line.acknowledged
         return found
 
 
-def said(rows: Iterable[Row]) -> Iterator[tuple[bytes, bytes, int]]:
-    """What the entries that decide something say was decided, the persons' part, and when."""
+def said(rows: Iterable[Row]) -> Iterator[tuple[bytes, bytes, bytes, int]]:
+    """What the entries that decide something say was asked and decided, the persons' part, and when."""
     for row in rows:
         entry = entry_from_body(row.sequence, row.body)
         decided = entry.content(DECIDED)
         if decided is not None:
-            yield decided, entry.content(PERSONS) or b"", entry.frame().time_ms
+            order = entry.content(ORDER) or b""
+            yield order, decided, entry.content(PERSONS) or b"", entry.frame().time_ms
 
 
 def run(seed: int, *, steps: int = STEPS) -> LinkedWorld:

@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from traceback import format_exception
 
-from mamarr.simulation import linked
+from mamarr.simulation import linked, shared
 from mamarr.simulation.world import Broken, run
 
 CHUNK = 25  # chosen: some seconds of work; a process that waits for the other waits no longer
@@ -14,10 +14,19 @@ JOBS = 2  # chosen: what the machines that run this have; one seed is one thread
 
 def linked_lived_through(seeds: range) -> tuple[int, str]:
     """The same of worlds of two nodes."""
+    return _of_nodes(seeds, linked.run)
+
+
+def shared_lived_through(seeds: range) -> tuple[int, str]:
+    """The same of worlds of authorities that share a sky."""
+    return _of_nodes(seeds, shared.run)
+
+
+def _of_nodes(seeds: range, live: Callable[[int], linked.LinkedWorld]) -> tuple[int, str]:
     entries = 0
     for seed in seeds:
         try:
-            entries += sum(end.store.size() for end in linked.run(seed).ends.values())
+            entries += sum(end.store.size() for end in live(seed).ends.values())
         except Broken as broken:
             return entries, "".join(format_exception(broken))
     return entries, ""

@@ -1,0 +1,95 @@
+"""What nodes that share a sky did together: whether two of their flights that are in force come too near.
+
+Rests on the words of all logs alone, in the order in which they became durable, and on the places that
+`ledger` tries. A flight is in force from when its filer's log says that it is COORDINATED until that says
+otherwise. Sky that is past by the clock that is farthest ahead is nobody's any more.
+"""
+
+from typing import Any
+
+import msgspec
+
+from mamarr.simulation.apart import Part
+from mamarr.simulation.ledger import FLIGHT, Ledger, Thing, marked
+
+Words = dict[str, Any]
+Key = tuple[str, str]  # the node that filed it, and its id there
+DECLARED = ("party-declared", "corridor-declared", "share-declared", "share-withdrawn", "terms-set")
+
+
+class Joint:
+    """The flights of all nodes that are in force. sentences: what should not be."""
+
+    def __init__(self) -> None:
+        self._ledgers: dict[str, Ledger] = {}  # by node: what it says of the sky
+        self._asked: dict[Key, Thing] = {}
+        self.in_force: dict[Key, Thing] = {}
+        self._flying: set[Key] = set()
+        self.sentences: list[str] = []
+        self.pairs_count = 0
+
+    def read(self, node: str, decided: bytes, free_ms: int) -> None:
+        """Take in what an entry of `node` decided. free_ms: what ends before is nobody's any more."""
+        ledger = self._ledgers.setdefault(node, Ledger())
+        said: Words = msgspec.json.decode(decided)
+        for event in said.get("events", ()):
+            kind = event["type"]
+            if kind in DECLARED:
+                ledger.read(msgspec.json.encode({"events": [event]}), free_ms)
+            elif "flight_id" in event:
+                self._flight(ledger, (node, event["flight_id"]), event, free_ms)
+
+    def _flight(self, ledger: Ledger, key: Key, event: Words, free_ms: int) -> None:
+        match event["type"]:
+            case "filed":
+                self._asked[key] = self._thing(ledger, key, event["party"], event)
+                if event["stage"] == "COORDINATED":
+                    self._enter(ledger, key, self._asked[key], free_ms)
+            case "revised":
+                thing = self._thing(ledger, key, self._asked[key].party, event)
+                self._asked[key] = thing
+                if event["stage"] == "COORDINATED":
+                    self._enter(ledger, key, thing, free_ms)
+            case "confirmed":
+                self._enter(ledger, key, self._asked[key], free_ms)
+            case "coordination-changed":
+                if event["stage"] == "COORDINATED" and key not in self.in_force:
+                    self._enter(ledger, key, self._asked[key], free_ms)
+            case "passed" | "condition-reported":
+                self._flying.add(key)  # it is where it is; what comes after is judged node by node
+                self.in_force.pop(key, None)
+            case "withdrawn" | "ended" | "flight-expired":
+                self._asked.pop(key, None)
+                self.in_force.pop(key, None)
+                self._flying.discard(key)
+
+    def _thing(self, ledger: Ledger, key: Key, party: str, event: Words) -> Thing:
+        plan = event["plan"]
+        thing = Thing(FLIGHT, "/".join(key), party, ())
+        thing.plan, thing.centre = plan, event["centre"]
+        within = ledger.terms["departure_before_ms"], ledger.terms["departure_after_ms"]
+        thing.parts = marked(ledger.flown(plan, *within), event)
+        return thing
+
+    def _enter(self, ledger: Ledger, key: Key, thing: Thing, free_ms: int) -> None:
+        if key in self._flying:
+            return
+        self.in_force[key] = thing
+        for other_key, other in self.in_force.items():
+            if other_key[0] != key[0]:
+                self.pairs_count += 1
+                here, there = _from(thing, free_ms), _from(other, free_ms)
+                ledger.sentences.clear()
+                ledger.compared(here, there, free_ms)
+                self.sentences += ledger.sentences
+
+
+def _from(thing: Thing, free_ms: int) -> Thing:
+    """The same without what is past."""
+    later = Thing(thing.kind, thing.name, thing.party, _later(thing.parts, free_ms))
+    later.plan, later.centre = thing.plan, thing.centre
+    return later
+
+
+def _later(parts: list[Part], free_ms: int) -> list[Part]:
+    return [each for each in parts if each.end_ms > free_ms]

@@ -1,0 +1,425 @@
+"""Worlds of two or three authorities that share one sky, each with a node of its own, and bad lines between.
+
+Each files flights at its own node; what needs others is asked of them over the lines. In some worlds a next
+edition of the agreement comes into force while flights are asked for. What must hold: no two flights that are
+in force come too near, whoever filed them; what a filer flies by, all it needs protect for good; and in the
+end nobody protects what nobody wants.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from mamarr.airspace import Share
+from mamarr.airspace.corridors import DeclareCorridor
+from mamarr.airspace.parties import DeclareParty
+from mamarr.conflicts import Minima
+from mamarr.coordination import Agreement, Member, StandardCondition, crossings
+from mamarr.coordination.agreements import Agree
+from mamarr.coordination.crossings import AcceptCrossing, CounterCrossing, ForeignFlight, RejectCrossing
+from mamarr.engine.orders import DECIDED, Command
+from mamarr.flights import Condition, Flight, holding
+from mamarr.flights.crossings import Counter as CounterProposal
+from mamarr.flights.flights import (
+    Confirm,
+    File,
+    Report,
+    ReportAirborne,
+    ReportCondition,
+    ReportEnded,
+    ReportPassing,
+    Revise,
+    Withdraw,
+)
+from mamarr.geometry import Datum, footprints
+from mamarr.record.entries import entry_from_body
+from mamarr.simulation.joint import Joint
+from mamarr.simulation.line import Weather
+from mamarr.simulation.linked import START_MS, End, LinkedWorld
+from mamarr.simulation.planning import Planner
+from mamarr.simulation.scenery import (
+    EAST_EDGE,
+    FL_MM,
+    MINUTE_MS,
+    NM_MM,
+    NORTH_EDGE,
+    SOUTH_EDGE,
+    WEST_EDGE,
+    at,
+    the_corridors,
+    the_parties,
+)
+from mamarr.simulation.world import Telling
+
+STEPS = 500
+TWO = (("node-north", "north"), ("node-south", "south"))
+THREE = (*TWO, ("node-east", "east"))
+THREE_EACH = 3  # chosen: one world in so many has three nodes
+UNAGREED_EACH = 5  # chosen: one in so many begins before all have heard that all agreed
+CHANGING_EACH = 3  # chosen: two in so many get a next edition of their agreement
+EASTERN_FROM_DEG = 180.7  # of longitude
+FIRST_DEG = (51.35, 51.1)  # where the first edition parts north from south: between two corridors, or beside
+MOVED_DEG = 51.9  # and the next: a corridor changes hands
+LARGEST = Minima(lateral_mm=12 * NM_MM, vertical_mm=20 * FL_MM, time_ms=5 * MINUTE_MS)
+ANSWER_WITHIN_MS, LAPSE_MS = 20_000, 40_000  # chosen: so short that worlds live to see them pass
+SWIFT_RATIO = 0.8
+DECLARED_WITHIN = 200
+SAID = (Condition.NORMAL, Condition.EMERGENCY, Condition.COMM_LOST, Condition.DEVIATING)
+PARTIES = ("relief",)  # who files at a node beside its own party
+
+
+def share(
+    share_id: str, authority: str, south_deg: float, north_deg: float, west_deg: float, east_deg: float
+) -> Share:
+    """A share between two parallels and two meridians, at all levels."""
+    corners = (
+        (south_deg, west_deg),
+        (south_deg, east_deg),
+        (north_deg, east_deg),
+        (north_deg, west_deg),
+    )
+    return Share(
+        share_id=share_id,
+        authority=authority,
+        footprint=footprints.polygon([at(corner) for corner in corners]),
+        datum=Datum.STD,
+        lower_mm=0,
+        upper_mm=600 * FL_MM,
+    )
+
+
+def agreement(
+    ends: Sequence[tuple[str, str]], edition: int, *, middle_deg: float, is_standard: bool
+) -> Agreement:
+    """What the authorities of `ends` agree on. middle_deg: the parallel between north and south."""
+    is_three = len(ends) > len(TWO)
+    east_deg = EASTERN_FROM_DEG if is_three else EAST_EDGE
+    shares = [
+        share("NORTHERN", "north", middle_deg, NORTH_EDGE, WEST_EDGE, east_deg),
+        share("SOUTHERN", "south", SOUTH_EDGE, middle_deg, WEST_EDGE, east_deg),
+    ]
+    if is_three:
+        shares.insert(0, share("EASTERN", "east", SOUTH_EDGE, NORTH_EDGE, east_deg, EAST_EDGE))
+    conditions = tuple(
+        StandardCondition(
+            condition_id=f"{party}-1", authority=party, lower_mm=200 * FL_MM, upper_mm=360 * FL_MM
+        )
+        for _, party in ends
+    )
+    return Agreement(
+        agreement_id="the-map",
+        edition=edition,
+        members=tuple(Member(party=party, node=node) for node, party in ends),
+        shares=tuple(shares),
+        between_centres=Minima(lateral_mm=10 * NM_MM, vertical_mm=20 * FL_MM, time_ms=5 * MINUTE_MS),
+        inside_centre=Minima(lateral_mm=5 * NM_MM, vertical_mm=10 * FL_MM, time_ms=0),
+        largest=LARGEST,
+        answer_within_ms=ANSWER_WITHIN_MS,
+        lapse_ms=LAPSE_MS,
+        standard=conditions if is_standard else (),
+    )
+
+
+class SharedWorld(LinkedWorld):
+    """Nodes that share one sky, driven by the seed's chance alone."""
+
+    steps_ms = (1, 20, 100, 600)
+
+    def __init__(self, seed: int) -> None:
+        self.parties = THREE if seed % THREE_EACH == 0 else TWO
+        super().__init__(seed, self.parties)
+        self.is_restored = False
+        self.planner = Planner(self.chance, is_watched=False)
+        self.joint = Joint()
+        self._flights_count = 0
+        self._read = Counter[str]()  # rows of each node that were judged
+        is_standard = self.chance.random() < 0.7
+        middle_deg = self.chance.choice(FIRST_DEG)
+        first = agreement(self.parties, 1, middle_deg=middle_deg, is_standard=is_standard)
+        self.agreements = {1: first}
+        if seed % CHANGING_EACH:
+            self.agreements[2] = agreement(self.parties, 2, middle_deg=MOVED_DEG, is_standard=is_standard)
+        with Telling(self):
+            for end in self.ends.values():
+                for declared in self.declared(end):
+                    self.insist(end, declared)
+                self.insist(end, Agree(agreement=first))
+            if seed % UNAGREED_EACH:
+                self.come_to_agree()
+
+    def declared(self, end: End) -> tuple[Command, ...]:
+        """What each node knows of the others and of the corridors, by its own people."""
+        del end
+        known = {each.party_id: each for each in the_parties()}
+        east = known["south"].__class__(party_id="east", is_authority=True)
+        return (
+            *(DeclareParty(party=each) for each in (*known.values(), east)),
+            *(DeclareCorridor(corridor=each) for each in the_corridors()),
+        )
+
+    def insist(self, end: End, command: Command) -> None:
+        """Ask until it is durable."""
+        size = end.keeper.log.size
+        for _ in range(DECLARED_WITHIN):
+            end.offer(command)
+            end.turn()
+            if end.keeper.log.size > size:
+                return
+        self.require(False, f"{type(command).__name__} does not become durable")
+
+    def come_to_agree(self) -> None:
+        """Before anything else, all hear that all have the agreement."""
+        self.wire.weather = Weather(self.chance, is_fair=True)
+        for _ in range(DECLARED_WITHIN):
+            self.turn()
+            self.carry()
+            self.clock_ms += 20
+            if all(end.keeper.decider.projection.agreement() is not None for end in self.ends.values()):
+                break
+        self.weather_changes()
+        self.follow()
+
+    def happenings(self) -> dict[Callable[[], None], float]:
+        """What may happen next, and how often each does."""
+        found = super().happenings()
+        return {
+            **found,
+            self.send: 1,
+            self.decide: 15,
+            self.append: 15,
+            self.carry: 60,
+            self.turn: 60,
+            self.weather_changes: 1,
+            self.days_pass: 0.1,
+            self.clock_steps: 0.2,
+            self.strangers: 0,
+            self.flood: 0,
+            self.file: 24,
+            self.answer: 10,
+            self.revise: 4,
+            self.withdraw: 0.7,
+            self.confirm: 1,
+            self.report: 1.5,
+            self.agree: 2 if 2 in self.agreements else 0,
+            self.tidy_now: 8,
+        }
+
+    def step(self) -> None:
+        """Let one thing happen, and judge what became durable."""
+        super().step()
+        self.follow()
+
+    def turn(self) -> None:
+        """Each node decides and writes."""
+        for end in self.ends.values():
+            end.turn()
+
+    def clock_steps(self) -> None:
+        """A node's clock is set wrong, or right again."""
+        end = self.end()
+        end.clock_ahead_ms = self.chance.choice((0, 0, 0, 0, 0, 0, -400, 400, -30_000, 30_000))
+        end.tell(f"its clock is {end.clock_ahead_ms} ms ahead")
+
+    def weather_changes(self) -> None:
+        """The line becomes better or worse; mostly so that the nodes can compare their clocks."""
+        super().weather_changes()
+        if self.chance.random() < SWIFT_RATIO:
+            self.wire.weather.delay_ms = self.chance.choice(((1, 5), (20, 60), (300, 400)))
+
+    def file(self) -> None:
+        """A party files a flight at a node."""
+        end = self.end()
+        self._flights_count += 1
+        name = f"F{self._flights_count}"
+        plan = self.planner.plan(end.keeper.decider.projection, end.now_ms, name)
+        is_provisional = self.chance.random() < 0.1
+        party = self.chance.choice((end.party, end.party, *PARTIES))
+        end.tell(f"{party} files {name}")
+        end.offer(File(flight_id=name, plan=plan, is_provisional=is_provisional), party)
+
+    def own(self, end: End) -> list[Flight]:
+        """The flights that a node has filed."""
+        return [value for _, value in sorted(end.keeper.decider.projection.flights.current_items())]
+
+    def revise(self) -> None:
+        """A flight is to have another plan."""
+        end = self.end()
+        for value in self.chance.sample(self.own(end), min(1, len(self.own(end)))):
+            plan = self.planner.plan(end.keeper.decider.projection, end.now_ms, value.flight_id)
+            end.tell(f"{value.party} revises {value.flight_id}")
+            end.offer(Revise(flight_id=value.flight_id, plan=plan), value.party)
+
+    def withdraw(self) -> None:
+        """A flight is given back."""
+        end = self.end()
+        for value in self.chance.sample(self.own(end), min(1, len(self.own(end)))):
+            end.offer(Withdraw(flight_id=value.flight_id), value.party)
+
+    def confirm(self) -> None:
+        """A provisional flight is confirmed."""
+        end = self.end()
+        for value in self.own(end):
+            end.offer(Confirm(flight_id=value.flight_id), value.party)
+
+    def report(self) -> None:
+        """Somebody says where a flight is, or how it is with it."""
+        end = self.end()
+        for value in self.chance.sample(self.own(end), min(1, len(self.own(end)))):
+            name, now_ms = value.flight_id, end.now_ms
+            point = (value.passed or 0) + 1
+            said: list[Report] = [
+                ReportAirborne(flight_id=name, time_ms=now_ms + self.chance.choice((0, -90_000, -200_000)))
+            ]
+            if value.is_airborne:
+                said = [
+                    ReportPassing(flight_id=name, point=point, time_ms=now_ms),
+                    ReportEnded(flight_id=name),
+                    ReportCondition(
+                        flight_id=name,
+                        condition=self.chance.choice(SAID),
+                        position=self.planner.position(),
+                    ),
+                ]
+            elif self.chance.random() < 0.1:
+                said = [ReportCondition(flight_id=name, condition=Condition.EMERGENCY)]
+            end.offer(self.chance.choice(said), value.party)
+
+    def waiting_at(self, end: End) -> list[ForeignFlight]:
+        """What persons at a node are to answer."""
+        found = sorted(end.keeper.decider.projection.crossings.current_items())
+        return [value for _, value in found if crossings.is_waiting(value)]
+
+    def answer(self) -> None:
+        """A person answers what is asked, or not yet."""
+        end = self.end()
+        for value in self.waiting_at(end)[:3]:
+            name, revision = value.crossing_id, value.crossing.asked
+            end.offer(
+                self.chance.choice(
+                    (
+                        AcceptCrossing(crossing_id=name, revision=revision),
+                        AcceptCrossing(crossing_id=name, revision=revision),
+                        AcceptCrossing(crossing_id=name, revision=revision),
+                        RejectCrossing(crossing_id=name, revision=revision),
+                        CounterCrossing(
+                            crossing_id=name,
+                            revision=revision,
+                            counter=CounterProposal(later_ms=30 * MINUTE_MS),
+                        ),
+                    )
+                )
+            )
+
+    def agree(self) -> None:
+        """A node's people propose the next edition there."""
+        self.end().offer(Agree(agreement=self.agreements[2]))
+
+    def tidy_now(self) -> None:
+        """A node's rules ask."""
+        self.end().tidy_now()
+
+    # --- what must hold -----------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Judge what became durable since the last step."""
+        ahead_ms = max(0, *(end.clock_ahead_ms for end in self.ends.values()))
+        free_ms = START_MS + self.clock_ms + ahead_ms
+        for node, end in self.ends.items():
+            if end.keeper.log.size <= self._read[node]:
+                continue
+            for row in list(end.store.rows(self._read[node])):
+                decided = entry_from_body(row.sequence, row.body).content(DECIDED)
+                if decided is not None:
+                    self.joint.read(node, decided, free_ms)
+                self._read[node] = row.sequence + 1
+        for sentence in self.joint.sentences:
+            self.require(False, sentence)
+
+    def go_on(self) -> None:
+        """Each node has a turn, its rules ask, and what there is to say is carried."""
+        for end in self.ends.values():
+            end.tidy_now()
+        super().go_on()
+        self.follow()
+
+    def waiting(self) -> Counter[str]:
+        """How much waits, by node and why."""
+        found = super().waiting()
+        for end in self.ends.values():
+            projection = end.keeper.decider.projection
+            found[f"{end.party}: errands"] = projection.count("errands")
+            found[f"{end.party}: asking"] = sum(map(holding.is_asking, self.own(end)))
+            found[f"{end.party}: unanswered"] = len(self.waiting_at(end))
+            for peer in end.links:
+                found[f"{end.party}: not acted on"] += sum(1 for _ in projection.pending(peer))
+        return found
+
+    def check(self) -> None:
+        """Every promise, after the last step, when the line was fair for a while."""
+        super().check()
+        self.follow()
+        for end in self.ends.values():
+            for value in self.own(end):
+                self.is_protected(end, value)
+                self.is_told(end, value)
+            for key, foreign in end.keeper.decider.projection.crossings.durable_items():
+                self.is_wanted(end, key, foreign)
+
+    def is_protected(self, end: End, value: Flight) -> None:
+        """What a flight is in force by, each authority that it needs protects for good."""
+        coordination = value.coordination
+        if coordination is None or holding.is_over(value, end.now_ms):
+            return
+        filing = coordination.filing
+        name = crossings.key_of(end.node, value.flight_id, coordination.filed_ms)
+        for authority in filing.in_force_with:
+            there = next(each for each in self.ends.values() if each.party == authority)
+            held = there.keeper.decider.projection.crossings.durable(name)
+            kept = () if held is None else held.crossing.kept
+            is_kept = any(each.revision == filing.in_force and each.lapses_at_ms is None for each in kept)
+            self.require(is_kept, f"{authority} does not protect {name} revision {filing.in_force}: {held}")
+
+    def is_told(self, end: End, value: Flight) -> None:
+        """What was told last of a flight is known to all who were told."""
+        telling = None if value.coordination is None else value.coordination.telling
+        if value.coordination is None or telling is None:
+            return
+        name = crossings.key_of(end.node, value.flight_id, value.coordination.filed_ms)
+        for authority in telling.to:
+            there = next(each for each in self.ends.values() if each.party == authority)
+            held = there.keeper.decider.projection.crossings.durable(name)
+            told = None if held is None else held.told
+            is_known = told is not None and told.number == telling.number
+            self.require(
+                (is_known and told is not None and told.condition is value.condition)
+                or holding.is_over(value, end.now_ms),
+                f"{authority} was told {telling} of {name} and knows {told}",
+            )
+
+    def is_wanted(self, end: End, key: str, foreign: ForeignFlight) -> None:
+        """What an authority protects, its filer wants."""
+        filer = self.ends[foreign.peer]
+        flight = filer.keeper.decider.projection.flights.durable(foreign.object_id)
+        coordination = None if flight is None else flight.coordination
+        filing = None if coordination is None else coordination.filing
+        if foreign.told is not None and foreign.told.is_airborne:
+            is_in_the_air = flight is not None and flight.is_airborne
+            self.require(is_in_the_air, f"{end.party} holds sky for {key}, which has ended")
+        for each in foreign.crossing.kept:
+            content = next(one.content for one in foreign.asked if one.revision == each.revision)
+            ends_ms = max(one.volume.time_end_ms for one in content.volumes)
+            if each.lapses_at_ms is not None and min(each.lapses_at_ms, ends_ms) <= end.now_ms:
+                continue
+            self.require(
+                filing is not None and filing.in_force == each.revision and end.party in filing.in_force_with,
+                f"{end.party} protects {key} revision {each.revision}, which nobody wants: {filing}",
+            )
+
+
+def run(seed: int, *, steps: int = STEPS) -> SharedWorld:
+    """Live through `seed`; Broken when a promise does not hold, or for anything else that goes wrong."""
+    world = SharedWorld(seed)
+    with Telling(world):
+        for _ in range(steps):
+            world.step()
+        world.check()
+    return world

@@ -1,0 +1,125 @@
+"""Planted bugs in what authorities coordinate; the worlds of several authorities must catch each."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from mamarr.conflicts import Minima
+from mamarr.coordination import agreements, crossings, messages
+from mamarr.engine import neighbours
+from mamarr.engine.projection import Partition
+from mamarr.flights import asking
+from mamarr.flights import crossings as commitment
+from mamarr.flights.crossings import Filing, Phase, Reply
+from mamarr.link.links import Link
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def nobody_else_is_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(neighbours, "_others", lambda *_: ())
+
+
+def only_whose_sky_is_flown_through_is_asked(patch: pytest.MonkeyPatch) -> None:
+    real = Partition.reached
+    patch.setattr(Partition, "reached", lambda self, volume, _: real(self, volume, Minima()))
+
+
+def the_sky_is_not_looked_at_for_others(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(neighbours, "_with_sky", lambda _, bare, *__: bare)
+
+
+def what_others_fly_holds_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(crossings, "held_parts", lambda *_: ())
+
+
+def accepted_is_taken_for_confirmed(patch: pytest.MonkeyPatch) -> None:
+    real = commitment.heard
+
+    def hasty(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
+        after = real(value, authority, revision, reply)
+        if value.phase is Phase.ASKING and after.phase is Phase.CONFIRMING:
+            return Filing(last=after.last, in_force=after.last, in_force_with=after.asked_of)
+        return after
+
+    patch.setattr(commitment, "heard", hasty)
+
+
+def nothing_is_given_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(asking, "given_back", lambda *_: iter(()))
+
+
+def what_has_landed_is_not_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(asking, "over", lambda _: iter(()))
+
+
+def what_happens_in_the_air_is_not_told(patch: pytest.MonkeyPatch) -> None:
+    real = asking._is_news
+
+    def unmoved(before: Any, after: Any, telling: Any, to: Any) -> bool:
+        return real(before, replace(after, condition=before.condition, imposed=before.imposed), telling, to)
+
+    patch.setattr(asking, "_is_news", unmoved)
+
+
+def a_word_is_acted_on_again(patch: pytest.MonkeyPatch) -> None:
+    real, seen = messages.evolve, set[str]()
+
+    def forgetful(value: Any, event: Any) -> Any:
+        if isinstance(event, messages.MessageActed) and event.message_key not in seen:
+            seen.add(event.message_key)
+            return value
+        return real(value, event)
+
+    patch.setattr(messages, "evolve", forgetful)
+
+
+def validity_is_not_looked_at_before_acting(patch: pytest.MonkeyPatch) -> None:
+    taken = crossings._taken
+
+    def patient(command: Any, facts: Any, author: Any, now_ms: int) -> Any:
+        if facts.valid_until_ms is not None:
+            facts = replace(facts, valid_until_ms=1 << 50)
+        return taken(command, facts, author, now_ms)
+
+    patch.setattr(crossings, "_taken", patient)
+
+
+def a_word_is_about_the_flight_before(patch: pytest.MonkeyPatch) -> None:
+    real = Link._about
+    last: dict[str, str] = {}
+
+    def mistaken(self: Link, word: Any) -> str:
+        name = real(self, word)
+        return last.setdefault(f"{self.peer} {type(word).__name__}", name)
+
+    patch.setattr(Link, "_about", mistaken)
+
+
+def an_agreement_is_in_force_before_others_have_it(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        agreements, "entered", lambda value, _: max(value.proposed, key=agreements._edition, default=None)
+    )
+
+
+def who_proposed_does_not_hold_to_it(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(neighbours, "authorities_next", lambda *_: ())
+
+
+PLANTED = (
+    nobody_else_is_asked,
+    only_whose_sky_is_flown_through_is_asked,
+    the_sky_is_not_looked_at_for_others,
+    what_others_fly_holds_nothing,
+    accepted_is_taken_for_confirmed,
+    nothing_is_given_back,
+    what_has_landed_is_not_told,
+    what_happens_in_the_air_is_not_told,
+    a_word_is_acted_on_again,
+    validity_is_not_looked_at_before_acting,
+    a_word_is_about_the_flight_before,
+    an_agreement_is_in_force_before_others_have_it,
+    who_proposed_does_not_hold_to_it,
+)

@@ -1,0 +1,87 @@
+"""Worlds of authorities that share a sky: no two flights in force conflict, and nobody protects in vain."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from mamarr.engine.orders import DECIDED
+from mamarr.record.entries import entry_from_body
+from mamarr.simulation import Broken, shared
+from tests.simulation.mutants_of_neighbours import PLANTED, Plant
+from tests.simulation.test_world import first_seed
+
+SEEDS = 6  # `make fuzz` lives through many more
+SEEDS_MAX = 300
+CHUNKS = 2
+CAUGHT_BY = {  # where not the first
+    "only_whose_sky_is_flown_through_is_asked": 6,
+    "the_sky_is_not_looked_at_for_others": 2,
+    "what_others_fly_holds_nothing": 11,
+    "accepted_is_taken_for_confirmed": 1,
+    "nothing_is_given_back": 2,
+    "what_has_landed_is_not_told": 25,
+    "what_happens_in_the_air_is_not_told": 3,
+    "an_agreement_is_in_force_before_others_have_it": 25,
+    "who_proposed_does_not_hold_to_it": 44,
+}
+LIVED = (2, 10, 11)  # worlds in which all of these happen
+TOLD = ("dies", "is cut", "two days pass", "its clock is")
+DECIDED_THERE = (
+    b'"phase":"ASKING"',
+    b'"phase":"CONFIRMING"',
+    b'"asked":{"plan"',
+    b'"telling"',
+    b'"crossing-confirmed"',
+    b'"crossing-given-back"',
+    b'"crossing-told"',
+    b'"crossing-expired"',
+    b'"step":"ACCEPT"',
+    b'"step":"COUNTER"',
+    b'"DECLINED"',
+    b'"NO_ANSWER"',
+    b'"CLOCK_UNSURE"',
+    b'"OTHER_AGREEMENT"',
+    b'"OTHER_AUTHORITY"',
+    b'"reason":"CONFLICT"',
+    b'"message-lapsed"',
+    b'"agreement-entered"',
+    b'"edition":2',
+    b'"in_force":2',
+    b'"is_airborne":true',
+    b'"is_over":true',
+    b'"condition":"EMERGENCY"',
+)
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_promise_holds_in_worlds_of_authorities_chosen_by_the_commit(chunk: int):
+    each = SEEDS // CHUNKS
+    for seed in range(first_seed() + chunk * each, first_seed() + (chunk + 1) * each):
+        shared.run(seed)
+
+
+def test_in_some_worlds_all_happens_that_can():
+    happened, pairs_count = Counter[str | bytes](), 0
+    for seed in LIVED:
+        world = shared.run(seed)
+        pairs_count += world.joint.pairs_count
+        happened += Counter(what for what in TOLD if any(what in line for line in world.story))
+        for end in world.ends.values():
+            for row in end.store.rows():
+                decided = entry_from_body(row.sequence, row.body).content(DECIDED) or b""
+                happened += Counter(what for what in DECIDED_THERE if what in decided)
+    assert [what for what in (*TOLD, *DECIDED_THERE) if not happened[what]] == []
+    assert pairs_count > 0, "no two flights of two nodes were in force at once"
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_between_authorities_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    plant(monkeypatch)
+    with pytest.raises(Broken):
+        live_through((CAUGHT_BY.get(plant.__name__, 0), *range(SEEDS_MAX)))
+
+
+def live_through(seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        shared.run(seed)
