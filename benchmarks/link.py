@@ -1,5 +1,5 @@
 """The line between two nodes, in simulated time over a modelled connection: how soon what is sent is
-recorded.
+recorded, and how soon a flight through the sky of both is coordinated.
 
 Run alone: python -m benchmarks.link [MINUTES]
 
@@ -12,19 +12,30 @@ network.
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from math import ceil
 from random import Random
 
 from benchmarks.measuring import calibration_s, progress, report
+from mamarr.airspace import NavigationSpecification, Party
+from mamarr.airspace.parties import DeclareParty
+from mamarr.airspace.reservations import Reserve
 from mamarr.coordination import Stream, channels
+from mamarr.coordination.agreements import Agree
 from mamarr.engine import Keeper, Order, streams
+from mamarr.engine.orders import Command
+from mamarr.flights import Plan, RoutePoint, Stage
+from mamarr.flights.flights import File
+from mamarr.geometry import Box
+from mamarr.geometry.altitude import filed_level
 from mamarr.geometry.units import moment_from_ms
 from mamarr.link import Link
 from mamarr.link.envelopes import key_name
 from mamarr.names import Author, Mode
 from mamarr.record import MemoryStore, Signer
+from mamarr.simulation.shared import agreement
 
 START = moment_from_ms(1_800_000_000_000)
 START_MS = 1_800_000_000_000
@@ -93,7 +104,7 @@ class Side:
         """An id that nobody used."""
         return f"command-{next(self.ids)}"
 
-    def ask(self, command: channels.Command) -> None:
+    def ask(self, command: Command) -> None:
         """Ask the log."""
         author = Author(party=self.party, node=self.node)
         self.keeper.offer(Order(command_id=self.new_id(), author=author, command=command))
@@ -137,8 +148,7 @@ class Side:
         for raw in came:
             self.link.receive(raw, now_ms=START_MS + now_ms, clock_ms=now_ms)
         if came or now_ms % 1_000 == 0:
-            self.link.turn(clock_ms=now_ms, command_id=self.new_id)
-            self.turn(now_ms)
+            self.follow(now_ms)
         if came:
             self._note(now_ms)
         while out.takes(now_ms):
@@ -147,11 +157,18 @@ class Side:
                 break
             out.put(raw, now_ms)
 
+    def follow(self, now_ms: int) -> None:
+        """Ask and decide until there is no more that follows."""
+        while self.link.turn(clock_ms=now_ms, command_id=self.new_id):
+            self.turn(now_ms)
+
     def _note(self, now_ms: int) -> None:
         for stream in Stream:
             heard = self.link.acknowledged(stream)
             for sequence in range(self.recorded[stream], heard):
-                self.took_ms[stream].append(now_ms - self.sent_ms.pop((stream, sequence)))
+                since_ms = self.sent_ms.pop((stream, sequence), None)
+                if since_ms is not None:
+                    self.took_ms[stream].append(now_ms - since_ms)
             self.recorded[stream] = heard
 
 
@@ -201,12 +218,107 @@ def backlog(minutes: int) -> tuple[dict[str, object], dict[str, object]]:
     )
 
 
+LAUNCHES, RESERVATIONS, LAUNCHES_MIN = 60, 200, 30
+SETTLED_MS = 10_000  # before the first flight: the clocks are compared
+RULES_EVERY_MS = 1_000
+
+
+def launches() -> dict[str, object]:
+    """60 flights in 30 minutes through the shares of both, filed by turns; until each is COORDINATED."""
+    north, south, there, back = two_sides(2e6, 0.05)
+    sides = (north, south)
+    for side in sides:
+        for command in (*map_of(), *reserved(side)):
+            side.ask(command)
+        side.turn(0)
+    begun_s, times_ms, filed = time.process_time(), list[float](), dict[str, tuple[Side, int]]()
+    every_ms, number = LAUNCHES_MIN * 60_000 // LAUNCHES, 0
+    for now_ms in range(0, LAUNCHES_MIN * 60_000 + 60_000, STEP_MS):
+        if number < LAUNCHES and now_ms == SETTLED_MS + number * every_ms:
+            side = sides[number % 2]
+            filed[f"F{number}"] = side, now_ms
+            side.ask(File(flight_id=f"F{number}", plan=crossing_plan(number, START_MS + now_ms)))
+            side.turn(now_ms)
+            side.follow(now_ms)
+            number += 1
+        if now_ms % RULES_EVERY_MS == 0:
+            for side in sides:
+                side.keeper.tidy(START + timedelta(milliseconds=now_ms), side.new_id)
+                side.turn(now_ms)
+        north.step(now_ms, there, back)
+        south.step(now_ms, back, there)
+        for name, (side, since_ms) in list(filed.items()):
+            flight = side.keeper.decider.projection.flights.durable(name)
+            if flight is not None and flight.stage is Stage.COORDINATED:
+                times_ms.append(now_ms - since_ms)
+                del filed[name]
+    took_s = time.process_time() - begun_s
+    if filed:
+        raise SystemExit(f"not coordinated: {sorted(filed)}")
+    return row("60 flights through both shares, 5 % lost", sorted(times_ms), took_s, there)
+
+
+def map_of() -> tuple[Command, ...]:
+    """Parties, and the agreement on two shares with a common border, by which machines accept."""
+    authorities = ("north", "south")
+    members = tuple((f"node-{party}", party) for party in authorities)
+    agreed = agreement(members, 1, middle_deg=51.35, is_standard=True)
+    return (
+        *(DeclareParty(party=Party(party_id=party, is_authority=True)) for party in authorities),
+        Agree(agreement=agreed),
+    )
+
+
+def reserved(side: Side) -> Iterator[Command]:
+    """Reservations of this side, below the levels that are flown, far from the border."""
+    south_deg = 52.2 if side.party == "north" else 50.1
+    for number in range(RESERVATIONS // 2):
+        row_number, column = divmod(number, 20)
+        latitude, longitude = south_deg + row_number * 0.05, 178.7 + column * 0.05
+        yield Reserve(
+            reservation_id=f"R{number}",
+            volume=Box(
+                latitude_south_e7deg=round(latitude * 1e7),
+                latitude_north_e7deg=round((latitude + 0.04) * 1e7),
+                longitude_west_e7deg=round(longitude * 1e7),
+                longitude_east_e7deg=round((longitude + 0.04) * 1e7),
+                altitude_lower_mm=0,
+                altitude_upper_mm=3_000_000,
+                time_start_ms=START_MS,
+                time_end_ms=START_MS + DAY_MS // 4,
+            ),
+        )
+
+
+def crossing_plan(number: int, now_ms: int) -> Plan:
+    """A flight across the border in some minutes, clear of the others."""
+    column, level = number % 4, ("F280", "F310", "F340")[number // 4 % 3]
+    longitude = round((178.7 + column * 0.42) * 1e7)
+    starts_ms = now_ms + 20 * 60_000 + number // 12 * 60 * 60_000
+    return Plan(
+        identification=f"SIM{number}",
+        aircraft_type="A320",
+        has_rvsm=True,
+        navigation_specification=NavigationSpecification.RNAV_1,
+        route=tuple(
+            RoutePoint(
+                latitude_e7deg=round(latitude * 1e7),
+                longitude_e7deg=longitude,
+                time_ms=starts_ms + minutes * 60_000,
+                level=filed_level(level),
+            )
+            for latitude, minutes in ((52.5, 0), (51.35, 9), (50.5, 15))
+        ),
+    )
+
+
 def row(what: str, times_ms: list[float], took_s: float, pipe: Pipe) -> dict[str, object]:
-    """What is told of one measurement: until the sender has heard that it is recorded."""
+    """What is told of one measurement: until the sender has heard that it is recorded, or coordinated."""
     return {
         "what": what,
         "messages": len(times_ms),
         "p50_s": times_ms[len(times_ms) // 2] / 1_000,
+        "p95_s": times_ms[len(times_ms) * 95 // 100] / 1_000,
         "p99_s": times_ms[len(times_ms) * 99 // 100] / 1_000,
         "worst_s": times_ms[-1] / 1_000,
         "carried_mb": pipe.carried_bytes / 1e6,
@@ -218,7 +330,7 @@ def main() -> None:
     """Measure both, for as many minutes of simulated time as asked."""
     minutes = int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
     progress(f"{minutes} minutes of ten messages a second")
-    rows = [steady(minutes), *backlog(min(minutes, 20))]
+    rows = [launches(), steady(minutes), *backlog(min(minutes, 20))]
     report("link", rows, calibration_s=calibration_s(), round_trip_ms=ROUND_TRIP_MS)
 
 
