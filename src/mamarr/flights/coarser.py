@@ -4,19 +4,32 @@ What flies cannot be refused for its length, and must be told to those it concer
 is taken than is needed, never less.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from mamarr.flights.protection import Protected
-from mamarr.geometry import Shape, Volume, footprints, geodesy
-from mamarr.geometry.footprints import CIRCLE_RADIUS_MAX_MM
-from mamarr.geometry.units import deg_from_e7deg
+from mamarr.geometry import Datum, Shape, Volume, footprints
+from mamarr.geometry.footprints import CIRCLE_RADIUS_MAX_MM, MERIDIAN_RADIUS_MAX_M
 
 # Chosen: 48 hours at 700 m/s are 60 such circles, which fit a message. Corners of other shapes lie closer.
 REACH_M = 2_000_000.0
+REACH_RATIO = math.cos(REACH_M / MERIDIAN_RADIUS_MAX_M)
 SPARE_RATIO = 1.02  # an edge between two places of a circle bulges beyond it by less, on the ellipsoid
 SPARE_MM = 1_000
 
-Place = tuple[int, int]  # latitude, longitude, 1e-7 degree
+Array = npt.NDArray[np.float64]
+
+
+class _Piece(NamedTuple):
+    """Places of one volume: (N, 3) unit vectors of latitude and longitude, and where the first of them is."""
+
+    of: Protected
+    places: Array
+    first_e7deg: tuple[int, int]
 
 
 def covered(kept: Sequence[Protected]) -> tuple[Protected, ...]:
@@ -24,61 +37,64 @@ def covered(kept: Sequence[Protected]) -> tuple[Protected, ...]:
 
     In the order flown. A circle's minima are the largest of what it holds; it is admitted if some of that is.
     """
-    groups: list[list[tuple[Protected, tuple[Place, ...]]]] = []
+    groups: list[list[_Piece]] = []
     for each in kept:
         for piece in _pieces(each):
-            if groups and _is_near(groups[-1][0][1][0], piece) and _is_alike(groups[-1][0][0], each):
-                groups[-1].append((each, piece))
+            if groups and _datum(groups[-1][0]) is _datum(piece) and _is_near(groups[-1][0], piece.places):
+                groups[-1].append(piece)
             else:
-                groups.append([(each, piece)])
+                groups.append([piece])
     return tuple(map(_circle, groups))
 
 
-def _pieces(each: Protected) -> list[tuple[Place, ...]]:
+def _pieces(each: Protected) -> Iterator[_Piece]:
     """The places of a volume: all together, or of a long line piece by piece, neighbours sharing an end."""
-    places = tuple(footprints.points(each.volume.footprint))
-    if each.volume.footprint.shape is not Shape.PATH:
-        return [places]
-    found, first = list[tuple[Place, ...]](), 0
-    for at in range(1, len(places)):
-        if at + 1 == len(places) or not _is_near(places[first], (places[at + 1],)):
-            found.append(places[first : at + 1])
-            first = at
-    return found
+    footprint = each.volume.footprint
+    corners_e7deg, places = footprints.points(footprint), footprints.directions(footprint.vertices)
+    if footprint.shape is not Shape.PATH:
+        yield _Piece(each, places, corners_e7deg[0])
+        return
+    first, last = 0, len(places) - 1
+    while first < last:
+        beyond = np.flatnonzero(places[first + 1 :] @ places[first] < REACH_RATIO)
+        end = max(first + 1, first + int(beyond[0])) if beyond.size else last
+        yield _Piece(each, places[first : end + 1], corners_e7deg[first])
+        first = end
 
 
-def _is_near(centre: Place, places: tuple[Place, ...]) -> bool:
-    return all(_apart_m(centre, place) <= REACH_M for place in places)
+def _datum(piece: _Piece) -> Datum:
+    return piece.of.volume.datum
 
 
-def _is_alike(one: Protected, other: Protected) -> bool:
-    """Whether levels of both are over one datum, so that one band can hold them."""
-    return one.volume.datum is other.volume.datum
+def _is_near(one: _Piece, places: Array) -> bool:
+    return bool((places @ one.places[0]).min() >= REACH_RATIO)
 
 
-def _apart_m(one: Place, other: Place) -> float:
-    return geodesy.distance_m(*map(deg_from_e7deg, one), *map(deg_from_e7deg, other))
+def _circle(group: list[_Piece]) -> Protected:
+    """The circle about the first place of a group.
 
-
-def _circle(group: list[tuple[Protected, tuple[Place, ...]]]) -> Protected:
-    first, places = group[0]
-    centre = places[0]
-    far_m = max(_apart_m(centre, place) for _, piece in group for place in piece)
-    wide_mm = max(each.volume.footprint.radius_mm for each, _ in group)
+    No radius of curvature of the ellipsoid is longer than MERIDIAN_RADIUS_MAX_M: so the way between two
+    places is not longer than that by the angle between their verticals.
+    """
+    first = group[0]
+    near_ratio = min(float((piece.places @ first.places[0]).min()) for piece in group)
+    far_m = math.acos(max(-1.0, min(1.0, near_ratio))) * MERIDIAN_RADIUS_MAX_M
+    kept = [piece.of for piece in group]
+    volumes = [each.volume for each in kept]
+    wide_mm = max(each.footprint.radius_mm for each in volumes)
     radius_mm = min(CIRCLE_RADIUS_MAX_MM, round(far_m * SPARE_RATIO * 1_000) + wide_mm + SPARE_MM)
-    volumes = [each.volume for each, _ in group]
     return Protected(
         volume=Volume(
-            footprint=footprints.circle(centre, radius_mm),
-            datum=first.volume.datum,
+            footprint=footprints.circle(first.first_e7deg, radius_mm),
+            datum=_datum(first),
             lower_mm=min(each.lower_mm for each in volumes),
             upper_mm=max(each.upper_mm for each in volumes),
             time_start_ms=min(each.time_start_ms for each in volumes),
             time_end_ms=max(each.time_end_ms for each in volumes),
         ),
-        leg=first.leg,
-        longitudinal_minimum_ms=max(each.longitudinal_minimum_ms for each, _ in group),
-        lateral_minimum_mm=max(each.lateral_minimum_mm for each, _ in group),
-        vertical_minimum_mm=max(each.vertical_minimum_mm for each, _ in group),
-        is_admitted=any(each.is_admitted for each, _ in group),
+        leg=kept[0].leg,
+        longitudinal_minimum_ms=max(each.longitudinal_minimum_ms for each in kept),
+        lateral_minimum_mm=max(each.lateral_minimum_mm for each in kept),
+        vertical_minimum_mm=max(each.vertical_minimum_mm for each in kept),
+        is_admitted=any(each.is_admitted for each in kept),
     )
