@@ -48,6 +48,7 @@ class Joint:
             case "revised":
                 thing = self._thing(ledger, key, self._asked[key].party, event)
                 self._asked[key] = thing
+                self.in_force.pop(key, None)
                 if event["stage"] == "COORDINATED":
                     self._enter(ledger, key, thing, free_ms)
             case "confirmed":
