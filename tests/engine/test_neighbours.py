@@ -7,18 +7,21 @@ from typing import Any
 import msgspec
 import pytest
 
+from mamarr.airspace import SpecialHandling, Terms
 from mamarr.airspace.corridors import WithdrawCorridor
+from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.reservations import Release, Reserve
 from mamarr.airspace.shares import DeclareShare, WithdrawShare
 from mamarr.airspace.terms import SetTerms
+from mamarr.conflicts import Minima
 from mamarr.coordination import Map, agreements, crossings
 from mamarr.coordination.agreements import Agree
 from mamarr.coordination.channels import StopChannel, Stopped
 from mamarr.coordination.crossings import AcceptCrossing
-from mamarr.engine import Projection, redecided, replay, tidying
+from mamarr.engine import Projection, occupancies, redecided, replay, tidying
 from mamarr.faults import Reason, Refusal, limit_reached
-from mamarr.flights import Plan, errands, holding
-from mamarr.flights.crossings import Phase, Reply
+from mamarr.flights import Plan, admission, errands, holding
+from mamarr.flights.crossings import Content, Phase, Reply
 from mamarr.flights.errands import (
     ERRANDS_MAX,
     AgreementReady,
@@ -622,3 +625,25 @@ def test_all_of_a_neighbours_volumes_are_looked_at_unclipped():
     sky.hear(sky.south, request("S1", plan))
     foreign = sky.projection.crossings.get(sky.south.name("S1"))
     assert [each.kept for each in crossings.held_parts(foreign, at(4))] == list(kept(plan))
+
+
+def test_a_peer_that_names_our_party_or_centre_for_its_flight_gains_nothing_by_it():
+    content = Content(
+        kind=Kind.FLIGHT,
+        party="north",
+        centre="north-centre",
+        volumes=kept(a_plan()),
+        handling=(SpecialHandling.MARSA,),
+    )
+    theirs = occupancies.of_content("node-south/F1/1", content)[0]
+    ours = msgspec.structs.replace(theirs, object_id="F2", party="north", centre="north-centre")
+    reserved = msgspec.structs.replace(ours, kind=Kind.RESERVATION, object_id="R1", centre="")
+    terms = Terms()
+    assert admission.minima(theirs, ours, terms) == terms.between_centres
+    assert admission.minima(theirs, reserved, terms) == terms.between_centres
+    assert admission.minima(ours, reserved, terms) is None
+    closed = msgspec.structs.replace(ours, kind=Kind.CONSTRAINT, exempt_parties=("north",))
+    assert admission.minima(ours, closed, terms) is None
+    assert admission.minima(theirs, closed, terms) == Minima()
+    beside = occupancies.of_content("node-south/F3/1", content)[0]
+    assert admission.minima(theirs, beside, terms) is None  # of one peer and party: as it says
