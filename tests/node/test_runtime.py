@@ -44,7 +44,7 @@ def test_what_passed_is_forgotten_by_the_nodes_own_rule(monkeypatch: pytest.Monk
         node = a_runtime(MemoryStore())
         node.start()
         now_ms = epoch_ms(node.now())
-        await node.submit(order(1, time_start_ms=now_ms, time_end_ms=now_ms + 60))
+        await node.submit(order(1, time_start_ms=now_ms, time_end_ms=now_ms + 800))
         for _ in range(500):
             if node.decider.projection.reservations.get("R1") is None:
                 break
