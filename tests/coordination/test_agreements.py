@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from mamarr.airspace import Terms
+from mamarr.airspace.commitment import AskedOf
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.shares import SHARES_MAX, ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TIME_MAX_MS, TermsSet
@@ -26,7 +27,6 @@ from mamarr.coordination.agreements import (
     Ready,
 )
 from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
-from mamarr.flights.asking import AskedOf
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import AgreementReady, ErrandKept, FlightState
 from mamarr.flights.flights import CoordinationChanged

@@ -4,6 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.occupancy import Kind, Standing
 from mamarr.conflicts import Minima
 from mamarr.coordination import crossings
@@ -28,7 +29,7 @@ from mamarr.coordination.crossings import (
 from mamarr.coordination.messages import MessageActed, MessageLapsed
 from mamarr.faults import Reason, Refusal, limit_reached
 from mamarr.flights import errands
-from mamarr.flights.crossings import REVISIONS_MAX, Content, Counter, CrossingState, Reply, Step
+from mamarr.flights.crossings import REVISIONS_MAX, Content, CrossingState, Step
 from mamarr.flights.errands import (
     AgreementReady,
     CrossingConfirm,

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from mamarr.airspace import Share
+from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.constraints import SpecialHandling
 from mamarr.airspace.corridors import DeclareCorridor, WithdrawCorridor
 from mamarr.airspace.occupancy import Kind
@@ -40,7 +41,7 @@ from mamarr.coordination.messages import REPORT, key_of
 from mamarr.engine import Decider, Order, Projection, streams
 from mamarr.faults import Reason
 from mamarr.flights import Condition, Plan, Position, errands
-from mamarr.flights.crossings import Content, Counter, Reply
+from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
     AgreementReady,
     CrossingConfirm,

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
+from mamarr.airspace.commitment import Filing
 from mamarr.engine import Order, follows, redecided, replay
 from mamarr.engine.orders import (
     RULES_VERSION,
@@ -30,7 +31,7 @@ from mamarr.engine.orders import (
     read,
 )
 from mamarr.faults import Reason
-from mamarr.flights.crossings import CrossingState, Filing, Step
+from mamarr.flights.crossings import CrossingState, Step
 from mamarr.flights.holding import PlanAsked
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
 from mamarr.record.entries import entry_from_body

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from mamarr.airspace import SpecialHandling, Terms
+from mamarr.airspace.commitment import Phase, Reply
 from mamarr.airspace.corridors import WithdrawCorridor
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.reservations import Release, Reserve
@@ -21,7 +22,7 @@ from mamarr.coordination.crossings import AcceptCrossing
 from mamarr.engine import Projection, occupancies, redecided, replay, tidying
 from mamarr.faults import Reason, Refusal, limit_reached
 from mamarr.flights import Plan, admission, errands, holding
-from mamarr.flights.crossings import Content, Phase, Reply
+from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
     ERRANDS_MAX,
     AgreementReady,

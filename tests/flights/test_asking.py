@@ -3,11 +3,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from mamarr.airspace import commitment
+from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Counter, Filing, Phase, Reply
 from mamarr.airspace.occupancy import Kind
 from mamarr.faults import Reason
-from mamarr.flights import Condition, asking, crossings, holding
-from mamarr.flights.asking import MOVED_MAX_MS, Agreed, Asked, AskedOf
-from mamarr.flights.crossings import Answered, Counter, Filing, Phase, Reply
+from mamarr.flights import Condition, asking, holding
+from mamarr.flights.asking import MOVED_MAX_MS, Asked
 from mamarr.flights.errands import CrossingConfirm, CrossingGiveBack, CrossingRequest, FlightState
 from mamarr.flights.holding import Coordination, Flight, PlanAsked, Stage
 from mamarr.flights.plans import shifted
@@ -30,7 +31,7 @@ ASKED = Asked(
 
 
 def asking_for(of: tuple[str, ...] = TWO) -> Filing:
-    filing = crossings.asks(Filing(), of)
+    filing = commitment.asks(Filing(), of)
     assert isinstance(filing, Filing)
     return filing
 
@@ -57,7 +58,7 @@ def a_flight(filing: Filing | None, **changed: Any) -> Flight:
 
 def revising() -> Flight:
     """F1 is in force with revision 1; revision 2 is asked for."""
-    filing = crossings.asks(in_force(), TWO)
+    filing = commitment.asks(in_force(), TWO)
     plan_asked = PlanAsked(plan=OTHER, centre="c", volumes=kept(OTHER), asked_at_ms=NOON_MS)
     return a_flight(filing, asked=plan_asked, until_ms=NOON_MS + LAPSE_MS)
 
@@ -115,8 +116,8 @@ def test_the_last_acceptance_confirms_to_all_and_starts_the_time_anew():
 
 
 def test_the_last_confirmation_makes_it_coordinated():
-    filing = crossings.heard(
-        crossings.heard(asking_for(), "east", 1, Reply.ACCEPTED), "south", 1, Reply.ACCEPTED
+    filing = commitment.heard(
+        commitment.heard(asking_for(), "east", 1, Reply.ACCEPTED), "south", 1, Reply.ACCEPTED
     )
     held = a_flight(filing, stage=Stage.PROVISIONAL, **UNTIL)
     value = after(held, hears(held, "south", Reply.CONFIRMED))
@@ -171,7 +172,7 @@ def test_a_flight_that_is_not_accepted_lapses_at_once_and_all_get_it_back():
 
 @pytest.mark.parametrize("late_ms", [LAPSE_MS, LAPSE_MS + 1, 10 * LAPSE_MS])
 def test_a_last_acceptance_that_comes_too_late_is_given_back_and_not_confirmed(late_ms: int):
-    filing = crossings.heard(asking_for(), "east", 1, Reply.ACCEPTED)
+    filing = commitment.heard(asking_for(), "east", 1, Reply.ACCEPTED)
     held = a_flight(filing, **PROVISIONAL, **UNTIL)
     found = hears(held, "south", Reply.ACCEPTED, now_ms=NOON_MS + late_ms)
     assert {kind for _, kind, _ in words(found)} == {CrossingGiveBack}

@@ -4,9 +4,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mamarr.airspace.commitment import AskedOf
 from mamarr.coordination.channels import BODY_BYTES_MAX
 from mamarr.flights import Plan, Protected, asking, coarser, errands, protection
-from mamarr.flights.asking import AskedOf
 from mamarr.flights.conditions import Condition
 from mamarr.flights.holding import Flight, Stage
 from mamarr.geometry import Datum, Volume, footprints, geodesy

@@ -2,18 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mamarr.airspace import commitment
+from mamarr.airspace.commitment import Filing, Phase, Reply
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import crossings
-from mamarr.flights.crossings import (
-    REVISIONS_MAX,
-    Crossing,
-    CrossingState,
-    Filing,
-    Phase,
-    Reply,
-    Step,
-    after,
-)
+from mamarr.flights.crossings import REVISIONS_MAX, Crossing, CrossingState, Step, after
 
 S = CrossingState
 LAPSES_MS = 1_000
@@ -33,10 +26,10 @@ def asked(*revisions: int, then: Step | None = Step.ACCEPT) -> Crossing:
 
 def coordinated(value: Filing | None = None) -> Filing:
     """The next revision, accepted and confirmed by both."""
-    value = crossings.asks(value or Filing(), TWO)
+    value = commitment.asks(value or Filing(), TWO)
     for reply in (Reply.ACCEPTED, Reply.CONFIRMED):
         for authority in TWO:
-            value = crossings.heard(value, authority, value.last, reply)
+            value = commitment.heard(value, authority, value.last, reply)
     return value
 
 
@@ -162,14 +155,14 @@ def test_of_what_is_not_confirmed_at_most_one_is_protected(acts: list[tuple[str,
 
 
 def test_a_flight_is_coordinated_when_the_last_authority_has_confirmed():
-    value = crossings.asks(Filing(), TWO)
-    value = crossings.heard(value, "east", 1, Reply.ACCEPTED)
+    value = commitment.asks(Filing(), TWO)
+    value = commitment.heard(value, "east", 1, Reply.ACCEPTED)
     assert value.phase is Phase.ASKING
-    value = crossings.heard(value, "west", 1, Reply.ACCEPTED)
+    value = commitment.heard(value, "west", 1, Reply.ACCEPTED)
     assert (value.phase, value.in_force) == (Phase.CONFIRMING, 0)
-    value = crossings.heard(value, "west", 1, Reply.CONFIRMED)
+    value = commitment.heard(value, "west", 1, Reply.CONFIRMED)
     assert value.in_force == 0
-    value = crossings.heard(value, "east", 1, Reply.CONFIRMED)
+    value = commitment.heard(value, "east", 1, Reply.CONFIRMED)
     assert (value.phase, value.in_force, value.given_back) == (Phase.IDLE, 1, ())
 
 
@@ -180,39 +173,39 @@ def test_a_new_revision_gives_the_old_one_back_when_all_have_confirmed_it():
 
 @pytest.mark.parametrize("reply", [Reply.REJECTED, Reply.COUNTERED])
 def test_one_refusal_gives_back_what_others_have_accepted(reply: Reply):
-    value = crossings.heard(crossings.asks(coordinated(), TWO), "east", 2, Reply.ACCEPTED)
-    value = crossings.heard(value, "west", 2, reply)
+    value = commitment.heard(commitment.asks(coordinated(), TWO), "east", 2, Reply.ACCEPTED)
+    value = commitment.heard(value, "west", 2, reply)
     assert (value.phase, value.in_force) == (Phase.IDLE, 1)
     assert value.given_back == (("east", 2), ("west", 2))
 
 
 def test_one_who_no_longer_holds_it_gives_back_what_others_have_confirmed():
-    value = crossings.asks(Filing(), TWO)
+    value = commitment.asks(Filing(), TWO)
     for authority in TWO:
-        value = crossings.heard(value, authority, 1, Reply.ACCEPTED)
-    value = crossings.heard(value, "east", 1, Reply.CONFIRMED)
-    value = crossings.heard(value, "west", 1, Reply.NOT_HELD)
+        value = commitment.heard(value, authority, 1, Reply.ACCEPTED)
+    value = commitment.heard(value, "east", 1, Reply.CONFIRMED)
+    value = commitment.heard(value, "west", 1, Reply.NOT_HELD)
     assert (value.in_force, value.given_back) == (0, (("east", 1), ("west", 1)))
 
 
 def test_one_revision_is_asked_for_at_a_time():
-    assert crossings.asks(crossings.asks(Filing(), TWO), TWO) == Refusal(reason=Reason.WRONG_STATUS)
+    assert commitment.asks(commitment.asks(Filing(), TWO), TWO) == Refusal(reason=Reason.WRONG_STATUS)
 
 
 def test_what_others_say_or_say_of_other_revisions_changes_nothing():
-    value = crossings.asks(coordinated(), TWO)
+    value = commitment.asks(coordinated(), TWO)
     for authority, revision, reply in (
         ("north", 2, Reply.ACCEPTED),
         ("east", 1, Reply.REJECTED),
         ("east", 2, Reply.CONFIRMED),
         ("east", 2, Reply.NOT_HELD),
     ):
-        assert crossings.heard(value, authority, revision, reply) == value
-    assert crossings.heard(coordinated(), "east", 1, Reply.NOT_HELD) == coordinated()
+        assert commitment.heard(value, authority, revision, reply) == value
+    assert commitment.heard(coordinated(), "east", 1, Reply.NOT_HELD) == coordinated()
 
 
 def test_a_flight_that_is_withdrawn_gives_everything_back():
-    value = crossings.withdrawn(crossings.asks(coordinated(), ("east",)))
+    value = commitment.withdrawn(commitment.asks(coordinated(), ("east",)))
     assert value.in_force == 0
     assert value.given_back == (("east", 2), ("east", 1), ("west", 1))
-    assert crossings.withdrawn(value) == value
+    assert commitment.withdrawn(value) == value

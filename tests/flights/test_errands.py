@@ -4,11 +4,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from mamarr.airspace.commitment import COUNTER_LATER_MAX_MS, Counter, Reply
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.terms import LATERAL_MAX_MM, TIME_MAX_MS, VERTICAL_MAX_MM
 from mamarr.faults import InvariantError, Reason
 from mamarr.flights import Condition, errands
-from mamarr.flights.crossings import COUNTER_LATER_MAX_MS, Content, Counter, Reply
+from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
     NUMBER_MAX,
     PLAN_BYTES_MAX,

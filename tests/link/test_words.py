@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from mamarr.airspace.commitment import Reply
 from mamarr.coordination import Direction, MessageState, Stream
 from mamarr.coordination.channels import StopChannel, Stopped
 from mamarr.coordination.crossings import TakeWord
@@ -11,7 +12,6 @@ from mamarr.engine.orders import PERSONS
 from mamarr.engine.orders import read as decision
 from mamarr.faults import Reason
 from mamarr.flights import errands
-from mamarr.flights.crossings import Reply
 from mamarr.flights.errands import (
     AgreementReady,
     CrossingConfirm,

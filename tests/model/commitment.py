@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from mamarr.airspace import commitment
+from mamarr.airspace.commitment import Filing, Phase, Reply
 from mamarr.faults import Refusal
 from mamarr.flights import crossings
-from mamarr.flights.crossings import Crossing, Filing, Phase, Reply, Step
+from mamarr.flights.crossings import Crossing, Step
 
 AUTHORITIES = ("a", "b")
 NEVER_MS, LAPSED_MS = 1_000, 1  # an acceptance lapses at NEVER_MS; one that has lapsed, at LAPSED_MS
@@ -67,10 +69,10 @@ def steps(state: State, revisions: int) -> Iterator[State]:
 def _filer(state: State, revisions: int) -> Iterator[State]:
     filing = state.filing
     if filing.last < revisions:
-        asked = crossings.asks(filing, AUTHORITIES)
+        asked = commitment.asks(filing, AUTHORITIES)
         if not isinstance(asked, Refusal):
             yield _said(replace_filing(state, asked), "REQUEST", asked.last)
-    for then in (crossings.abandoned(filing), crossings.withdrawn(filing)):
+    for then in (commitment.abandoned(filing), commitment.withdrawn(filing)):
         if then != filing:
             yield _follows(state, then)
 
@@ -106,7 +108,7 @@ def _comes(state: State, message: Message) -> Iterator[State]:
         case "GIVE_BACK":
             yield _holds(state, at, crossings.given_back(value, message.revision))
         case _:
-            then_filing = crossings.heard(
+            then_filing = commitment.heard(
                 state.filing, message.authority, message.revision, Reply(message.what)
             )
             if then_filing != state.filing:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from mamarr.airspace import commitment as asked
+from mamarr.airspace.commitment import Filing, Phase, Reply
 from mamarr.flights import crossings
-from mamarr.flights.crossings import Crossing, Filing, Phase, Reply
+from mamarr.flights.crossings import Crossing
 from tests.model import commitment
 from tests.model.commitment import explored, is_protected, is_revived, unsettled
 
@@ -67,7 +69,7 @@ def an_old_request_is_taken_up_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_filer_flies_when_all_have_accepted(patch: pytest.MonkeyPatch) -> None:
-    real = crossings.heard
+    real = asked.heard
 
     def hasty(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
         then = real(value, authority, revision, reply)
@@ -75,41 +77,41 @@ def the_filer_flies_when_all_have_accepted(patch: pytest.MonkeyPatch) -> None:
             return replace(then, in_force=then.last, in_force_with=then.asked_of)
         return then
 
-    patch.setattr(crossings, "heard", hasty)
+    patch.setattr(asked, "heard", hasty)
 
 
 def one_confirmation_is_enough(patch: pytest.MonkeyPatch) -> None:
-    real = crossings.heard
+    real = asked.heard
 
     def easy(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
         if value.phase is Phase.CONFIRMING and reply is Reply.CONFIRMED:
             value = replace(value, heard=tuple(each for each in value.asked_of if each != authority))
         return real(value, authority, revision, reply)
 
-    patch.setattr(crossings, "heard", easy)
+    patch.setattr(asked, "heard", easy)
 
 
 def a_reply_about_another_revision_counts(patch: pytest.MonkeyPatch) -> None:
-    real = crossings.heard
+    real = asked.heard
     patch.setattr(
-        crossings,
+        asked,
         "heard",
         lambda value, authority, _, reply: real(value, authority, value.last, reply),
     )
 
 
 def who_confirmed_is_not_told_that_it_was_given_up(patch: pytest.MonkeyPatch) -> None:
-    real = crossings.abandoned
+    real = asked.abandoned
 
     def forgetful(value: Filing) -> Filing:
         then = real(value)
         return replace(then, given_back=value.given_back) if value.phase is Phase.CONFIRMING else then
 
-    patch.setattr(crossings, "abandoned", forgetful)
+    patch.setattr(asked, "abandoned", forgetful)
 
 
 def the_old_revision_is_given_back_before_the_new_one_is_confirmed(patch: pytest.MonkeyPatch) -> None:
-    real = crossings.asks
+    real = asked.asks
 
     def early(value: Filing, authorities: tuple[str, ...]) -> object:
         then = real(value, authorities)
@@ -118,7 +120,7 @@ def the_old_revision_is_given_back_before_the_new_one_is_confirmed(patch: pytest
         back = tuple((each, value.in_force) for each in value.in_force_with)
         return replace(then, given_back=(*then.given_back, *back))
 
-    patch.setattr(crossings, "asks", early)
+    patch.setattr(asked, "asks", early)
 
 
 def giving_back_one_gives_back_all(patch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from mamarr.airspace import commitment
+from mamarr.airspace.commitment import Filing, Phase, Reply
 from mamarr.conflicts import Minima
 from mamarr.coordination import agreements, crossings, messages
 from mamarr.engine import neighbours
 from mamarr.engine.projection import Partition
 from mamarr.flights import asking
-from mamarr.flights import crossings as commitment
-from mamarr.flights.crossings import Filing, Phase, Reply
 from mamarr.link.links import Link
 
 Plant = Callable[[pytest.MonkeyPatch], None]

@@ -13,13 +13,13 @@ from hashlib import sha256
 import msgspec
 
 from mamarr.airspace import Share, Terms, declarations
+from mamarr.airspace.commitment import AskedOf
 from mamarr.airspace.shares import SHARES_MAX, ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TIME_MAX_MS, TermsSet
 from mamarr.conflicts import Minima
 from mamarr.faults import Reason, Refusal, limit_reached, present
 from mamarr.flights import asking, errands
 from mamarr.flights.admission import VERTICAL_HIGH_MM
-from mamarr.flights.asking import AskedOf
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import AgreementReady, ErrandKept
 from mamarr.flights.flights import CoordinationChanged

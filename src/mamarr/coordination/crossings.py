@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace import Share, Terms
+from mamarr.airspace.commitment import Answered, Counter, Reply
 from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TermsSet
@@ -23,7 +24,7 @@ from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
 from mamarr.flights import crossings, errands, flights
 from mamarr.flights.asking import GIVE_BACK_VALID_MS
 from mamarr.flights.conditions import Condition
-from mamarr.flights.crossings import Answered, Content, Counter, Crossing, CrossingState, Reply, Step
+from mamarr.flights.crossings import Content, Crossing, CrossingState, Step
 from mamarr.flights.errands import (
     AgreementReady,
     CrossingConfirm,

@@ -6,6 +6,7 @@ from itertools import islice
 import msgspec
 
 from mamarr.airspace import allotment, declarations, shares
+from mamarr.airspace.commitment import Agreed, AskedOf
 from mamarr.airspace.occupancy import Kind
 from mamarr.conflicts import Minima
 from mamarr.coordination import Disclosed, Map, agreements, crossings, disclosure
@@ -16,7 +17,6 @@ from mamarr.engine import gate, occupancies, surroundings
 from mamarr.engine.projection import Partition, Projection
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal
 from mamarr.flights import Flight, Protected, holding
-from mamarr.flights.asking import Agreed, AskedOf
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import AgreementReady, CrossingReply, CrossingRequest, FlightState
 from mamarr.geometry import Volume

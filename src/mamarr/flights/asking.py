@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from mamarr.airspace import commitment
+from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Filing, Phase
 from mamarr.airspace.occupancy import Kind
 from mamarr.faults import present
-from mamarr.flights import coarser, crossings, errands, holding
-from mamarr.flights.crossings import Answered, Content, Filing, Phase
+from mamarr.flights import coarser, errands, holding
+from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
     CrossingConfirm,
     CrossingGiveBack,
@@ -25,25 +27,6 @@ from mamarr.geometry import Volume
 MOVED_MAX_MS = 2 * 60_000  # DESIGN 4: a change of an estimate over 2 minutes is told
 STATE_VALID_MS = 14 * 24 * 3_600_000  # chosen: the newest word about a flight is of use however late
 GIVE_BACK_VALID_MS = 29 * 24 * 3_600_000  # chosen: nearly as long as a message may be valid
-
-
-class Agreed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a filing needs of the agreement in force. digest: of it. lapse_ms: how long an acceptance waits to
-    be confirmed. answer_within_ms: how long a request waits for an answer."""
-
-    digest: str
-    answer_within_ms: int
-    lapse_ms: int
-
-
-class AskedOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An authority whose acceptance is needed. knows_who: whether it may know whose flight it is. is_open:
-    whether there is a line to it. errands_count: how much is still to be said to it."""
-
-    authority: str
-    knows_who: bool = False
-    is_open: bool = True
-    errands_count: int = 0
 
 
 class Asked(NamedTuple):
@@ -105,12 +88,12 @@ def heard(held: Flight, said: Answered, *, lapse_ms: int, now_ms: int) -> Follow
     if coordination is None:
         return None
     before = coordination.filing
-    after = crossings.heard(before, said.authority, said.revision, said.reply)
+    after = commitment.heard(before, said.authority, said.revision, said.reply)
     if after == before:
         return None
     is_late = holding.is_given_up(held, now_ms) or holding.is_over(held, now_ms)
     if before.phase is Phase.ASKING and after.phase is Phase.CONFIRMING and is_late:
-        after = crossings.abandoned(before)  # what was kept here may be another's by now
+        after = commitment.abandoned(before)  # what was kept here may be another's by now
     others = tuple(each for each in coordination.answers if each.authority != said.authority)
     answers = tuple(sorted((*others, said), key=_authority))
     known = msgspec.structs.replace(coordination, answers=answers)
@@ -120,7 +103,7 @@ def heard(held: Flight, said: Answered, *, lapse_ms: int, now_ms: int) -> Follow
 def given_up(held: Flight, coordination: Coordination, *, now_ms: int) -> Followed:
     """What follows when nobody is asked any longer, or what others protect is not needed any more."""
     is_over = holding.is_needed_no_more(held, now_ms)
-    after = (crossings.withdrawn if is_over else crossings.abandoned)(coordination.filing)
+    after = (commitment.withdrawn if is_over else commitment.abandoned)(coordination.filing)
     return followed(held, coordination, after, lapse_ms=1, now_ms=now_ms)
 
 
@@ -283,7 +266,7 @@ def over(held: Flight) -> Iterator[Errand]:
 def withdrawn(held: Flight) -> Iterator[Errand]:
     """What is to be said when the flight gives back all it has."""
     if held.coordination is not None:
-        yield from given_back(held, held.coordination, crossings.withdrawn(held.coordination.filing))
+        yield from given_back(held, held.coordination, commitment.withdrawn(held.coordination.filing))
         if held.coordination.telling is not None:
             yield from over(held)
 

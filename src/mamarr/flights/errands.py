@@ -10,11 +10,12 @@ from enum import StrEnum
 
 import msgspec
 
+from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.terms import LATERAL_MAX_MM, TIME_MAX_MS, VERTICAL_MAX_MM
 from mamarr.faults import Reason, present
 from mamarr.flights.conditions import Condition
-from mamarr.flights.crossings import Content, Counter, Reply
+from mamarr.flights.crossings import Content
 from mamarr.flights.plans import POINTS_MAX
 from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume, footprints

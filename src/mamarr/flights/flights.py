@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from mamarr.airspace import commitment
+from mamarr.airspace.commitment import Agreed, Answered, AskedOf
 from mamarr.airspace.constraints import SpecialHandling
 from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.airspace.terms import DEFAULT, Terms
@@ -24,11 +26,10 @@ from mamarr.faults import (
     present,
     unreachable,
 )
-from mamarr.flights import asking, crossings, errands, holding
+from mamarr.flights import asking, errands, holding
 from mamarr.flights.admission import Quota
-from mamarr.flights.asking import Agreed, AskedOf, Followed
+from mamarr.flights.asking import Followed
 from mamarr.flights.conditions import Condition, Position
-from mamarr.flights.crossings import Answered
 from mamarr.flights.errands import ErrandKept
 from mamarr.flights.holding import Coordination, Flight, PlanAsked, Stage
 from mamarr.flights.plans import Plan, shifted
@@ -446,7 +447,7 @@ def _file_with_others(command: File, facts: Facts, *, now_ms: int) -> Outcome:
     if refused is not None:
         return refused
     wanted = _wanted(command.flight_id, command.plan, facts)
-    filing = crossings.asks(crossings.Filing(), tuple(each.authority for each in facts.asked_of))
+    filing = commitment.asks(commitment.Filing(), tuple(each.authority for each in facts.asked_of))
     if isinstance(filing, Refusal):
         return filing
     until_ms = now_ms + wanted.agreed.lapse_ms
@@ -481,7 +482,7 @@ def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stag
         asked_at_ms=now_ms,
     )
     if not facts.asked_of or stage is Stage.NOTIFIED:  # nobody else decides on it
-        filing = crossings.alone(before.filing)
+        filing = commitment.alone(before.filing)
         known = msgspec.structs.replace(before, asked=plan_asked)
         if isinstance(filing, Refusal):
             return filing
@@ -490,7 +491,7 @@ def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stag
     refused = _unasked(command.plan, facts, is_provisional=held.stage is Stage.PROVISIONAL)
     if refused is not None:
         return refused
-    filing = crossings.asks(before.filing, tuple(each.authority for each in facts.asked_of))
+    filing = commitment.asks(before.filing, tuple(each.authority for each in facts.asked_of))
     if isinstance(filing, Refusal):
         return filing
     wanted = _wanted(command.flight_id, command.plan, facts)

@@ -4,9 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+from mamarr.airspace.commitment import Answered, Filing, Phase
 from mamarr.airspace.occupancy import Touching
 from mamarr.flights.conditions import Condition
-from mamarr.flights.crossings import Answered, Filing, Phase
 from mamarr.flights.plans import Plan
 from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume

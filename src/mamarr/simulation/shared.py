@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from mamarr.airspace import Share
+from mamarr.airspace.commitment import Counter as CounterProposal
 from mamarr.airspace.corridors import DeclareCorridor
 from mamarr.airspace.parties import DeclareParty
 from mamarr.conflicts import Minima
@@ -18,7 +19,6 @@ from mamarr.coordination.agreements import Agree
 from mamarr.coordination.crossings import AcceptCrossing, CounterCrossing, ForeignFlight, RejectCrossing
 from mamarr.engine.orders import DECIDED, Command
 from mamarr.flights import Condition, Flight, holding
-from mamarr.flights.crossings import Counter as CounterProposal
 from mamarr.flights.flights import (
     Confirm,
     File,

@@ -1,0 +1,170 @@
+"""What an authority asks of others, and what it holds of their answers: the filer's side of the commitment.
+
+It is the same for a flight and for a reservation: one revision is asked for at a time, of all at once; it is
+in force when all have accepted and then confirmed it; what is given back is given back by its number. The
+other side is `flights.crossings`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from mamarr.faults import Reason, Refusal
+from mamarr.geometry.altitude import FiledLevel
+
+COUNTER_LATER_MAX_MS = 24 * 3_600_000  # chosen: a day later it is another flight
+
+# What it is
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a filing needs of the agreement in force. digest: of it. lapse_ms: how long an acceptance waits to
+    be confirmed. answer_within_ms: how long a request waits for an answer."""
+
+    digest: str
+    answer_within_ms: int
+    lapse_ms: int
+
+
+class AskedOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An authority whose acceptance is needed. knows_who: whether it may know whose flight it is. is_open:
+    whether there is a line to it. errands_count: how much is still to be said to it."""
+
+    authority: str
+    knows_who: bool = False
+    is_open: bool = True
+    errands_count: int = 0
+
+
+class Counter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What an authority would accept instead: a later entry, another level, or both."""
+
+    later_ms: int = 0
+    level: FiledLevel | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.later_ms <= COUNTER_LATER_MAX_MS:
+            raise ValueError(f"later by {self.later_ms} ms is not between 0 and {COUNTER_LATER_MAX_MS}")
+        if not self.later_ms and self.level is None:
+            raise ValueError("a counter-proposal is later or at another level")
+
+
+class Reply(StrEnum):
+    """What an authority says to a filer about one revision."""
+
+    ACCEPTED = "ACCEPTED"
+    COUNTERED = "COUNTERED"
+    REJECTED = "REJECTED"
+    CONFIRMED = "CONFIRMED"
+    NOT_HELD = "NOT_HELD"
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What an authority said of a revision. reason, counter: where it did not accept."""
+
+    authority: str
+    revision: int
+    reply: Reply
+    reason: Reason | None = None
+    counter: Counter | None = None
+
+
+class Phase(StrEnum):
+    """How far the filer is with the revision it asks for."""
+
+    IDLE = "IDLE"
+    ASKING = "ASKING"
+    CONFIRMING = "CONFIRMING"
+
+
+class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A flight's coordination, at the node that files it: one revision is asked for at a time.
+
+    last: number of the newest revision. in_force: the one with which the flight is COORDINATED, 0 for none.
+    in_force_with: the authorities that confirmed it. asked_of: those whose acceptance the newest needs.
+    heard: of them, those that accepted it, or confirmed it, as the phase asks. given_back: revisions that
+    are to be given back, with those who may protect them; until they have recorded it, they do.
+    """
+
+    phase: Phase = Phase.IDLE
+    last: int = 0
+    in_force: int = 0
+    in_force_with: tuple[str, ...] = ()
+    asked_of: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    given_back: tuple[tuple[str, int], ...] = ()
+
+
+# What happens
+
+
+def asks(value: Filing, authorities: tuple[str, ...]) -> Filing | Refusal:
+    """The next revision is asked of `authorities`, all at once."""
+    if value.phase is not Phase.IDLE:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    return msgspec.structs.replace(
+        value, phase=Phase.ASKING, last=value.last + 1, asked_of=authorities, heard=()
+    )
+
+
+def alone(value: Filing) -> Filing | Refusal:
+    """The next revision needs nobody's acceptance but the filer's own: it is in force at once."""
+    if value.phase is not Phase.IDLE:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    back = tuple((authority, value.in_force) for authority in value.in_force_with)
+    last = value.last + 1
+    return Filing(last=last, in_force=last, given_back=(*value.given_back, *back))
+
+
+def heard(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
+    """An authority replied. What is of another revision, of another phase, or was heard, changes nothing."""
+    if value.phase is Phase.IDLE or revision != value.last or authority not in value.asked_of:
+        return value
+    match value.phase, reply:
+        case Phase.ASKING, Reply.ACCEPTED:
+            return _with(value, authority, then=Phase.CONFIRMING)
+        case Phase.CONFIRMING, Reply.CONFIRMED:
+            return _with(value, authority, then=Phase.IDLE)
+        case Phase.ASKING, Reply.COUNTERED | Reply.REJECTED:
+            return abandoned(value)
+        case Phase.CONFIRMING, Reply.NOT_HELD:
+            return abandoned(value)
+        case _:
+            return value
+
+
+def abandoned(value: Filing) -> Filing:
+    """The revision that is asked for is given up; the one in force, if there is one, stays."""
+    if value.phase is Phase.IDLE:
+        return value
+    back = tuple((authority, value.last) for authority in value.asked_of)
+    return msgspec.structs.replace(
+        value, phase=Phase.IDLE, asked_of=(), heard=(), given_back=(*value.given_back, *back)
+    )
+
+
+def withdrawn(value: Filing) -> Filing:
+    """The flight gives everything back. Only of one that is not airborne, which the flight's own rule sees
+    to."""
+    left = abandoned(value)
+    back = tuple((authority, left.in_force) for authority in left.in_force_with)
+    return msgspec.structs.replace(left, in_force=0, in_force_with=(), given_back=(*left.given_back, *back))
+
+
+def _with(value: Filing, authority: str, *, then: Phase) -> Filing:
+    """One more authority said what the phase asks; the last of them ends the phase."""
+    heard_from = value.heard if authority in value.heard else (*value.heard, authority)
+    if len(heard_from) < len(value.asked_of):
+        return msgspec.structs.replace(value, heard=heard_from)
+    if then is Phase.CONFIRMING:
+        return msgspec.structs.replace(value, phase=then, heard=())
+    back = tuple((each, value.in_force) for each in value.in_force_with)
+    return msgspec.structs.replace(
+        value,
+        phase=then,
+        in_force=value.last,
+        in_force_with=value.asked_of,
+        asked_of=(),
+        heard=(),
+        given_back=(*value.given_back, *back),
+    )
