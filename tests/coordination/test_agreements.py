@@ -211,14 +211,37 @@ def test_what_is_accepted_by_machine_keeps_the_levels_the_notice_and_the_corrido
     assert agreements.is_standard(agreement, "north", content, NOON_MS) is is_met
 
 
-def test_heights_over_another_datum_meet_no_standard_condition():
+@pytest.mark.parametrize(
+    ("lower_mm", "upper_mm", "is_met"),
+    [
+        (0, 600 * FL_MM, True),
+        (LOWEST_MM - 150 * FL_MM, HIGHEST_MM + 150 * FL_MM, True),
+        (LOWEST_MM - 30 * FL_MM, HIGHEST_MM + 150 * FL_MM, False),  # pressure may be lower than that
+        (LOWEST_MM - 150 * FL_MM, HIGHEST_MM + 30 * FL_MM, False),
+    ],
+)
+def test_heights_over_another_datum_meet_a_condition_where_they_surely_keep_its_levels(
+    lower_mm: int, upper_mm: int, is_met: bool
+):
     volumes = tuple(
         msgspec.structs.replace(each, volume=msgspec.structs.replace(each.volume, datum="WGS84"))
         for each in KEPT
     )
-    agreement = an_agreement(standard=(a_condition(lower_mm=0, upper_mm=600 * FL_MM),))
+    agreement = an_agreement(standard=(a_condition(lower_mm=lower_mm, upper_mm=upper_mm),))
     content = msgspec.structs.replace(CONTENT, volumes=volumes)
-    assert not agreements.is_standard(agreement, "north", content, NOON_MS)
+    assert agreements.is_standard(agreement, "north", content, NOON_MS) is is_met
+
+
+def test_a_condition_is_of_flights_unless_it_says_otherwise():
+    content = Content(kind=Kind.RESERVATION, party="south", volumes=KEPT)
+    wide = {"lower_mm": 0, "upper_mm": 600 * FL_MM}
+    flights_only = an_agreement(standard=(a_condition(**wide),))
+    both = an_agreement(standard=(a_condition(**wide, kinds=(Kind.FLIGHT, Kind.RESERVATION)),))
+    assert not agreements.is_standard(flights_only, "north", content, NOON_MS)
+    assert agreements.is_standard(both, "north", content, NOON_MS)
+    assert agreements.is_standard(both, "north", CONTENT, NOON_MS)
+    with pytest.raises(ValueError, match="of flights, of reservations, or of both"):
+        a_condition(kinds=(Kind.IMPOSED,))
 
 
 def test_where_nothing_is_agreed_as_standard_a_person_answers():

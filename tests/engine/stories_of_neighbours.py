@@ -18,7 +18,17 @@ from mamarr.airspace.constraints import SpecialHandling
 from mamarr.airspace.corridors import DeclareCorridor, WithdrawCorridor
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.parties import DeclareParty
-from mamarr.airspace.reservations import Release, Reserve
+from mamarr.airspace.reservations import (
+    Accept,
+    Activate,
+    Deactivate,
+    Expire,
+    NoteOverrun,
+    Pend,
+    Release,
+    Reserve,
+    StopAsking,
+)
 from mamarr.airspace.shares import DeclareShare
 from mamarr.airspace.terms import DEFAULT, SetTerms
 from mamarr.conflicts import Minima
@@ -40,7 +50,7 @@ from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure
 from mamarr.coordination.messages import REPORT, key_of
 from mamarr.engine import Decider, Order, Projection, streams
 from mamarr.faults import Reason
-from mamarr.flights import Condition, Plan, Position, errands
+from mamarr.flights import Condition, Plan, Position, Protected, errands
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
     AgreementReady,
@@ -63,6 +73,7 @@ from mamarr.flights.flights import (
 )
 from mamarr.geometry import Datum, footprints
 from mamarr.geometry.altitude import filed_level
+from mamarr.geometry.volumes import volumes_of_box
 from mamarr.names import Author
 from mamarr.record import MemoryStore
 from tests.airspace.boxes import NOON, a_box
@@ -143,6 +154,13 @@ def an_agreement(edition: int = 1, *, border: float = 33, **changed: Any) -> Agr
                 notice_ms=10 * MINUTE_MS,
                 corridor_ids=("EAST",),
             ),
+            Standard(
+                condition_id="north-2",
+                authority="north",
+                lower_mm=400 * FL_MM,
+                upper_mm=600 * FL_MM,
+                kinds=(Kind.RESERVATION,),
+            ),
         ),
     }
     return Agreement(**{**values, **changed})
@@ -186,7 +204,7 @@ class Neighbour:
             name = self.node
         else:
             node = NODE if isinstance(word, CrossingReply) else self.node
-            name = taken.key_of(node, word.object_id, word.filed_ms)
+            name = taken.key_of(node, word.object_id, word.filed_ms, word.kind)
         command = TakeWord(
             crossing_id=name,
             peer=self.node,
@@ -196,9 +214,9 @@ class Neighbour:
         )
         return self.author, command
 
-    def name(self, object_id: str) -> str:
-        """What a flight of the node's is called here."""
-        return taken.key_of(self.node, object_id, NOON_MS)
+    def name(self, object_id: str, kind: Kind = Kind.FLIGHT) -> str:
+        """What a flight or a reservation of the node's is called here."""
+        return taken.key_of(self.node, object_id, NOON_MS, kind)
 
 
 def wanted(plan: Plan, *, party: str = "south", **changed: Any) -> Content:
@@ -225,16 +243,16 @@ def request(object_id: str, plan: Plan, revision: int = 1, **changed: Any) -> Cr
     )
 
 
-def confirm(object_id: str, revision: int = 1) -> CrossingConfirm:
-    return CrossingConfirm(object_id=object_id, filed_ms=NOON_MS, revision=revision)
+def confirm(object_id: str, revision: int = 1, **kind: Kind) -> CrossingConfirm:
+    return CrossingConfirm(object_id=object_id, filed_ms=NOON_MS, revision=revision, **kind)
 
 
-def give_back(object_id: str, revision: int = 1) -> CrossingGiveBack:
-    return CrossingGiveBack(object_id=object_id, filed_ms=NOON_MS, revision=revision)
+def give_back(object_id: str, revision: int = 1, **kind: Kind) -> CrossingGiveBack:
+    return CrossingGiveBack(object_id=object_id, filed_ms=NOON_MS, revision=revision, **kind)
 
 
 def reply(object_id: str, minutes: int, said: Reply, revision: int = 1, **why: Any) -> CrossingReply:
-    """What is answered to a flight of north's that was filed `minutes` after noon."""
+    """What is answered to what north filed `minutes` after noon."""
     return CrossingReply(object_id=object_id, filed_ms=at(minutes), revision=revision, reply=said, **why)
 
 
@@ -298,9 +316,23 @@ def before() -> tuple[Asked, ...]:
     )
 
 
-def beside_the_border() -> Any:
-    """A box that ends 3 NM from the meridian of 33 E."""
-    return a_box(longitude_west_e7deg=32 * DEG, longitude_east_e7deg=round(32.95 * DEG))
+def beside_the_border(first: int = 100, last: int = 160, **changed: Any) -> Any:
+    """A box that ends 3 NM from the meridian of 33 E. first, last: minutes after noon."""
+    sides = {
+        "longitude_west_e7deg": 32 * DEG,
+        "longitude_east_e7deg": round(32.95 * DEG),
+        "altitude_lower_mm": 3_000_000,
+        "altitude_upper_mm": 6_000_000,
+        "time_start_ms": at(first),
+        "time_end_ms": at(last),
+    }
+    return a_box(**{**sides, **changed})
+
+
+def reserved(box: Any, *, party: str = "south", **changed: Any) -> Content:
+    """What south asks for as a reservation."""
+    volumes = tuple(Protected(volume=each, leg=0) for each in volumes_of_box(box))
+    return Content(kind=Kind.RESERVATION, party=party, volumes=volumes, box=box, **changed)
 
 
 def proposing() -> tuple[Asked, ...]:
@@ -320,9 +352,10 @@ def proposing() -> tuple[Asked, ...]:
         (NORTH, Agree(agreement=an_agreement(shares=over))),  # VOLUME_HELD
         (NORTH, Agree(agreement=FIRST)),  # OTHER_AGREEMENT: WIDE asks for more
         (NORTH, WithdrawCorridor(corridor_id="WIDE")),
-        (NORTH, Agree(agreement=FIRST)),  # OTHER_AUTHORITY: R0 needs south
-        (NORTH, Release(reservation_id="R0")),
-        (NORTH, Agree(agreement=FIRST)),
+        (NORTH, Reserve(reservation_id="R9", volume=outside())),
+        (NORTH, Agree(agreement=FIRST)),  # OTHER_AUTHORITY: nobody would decide on R9
+        (NORTH, Release(reservation_id="R9")),
+        (NORTH, Agree(agreement=FIRST)),  # south is told of R0
         (NORTH, Agree(agreement=FIRST)),  # AGREED
         (NORTH, File(flight_id="F1", plan=a_plan(minutes=200))),  # OTHER_AUTHORITY: nobody can be asked yet
         (NORTH, Reserve(reservation_id="R1", volume=beside_the_border())),  # OTHER_AUTHORITY
@@ -527,6 +560,105 @@ def told_by_south(south: Neighbour) -> tuple[Turn, ...]:
     )
 
 
+def outside() -> Any:
+    """A box where nobody decides: east of all shares."""
+    return beside_the_border(longitude_west_e7deg=41 * DEG, longitude_east_e7deg=42 * DEG)
+
+
+RESERVED = {"kind": Kind.RESERVATION}
+
+
+def reserving(south: Neighbour) -> tuple[Turn, ...]:
+    """What north reserves beside the border, what south says of it, and what comes of it."""
+    later = beside_the_border(400, 460)
+    return (
+        (
+            22,
+            (
+                (NORTH, Reserve(reservation_id="R2", volume=beside_the_border(24, 26))),
+                (NORTH, Reserve(reservation_id="R3", volume=later, provisional=True)),
+                (NORTH, Reserve(reservation_id="R4", volume=later, waits=True)),
+                (NORTH, Reserve(reservation_id="R5", volume=outside())),  # UNALLOTTED
+                (NORTH, Reserve(reservation_id="R6", volume=beside_the_border(500, 560))),
+                (NORTH, Reserve(reservation_id="R7", volume=beside_the_border(600, 660))),
+                (NORTH, Accept(reservation_id="R3")),  # WRONG_STATUS: south was just asked
+                (NORTH, Pend(reservation_id="R2")),  # WRONG_STATUS
+                *south.says(reply("R2", 22, Reply.ACCEPTED, **RESERVED)),
+                *south.says(reply("R3", 22, Reply.ACCEPTED, **RESERVED)),
+                *south.says(reply("R6", 22, Reply.REJECTED, reason=Reason.DECLINED, **RESERVED)),
+                *south.says(reply("R7", 22, Reply.ACCEPTED, **RESERVED)),
+            ),
+        ),
+        (
+            23,
+            (
+                *south.says(reply("R2", 22, Reply.CONFIRMED, **RESERVED)),
+                *south.says(reply("R3", 22, Reply.CONFIRMED, **RESERVED)),
+                *south.says(reply("R3", 22, Reply.CONFIRMED, 2, **RESERVED)),  # of another: nothing
+                (NORTH, Accept(reservation_id="R3")),
+                (NORTH, Pend(reservation_id="R2")),
+                (rule("give-up-asking"), StopAsking(reservation_id="R2")),  # NOT_YET
+                (rule("give-up-asking"), StopAsking(reservation_id="R6")),  # NOT_YET: nothing is held
+            ),
+        ),
+        # R3 given back, R4 is earmarked at once, and south is asked for it
+        (24, ((NORTH, Activate(reservation_id="R2")), (NORTH, Release(reservation_id="R3")))),
+        (27, ((rule("note-overrun"), NoteOverrun(reservation_id="R2")),)),  # south is told
+        (28, ((NORTH, Deactivate(reservation_id="R2")),)),
+        (
+            29,
+            (
+                (rule("give-up-asking"), StopAsking(reservation_id="R2")),
+                (NORTH, Release(reservation_id="R0")),  # south was told of it
+            ),
+        ),
+    )
+
+
+def reserved_by_south(south: Neighbour) -> tuple[Turn, ...]:
+    """What south asks for and tells of as reservations."""
+    high = {"altitude_lower_mm": 14_500_000, "altitude_upper_mm": 15_000_000}
+    clear = {"user_keeps_clear": True}
+
+    def asked(name: str, box: Any, **changed: Any) -> CrossingRequest:
+        return CrossingRequest(
+            kind=Kind.RESERVATION,
+            object_id=name,
+            filed_ms=NOON_MS,
+            revision=1,
+            digest=DIGEST,
+            content=reserved(box, **changed),
+        )
+
+    def told(number: int, **changed: Any) -> FlightState:
+        return FlightState(kind=Kind.RESERVATION, object_id="S42", filed_ms=NOON_MS, number=number, **changed)
+
+    name = south.name("S41", Kind.RESERVATION)
+    return (
+        (
+            40,
+            (
+                *south.says(asked("S40", beside_the_border(700, 760, **high))),  # by the standard condition
+                *south.says(asked("S41", beside_the_border(700, 760), party="", **clear)),
+                *south.says(asked("S43", beside_the_border(100, 160))),  # a person is asked
+                (DUTY, AcceptCrossing(crossing_id=name, revision=1)),
+                *south.says(confirm("S41", **RESERVED)),
+                (NORTH, Reserve(reservation_id="R8", volume=beside_the_border(700, 720))),  # VOLUME_HELD
+                *south.says(give_back("S41", **RESERVED)),
+                *south.says(told(1, ends_by_word=True, content=reserved(beside_the_border(30, 50)))),
+            ),
+        ),
+        (
+            60,
+            (
+                (NORTH, Reserve(reservation_id="R8", volume=beside_the_border(70, 80))),  # S42 is not clear
+                *south.says(told(2, is_over=True)),
+                *((rule("give-up-asking"), StopAsking(reservation_id=each)) for each in ("R4", "R7")),
+            ),
+        ),
+    )
+
+
 def in_the_air() -> tuple[Turn, ...]:
     """F0 flies, needs more than its plan, and lands; south and east are told."""
     there = Position(latitude_e7deg=34 * DEG, longitude_e7deg=325_000_000, level=filed_level("F330"))
@@ -548,7 +680,9 @@ def next_edition(south: Neighbour, east: Neighbour) -> tuple[Turn, ...]:
             130,
             (
                 (NORTH, File(flight_id="F9", plan=a_plan(minutes=1_800))),
-                (NORTH, Agree(agreement=NEXT)),  # OTHER_AUTHORITY: F9 is just asked for
+                (NORTH, Reserve(reservation_id="R10", volume=beside_the_border(800, 860))),
+                (NORTH, Agree(agreement=NEXT)),  # OTHER_AUTHORITY: F9 and R10 are just asked for
+                (NORTH, Release(reservation_id="R10")),
             ),
         ),
         (
@@ -566,6 +700,7 @@ def next_edition(south: Neighbour, east: Neighbour) -> tuple[Turn, ...]:
             (
                 (LINK, StopChannel(peer="node-south", why=Stopped.CLOSED)),
                 (NORTH, File(flight_id="F10", plan=a_plan(minutes=1_900))),  # UNREACHABLE
+                (rule("expire-reservations"), Expire(reservation_id="R7")),
             ),
         ),
     )
@@ -580,8 +715,10 @@ def turns() -> Iterator[Turn]:
     yield 4, filing()
     yield from answered(south, east)
     yield from asked_by_south(south)
+    yield from reserving(south)
     yield 30, giving_up(south)
     yield from told_by_south(south)[:-1]
+    yield from reserved_by_south(south)
     yield from in_the_air()
     yield from told_by_south(Neighbour("south"))[-1:]
     yield from next_edition(south, east)

@@ -1,14 +1,13 @@
 """Two authorities' decisions at one node: what it asks, what it is asked, and what it may tell."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from mamarr.airspace import SpecialHandling, Terms
-from mamarr.airspace.commitment import Phase, Reply
+from mamarr.airspace.commitment import ERRANDS_MAX, Phase, Reply
 from mamarr.airspace.corridors import WithdrawCorridor
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.reservations import Release, Reserve
@@ -19,12 +18,11 @@ from mamarr.coordination import Map, agreements, crossings
 from mamarr.coordination.agreements import Agree
 from mamarr.coordination.channels import StopChannel, Stopped
 from mamarr.coordination.crossings import AcceptCrossing
-from mamarr.engine import Projection, occupancies, redecided, replay, tidying
+from mamarr.engine import Projection, occupancies, redecided, replay
 from mamarr.faults import Reason, Refusal, limit_reached
 from mamarr.flights import Plan, admission, errands, holding
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
-    ERRANDS_MAX,
     AgreementReady,
     CrossingConfirm,
     CrossingGiveBack,
@@ -43,20 +41,18 @@ from mamarr.flights.flights import (
     Revise,
     Withdraw,
 )
-from mamarr.flights.holding import Flight, Stage
+from mamarr.flights.holding import Stage
 from mamarr.geometry.volumes import TIME_LAST_MS
 from mamarr.names import Author
-from tests.airspace.boxes import NOON
 from tests.engine import stories_of_neighbours as story
+from tests.engine.neighbouring import Sky
 from tests.engine.orders import Desk
-from tests.engine.skies import an_order
 from tests.engine.stories import about, at, rule
 from tests.engine.stories_of_neighbours import (
     DIGEST,
     DUTY,
     FIRST,
     NEXT,
-    NORTH,
     SOUTH,
     Neighbour,
     confirm,
@@ -68,64 +64,6 @@ from tests.engine.stories_of_neighbours import (
 )
 from tests.engine.stories_of_the_line import DAY_MS, Peer, opened
 from tests.flights.routes import NOON_MS, a_plan, a_point, kept
-
-
-class Sky:
-    """North's node, which agreed with south and east. It is `minutes` after noon."""
-
-    def __init__(self, *, is_agreed: bool = True) -> None:
-        self.desk, self.minutes = Desk(), 4
-        self.south, self.east = Neighbour("south"), Neighbour("east")
-        self.ask(*story.before())
-        self.ask(*story.proposing())
-        if is_agreed:
-            self.ask(*story.entering(self.south, self.east))
-
-    @property
-    def projection(self) -> Projection:
-        return self.desk.decider.projection
-
-    def ask(self, *asked: Any) -> list[Any]:
-        """What is answered; decided and durable."""
-        orders = [an_order(command, author, *key) for author, command, *key in asked]
-        return [each.outcome for each in self.desk.ask(*orders, now=NOON + timedelta(minutes=self.minutes))]
-
-    def north(self, command: Any, author: Author = NORTH) -> Any:
-        (outcome,) = self.ask((author, command))
-        return outcome
-
-    def hear(self, by: Neighbour, word: Word, **how: Any) -> Any:
-        """What follows when a neighbour says a word."""
-        read = errands.read(errands.kind_of(word), errands.said(word))
-        return self.ask(*by.says(read, **how))[-1]
-
-    def flight(self, name: str = "F1") -> Flight:
-        value = self.projection.flights.get(name)
-        assert value is not None
-        return value
-
-    def said(self, authority: str = "south") -> list[Word]:
-        """What is still to be said to an authority."""
-        return [each.word for each in self.projection.errands_for(authority)]
-
-    def requests(self, name: str, authority: str = "south") -> list[CrossingRequest]:
-        words = self.said(authority)
-        return [each for each in words if isinstance(each, CrossingRequest) and each.object_id == name]
-
-    def states(self, name: str, authority: str = "south") -> list[FlightState]:
-        words = self.said(authority)
-        return [each for each in words if isinstance(each, FlightState) and each.object_id == name]
-
-    def given_back(self, name: str = "F1", authority: str = "south") -> list[int]:
-        words = self.said(authority)
-        found = (each for each in words if isinstance(each, CrossingGiveBack) and each.object_id == name)
-        return [each.revision for each in found]
-
-    def rules(self, name: str) -> list[Any]:
-        """What the rule of this name asks now, and is answered."""
-        now_ms = at(self.minutes)
-        found = list(tidying.RULES[name](self.projection, now_ms))
-        return [self.north(each, rule(name)) for each in found]
 
 
 def a_filed_sky(plan: Any = None, name: str = "F1") -> Sky:
@@ -541,12 +479,6 @@ def test_what_is_agreed_is_changed_by_nobody_alone():
     closer = msgspec.structs.replace(terms, between_centres=terms.inside_centre)
     assert sky.north(SetTerms(terms=closer)) == agreed
     assert not isinstance(sky.north(SetTerms(terms=msgspec.structs.replace(terms, flights_max=9))), Refusal)
-
-
-def test_a_reservation_that_needs_another_authority_is_refused():
-    sky = Sky()
-    outcome = sky.north(Reserve(reservation_id="R1", volume=story.beside_the_border()))
-    assert outcome == Refusal(reason=Reason.OTHER_AUTHORITY, because=("south",))
 
 
 def test_while_it_is_proposed_only_what_needs_nobody_else_by_it_is_admitted():

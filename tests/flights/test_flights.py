@@ -4,13 +4,13 @@ import msgspec
 import pytest
 
 from mamarr.airspace import Terms
-from mamarr.airspace.commitment import Agreed, AskedOf
+from mamarr.airspace.commitment import ERRANDS_MAX, Agreed, AskedOf
 from mamarr.airspace.occupancy import Kind, Standing
 from mamarr.conflicts import Minima
 from mamarr.faults import InvariantError, Reason, Refusal, limit_reached
 from mamarr.flights import Condition, Flight, Stage, flights, holding
 from mamarr.flights.admission import Quota
-from mamarr.flights.errands import ERRANDS_MAX, CrossingGiveBack, ErrandKept, FlightState
+from mamarr.flights.errands import CrossingGiveBack, ErrandKept, FlightState
 from mamarr.flights.flights import (
     Confirm,
     Confirmed,

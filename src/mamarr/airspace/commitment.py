@@ -9,9 +9,10 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.faults import Reason, Refusal
+from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached
 from mamarr.geometry.altitude import FiledLevel
 
+ERRANDS_MAX = 10_000  # chosen: as much may wait to be said to one authority; later asking is refused
 COUNTER_LATER_MAX_MS = 24 * 3_600_000  # chosen: a day later it is another flight
 
 # What it is
@@ -93,6 +94,51 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     asked_of: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     given_back: tuple[tuple[str, int], ...] = ()
+
+
+class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a reservation needs of other authorities, and how far that is.
+
+    filed_ms: with its id, what it is called there. answers: what each authority said last. until_ms: when
+    this node gives up what it asks for; None while it asks for nothing. is_taken: its holder has it when all
+    have confirmed; else it is earmarked then. told_number, told_to: the newest word that told others how it
+    is, whatever they say, and who were told.
+    """
+
+    filed_ms: int
+    filing: Filing = Filing()
+    answers: tuple[Answered, ...] = ()
+    until_ms: int | None = None
+    is_taken: bool = False
+    told_number: int = 0
+    told_to: tuple[str, ...] = ()
+
+
+def is_asking(value: Commitment | None) -> bool:
+    """Whether other authorities are asked, and not all have answered."""
+    return value is not None and value.filing.phase is not Phase.IDLE
+
+
+def known_to(value: Commitment | None) -> frozenset[str]:
+    """The other authorities that protect it for good, or were told of it."""
+    if value is None or is_asking(value):
+        return frozenset()
+    return frozenset((*value.filing.in_force_with, *value.told_to))
+
+
+def everybody(value: Commitment) -> tuple[str, ...]:
+    """All other authorities that may hold something for it, in the order of their names."""
+    filing = value.filing
+    return tuple(sorted({*filing.in_force_with, *filing.asked_of, *value.told_to}))
+
+
+def unreachable(asked_of: tuple[AskedOf, ...]) -> Refusal | None:
+    """Why these cannot be asked now: there is no line to one, or too much is still to be said to it."""
+    silent = tuple(each.authority for each in asked_of if not each.is_open)
+    if silent:
+        return Refusal(reason=Reason.UNREACHABLE, because=silent[:BECAUSE_MAX])
+    is_full = any(each.errands_count >= ERRANDS_MAX for each in asked_of)
+    return limit_reached("errands_max") if is_full else None
 
 
 # What happens

@@ -7,6 +7,9 @@ now, by the holder's reports: PENDING is announced before each activation, also 
 once; from ACTIVE or IN_USE only a report leads back. The clock alone frees nothing: past its end, what was
 not reported clear is OVERRUN and still held.
 
+Where other authorities decide too, its sky is earmarked here while they are asked. What they confirmed they
+protect until this node says that it is over; what is said to them is in `flights.reserving`.
+
 Names: EUROCONTROL AIRM 1.0.0, CodeStatusAirspaceType (AVBL_FOR_ACTIVATION, ACTIVE, IN_USE, INACTIVE) and
 CodeAirspaceReservationPhaseType (IN_QUEUE, EARMARKED, ALLOCATED); PENDING as in LARA's activation messages.
 """
@@ -18,6 +21,9 @@ from typing import Any
 
 import msgspec
 
+from mamarr.airspace import commitment
+from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Commitment, Filing
+from mamarr.airspace.commitment import Phase as Asking
 from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.faults import (
     BECAUSE_MAX,
@@ -126,7 +132,8 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     user_keeps_clear: its user keeps the whole minimum from its edge, so that others may come up to the edge.
     queued_at_ms: since when it waits or waited; lapses_at_ms: when its earmark is dead. asked_at_ms: when it
     was asked for; None where that was not kept yet. is_overrun_noted: the record says that it overran;
-    touching: what it came too near to then. The defaults are what was so before there were such fields.
+    touching: what it came too near to then. coordination: None where no other authority was ever concerned.
+    The defaults are what was so before there were such fields.
     """
 
     reservation_id: str
@@ -144,6 +151,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     asked_at_ms: int | None = None
     is_overrun_noted: bool = False
     touching: tuple[Touching, ...] = ()
+    coordination: Commitment | None = None
 
 
 def time_start_ms(value: Reservation) -> int:
@@ -177,11 +185,28 @@ def is_overrun(value: Reservation, now_ms: int) -> bool:
 
 
 def is_lapsed(value: Reservation, now_ms: int) -> bool:
-    """Whether it was earmarked and not accepted in time: dead by comparison, whoever says so later."""
-    return (
-        value.phase == Phase.EARMARKED
-        and present(value.lapses_at_ms, "an earmark says when it lapses") <= now_ms
-    )
+    """Whether it was earmarked and not accepted in time: dead by comparison, whoever says so later.
+
+    While others confirm it, it does not lapse.
+    """
+    return value.phase == Phase.EARMARKED and value.lapses_at_ms is not None and value.lapses_at_ms <= now_ms
+
+
+def is_in_force(value: Reservation) -> bool:
+    """Whether every other authority whose acceptance it needs has confirmed it."""
+    return value.coordination is None or value.coordination.filing.in_force > 0
+
+
+def is_given_up(value: Reservation, now_ms: int) -> bool:
+    """Whether this node asks others no longer, as too much time has passed."""
+    coordination = value.coordination
+    return coordination is not None and coordination.until_ms is not None and coordination.until_ms <= now_ms
+
+
+def is_needed_no_more(value: Reservation, now_ms: int) -> bool:
+    """Whether it is over, and others hold something for it still: they end that by our word alone."""
+    coordination = value.coordination
+    return coordination is not None and bool(commitment.everybody(coordination)) and is_over(value, now_ms)
 
 
 def holds(value: Reservation, now_ms: int) -> bool:
@@ -327,12 +352,17 @@ class NoteOverrun(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="no
     """Note that a reservation is still occupied past its end; asked by a rule of the node."""
 
 
+class StopAsking(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="stop-asking"):
+    """Ask other authorities no longer, or give back what is needed no more; asked by a rule of the node."""
+
+
 class Accept(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="accept"):
     """Take what is earmarked."""
 
 
 Report = Pend | Activate | ReportUse | Deactivate
-Command = Reserve | Release | Report | Accept | Expire | Earmark | NoteOverrun
+Command = Reserve | Release | Report | Accept | Expire | Earmark | NoteOverrun | StopAsking
+BY_RULE = (Expire, Earmark, NoteOverrun, StopAsking)  # asked by a rule of the node, and by nobody else
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reservation"):
@@ -340,14 +370,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
     held: the reservation of this id, if there is one. overlapping: what others and the asker hold that meets
     the asked volume, at most BECAUSE_MAX, in the order of their ids; for an activation: what is occupied in
-    the same sky now; for an earmark: what is in the way of who waits. standing: what of another kind is.
+    the same sky now; for an earmark: what is in the way of who waits. standing: what of another kind is, or
+    of another authority.
     held_by_party_count: how many the asker holds or waits for. provisional_by_party_count: how many earmarks
     the asker, or who waits, has that are not forgotten yet. waiting_by_party_count: how many the asker has in
     the queue. node_party: the node's own party. is_withheld: something is in the way of what is asked for,
     and none of it may the asker know to exist. over_until_ms: until when its party is over
     `Terms.given_up_max`. touching: what an overrun, whose sky has no end, comes nearer to than the minima.
-    last_place_ms: the last place in the queue, as `queue_place` has it; 0 where nobody waits. others: other
-    authorities whose acceptance what is asked for would need.
+    last_place_ms: the last place in the queue, as `queue_place` has it; 0 where nobody waits. agreed: what is
+    agreed with other authorities; None where nothing is. asked_of: those whose acceptance what is asked for
+    needs, in the order of their names. asked_next: those that would be needed by an agreement that is
+    proposed and not in force yet. is_unallotted: nobody decides on a part of it.
     """
 
     held: Reservation | None = None
@@ -361,7 +394,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     over_until_ms: int | None = None
     touching: tuple[Touching, ...] = ()
     last_place_ms: int = 0
-    others: tuple[str, ...] = ()
+    agreed: Agreed | None = None
+    asked_of: tuple[AskedOf, ...] = ()
+    asked_next: tuple[str, ...] = ()
+    is_unallotted: bool = False
 
 
 # What may happen
@@ -453,6 +489,20 @@ class OverrunNoted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     touching: tuple[Touching, ...] = ()
 
 
+class ReservationCoordinated(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reservation-coordinated"
+):
+    """Other authorities were asked or told, or one answered. Fields: as of `Reservation`, as they are now.
+
+    given_back: revisions that are given back by this, with those who may protect them.
+    """
+
+    reservation_id: str
+    coordination: Commitment
+    lapses_at_ms: int | None = None
+    given_back: tuple[tuple[str, int], ...] = ()
+
+
 Event = (
     Reserved
     | Released
@@ -465,6 +515,7 @@ Event = (
     | Earmarked
     | Allocated
     | OverrunNoted
+    | ReservationCoordinated
 )
 
 
@@ -476,9 +527,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     now_ms = epoch_ms(now)
     if isinstance(command, Reserve):
         return _reserve(command, facts, author=author, now_ms=now_ms)
-    # Forgetting, earmarking and noting are for the node's rule alone, everything else for the holder alone.
-    by_rule = isinstance(command, Expire | Earmark | NoteOverrun)
-    may = author.rule is not None if by_rule else is_holder(facts.held, author)
+    may = author.rule is not None if isinstance(command, BY_RULE) else is_holder(facts.held, author)
     if facts.held is None or not may:
         # One answer for not-there and not-yours, so that ids cannot be probed (THREATS 6).
         return Refusal(reason=Reason.NOT_THERE, because=(command.reservation_id,))
@@ -486,7 +535,19 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     if refused is not None:
         limit = PROVISIONAL_LIMIT if refused is Reason.LIMIT_REACHED else None
         return Refusal(reason=refused, because=_because(refused, facts), limit=limit)
-    return (_event(command, facts, now_ms=now_ms),)
+    held = facts.held
+    match command:
+        case Earmark():
+            unasked = _unasked(facts)
+            if unasked is not None or facts.asked_of:
+                return unasked or _asking(held, facts, now_ms=now_ms)
+            return (_event(command, facts, now_ms=now_ms),)
+        case StopAsking():
+            return (_given_up(held, now_ms),)
+        case NoteOverrun() if held.coordination is not None:
+            return (_event(command, facts, now_ms=now_ms), _told(held, held.coordination))
+        case _:
+            return (_event(command, facts, now_ms=now_ms),)
 
 
 def is_in_the_way(facts: Facts) -> bool:
@@ -547,8 +608,9 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
         return limit_reached("reservations_per_party_max")
     if facts.over_until_ms is not None:  # before anything is said of the sky
         return limit_reached("given_up_max", free_at_ms=facts.over_until_ms)
-    if facts.others:
-        return Refusal(reason=Reason.OTHER_AUTHORITY, because=facts.others[:BECAUSE_MAX])
+    unasked = _unasked(facts)
+    if unasked is not None:
+        return unasked
     is_taken = is_in_the_way(facts)
     if is_taken and not command.waits:
         return Refusal(reason=Reason.VOLUME_HELD, because=_because(Reason.VOLUME_HELD, facts))
@@ -563,14 +625,134 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
         "movement": command.movement,
         "user_keeps_clear": command.user_keeps_clear,
     }
-    if not is_taken and not command.provisional:
+    if not is_taken and not command.provisional and not facts.asked_of:
         return (Reserved(**asked, asked_at_ms=now_ms),)
     queued = Queued(**asked, queued_at_ms=max(now_ms, facts.last_place_ms + 1))
     if is_taken:
         return (queued,)
+    if facts.asked_of and not command.provisional:
+        waiting = present(evolve(None, queued), "who enters the queue is in it")
+        return (queued, *_asking(waiting, facts, is_taken=True, now_ms=now_ms))
     if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:
         return limit_reached(PROVISIONAL_LIMIT)
+    if facts.asked_of:
+        return (queued, *_asking(present(evolve(None, queued), "in it"), facts, now_ms=now_ms))
     return (queued, Earmarked(reservation_id=name, lapses_at_ms=now_ms + EARMARK_LAPSE_MS))
+
+
+# --- with other authorities -------------------------------------------------------------------------------
+
+
+def _unasked(facts: Facts) -> Refusal | None:
+    """Why others cannot be asked for it, or nobody can; None where nobody need be, or all can."""
+    known = {each.authority for each in facts.asked_of}
+    not_asked = tuple(each for each in facts.asked_next if each not in known)
+    if not_asked:  # who could not be asked yet may be admitting something there
+        return Refusal(reason=Reason.OTHER_AUTHORITY, because=not_asked[:BECAUSE_MAX])
+    if facts.is_unallotted:
+        return Refusal(reason=Reason.UNALLOTTED)
+    return commitment.unreachable(facts.asked_of)
+
+
+def _asking(
+    waiting: Reservation, facts: Facts, *, is_taken: bool = False, now_ms: int
+) -> tuple[Earmarked, ReservationCoordinated]:
+    """Its sky is kept here, and all others are asked at once."""
+    until_ms = now_ms + present(facts.agreed, "others are asked by an agreement").lapse_ms
+    asked = commitment.asks(Filing(), tuple(each.authority for each in facts.asked_of))
+    filing = present(None if isinstance(asked, Refusal) else asked, "nothing was asked before")
+    coordination = Commitment(filed_ms=now_ms, filing=filing, until_ms=until_ms, is_taken=is_taken)
+    name = waiting.reservation_id
+    return (
+        Earmarked(reservation_id=name, lapses_at_ms=until_ms),
+        ReservationCoordinated(reservation_id=name, coordination=coordination, lapses_at_ms=until_ms),
+    )
+
+
+def heard(held: Reservation, said: Answered, *, lapse_ms: int, now_ms: int) -> tuple[Event, ...]:
+    """What follows from an authority's reply: nothing, where it is old or of something else.
+
+    lapse_ms: how long the others' acceptances wait to be confirmed.
+    """
+    coordination = held.coordination
+    if coordination is None:
+        return ()
+    before = coordination.filing
+    after = commitment.heard(before, said.authority, said.revision, said.reply)
+    if after == before:
+        return ()
+    is_late = is_given_up(held, now_ms) or is_over(held, now_ms)
+    is_confirming = before.phase is Asking.ASKING and after.phase is Asking.CONFIRMING
+    if is_confirming and is_late:
+        after = commitment.abandoned(before)  # what was kept here may be another's by now
+    others = (each for each in coordination.answers if each.authority != said.authority)
+    answers = tuple(sorted((*others, said), key=lambda each: each.authority))
+    known = msgspec.structs.replace(coordination, answers=answers)
+    changed = _followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms)
+    is_had = after.in_force > before.in_force and coordination.is_taken
+    return (changed, Allocated(reservation_id=held.reservation_id)) if is_had else (changed,)
+
+
+def handed_over(held: Reservation, to: tuple[str, ...], now_ms: int) -> ReservationCoordinated:
+    """Others are told of it that were not asked for it, as they would be by what is agreed next."""
+    coordination = held.coordination or Commitment(filed_ms=now_ms, filing=Filing(last=1, in_force=1))
+    return _told(held, coordination, to)
+
+
+def _told(held: Reservation, coordination: Commitment, more: tuple[str, ...] = ()) -> ReservationCoordinated:
+    """All others that hold something for it are told how it is, and `more`."""
+    to = tuple(sorted({*commitment.everybody(coordination), *more}))
+    told = msgspec.structs.replace(coordination, told_number=coordination.told_number + 1, told_to=to)
+    return ReservationCoordinated(
+        reservation_id=held.reservation_id, coordination=told, lapses_at_ms=held.lapses_at_ms
+    )
+
+
+def _given_up(held: Reservation, now_ms: int) -> ReservationCoordinated:
+    """Nobody is asked any longer; when it is over, all is given back."""
+    coordination = present(held.coordination, "looked at before")
+    ended = commitment.withdrawn if is_over(held, now_ms) else commitment.abandoned
+    return _followed(held, coordination, ended(coordination.filing), lapse_ms=1, now_ms=now_ms)
+
+
+def _followed(
+    held: Reservation, coordination: Commitment, after: Filing, *, lapse_ms: int, now_ms: int
+) -> ReservationCoordinated:
+    """What follows when the filing becomes `after`. coordination: before, but for the answers."""
+    until_ms = coordination.until_ms
+    if after.phase is Asking.IDLE:
+        until_ms = None
+    elif after.phase is Asking.CONFIRMING and coordination.filing.phase is Asking.ASKING:
+        until_ms = now_ms + lapse_ms
+    return ReservationCoordinated(
+        reservation_id=held.reservation_id,
+        coordination=msgspec.structs.replace(
+            coordination,
+            filing=msgspec.structs.replace(after, given_back=()),
+            until_ms=until_ms,
+            told_to=() if is_over(held, now_ms) else coordination.told_to,
+        ),
+        lapses_at_ms=_lapses_at_ms(held, coordination.filing, after, now_ms),
+        given_back=after.given_back,
+    )
+
+
+def _lapses_at_ms(held: Reservation, before: Filing, after: Filing, now_ms: int) -> int | None:
+    """When the earmark lapses: never while others confirm it; now, when nobody is asked and it is not had."""
+    if held.phase is not Phase.EARMARKED:
+        return held.lapses_at_ms
+    if after.phase is Asking.CONFIRMING:
+        return None
+    if after.phase is Asking.ASKING:
+        return held.lapses_at_ms
+    if after.in_force > before.in_force:
+        return now_ms + EARMARK_LAPSE_MS
+    if after.in_force:
+        return held.lapses_at_ms
+    return now_ms if held.lapses_at_ms is None else min(held.lapses_at_ms, now_ms)
+
+
+# --- what is held -----------------------------------------------------------------------------------------
 
 
 def _untimely(command: Command, facts: Facts, *, now_ms: int) -> Reason | None:
@@ -579,6 +761,9 @@ def _untimely(command: Command, facts: Facts, *, now_ms: int) -> Reason | None:
     start_ms, end_ms = _span_ms(held.volume, held.regions)
     status = held.status
     match command:
+        case StopAsking():
+            is_due = is_given_up(held, now_ms) or is_needed_no_more(held, now_ms)
+            return None if is_due else Reason.NOT_YET
         case Accept() | Earmark():
             return _unplanned(command, facts, now_ms=now_ms)
         case Pend() | Activate() if held.phase != Phase.ALLOCATED:
@@ -618,7 +803,7 @@ def _unplanned(command: Accept | Earmark, facts: Facts, *, now_ms: int) -> Reaso
     if is_over(held, now_ms):
         return Reason.TIME_PAST
     if isinstance(command, Accept):
-        return None
+        return None if is_in_force(held) else Reason.WRONG_STATUS
     if is_in_the_way(facts):
         return Reason.VOLUME_HELD
     if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:
@@ -680,6 +865,10 @@ def evolve(value: Reservation | None, event: Event) -> Reservation | None:
         case Allocated():
             invariant(before.phase == Phase.EARMARKED, "accepted without an earmark")
             return msgspec.structs.replace(before, phase=Phase.ALLOCATED, lapses_at_ms=None)
+        case ReservationCoordinated():
+            return msgspec.structs.replace(
+                before, coordination=event.coordination, lapses_at_ms=event.lapses_at_ms
+            )
         case Released() | Expired():
             invariant(before.status not in OCCUPIED, "given back while occupied")
             return None

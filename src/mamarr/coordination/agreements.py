@@ -12,19 +12,21 @@ from hashlib import sha256
 
 import msgspec
 
-from mamarr.airspace import Share, Terms, declarations
+from mamarr.airspace import Reservation, Share, Terms, declarations, reservations
 from mamarr.airspace.commitment import AskedOf
+from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.shares import SHARES_MAX, ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TIME_MAX_MS, TermsSet
 from mamarr.conflicts import Minima
 from mamarr.faults import Reason, Refusal, limit_reached, present
-from mamarr.flights import asking, errands
+from mamarr.flights import asking, errands, reserving
 from mamarr.flights.admission import VERTICAL_HIGH_MM
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import AgreementReady, ErrandKept
 from mamarr.flights.flights import CoordinationChanged
 from mamarr.flights.holding import Coordination, Flight
-from mamarr.geometry import Datum
+from mamarr.geometry import Datum, Volume
+from mamarr.geometry.altitude import ellipsoid_band_mm
 from mamarr.geometry.units import epoch_ms
 from mamarr.geometry.volumes import ALTITUDE_HIGHEST_MM, ALTITUDE_LOWEST_MM
 from mamarr.names import FREE_TEXT, OBJECT_ID, PARTY_ID, Author, matched
@@ -59,9 +61,9 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class StandardCondition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an authority accepts at once, by machine, when nothing is in the way.
 
-    authority: who accepts. lower_mm, upper_mm: the levels that the flight keeps within, above STD, both in
-    it. notice_ms: how long before its first volume begins it is asked for. corridor_ids: the flight is on
-    these alone; none: wherever it is.
+    authority: who accepts. kinds: what it accepts. lower_mm, upper_mm: the levels that this keeps within,
+    above STD, both in it. notice_ms: how long before its first volume begins it is asked for. corridor_ids:
+    the flight is on these alone; none: wherever it is.
     """
 
     condition_id: str
@@ -70,6 +72,7 @@ class StandardCondition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     upper_mm: int
     notice_ms: int = 0
     corridor_ids: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = (Kind.FLIGHT,)
 
     def __post_init__(self) -> None:
         matched("condition_id", self.condition_id, OBJECT_ID)
@@ -80,6 +83,8 @@ class StandardCondition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
             raise ValueError(f"a notice of {self.notice_ms} ms is not 0 to 48 hours")
         if len(self.corridor_ids) > CORRIDORS_MAX:
             raise ValueError(f"more than {CORRIDORS_MAX} corridors")
+        if not self.kinds or not set(self.kinds) <= set(errands.ASKED_KINDS):
+            raise ValueError("a standard condition is of flights, of reservations, or of both")
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -181,16 +186,22 @@ def is_standard(value: Agreement, authority: str, content: Content, now_ms: int)
     starts_ms = min(each.volume.time_start_ms for each in content.volumes)
     return any(
         each.authority == authority
+        and content.kind in each.kinds
         and now_ms + each.notice_ms <= starts_ms
-        and all(
-            kept.volume.datum is Datum.STD
-            and each.lower_mm <= kept.volume.lower_mm
-            and kept.volume.upper_mm <= each.upper_mm
-            for kept in content.volumes
-        )
+        and all(_is_between(kept.volume, each.lower_mm, each.upper_mm) for kept in content.volumes)
         and _is_on(content, each.corridor_ids)
         for each in value.standard
     )
+
+
+def _is_between(volume: Volume, lower_mm: int, upper_mm: int) -> bool:
+    """Whether all of it is surely between two levels above STD."""
+    if volume.datum is Datum.STD:
+        return lower_mm <= volume.lower_mm and volume.upper_mm <= upper_mm
+    above_mm = ellipsoid_band_mm(Datum.STD, lower_mm, lower_mm)[1]
+    below_mm = ellipsoid_band_mm(Datum.STD, upper_mm, upper_mm)[0]
+    held_lower_mm, held_upper_mm = ellipsoid_band_mm(volume.datum, volume.lower_mm, volume.upper_mm)
+    return above_mm <= held_lower_mm and held_upper_mm <= below_mm
 
 
 def _is_on(content: Content, corridor_ids: tuple[str, ...]) -> bool:
@@ -212,11 +223,13 @@ class Agree(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 Command = Agree
 
 
-class HandedOver(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A flight of this node, and authorities that were not asked for it and would be by a proposal."""
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A flight or a reservation of this node, and authorities that were not asked for it and would be by a
+    proposal."""
 
-    flight: Flight
-    to: tuple[AskedOf, ...]
+    flight: Flight | None = None
+    to: tuple[AskedOf, ...] = ()
+    reservation: Reservation | None = None
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="agreement"):
@@ -225,9 +238,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     party, node: the node's own. held: what is agreed. shares, terms: those that there are. misshapen: a
     share whose shape makes no sense. overlapping: ids of shares of two authorities that have more than an
     edge in common. unknown: members that are no declared authorities. beyond: corridors that ask for more
-    than the largest minimum. reaching: reservations, and flights that are just asked for, that would need
-    another's acceptance than they have; each of the last four at most BECAUSE_MAX. handed: flights that would
-    need it, at most HANDED_MAX and one more.
+    than the largest minimum. reaching: what others are just asked for and would need another's acceptance
+    than it has, and reservations where nobody would decide; each of the last four at most BECAUSE_MAX.
+    handed: what would need another's acceptance, at most HANDED_MAX and one more.
     """
 
     party: str
@@ -270,7 +283,10 @@ class AgreementEntered(
 
 
 Event = AgreementProposed | MemberReady | AgreementEntered
-Outcome = tuple[Event | ShareDeclared | ShareWithdrawn | TermsSet | ErrandKept | CoordinationChanged, ...]
+Happened = (
+    Event | ShareDeclared | ShareWithdrawn | TermsSet | ErrandKept | CoordinationChanged | reservations.Event
+)
+Outcome = tuple[Happened, ...]
 
 # What we answer
 
@@ -298,18 +314,27 @@ def decide(command: Agree, facts: Facts, *, author: Author, now: datetime) -> Ou
     )
 
 
-def _handed_over(handed: tuple[HandedOver, ...], now_ms: int) -> Iterator[CoordinationChanged | ErrandKept]:
+def _handed_over(handed: tuple[HandedOver, ...], now_ms: int) -> Iterator[Happened]:
     for each in handed:
-        for said in asking.handed_over(each.flight, each.to, now_ms=now_ms):
-            if isinstance(said, Coordination):
-                yield CoordinationChanged(
-                    flight_id=each.flight.flight_id,
-                    coordination=said,
-                    stage=each.flight.stage,
-                    lapses_at_ms=each.flight.lapses_at_ms,
-                )
-            else:
-                yield ErrandKept(errand=said)
+        if each.reservation is not None:
+            yield from reserving.handed_over(each.reservation, each.to, now_ms)
+        if each.flight is not None:
+            yield from _flight_handed_over(each.flight, each.to, now_ms)
+
+
+def _flight_handed_over(
+    flight: Flight, to: tuple[AskedOf, ...], now_ms: int
+) -> Iterator[CoordinationChanged | ErrandKept]:
+    for said in asking.handed_over(flight, to, now_ms=now_ms):
+        if isinstance(said, Coordination):
+            yield CoordinationChanged(
+                flight_id=flight.flight_id,
+                coordination=said,
+                stage=flight.stage,
+                lapses_at_ms=flight.lapses_at_ms,
+            )
+        else:
+            yield ErrandKept(errand=said)
 
 
 def _refused(asked: Agreement, facts: Facts, author: Author) -> Refusal | None:

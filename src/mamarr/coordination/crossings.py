@@ -1,4 +1,4 @@
-"""Crossings: flights of other authorities' centres through the sky that this authority decides on.
+"""Crossings: flights and reservations of other authorities' centres in sky that this authority decides on.
 
 The commitment itself, who protects what until when, is `flights.crossings`; here is who asked, what for, and
 what is answered: by machine, where a standard condition of the agreement says so or something is in the way,
@@ -12,16 +12,16 @@ from datetime import datetime
 
 import msgspec
 
-from mamarr.airspace import Share, Terms
+from mamarr.airspace import Reservation, Share, Terms, reservations
 from mamarr.airspace.commitment import Answered, Counter, Reply
-from mamarr.airspace.occupancy import Standing, Touching
+from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TermsSet
 from mamarr.coordination import agreements
 from mamarr.coordination.agreements import Map, Ready
 from mamarr.coordination.messages import MessageActed, MessageLapsed
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
-from mamarr.flights import crossings, errands, flights
+from mamarr.flights import crossings, errands, flights, reserving
 from mamarr.flights.asking import GIVE_BACK_VALID_MS
 from mamarr.flights.conditions import Condition
 from mamarr.flights.crossings import Content, Crossing, CrossingState, Step
@@ -65,12 +65,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     condition: Condition = Condition.NORMAL
     content: Content | None = None
     imposed: tuple[Volume, ...] = ()
+    ends_by_word: bool = False
 
 
 class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A flight of another authority's centre, as this authority knows it.
+    """A flight or a reservation of another authority's centre, as this authority knows it.
 
-    peer: the node that filed it; party: whose node that is. object_id, filed_ms: what it is called there.
+    peer: the node that filed it; party: whose node that is. object_id, filed_ms, kind: what it is there.
     crossing: what is answered and protected. asked: what its revisions ask for, of those that are protected
     or not answered. answer_by_ms: when a person has to have answered. told: what was said of it since.
     touching: what that came near to. changed_ms: when the last of it was decided.
@@ -87,16 +88,24 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     told: Told | None = None
     touching: tuple[Touching, ...] = ()
     changed_ms: int = 0
+    kind: Kind = Kind.FLIGHT
 
 
-def key_of(peer: str, object_id: str, filed_ms: int) -> str:
-    """The name of a crossing here. No flight of this node has such a name: it has slashes."""
-    return f"{peer}/{object_id}/{filed_ms}"
+def key_of(peer: str, object_id: str, filed_ms: int, kind: Kind = Kind.FLIGHT) -> str:
+    """The name of a crossing here. Nothing of this node's own has such a name: it has slashes."""
+    name = object_id if kind is Kind.FLIGHT else f"{kind}/{object_id}"
+    return f"{peer}/{name}/{filed_ms}"
 
 
 def is_key(object_id: str) -> bool:
-    """Whether this is the name of a crossing, not of a flight of this node."""
+    """Whether this is the name of a crossing, not of a flight or reservation of this node."""
     return "/" in object_id
+
+
+def kind_of(crossing_id: str) -> Kind:
+    """Of which kind what has this name is, as `key_of` made it."""
+    _, *kind, _, _ = crossing_id.split("/")
+    return Kind(kind[0]) if kind else Kind.FLIGHT
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
@@ -114,7 +123,7 @@ def held_parts(value: ForeignFlight, now_ms: int) -> tuple[Part, ...]:
     its time. What is told of a plan in the air takes the place of its revision, and of older ones.
     """
     told = value.told
-    replaced = -1 if told is None or not told.is_airborne else told.revision
+    replaced = -1 if told is None or not _ends_by_word(told) else told.revision
     unconfirmed = {each.revision for each in value.crossing.kept if each.lapses_at_ms is not None}
     parts = [
         part
@@ -123,9 +132,14 @@ def held_parts(value: ForeignFlight, now_ms: int) -> tuple[Part, ...]:
         for part in _parts(_content(value, revision), now_ms, ends_by_time=revision in unconfirmed)
     ]
     if told is not None and told.content is not None:
-        parts += _parts(told.content, now_ms, ends_by_time=not told.is_airborne)
+        parts += _parts(told.content, now_ms, ends_by_time=not _ends_by_word(told))
         parts += (Part(told.content, _notified(volume), volume) for volume in told.imposed)
     return tuple(parts)
+
+
+def _ends_by_word(told: Told) -> bool:
+    """Whether what was told ends by what the peer says alone: somebody may be in it past its time."""
+    return told.is_airborne or told.ends_by_word
 
 
 def _notified(volume: Volume) -> Protected:
@@ -174,7 +188,7 @@ def provisional_until_ms(value: ForeignFlight) -> int | None:
 
 def is_over(value: ForeignFlight, now_ms: int) -> bool:
     """Whether it holds nothing and waits for nothing, and has not for a while."""
-    is_in_the_air = value.told is not None and value.told.is_airborne
+    is_in_the_air = value.told is not None and _ends_by_word(value.told)
     is_held = bool(held_parts(value, now_ms)) or is_in_the_air
     return not is_held and not is_waiting(value) and value.changed_ms + KEPT_MS <= now_ms
 
@@ -246,7 +260,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     nothing is; answer_within_ms, lapse_ms: as of it. is_standard: whether a standard condition is met.
     is_beyond: whether more is asked for than any rule of the agreement. standing: what is in the way;
     touching: what is near and not in the way. count: crossings of this peer; provisional_count: those not
-    confirmed; provisional_max, horizon_ms: as of `Terms`. flight: of this node, which a reply is about.
+    confirmed; provisional_max, horizon_ms: as of `Terms`. flight, reservation: of this node, which a reply is
+    about.
     """
 
     party: str
@@ -266,6 +281,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     horizon_ms: int = 0
     flight: Flight | None = None
     agreed: Agreed | None = None
+    reservation: Reservation | None = None
 
 
 # What may happen
@@ -285,6 +301,7 @@ class CrossingRequested(
     content: Content
     answer_by_ms: int
     time_ms: int
+    kind: Kind = Kind.FLIGHT
 
 
 class CrossingAnswered(
@@ -332,6 +349,7 @@ class CrossingTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     told: Told
     time_ms: int
     touching: tuple[Touching, ...] = ()
+    kind: Kind = Kind.FLIGHT
 
 
 class CrossingExpired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-expired"):
@@ -351,6 +369,7 @@ Event = (
 Happened = (
     Event
     | flights.Event
+    | reservations.Event
     | agreements.Event
     | ShareDeclared
     | ShareWithdrawn
@@ -462,6 +481,7 @@ def _requested(
         content=word.content,
         answer_by_ms=now_ms + facts.answer_within_ms,
         time_ms=now_ms,
+        kind=word.kind,
     )
     if why is not None:
         yield CrossingAnswered(
@@ -534,15 +554,19 @@ def _told(command: TakeWord, word: FlightState, facts: Facts, now_ms: int) -> It
             condition=word.condition,
             content=word.content,
             imposed=word.imposed,
+            ends_by_word=word.ends_by_word,
         ),
         time_ms=now_ms,
         touching=facts.touching,
+        kind=word.kind,
     )
 
 
-def _heard(word: CrossingReply, facts: Facts, now_ms: int) -> tuple[flights.Event | ErrandKept, ...]:
-    flight = facts.flight
-    if flight is None or flight.coordination is None or flight.coordination.filed_ms != word.filed_ms:
+def _heard(
+    word: CrossingReply, facts: Facts, now_ms: int
+) -> tuple[flights.Event | reservations.Event | ErrandKept, ...]:
+    own = facts.flight if word.kind is Kind.FLIGHT else facts.reservation
+    if own is None or own.coordination is None or own.coordination.filed_ms != word.filed_ms:
         return ()
     said = Answered(
         authority=_peer_party(facts),
@@ -551,7 +575,10 @@ def _heard(word: CrossingReply, facts: Facts, now_ms: int) -> tuple[flights.Even
         reason=word.reason,
         counter=word.counter,
     )
-    return flights.heard(flight, said, lapse_ms=max(1, facts.lapse_ms), now_ms=now_ms)
+    lapse_ms = max(1, facts.lapse_ms)
+    if isinstance(own, Reservation):
+        return reserving.heard(own, said, lapse_ms=lapse_ms, now_ms=now_ms)
+    return flights.heard(own, said, lapse_ms=lapse_ms, now_ms=now_ms)
 
 
 def _answered(
@@ -566,6 +593,7 @@ def _answered(
     """What was asked last is answered, and the peer is told so."""
     revision = held.crossing.asked
     word = CrossingReply(
+        kind=held.kind,
         object_id=held.object_id,
         filed_ms=held.filed_ms,
         revision=revision,
@@ -592,6 +620,7 @@ def _reply(
     asked: CrossingRequest | CrossingConfirm, reply: Reply, facts: Facts, *, reason: Reason | None = None
 ) -> ErrandKept:
     word = CrossingReply(
+        kind=asked.kind,
         object_id=asked.object_id,
         filed_ms=asked.filed_ms,
         revision=asked.revision,
@@ -617,6 +646,7 @@ def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
             party=event.party,
             object_id=event.object_id,
             filed_ms=event.filed_ms,
+            kind=event.kind,
         )
         if isinstance(event, CrossingTold):
             return _after_told(before, event)

@@ -18,7 +18,7 @@ from mamarr.airspace import (
     terms,
 )
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
-from mamarr.coordination import Disclosed, channels, disclosure
+from mamarr.coordination import Disclosed, channels, crossings, disclosure
 from mamarr.engine import gate, neighbours, occupancies, restores, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
@@ -83,14 +83,18 @@ def for_reservation(
                 provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
                 waiting_by_party_count=projection.waiting_count(author.party),
                 last_place_ms=projection.last_place_ms(),
-                others=_others(projection, asked),
+                **_shared(projection, asked),
             )
         case reservations.Earmark() if held is not None:
             found = _in_the_way(projection, held, author, now_ms)
             overlapping, standing = _parted(projection, found.standing)
             count = projection.earmarked_count(held.holder, now_ms)
             return reservations.Facts(
-                held=held, overlapping=overlapping, standing=standing, provisional_by_party_count=count
+                held=held,
+                overlapping=overlapping,
+                standing=standing,
+                provisional_by_party_count=count,
+                **_shared(projection, held),
             )
         case reservations.Activate() if held is not None:
             overlapping, standing = _occupied(projection, held, author, now_ms)
@@ -101,13 +105,18 @@ def for_reservation(
             return reservations.Facts(held=held, node_party=projection.party)
 
 
-def _others(projection: Projection, asked: reservations.Reservation | None) -> tuple[str, ...]:
-    """Other authorities whose acceptance a reservation would need."""
-    if asked is None:
-        return ()
+def _shared(projection: Projection, asked: reservations.Reservation | None) -> dict[str, Any]:
+    """What a reservation would need of other authorities."""
+    if asked is None or not neighbours.is_shared(projection):
+        return {}
     own = tuple(each.volume for each in occupancies.of_asked(asked))
-    found = (*neighbours.authorities(projection, own), *neighbours.authorities_next(projection, own))
-    return tuple(dict.fromkeys(found))
+    kind = Kind.RESERVATION
+    return {
+        "agreed": neighbours.agreed(projection),
+        "asked_of": neighbours.asked_of(projection, asked.holder, own, kind=kind),
+        "asked_next": neighbours.authorities_next(projection, own),
+        "is_unallotted": not neighbours.are_allotted(projection, own),
+    }
 
 
 def _over_until_ms(projection: Projection, party: str, now_ms: int) -> int | None:
@@ -185,12 +194,15 @@ def _known(projection: Projection, author: Author) -> Callable[[Occupancy], bool
 def _parted(
     projection: Projection, standing: Sequence[Standing]
 ) -> tuple[tuple[reservations.Reservation, ...], tuple[Standing, ...]]:
-    """What stands in the way: other reservations, and what else."""
-    ids = dict.fromkeys(each.object_id for each in standing if each.kind is Kind.RESERVATION)
+    """What stands in the way: other reservations of this node, and what else."""
+    own = [
+        each for each in standing if each.kind is Kind.RESERVATION and not crossings.is_key(each.object_id)
+    ]
+    ids = dict.fromkeys(each.object_id for each in own)
     held = tuple(
         value for key in list(ids)[:BECAUSE_MAX] if (value := projection.reservations.get(key)) is not None
     )
-    return held, tuple(each for each in standing if each.kind is not Kind.RESERVATION)
+    return held, tuple(each for each in standing if each not in own)
 
 
 # --- flights ----------------------------------------------------------------------------------------------

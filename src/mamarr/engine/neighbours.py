@@ -5,7 +5,7 @@ from itertools import islice
 
 import msgspec
 
-from mamarr.airspace import allotment, declarations, shares
+from mamarr.airspace import Reservation, allotment, commitment, declarations, shares
 from mamarr.airspace.commitment import Agreed, AskedOf
 from mamarr.airspace.occupancy import Kind
 from mamarr.conflicts import Minima
@@ -23,6 +23,11 @@ from mamarr.geometry import Volume
 from mamarr.names import Author
 
 # --- whom a flight needs ----------------------------------------------------------------------------------
+
+
+def is_shared(projection: Projection) -> bool:
+    """Whether an agreement with others is in force, or proposed."""
+    return projection.agreement() is not None or bool(projection.proposed())
 
 
 def agreed(projection: Projection) -> Agreed | None:
@@ -63,12 +68,14 @@ def _others(party: str, partition: Partition, volumes: Iterable[Volume], largest
     return tuple(sorted(found - {party}))
 
 
-def asked_of(projection: Projection, party: str, volumes: Iterable[Volume]) -> tuple[AskedOf, ...]:
-    """The other authorities whose acceptance a flight of `party` needs for these volumes."""
+def asked_of(
+    projection: Projection, party: str, volumes: Iterable[Volume], *, kind: Kind = Kind.FLIGHT
+) -> tuple[AskedOf, ...]:
+    """The other authorities whose acceptance a flight or reservation of `party` needs for these volumes."""
     return tuple(
         AskedOf(
             authority=each,
-            knows_who=_knows_who(projection, party, each),
+            knows_who=_knows_who(projection, party, each, kind),
             is_open=_is_open(projection, each),
             errands_count=projection.errands_count(each),
         )
@@ -76,8 +83,8 @@ def asked_of(projection: Projection, party: str, volumes: Iterable[Volume]) -> t
     )
 
 
-def _knows_who(projection: Projection, party: str, authority: str) -> bool:
-    extent = gate.extent_of(projection, Kind.FLIGHT, owner=party, viewer=authority)
+def _knows_who(projection: Projection, party: str, authority: str, kind: Kind) -> bool:
+    extent = gate.extent_of(projection, kind, owner=party, viewer=authority)
     return disclosure.reaches(extent, Disclosed.IDENTITY)
 
 
@@ -93,6 +100,11 @@ def _is_open(projection: Projection, authority: str) -> bool:
 def is_allotted(projection: Projection, kept: Protected) -> bool:
     """Whether all of it lies in shares, as has to be where authorities decide apart; else True."""
     return projection.agreement() is None or projection.partition().is_allotted(kept.volume)
+
+
+def are_allotted(projection: Projection, volumes: Iterable[Volume]) -> bool:
+    """Whether all of these lie in shares, where authorities decide apart; else True."""
+    return projection.agreement() is None or all(map(projection.partition().is_allotted, volumes))
 
 
 def beyond(projection: Projection, kept: Sequence[Protected]) -> Refusal | None:
@@ -182,10 +194,13 @@ def _corridors_beyond(projection: Projection, asked: Agreement) -> Iterator[str]
 
 
 def _reaching(projection: Projection, asked: Agreement, partition: Partition, now_ms: int) -> Iterator[str]:
-    """What would need another's acceptance and cannot be handed over: it is not known yet, or no flight."""
-    for key, _ in sorted(projection.reservations.current_items(), key=_key):
+    """What cannot be handed over to who would have to accept it: others are just asked for it, or it is a
+    reservation where nobody would decide, so that it cannot be known who else has one."""
+    for key, reserved in sorted(projection.reservations.current_items(), key=_key):
         volumes = projection.held_volumes(Kind.RESERVATION, key, now_ms)
-        if _others(projection.party, partition, volumes, asked.largest):
+        is_asking = commitment.is_asking(reserved.coordination)
+        is_held = all(map(partition.is_allotted, volumes))
+        if not is_held or (is_asking and _not_knowing(projection, reserved, asked, partition, now_ms)):
             yield key
     for key, value in sorted(projection.flights.current_items(), key=_key):
         if holding.is_asking(value) and _unknowing(projection, value, asked, partition, now_ms):
@@ -195,15 +210,31 @@ def _reaching(projection: Projection, asked: Agreement, partition: Partition, no
 def _handed(
     projection: Projection, asked: Agreement, partition: Partition, now_ms: int
 ) -> Iterator[HandedOver]:
-    """Flights that would need another's acceptance than they have."""
+    """What would need another's acceptance than it has."""
+    for _, reserved in sorted(projection.reservations.current_items(), key=_key):
+        to = _not_knowing(projection, reserved, asked, partition, now_ms)
+        if to and not commitment.is_asking(reserved.coordination):
+            of = _of(projection, reserved.holder, to, Kind.RESERVATION)
+            yield HandedOver(reservation=reserved, to=of)
     for _, value in sorted(projection.flights.current_items(), key=_key):
         to = _unknowing(projection, value, asked, partition, now_ms)
         if to and not holding.is_asking(value):
-            knows = ((each, _knows_who(projection, value.party, each)) for each in to)
-            yield HandedOver(
-                flight=value,
-                to=tuple(AskedOf(authority=each, knows_who=knows_who) for each, knows_who in knows),
-            )
+            yield HandedOver(flight=value, to=_of(projection, value.party, to, Kind.FLIGHT))
+
+
+def _of(projection: Projection, party: str, to: Iterable[str], kind: Kind) -> tuple[AskedOf, ...]:
+    knows = ((each, _knows_who(projection, party, each, kind)) for each in to)
+    return tuple(AskedOf(authority=each, knows_who=knows_who) for each, knows_who in knows)
+
+
+def _not_knowing(
+    projection: Projection, value: Reservation, asked: Agreement, partition: Partition, now_ms: int
+) -> tuple[str, ...]:
+    """Who would have to accept a reservation and does not protect it, nor was told of it."""
+    volumes = projection.held_volumes(Kind.RESERVATION, value.reservation_id, now_ms)
+    needed = _others(projection.party, partition, volumes, asked.largest)
+    known = commitment.known_to(value.coordination)
+    return tuple(each for each in needed if each not in known)
 
 
 def _unknowing(
@@ -271,7 +302,7 @@ def _for_word(
             own = occupancies.of_content(command.crossing_id, word.content, word.imposed)
             found = surroundings.near(
                 projection, own, now_ms=now_ms, but=(Kind.FLIGHT, command.crossing_id), refuses=False
-            )
+            )  # in the index all that is others' are flights
             return msgspec.structs.replace(known, touching=found.touching)
         case AgreementReady():
             held_map = projection.agreements.get(agreements.KEY) or Map()
@@ -280,9 +311,11 @@ def _for_word(
             return msgspec.structs.replace(bare, agreed=agreed_here)
         case CrossingReply():
             agreement = projection.agreement()
+            is_flight = word.kind is Kind.FLIGHT
             return msgspec.structs.replace(
                 bare,
-                flight=projection.flights.get(word.object_id),
+                flight=projection.flights.get(word.object_id) if is_flight else None,
+                reservation=None if is_flight else projection.reservations.get(word.object_id),
                 lapse_ms=0 if agreement is None else agreement.lapse_ms,
             )
         case _:
@@ -326,6 +359,6 @@ def _with_sky(
         projection,
         occupancies.of_content(crossing_id, content),
         now_ms=now_ms,
-        but=(content.kind, crossing_id),
+        but=(Kind.FLIGHT, crossing_id),
     )
     return msgspec.structs.replace(bare, standing=found.standing, touching=found.touching)

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
+from mamarr.airspace import areas, attempts, constraints, corridors, parties, shares, terms
 from mamarr.coordination import agreements, channels, crossings, disclosure, messages
-from mamarr.flights import errands, flights, imposed
+from mamarr.flights import errands, flights, imposed, reserving
 from mamarr.surveillance import alerts
 
 
@@ -36,7 +36,7 @@ class Noun(NamedTuple):
 
 
 NOUNS = (
-    Noun("reservations", reservations, "reservation_id"),
+    Noun("reservations", reserving, "reservation_id"),
     Noun("flights", flights, "flight_id"),
     Noun("imposed", imposed, "imposed_id", "imposed"),
     Noun("corridors", corridors, "corridor_id", "corridor"),

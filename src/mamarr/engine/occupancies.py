@@ -104,7 +104,7 @@ def _of_protected(
 
 
 def of_foreign(value: ForeignFlight, now_ms: int) -> tuple[Occupancy, ...]:
-    """A flight of another authority's centre, with what is held for it."""
+    """A flight or reservation of another authority's centre, with what is held for it."""
     return tuple(
         _of_content(value.crossing_id, number, part.content, part.kept, part.volume)
         for number, part in enumerate(crossings.held_parts(value, now_ms))
@@ -139,7 +139,13 @@ def _of_content(
         lateral_minimum_mm=kept.lateral_minimum_mm,
         vertical_minimum_mm=kept.vertical_minimum_mm,
         handling=content.handling,
+        box=_box(content.box, volume),
     )
+
+
+def _box(box: Box | None, volume: Volume) -> Box | None:
+    """The exact sides of what is one box; as long as its volumes last."""
+    return None if box is None else msgspec.structs.replace(box, time_end_ms=volume.time_end_ms)
 
 
 def of_imposed(value: Imposed) -> tuple[Occupancy, ...]:

@@ -39,11 +39,11 @@ from mamarr.engine.orders import Event
 from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
 from mamarr.engine.touches import Touches
-from mamarr.faults import present
 from mamarr.flights import Flight, Imposed, Stage, admission, errands, holding
 from mamarr.flights.admission import Quota
 from mamarr.flights.errands import Errand
 from mamarr.geometry import Datum, Footprint, Shape, Volume
+from mamarr.geometry.volumes import TIME_LAST_MS
 from mamarr.surveillance import Alert
 
 WAYS_MAX = 10_000  # chosen: lines remembered, some 2 kB each; when there are more they are forgotten
@@ -347,8 +347,9 @@ class Projection:
         if before is not None:
             self._earmarked.get(before.holder, {}).pop(key, None)
         if after is not None and after.phase is reservations.Phase.EARMARKED:
-            lapses_at_ms = present(after.lapses_at_ms, "an earmark says when it lapses")
-            self._earmarked.setdefault(after.holder, {})[key] = lapses_at_ms
+            lapses_at_ms = after.lapses_at_ms  # None while others confirm it
+            counted_ms = TIME_LAST_MS if lapses_at_ms is None else lapses_at_ms
+            self._earmarked.setdefault(after.holder, {})[key] = counted_ms
 
     def _flight_changed(self, key: str, before: Flight | None, after: Flight | None) -> None:
         self.sky.changed(Kind.FLIGHT, key, is_gone=after is None)
@@ -397,7 +398,8 @@ class Projection:
             self._unconfirmed.setdefault(after.peer, {})[key] = until_ms
 
     def _crossing_settled(self, key: str, value: ForeignFlight | None) -> None:
-        self.touches.settled(Named(Kind.FLIGHT, key), () if value is None else value.touching)
+        name = Named(crossings.kind_of(key), key)
+        self.touches.settled(name, () if value is None else value.touching)
 
     def _errand_changed(self, _: str, before: Errand | None, after: Errand | None) -> None:
         for value, more in ((before, -1), (after, 1)):

@@ -16,6 +16,7 @@ from mamarr.faults import BECAUSE_MAX, present
 from mamarr.flights import admission
 from mamarr.flights.flights import TOUCHING_MAX
 from mamarr.geometry import volumes
+from mamarr.geometry.volumes import TIME_LAST_MS
 
 
 class Near(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ def near(
             minima = admission.minima(asked, there, terms)
             if minima is None or not counts(projection, there):
                 continue
-            if not _is_near(projection, asked, there, minima, searched):
+            if not _is_near(projection, asked, there, held, minima, searched):
                 continue
             if refuses and admission.refuses(asked, there):
                 listed = standing if knows(there) else unknown
@@ -84,12 +85,11 @@ def _found(
 
 
 def _is_near(
-    projection: Projection, asked: Occupancy, there: Occupancy, minima: Minima, searched: Minima
+    projection: Projection, asked: Occupancy, there: Occupancy, held: Held, minima: Minima, searched: Minima
 ) -> bool:
     """Whether what was found by the minima `searched` is nearer than those of the pair."""
     if asked.box is not None and there.box is not None and minima == admission.NOTHING_NEARER:
         return volumes.overlaps(asked.box, there.box)  # as polygons, two that share a parallel would overlap
-    held = Held(there.kind, there.object_id, there.number)
     return minima == searched or projection.sky.nearer(held, asked.volume, minima)
 
 
@@ -108,6 +108,8 @@ def _standing(asked: Occupancy, there: Occupancy, minima: Minima) -> Standing:
 def is_occupied(projection: Projection, there: Occupancy) -> bool:
     """Whether somebody is there now, whatever was planned: a reservation in use, imposed sky, a flight
     that nobody admitted."""
+    if there.kind is Kind.RESERVATION and crossings.is_key(there.object_id):
+        return there.volume.time_end_ms == TIME_LAST_MS  # past its end, and not said to be over
     if there.kind is Kind.RESERVATION:
         held = projection.reservations.get(there.object_id)
         return held is not None and held.status in reservations.OCCUPIED

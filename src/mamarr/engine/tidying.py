@@ -9,7 +9,7 @@ from itertools import islice, product
 from typing import TypeVar
 
 from mamarr.airspace import reservations
-from mamarr.airspace.reservations import Earmark, Expire, NoteOverrun
+from mamarr.airspace.reservations import Earmark, Expire, NoteOverrun, StopAsking
 from mamarr.coordination import Direction, Stream, crossings
 from mamarr.coordination.channels import FORGOTTEN_AT_ONCE_MAX, ForgetMessages
 from mamarr.coordination.crossings import ExpireCrossing, LapseCrossing
@@ -19,7 +19,7 @@ from mamarr.engine.orders import Command, Order
 from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
 from mamarr.faults import Refusal
-from mamarr.flights import Condition, flights, holding
+from mamarr.flights import Condition, flights, holding, reserving
 from mamarr.flights.flights import ExpireFlight, GiveUpAsking, NoteOverdue
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author
@@ -75,7 +75,7 @@ def earmarks(projection: Projection, now_ms: int) -> Iterator[Command]:
     for value in projection.queued():
         command = Earmark(reservation_id=value.reservation_id)
         known = facts_of.for_reservation(projection, command, rule, now_ms)
-        answer = reservations.decide(command, known, author=rule, now=moment_from_ms(now_ms))
+        answer = reserving.decide(command, known, author=rule, now=moment_from_ms(now_ms))
         if not isinstance(answer, Refusal):  # a refusal each time would only fill the record
             yield command
 
@@ -108,6 +108,9 @@ def _given_up_asking(projection: Projection, now_ms: int) -> Iterator[Command]:
     for key, value in _durable(projection.flights):
         if holding.is_given_up(value, now_ms) or holding.is_needed_no_more(value, now_ms):
             yield GiveUpAsking(flight_id=key)
+    for name, held in _durable(projection.reservations):
+        if reservations.is_given_up(held, now_ms) or reservations.is_needed_no_more(held, now_ms):
+            yield StopAsking(reservation_id=name)
 
 
 def _unanswered_crossings(projection: Projection, now_ms: int) -> Iterator[Command]:

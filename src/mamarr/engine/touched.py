@@ -66,7 +66,7 @@ def touched_by(
 
 def _value(projection: Projection, key: Named) -> Value | None:
     match key.kind:
-        case Kind.FLIGHT if crossings.is_key(key.object_id):
+        case Kind.FLIGHT | Kind.RESERVATION if crossings.is_key(key.object_id):
             return projection.crossings.durable(key.object_id)
         case Kind.FLIGHT:
             return projection.flights.durable(key.object_id)

@@ -85,7 +85,7 @@ def named(value: Value) -> Named:
         case Flight():
             return Named(Kind.FLIGHT, value.flight_id)
         case ForeignFlight():
-            return Named(Kind.FLIGHT, value.crossing_id)
+            return Named(value.kind, value.crossing_id)
         case Imposed():
             return Named(Kind.IMPOSED, value.imposed_id)
         case Reservation():

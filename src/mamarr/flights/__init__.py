@@ -11,6 +11,7 @@ from mamarr.flights import (
     imposed,
     plans,
     protection,
+    reserving,
 )
 from mamarr.flights.conditions import Condition, Position
 from mamarr.flights.holding import Flight, Stage
@@ -37,4 +38,5 @@ __all__ = [
     "imposed",
     "plans",
     "protection",
+    "reserving",
 ]

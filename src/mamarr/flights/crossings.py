@@ -20,6 +20,7 @@ from mamarr.airspace.occupancy import Kind
 from mamarr.faults import Reason, Refusal
 from mamarr.flights.plans import Plan
 from mamarr.flights.protection import Protected
+from mamarr.geometry import Box
 
 REVISIONS_MAX = 1_000  # chosen: a flight is revised some ten times; who revises more often asks anew
 
@@ -66,8 +67,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is asked for, as the rules between kinds look at it.
 
-    party: whose it is; empty, and plan None, where who is asked may not know it. Other fields: as of
-    `Occupancy`.
+    party: whose it is; empty, and plan None, where who is asked may not know it. A reservation has no plan.
+    box: the exact sides, where it is one reserved box. Other fields: as of `Occupancy`.
     """
 
     kind: Kind
@@ -78,6 +79,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     has_rvsm: bool = False
     handling: tuple[SpecialHandling, ...] = ()
     user_keeps_clear: bool = False
+    box: Box | None = None
 
 
 class Crossing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -19,10 +19,11 @@ from mamarr.flights.crossings import Content
 from mamarr.flights.plans import POINTS_MAX
 from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume, footprints
+from mamarr.geometry.volumes import volumes_of_box
 from mamarr.names import OBJECT_ID, PARTY_ID, matched
 
-ERRANDS_MAX = 10_000  # chosen: as many flights may wait to be asked for; later ones are refused
 # Chosen: half of what a message may have, so that what a flight needs beside its plan fits too.
+ASKED_KINDS = (Kind.FLIGHT, Kind.RESERVATION)
 VOLUMES_BYTES_MAX = 20_000
 PLAN_BYTES_MAX = 8_000
 NUMBER_MAX = 1 << 53
@@ -32,13 +33,19 @@ DIGEST_LETTERS_MAX = 64
 
 
 class _OfOne(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """About the flight `object_id` that the sender filed at `filed_ms`: an id may be used again later."""
+    """About what has the id `object_id` and was asked for at `filed_ms`: an id may be used again later.
+
+    kind: a flight or a reservation.
+    """
 
     object_id: str
     filed_ms: int
+    kind: Kind = Kind.FLIGHT
 
     def __post_init__(self) -> None:
         matched("object_id", self.object_id, OBJECT_ID)
+        if self.kind not in ASKED_KINDS:
+            raise ValueError(f"a {self.kind} is not asked for or told of, only flights and reservations are")
         _counted("filed_ms", self.filed_ms)
 
 
@@ -74,11 +81,12 @@ class CrossingReply(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class FlightState(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="flight-state"):
-    """How it is with a flight that nobody can refuse any more, or that nobody was asked for.
+    """How it is with what nobody can refuse any more, or that nobody was asked for.
 
-    number: of the newest such word about it; an older one changes nothing. is_over: it has landed, or left.
-    content: what is kept for its plan now; imposed: what it needs beside that. revision: the newest that
-    `content` takes the place of.
+    number: of the newest such word about it; an older one changes nothing. is_over: it has landed, left, or
+    is clear. content: what is kept for its plan now; imposed: what it needs beside that. revision: the newest
+    that `content` takes the place of. ends_by_word: `content` ends by what the sender says alone, as of an
+    airborne flight.
     """
 
     number: int
@@ -88,6 +96,7 @@ class FlightState(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="fl
     condition: Condition = Condition.NORMAL
     content: Content | None = None
     imposed: tuple[Volume, ...] = ()
+    ends_by_word: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -148,7 +157,8 @@ def errand(authority: str, word: Word, valid_ms: int) -> Errand:
             about = f"{word.revision}/{word.reply}"
         case _:
             about = f"{word.revision}"
-    name = f"{authority}/{kind_of(word)}/{word.object_id}/{word.filed_ms}/{about}"
+    kind = "" if word.kind is Kind.FLIGHT else f"{word.kind}/"
+    name = f"{authority}/{kind_of(word)}/{kind}{word.object_id}/{word.filed_ms}/{about}"
     return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
 
 
@@ -188,22 +198,28 @@ def read(kind: str, body: str) -> Word:
     if kind_of(word) != kind:
         raise ValueError(f"a message of kind {kind} says {kind_of(word)}")
     if isinstance(word, CrossingRequest | FlightState) and word.content is not None:
-        _content(word.content)
+        _content(word.content, word.kind)
     for volume in _volumes(word):
         footprints.checked(volume.footprint)
     return word
 
 
-def _content(value: Content) -> None:
+def _content(value: Content, kind: Kind) -> None:
     """Whether the rules between kinds can look at it; ValueError where they cannot."""
-    if value.kind is not Kind.FLIGHT:
-        raise ValueError(f"a {value.kind} is not asked for or told of, only flights are")
+    if value.kind is not kind:
+        raise ValueError(f"a {kind} is said to be a {value.kind}")
+    if kind is Kind.RESERVATION and (value.plan is not None or value.centre):
+        raise ValueError("a reservation with a plan, or with a centre that serves it")
+    if kind is Kind.FLIGHT and (value.box is not None or value.user_keeps_clear):
+        raise ValueError("a flight with what only a reservation has")
+    if value.box is not None and tuple(each.volume for each in value.volumes) != volumes_of_box(value.box):
+        raise ValueError("the volumes are not those of the box")
     if value.party:
         matched("party", value.party, PARTY_ID)
     if value.centre:
         matched("centre", value.centre, OBJECT_ID)
     if not value.volumes:
-        raise ValueError("a flight without volumes")
+        raise ValueError(f"a {kind} without volumes")
     for each in value.volumes:
         _protected(each)
 

@@ -524,12 +524,7 @@ def _unasked(plan: Plan, facts: Facts, *, is_provisional: bool) -> Refusal | Non
     is_together = plan.joins is not None or plan.splits_from is not None
     if is_provisional or is_together:  # who else confirms, or flies beside it, others could not tell
         return Refusal(reason=Reason.OTHER_AUTHORITY)
-    silent = tuple(each.authority for each in facts.asked_of if not each.is_open)
-    if silent:
-        return Refusal(reason=Reason.UNREACHABLE, because=silent[:BECAUSE_MAX])
-    if any(each.errands_count >= errands.ERRANDS_MAX for each in facts.asked_of):
-        return limit_reached("errands_max")
-    return None
+    return commitment.unreachable(facts.asked_of)
 
 
 def _unsayable(plan: Plan, facts: Facts) -> str | None:

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 
+from mamarr.airspace.commitment import ERRANDS_MAX
 from mamarr.coordination import Channel, Direction, Message, MessageState, Stream, channels, crossings
 from mamarr.coordination.channels import Reported, Stopped, StreamHead, Unread
 from mamarr.coordination.messages import REPORT, STREAMS, TELLING, UNREADABLE, WORDS, key_of
@@ -20,7 +21,6 @@ from mamarr.engine import Keeper, Order, Ticket, streams
 from mamarr.faults import WireError, present
 from mamarr.flights import errands
 from mamarr.flights.errands import (
-    ERRANDS_MAX,
     AgreementReady,
     CrossingReply,
     CrossingRequest,
@@ -434,7 +434,7 @@ class Link:
         if isinstance(word, AgreementReady):
             return self.peer
         node = self._keeper.log.node if isinstance(word, CrossingReply) else self.peer
-        return crossings.key_of(node, word.object_id, word.filed_ms)
+        return crossings.key_of(node, word.object_id, word.filed_ms, word.kind)
 
     def _errands(self, channel: Channel) -> list[channels.SendMessage]:
         """What is decided to be said to the peer, as messages; as far as there is room."""

@@ -1,8 +1,9 @@
-"""What nodes that share a sky did together: whether two of their flights that are in force come too near.
+"""What nodes that share a sky did together: whether what is in force at two of them comes too near.
 
 Rests on the words of all logs alone, in the order in which they became durable, and on the places that
 `ledger` tries. A flight is in force from when its filer's log says that it is COORDINATED until that says
-otherwise. Sky that is past by the clock that is farthest ahead is nobody's any more.
+otherwise, a reservation from when it is ALLOCATED until it is given back. Sky that is past by the clock that
+is farthest ahead is nobody's any more.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mamarr.simulation.apart import Part
-from mamarr.simulation.ledger import FLIGHT, Ledger, Thing, marked
+from mamarr.simulation.ledger import FLIGHT, RESERVATION, Ledger, Thing, marked
 
 Words = dict[str, Any]
 Key = tuple[str, str]  # the node that filed it, and its id there
@@ -18,7 +19,10 @@ DECLARED = ("party-declared", "corridor-declared", "share-declared", "share-with
 
 
 class Joint:
-    """The flights of all nodes that are in force. sentences: what should not be."""
+    """The flights and reservations of all nodes that are in force. sentences: what should not be.
+
+    pairs_count: of two nodes, that were compared; mixed_count: those of a reservation with anything.
+    """
 
     def __init__(self) -> None:
         self._ledgers: dict[str, Ledger] = {}  # by node: what it says of the sky
@@ -26,7 +30,7 @@ class Joint:
         self.in_force: dict[Key, Thing] = {}
         self._flying: set[Key] = set()
         self.sentences: list[str] = []
-        self.pairs_count = 0
+        self.pairs_count = self.mixed_count = 0
 
     def read(self, node: str, decided: bytes, free_ms: int) -> None:
         """Take in what an entry of `node` decided. free_ms: what ends before is nobody's any more."""
@@ -38,6 +42,8 @@ class Joint:
                 ledger.read(msgspec.json.encode({"events": [event]}), free_ms)
             elif "flight_id" in event:
                 self._flight(ledger, (node, event["flight_id"]), event, free_ms)
+            elif "reservation_id" in event:
+                self._reservation(ledger, (node, f"reservation {event['reservation_id']}"), event, free_ms)
 
     def _flight(self, ledger: Ledger, key: Key, event: Words, free_ms: int) -> None:
         match event["type"]:
@@ -64,6 +70,23 @@ class Joint:
                 self.in_force.pop(key, None)
                 self._flying.discard(key)
 
+    def _reservation(self, ledger: Ledger, key: Key, event: Words, free_ms: int) -> None:
+        match event["type"]:
+            case "reserved" | "queued":
+                self._asked[key] = self._sky(ledger, key, event)
+                if event["type"] == "reserved":
+                    self._enter(ledger, key, self._asked[key], free_ms)
+            case "allocated":
+                self._enter(ledger, key, self._asked[key], free_ms)
+            case "released" | "expired":
+                self._asked.pop(key, None)
+                self.in_force.pop(key, None)
+
+    def _sky(self, ledger: Ledger, key: Key, event: Words) -> Thing:
+        thing = Thing(RESERVATION, "/".join(key), event["holder"], ledger.sky(event))
+        thing.keeps_clear = event.get("user_keeps_clear", True)
+        return thing
+
     def _thing(self, ledger: Ledger, key: Key, party: str, event: Words) -> Thing:
         plan = event["plan"]
         thing = Thing(FLIGHT, "/".join(key), party, ())
@@ -79,6 +102,7 @@ class Joint:
         for other_key, other in self.in_force.items():
             if other_key[0] != key[0]:
                 self.pairs_count += 1
+                self.mixed_count += RESERVATION in (thing.kind, other.kind)
                 here, there = _from(thing, free_ms), _from(other, free_ms)
                 ledger.sentences.clear()
                 ledger.compared(here, there, free_ms)
@@ -88,7 +112,7 @@ class Joint:
 def _from(thing: Thing, free_ms: int) -> Thing:
     """The same without what is past."""
     later = Thing(thing.kind, thing.name, thing.party, _later(thing.parts, free_ms))
-    later.plan, later.centre = thing.plan, thing.centre
+    later.plan, later.centre, later.keeps_clear = thing.plan, thing.centre, thing.keeps_clear
     return later
 
 

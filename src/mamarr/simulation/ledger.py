@@ -167,9 +167,7 @@ class Ledger:
         name = event["reservation_id"]
         kind = event["type"]
         if kind in ("reserved", "queued"):
-            self.there[RESERVATION, name] = thing = Thing(
-                RESERVATION, name, event["holder"], self._sky(event)
-            )
+            self.there[RESERVATION, name] = thing = Thing(RESERVATION, name, event["holder"], self.sky(event))
             thing.keeps_clear, thing.waits = event.get("user_keeps_clear", True), kind == "queued"
         thing = self.there[RESERVATION, name]
         if kind == "earmarked":
@@ -179,7 +177,8 @@ class Ledger:
         if kind in ("reserved", "earmarked"):
             self._admitted(thing, now_ms)
 
-    def _sky(self, event: Words) -> list[Part]:
+    def sky(self, event: Words) -> list[Part]:
+        """Where a reservation is, as it was asked for."""
         if "movement" in event:
             return self._moved(event["movement"])
         if "volume" in event:

@@ -9,10 +9,23 @@ end nobody protects what nobody wants.
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from mamarr.airspace import Share
+from mamarr.airspace import Reservation, Share, commitment, reservations
 from mamarr.airspace.commitment import Counter as CounterProposal
 from mamarr.airspace.corridors import DeclareCorridor
+from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.parties import DeclareParty
+from mamarr.airspace.reservations import (
+    OCCUPIED,
+    Accept,
+    Activate,
+    Deactivate,
+    Pend,
+    Phase,
+    Release,
+    ReportUse,
+    Reserve,
+    Status,
+)
 from mamarr.conflicts import Minima
 from mamarr.coordination import Agreement, Member, StandardCondition, crossings
 from mamarr.coordination.agreements import Agree
@@ -30,7 +43,7 @@ from mamarr.flights.flights import (
     Revise,
     Withdraw,
 )
-from mamarr.geometry import Datum, footprints
+from mamarr.geometry import Box, Datum, Volume, footprints
 from mamarr.record.entries import entry_from_body
 from mamarr.simulation.joint import Joint
 from mamarr.simulation.line import Weather
@@ -42,6 +55,7 @@ from mamarr.simulation.scenery import (
     MINUTE_MS,
     NM_MM,
     NORTH_EDGE,
+    PLACES,
     SOUTH_EDGE,
     WEST_EDGE,
     at,
@@ -64,6 +78,7 @@ ANSWER_WITHIN_MS, LAPSE_MS = 20_000, 40_000  # chosen: so short that worlds live
 SWIFT_RATIO = 0.8
 DECLARED_WITHIN = 200
 SAID = (Condition.NORMAL, Condition.EMERGENCY, Condition.COMM_LOST, Condition.DEVIATING)
+TENTH_E7DEG, HALF_TURN_E7DEG = 1_000_000, 1_800_000_000
 PARTIES = ("relief",)  # who files at a node beside its own party
 
 
@@ -101,7 +116,11 @@ def agreement(
         shares.insert(0, share("EASTERN", "east", SOUTH_EDGE, NORTH_EDGE, east_deg, EAST_EDGE))
     conditions = tuple(
         StandardCondition(
-            condition_id=f"{party}-1", authority=party, lower_mm=200 * FL_MM, upper_mm=360 * FL_MM
+            condition_id=f"{party}-1",
+            authority=party,
+            lower_mm=200 * FL_MM,
+            upper_mm=360 * FL_MM,
+            kinds=(Kind.FLIGHT, Kind.RESERVATION),
         )
         for _, party in ends
     )
@@ -130,7 +149,7 @@ class SharedWorld(LinkedWorld):
         self.is_restored = False
         self.planner = Planner(self.chance, is_watched=False)
         self.joint = Joint()
-        self._flights_count = 0
+        self._flights_count = self._reservations_count = 0
         self._read = Counter[str]()  # rows of each node that were judged
         is_standard = self.chance.random() < 0.7
         middle_deg = self.chance.choice(FIRST_DEG)
@@ -199,6 +218,8 @@ class SharedWorld(LinkedWorld):
             self.withdraw: 0.7,
             self.confirm: 1,
             self.report: 1.5,
+            self.reserve: 5,
+            self.use: 6,
             self.agree: 2 if 2 in self.agreements else 0,
             self.tidy_now: 8,
         }
@@ -283,6 +304,65 @@ class SharedWorld(LinkedWorld):
                 said = [ReportCondition(flight_id=name, condition=Condition.EMERGENCY)]
             end.offer(self.chance.choice(said), value.party)
 
+    def reserve(self) -> None:
+        """A party asks for sky at a node: a circle or a box, where others fly."""
+        end, chance = self.end(), self.chance
+        self._reservations_count += 1
+        start_ms = end.now_ms + chance.choice((-2, 1, 5, 20)) * MINUTE_MS
+        times = {
+            "time_start_ms": max(0, start_ms),
+            "time_end_ms": start_ms + chance.choice((3, 10, 40)) * MINUTE_MS,
+        }
+        latitude_e7deg, longitude_e7deg = at(chance.choice(PLACES))
+        lower = chance.choice((270, 290, 300))
+        circle = Volume(
+            footprint=footprints.circle((latitude_e7deg, longitude_e7deg), chance.choice((2, 8, 20)) * NM_MM),
+            datum=Datum.STD,
+            lower_mm=lower * FL_MM,
+            upper_mm=(lower + chance.choice((10, 30))) * FL_MM,
+            **times,
+        )
+        half_e7deg = chance.choice((1, 3)) * TENTH_E7DEG
+        box = Box(
+            latitude_south_e7deg=latitude_e7deg - half_e7deg,
+            latitude_north_e7deg=latitude_e7deg + half_e7deg,
+            longitude_west_e7deg=_turned(longitude_e7deg - half_e7deg),
+            longitude_east_e7deg=_turned(longitude_e7deg + half_e7deg),
+            altitude_lower_mm=8_500_000,
+            altitude_upper_mm=9_500_000,
+            **times,
+        )
+        is_box = chance.random() < 0.3
+        end.offer(
+            Reserve(
+                reservation_id=f"R{self._reservations_count}",
+                volume=box if is_box else None,
+                regions=() if is_box else (circle,),
+                user_keeps_clear=chance.random() < 0.5,
+                waits=chance.random() < 0.3,
+                provisional=chance.random() < 0.15,
+            ),
+            chance.choice((end.party, end.party, *PARTIES)),
+        )
+
+    def reserved(self, end: End) -> list[Reservation]:
+        """The reservations that a node has."""
+        return [value for _, value in sorted(end.keeper.decider.projection.reservations.current_items())]
+
+    def use(self) -> None:
+        """A holder accepts, announces, enters, leaves or gives back what it has."""
+        end = self.end()
+        for value in self.chance.sample(self.reserved(end), min(2, len(self.reserved(end)))):
+            name = value.reservation_id
+            said: list[Command] = [Accept(reservation_id=name)]
+            if value.phase is Phase.ALLOCATED:
+                said = [Pend(reservation_id=name), Pend(reservation_id=name), Release(reservation_id=name)]
+            if value.status is Status.PENDING:
+                said = [Activate(reservation_id=name)]
+            if value.status in OCCUPIED:
+                said = [Deactivate(reservation_id=name), ReportUse(reservation_id=name, is_in_use=True)]
+            end.offer(self.chance.choice(said), value.holder)
+
     def waiting_at(self, end: End) -> list[ForeignFlight]:
         """What persons at a node are to answer."""
         found = sorted(end.keeper.decider.projection.crossings.current_items())
@@ -347,7 +427,8 @@ class SharedWorld(LinkedWorld):
         for end in self.ends.values():
             projection = end.keeper.decider.projection
             found[f"{end.party}: errands"] = projection.count("errands")
-            found[f"{end.party}: asking"] = sum(map(holding.is_asking, self.own(end)))
+            reserving = sum(commitment.is_asking(each.coordination) for each in self.reserved(end))
+            found[f"{end.party}: asking"] = sum(map(holding.is_asking, self.own(end))) + reserving
             found[f"{end.party}: unanswered"] = len(self.waiting_at(end))
             for peer in end.links:
                 found[f"{end.party}: not acted on"] += sum(1 for _ in projection.pending(peer))
@@ -361,6 +442,8 @@ class SharedWorld(LinkedWorld):
             for value in self.own(end):
                 self.is_protected(end, value)
                 self.is_told(end, value)
+            for reserved in self.reserved(end):
+                self.is_reserved(end, reserved)
             for key, foreign in end.keeper.decider.projection.crossings.durable_items():
                 self.is_wanted(end, key, foreign)
 
@@ -395,8 +478,32 @@ class SharedWorld(LinkedWorld):
                 f"{authority} was told {telling} of {name} and knows {told}",
             )
 
+    def is_reserved(self, end: End, value: Reservation) -> None:
+        """What a reservation is in force by, each authority that it needs protects for good; and knows what
+        it was told."""
+        coordination = value.coordination
+        if coordination is None or reservations.is_over(value, end.now_ms):
+            return
+        name = crossings.key_of(end.node, value.reservation_id, coordination.filed_ms, Kind.RESERVATION)
+        for authority in commitment.everybody(coordination):
+            there = next(each for each in self.ends.values() if each.party == authority)
+            held = there.keeper.decider.projection.crossings.durable(name)
+            kept = () if held is None else held.crossing.kept
+            told = None if held is None else held.told
+            is_kept = any(each.revision == 1 and each.lapses_at_ms is None for each in kept)
+            is_known = told is not None and told.number == coordination.told_number and told.ends_by_word
+            in_force_with = coordination.filing.in_force_with
+            self.require(is_kept or authority not in in_force_with, f"{authority} does not protect {name}")
+            self.require(
+                is_known or authority not in coordination.told_to,
+                f"{authority} was told of {name}: {coordination} and knows {told}",
+            )
+
     def is_wanted(self, end: End, key: str, foreign: ForeignFlight) -> None:
         """What an authority protects, its filer wants."""
+        if foreign.kind is Kind.RESERVATION:
+            self.is_reservation_wanted(end, key, foreign)
+            return
         filer = self.ends[foreign.peer]
         flight = filer.keeper.decider.projection.flights.durable(foreign.object_id)
         coordination = None if flight is None else flight.coordination
@@ -413,6 +520,30 @@ class SharedWorld(LinkedWorld):
                 filing is not None and filing.in_force == each.revision and end.party in filing.in_force_with,
                 f"{end.party} protects {key} revision {each.revision}, which nobody wants: {filing}",
             )
+
+    def is_reservation_wanted(self, end: End, key: str, foreign: ForeignFlight) -> None:
+        """What an authority protects as reserved, its filer wants."""
+        table = self.ends[foreign.peer].keeper.decider.projection.reservations
+        value = table.durable(foreign.object_id)
+        known = None if value is None else value.coordination
+        is_of_it = known is not None and known.filed_ms == foreign.filed_ms
+        is_held = foreign.told is not None and foreign.told.ends_by_word
+        self.require(
+            not is_held or (is_of_it and known is not None and end.party in known.told_to),
+            f"{end.party} holds sky for {key}, which is over",
+        )
+        for each in foreign.crossing.kept:
+            is_wanted = is_of_it and known is not None and end.party in known.filing.in_force_with
+            is_lapsed = each.lapses_at_ms is not None and each.lapses_at_ms <= end.now_ms
+            content = next(one.content for one in foreign.asked if one.revision == each.revision)
+            ends_ms = max(one.volume.time_end_ms for one in content.volumes)
+            is_past = each.lapses_at_ms is not None and ends_ms <= end.now_ms
+            self.require(is_wanted or is_lapsed or is_past, f"{end.party} protects {key}, unwanted: {known}")
+
+
+def _turned(longitude_e7deg: int) -> int:
+    """The longitude as it is written: between the two sides of the antimeridian."""
+    return (longitude_e7deg + HALF_TURN_E7DEG) % (2 * HALF_TURN_E7DEG) - HALF_TURN_E7DEG
 
 
 def run(seed: int, *, steps: int = STEPS) -> SharedWorld:

@@ -1,0 +1,80 @@
+"""A node that agreed with two others, for tests: what it is asked, hears and has to say."""
+
+from datetime import timedelta
+from typing import Any
+
+from mamarr.airspace import Reservation
+from mamarr.engine import Projection, tidying
+from mamarr.flights import errands
+from mamarr.flights.errands import CrossingGiveBack, CrossingRequest, FlightState, Word
+from mamarr.flights.holding import Flight
+from mamarr.names import Author
+from tests.airspace.boxes import NOON
+from tests.engine import stories_of_neighbours as story
+from tests.engine.orders import Desk
+from tests.engine.skies import an_order
+from tests.engine.stories import at, rule
+from tests.engine.stories_of_neighbours import NORTH, Neighbour
+
+
+class Sky:
+    """North's node, which agreed with south and east. It is `minutes` after noon."""
+
+    def __init__(self, *, is_agreed: bool = True) -> None:
+        self.desk, self.minutes = Desk(), 4
+        self.south, self.east = Neighbour("south"), Neighbour("east")
+        self.ask(*story.before())
+        self.ask(*story.proposing())
+        if is_agreed:
+            self.ask(*story.entering(self.south, self.east))
+
+    @property
+    def projection(self) -> Projection:
+        return self.desk.decider.projection
+
+    def ask(self, *asked: Any) -> list[Any]:
+        """What is answered; decided and durable."""
+        orders = [an_order(command, author, *key) for author, command, *key in asked]
+        return [each.outcome for each in self.desk.ask(*orders, now=NOON + timedelta(minutes=self.minutes))]
+
+    def north(self, command: Any, author: Author = NORTH) -> Any:
+        (outcome,) = self.ask((author, command))
+        return outcome
+
+    def hear(self, by: Neighbour, word: Word, **how: Any) -> Any:
+        """What follows when a neighbour says a word."""
+        read = errands.read(errands.kind_of(word), errands.said(word))
+        return self.ask(*by.says(read, **how))[-1]
+
+    def flight(self, name: str = "F1") -> Flight:
+        value = self.projection.flights.get(name)
+        assert value is not None
+        return value
+
+    def reservation(self, name: str = "R1") -> Reservation:
+        value = self.projection.reservations.get(name)
+        assert value is not None
+        return value
+
+    def said(self, authority: str = "south") -> list[Word]:
+        """What is still to be said to an authority."""
+        return [each.word for each in self.projection.errands_for(authority)]
+
+    def requests(self, name: str, authority: str = "south") -> list[CrossingRequest]:
+        words = self.said(authority)
+        return [each for each in words if isinstance(each, CrossingRequest) and each.object_id == name]
+
+    def states(self, name: str, authority: str = "south") -> list[FlightState]:
+        words = self.said(authority)
+        return [each for each in words if isinstance(each, FlightState) and each.object_id == name]
+
+    def given_back(self, name: str = "F1", authority: str = "south") -> list[int]:
+        words = self.said(authority)
+        found = (each for each in words if isinstance(each, CrossingGiveBack) and each.object_id == name)
+        return [each.revision for each in found]
+
+    def rules(self, name: str) -> list[Any]:
+        """What the rule of this name asks now, and is answered."""
+        now_ms = at(self.minutes)
+        found = list(tidying.RULES[name](self.projection, now_ms))
+        return [self.north(each, rule(name)) for each in found]
