@@ -33,7 +33,8 @@ from mamarr.flights.errands import (
     CrossingRequest,
     FlightState,
 )
-from mamarr.flights.flights import File
+from mamarr.flights.flights import File, Withdraw
+from mamarr.flights.holding import Stage
 from mamarr.geometry import Box, Datum, Volume, footprints
 from mamarr.geometry.volumes import TIME_LAST_MS, volumes_of_box
 from tests.airspace.boxes import NOON
@@ -51,6 +52,7 @@ from tests.engine.stories_of_neighbours import (
     beside_the_border,
     confirm,
     give_back,
+    inside,
     outside,
     reply,
     reserved,
@@ -449,3 +451,25 @@ def test_all_of_it_is_decided_again_the_same():
     says(sky, Reply.CONFIRMED)
     sky.north(Release(reservation_id="R1"))
     assert list(redecided(sky.desk.store.rows(), party="north")) == []
+
+
+def test_what_is_proposed_would_leave_to_nobody_is_not_reserved_and_not_admitted_any_more():
+    sky = Sky()
+    smaller = story.an_agreement(2, shares=(story.parts(33)[0], story.parts(33)[2]))
+    for each in ("F0", "R0"):
+        command = Withdraw(flight_id=each) if each == "F0" else Release(reservation_id=each)
+        sky.north(command)
+    assert not isinstance(sky.north(Agree(agreement=smaller)), Refusal)
+    refused = sky.north(Reserve(reservation_id="R1", volume=beside_the_border(400, 460, **FAR)))
+    assert refused == Refusal(reason=Reason.UNALLOTTED)
+    filed = sky.north(File(flight_id="F1", plan=inside(600)))
+    assert filed[0].stage is Stage.NOTIFIED
+
+
+def test_an_edition_by_which_nobody_would_decide_on_an_admitted_flight_is_refused():
+    sky = Sky()
+    sky.north(Withdraw(flight_id="F0"))
+    sky.north(Release(reservation_id="R0"))
+    sky.north(File(flight_id="F1", plan=inside(600)))
+    smaller = story.an_agreement(2, shares=(story.parts(33)[0], story.parts(33)[2]))
+    assert sky.north(Agree(agreement=smaller)) == Refusal(reason=Reason.OTHER_AUTHORITY, because=("F1",))

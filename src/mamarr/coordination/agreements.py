@@ -239,7 +239,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     share whose shape makes no sense. overlapping: ids of shares of two authorities that have more than an
     edge in common. unknown: members that are no declared authorities. beyond: corridors that ask for more
     than the largest minimum. reaching: what others are just asked for and would need another's acceptance
-    than it has, and reservations where nobody would decide; each of the last four at most BECAUSE_MAX.
+    than it has, and what is admitted where nobody would decide; each of the last four at most BECAUSE_MAX.
     handed: what would need another's acceptance, at most HANDED_MAX and one more.
     """
 

@@ -115,7 +115,7 @@ def _shared(projection: Projection, asked: reservations.Reservation | None) -> d
         "agreed": neighbours.agreed(projection),
         "asked_of": neighbours.asked_of(projection, asked.holder, own, kind=kind),
         "asked_next": neighbours.authorities_next(projection, own),
-        "is_unallotted": not neighbours.are_allotted(projection, own),
+        "is_unallotted": not all(neighbours.is_allotted(projection, each) for each in own),
     }
 
 
@@ -324,7 +324,9 @@ def _allotted(
     for each in kept:
         found = partition.of(each.volume)
         through |= dict.fromkeys(found.share_ids)
-        is_admitted = found.is_covered and not plan.is_due_regard and neighbours.is_allotted(projection, each)
+        is_admitted = (
+            found.is_covered and not plan.is_due_regard and neighbours.is_allotted(projection, each.volume)
+        )
         marked.append(each if is_admitted else msgspec.structs.replace(each, is_admitted=False))
     return tuple(marked), tuple(through)
 

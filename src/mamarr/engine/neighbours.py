@@ -27,7 +27,8 @@ from mamarr.names import Author
 
 def is_shared(projection: Projection) -> bool:
     """Whether an agreement with others is in force, or proposed."""
-    return projection.agreement() is not None or bool(projection.proposed())
+    is_proposed = next(projection.proposed(), None) is not None
+    return is_proposed or projection.agreement() is not None
 
 
 def agreed(projection: Projection) -> Agreed | None:
@@ -97,14 +98,11 @@ def _is_open(projection: Projection, authority: str) -> bool:
     return channel is not None and channel.party == authority and channel.stopped is None
 
 
-def is_allotted(projection: Projection, kept: Protected) -> bool:
-    """Whether all of it lies in shares, as has to be where authorities decide apart; else True."""
-    return projection.agreement() is None or projection.partition().is_allotted(kept.volume)
-
-
-def are_allotted(projection: Projection, volumes: Iterable[Volume]) -> bool:
-    """Whether all of these lie in shares, where authorities decide apart; else True."""
-    return projection.agreement() is None or all(map(projection.partition().is_allotted, volumes))
+def is_allotted(projection: Projection, volume: Volume) -> bool:
+    """Whether all of it lies in shares, by what is in force and by what is proposed, where authorities decide
+    apart; else True."""
+    is_by_next = all(partition.is_allotted(volume) for _, partition in projection.proposed())
+    return is_by_next and (projection.agreement() is None or projection.partition().is_allotted(volume))
 
 
 def beyond(projection: Projection, kept: Sequence[Protected]) -> Refusal | None:
@@ -194,8 +192,8 @@ def _corridors_beyond(projection: Projection, asked: Agreement) -> Iterator[str]
 
 
 def _reaching(projection: Projection, asked: Agreement, partition: Partition, now_ms: int) -> Iterator[str]:
-    """What cannot be handed over to who would have to accept it: others are just asked for it, or it is a
-    reservation where nobody would decide, so that it cannot be known who else has one."""
+    """What cannot be handed over to who would have to accept it: others are just asked for it, or it is
+    admitted where nobody would decide, so that it cannot be known who else is."""
     for key, reserved in sorted(projection.reservations.current_items(), key=_key):
         volumes = projection.held_volumes(Kind.RESERVATION, key, now_ms)
         is_asking = commitment.is_asking(reserved.coordination)
@@ -203,7 +201,11 @@ def _reaching(projection: Projection, asked: Agreement, partition: Partition, no
         if not is_held or (is_asking and _not_knowing(projection, reserved, asked, partition, now_ms)):
             yield key
     for key, value in sorted(projection.flights.current_items(), key=_key):
-        if holding.is_asking(value) and _unknowing(projection, value, asked, partition, now_ms):
+        admitted = (each.volume for each in holding.kept_volumes(value) if each.is_admitted)
+        is_over = holding.is_over(value, now_ms)
+        is_asking = holding.is_asking(value)
+        is_held = is_over or value.is_airborne or all(map(partition.is_allotted, admitted))
+        if not is_held or (is_asking and _unknowing(projection, value, asked, partition, now_ms)):
             yield key
 
 

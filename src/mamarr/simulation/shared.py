@@ -27,10 +27,11 @@ from mamarr.airspace.reservations import (
     Status,
 )
 from mamarr.conflicts import Minima
-from mamarr.coordination import Agreement, Member, StandardCondition, crossings
+from mamarr.coordination import Agreement, Member, StandardCondition, agreements, crossings
 from mamarr.coordination.agreements import Agree
 from mamarr.coordination.crossings import AcceptCrossing, CounterCrossing, ForeignFlight, RejectCrossing
 from mamarr.engine.orders import DECIDED, Command
+from mamarr.faults import InvariantError
 from mamarr.flights import Condition, Flight, holding
 from mamarr.flights.flights import (
     Confirm,
@@ -176,12 +177,11 @@ class SharedWorld(LinkedWorld):
         )
 
     def insist(self, end: End, command: Command) -> None:
-        """Ask until it is durable."""
-        size = end.keeper.log.size
+        """Ask until it is durable: also a node that dies and forgets what it was asked."""
         for _ in range(DECLARED_WITHIN):
             end.offer(command)
             end.turn()
-            if end.keeper.log.size > size:
+            if _is_there(end, command):
                 return
         self.require(False, f"{type(command).__name__} does not become durable")
 
@@ -539,6 +539,21 @@ class SharedWorld(LinkedWorld):
             ends_ms = max(one.volume.time_end_ms for one in content.volumes)
             is_past = each.lapses_at_ms is not None and ends_ms <= end.now_ms
             self.require(is_wanted or is_lapsed or is_past, f"{end.party} protects {key}, unwanted: {known}")
+
+
+def _is_there(end: End, command: Command) -> bool:
+    """Whether a node has durably what it was asked to declare or to agree to."""
+    projection = end.keeper.decider.projection
+    match command:
+        case DeclareParty():
+            return projection.parties.durable(command.party.party_id) is not None
+        case DeclareCorridor():
+            return projection.corridors.durable(command.corridor.corridor_id) is not None
+        case Agree():
+            known = projection.agreements.durable(agreements.KEY)
+            return known is not None and command.agreement in (known.in_force, *known.proposed)
+        case _:
+            raise InvariantError(f"{command} is not asked for at first")
 
 
 def _turned(longitude_e7deg: int) -> int:
