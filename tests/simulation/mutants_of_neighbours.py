@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from mamarr.airspace import commitment
 from mamarr.airspace.commitment import Filing, Phase, Reply
+from mamarr.airspace.occupancy import Kind
 from mamarr.conflicts import Minima
 from mamarr.coordination import agreements, crossings, messages
-from mamarr.engine import neighbours
+from mamarr.engine import facts, neighbours
 from mamarr.engine.projection import Partition
-from mamarr.flights import asking
+from mamarr.flights import asking, reserving
 from mamarr.link.links import Link
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -108,6 +109,39 @@ def who_proposed_does_not_hold_to_it(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(neighbours, "authorities_next", lambda *_: ())
 
 
+def reservations_are_not_given_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reserving, "_given_back", lambda *_: iter(()))
+
+
+def what_was_reserved_and_is_over_is_not_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reserving, "_over", lambda *_: iter(()))
+
+
+def who_waited_is_given_the_sky_without_others(patch: pytest.MonkeyPatch) -> None:
+    real = facts._shared
+    patch.setattr(
+        facts, "_shared", lambda sky, asked: {} if asked and asked.queued_at_ms else real(sky, asked)
+    )
+
+
+def where_nobody_decides_one_may_reserve(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(neighbours, "is_allotted", lambda *_: True)
+
+
+def what_others_reserved_is_in_no_reservations_way(patch: pytest.MonkeyPatch) -> None:
+    real = facts._parted
+
+    def forgetful(sky: Any, standing: Any) -> Any:
+        held, others = real(sky, standing)
+        return held, tuple(each for each in others if each.kind is not Kind.RESERVATION)
+
+    patch.setattr(facts, "_parted", forgetful)
+
+
+def reservations_do_not_change_hands(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(neighbours, "_not_knowing", lambda *_: ())
+
+
 PLANTED = (
     nobody_else_is_asked,
     only_whose_sky_is_flown_through_is_asked,
@@ -122,4 +156,10 @@ PLANTED = (
     a_word_is_about_the_flight_before,
     an_agreement_is_in_force_before_others_have_it,
     who_proposed_does_not_hold_to_it,
+    reservations_are_not_given_back,
+    what_was_reserved_and_is_over_is_not_told,
+    who_waited_is_given_the_sky_without_others,
+    where_nobody_decides_one_may_reserve,
+    what_others_reserved_is_in_no_reservations_way,
+    reservations_do_not_change_hands,
 )

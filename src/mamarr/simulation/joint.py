@@ -22,9 +22,12 @@ class Joint:
     """The flights and reservations of all nodes that are in force. sentences: what should not be.
 
     pairs_count: of two nodes, that were compared; mixed_count: those of a reservation with anything.
+    liar, lying_party: a node that does not keep to what it says, and whose it is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, liar: str = "", lying_party: str = "") -> None:
+        self._liar, self._lying_party = liar, lying_party
+        self._left_to: dict[Key, frozenset[str]] = {}  # who had to accept each beside its filer
         self._ledgers: dict[str, Ledger] = {}  # by node: what it says of the sky
         self._asked: dict[Key, Thing] = {}
         self.in_force: dict[Key, Thing] = {}
@@ -38,12 +41,26 @@ class Joint:
         said: Words = msgspec.json.decode(decided)
         for event in said.get("events", ()):
             kind = event["type"]
+            if "coordination" in event:
+                self._coordinated(node, event)
             if kind in DECLARED:
                 ledger.read(msgspec.json.encode({"events": [event]}), free_ms)
             elif "flight_id" in event:
                 self._flight(ledger, (node, event["flight_id"]), event, free_ms)
             elif "reservation_id" in event:
                 self._reservation(ledger, (node, f"reservation {event['reservation_id']}"), event, free_ms)
+
+    def _coordinated(self, node: str, event: Words) -> None:
+        name = event.get("flight_id") or f"reservation {event['reservation_id']}"
+        filing = event["coordination"].get("filing", {})
+        asked = (*filing.get("asked_of", ()), *filing.get("in_force_with", ()))
+        self._left_to[node, name] = frozenset(asked)
+
+    def _is_a_liars(self, one: Key, other: Key) -> bool:
+        """Whether the liar has one of them, or may have been the only one who had to accept both."""
+        if self._liar in (one[0], other[0]):
+            return True
+        return all(self._lying_party in self._left_to.get(each, ()) for each in (one, other))
 
     def _flight(self, ledger: Ledger, key: Key, event: Words, free_ms: int) -> None:
         match event["type"]:
@@ -100,7 +117,7 @@ class Joint:
             return
         self.in_force[key] = thing
         for other_key, other in self.in_force.items():
-            if other_key[0] != key[0]:
+            if other_key[0] != key[0] and not self._is_a_liars(key, other_key):
                 self.pairs_count += 1
                 self.mixed_count += RESERVATION in (thing.kind, other.kind)
                 here, there = _from(thing, free_ms), _from(other, free_ms)

@@ -1,7 +1,8 @@
 """Worlds of two or three authorities that share one sky, each with a node of its own, and bad lines between.
 
-Each files flights at its own node; what needs others is asked of them over the lines. In some worlds a next
-edition of the agreement comes into force while flights are asked for. What must hold: no two flights that are
+Each files flights and reserves at its own node; what needs others is asked of them over the lines. In some
+worlds a next edition of the agreement comes into force meanwhile; in some, one of three nodes lies, of which
+the others must not suffer where it has no part. What must hold: no two flights that are
 in force come too near, whoever filed them; what a filer flies by, all it needs protect for good; and in the
 end nobody protects what nobody wants.
 """
@@ -45,8 +46,10 @@ from mamarr.flights.flights import (
     Withdraw,
 )
 from mamarr.geometry import Box, Datum, Volume, footprints
+from mamarr.link import Link
 from mamarr.record.entries import entry_from_body
 from mamarr.simulation.joint import Joint
+from mamarr.simulation.liars import LyingLink, is_withheld
 from mamarr.simulation.line import Weather
 from mamarr.simulation.linked import START_MS, End, LinkedWorld
 from mamarr.simulation.planning import Planner
@@ -69,6 +72,7 @@ STEPS = 500
 TWO = (("node-north", "north"), ("node-south", "south"))
 THREE = (*TWO, ("node-east", "east"))
 THREE_EACH = 3  # chosen: one world in so many has three nodes
+LYING_EACH = 2 * THREE_EACH  # chosen: in one world in so many one of three lies
 UNAGREED_EACH = 5  # chosen: one in so many begins before all have heard that all agreed
 CHANGING_EACH = 3  # chosen: two in so many get a next edition of their agreement
 EASTERN_FROM_DEG = 180.7  # of longitude
@@ -146,10 +150,12 @@ class SharedWorld(LinkedWorld):
 
     def __init__(self, seed: int) -> None:
         self.parties = THREE if seed % THREE_EACH == 0 else TWO
+        is_lied = self.parties == THREE and seed % LYING_EACH == 0
+        self.liar = THREE[-1][0] if is_lied else None
         super().__init__(seed, self.parties)
         self.is_restored = False
         self.planner = Planner(self.chance, is_watched=False)
-        self.joint = Joint()
+        self.joint = Joint(*(THREE[-1] if is_lied else ()))
         self._flights_count = self._reservations_count = 0
         self._read = Counter[str]()  # rows of each node that were judged
         is_standard = self.chance.random() < 0.7
@@ -165,6 +171,14 @@ class SharedWorld(LinkedWorld):
                 self.insist(end, Agree(agreement=first))
             if seed % UNAGREED_EACH:
                 self.come_to_agree()
+
+    def link_of(self, node: str) -> type[Link]:
+        """How a node speaks to others."""
+        return LyingLink if node == self.liar else super().link_of(node)
+
+    def honest(self) -> list[End]:
+        """The nodes that do not lie."""
+        return [end for node, end in self.ends.items() if node != self.liar]
 
     def declared(self, end: End) -> tuple[Command, ...]:
         """What each node knows of the others and of the corridors, by its own people."""
@@ -426,7 +440,11 @@ class SharedWorld(LinkedWorld):
         found = super().waiting()
         for end in self.ends.values():
             projection = end.keeper.decider.projection
-            found[f"{end.party}: errands"] = projection.count("errands")
+            waiting = (each for _, each in projection.errands.durable_items())
+            is_liar = end.node == self.liar
+            found[f"{end.party}: errands"] = sum(
+                not (is_liar and is_withheld(each.errand_id)) for each in waiting
+            )
             reserving = sum(commitment.is_asking(each.coordination) for each in self.reserved(end))
             found[f"{end.party}: asking"] = sum(map(holding.is_asking, self.own(end))) + reserving
             found[f"{end.party}: unanswered"] = len(self.waiting_at(end))
@@ -438,14 +456,19 @@ class SharedWorld(LinkedWorld):
         """Every promise, after the last step, when the line was fair for a while."""
         super().check()
         self.follow()
-        for end in self.ends.values():
+        for end in self.honest():
             for value in self.own(end):
                 self.is_protected(end, value)
                 self.is_told(end, value)
             for reserved in self.reserved(end):
                 self.is_reserved(end, reserved)
             for key, foreign in end.keeper.decider.projection.crossings.durable_items():
-                self.is_wanted(end, key, foreign)
+                if foreign.peer != self.liar:
+                    self.is_wanted(end, key, foreign)
+
+    def end_of(self, authority: str) -> End:
+        """The node of an authority."""
+        return next(each for each in self.ends.values() if each.party == authority)
 
     def is_protected(self, end: End, value: Flight) -> None:
         """What a flight is in force by, each authority that it needs protects for good."""
@@ -455,7 +478,9 @@ class SharedWorld(LinkedWorld):
         filing = coordination.filing
         name = crossings.key_of(end.node, value.flight_id, coordination.filed_ms)
         for authority in filing.in_force_with:
-            there = next(each for each in self.ends.values() if each.party == authority)
+            there = self.end_of(authority)
+            if there.node == self.liar:
+                continue
             held = there.keeper.decider.projection.crossings.durable(name)
             kept = () if held is None else held.crossing.kept
             is_kept = any(each.revision == filing.in_force and each.lapses_at_ms is None for each in kept)
@@ -468,7 +493,7 @@ class SharedWorld(LinkedWorld):
             return
         name = crossings.key_of(end.node, value.flight_id, value.coordination.filed_ms)
         for authority in telling.to:
-            there = next(each for each in self.ends.values() if each.party == authority)
+            there = self.end_of(authority)
             held = there.keeper.decider.projection.crossings.durable(name)
             told = None if held is None else held.told
             is_known = told is not None and told.number == telling.number
@@ -486,7 +511,9 @@ class SharedWorld(LinkedWorld):
             return
         name = crossings.key_of(end.node, value.reservation_id, coordination.filed_ms, Kind.RESERVATION)
         for authority in commitment.everybody(coordination):
-            there = next(each for each in self.ends.values() if each.party == authority)
+            there = self.end_of(authority)
+            if there.node == self.liar:
+                continue
             held = there.keeper.decider.projection.crossings.durable(name)
             kept = () if held is None else held.crossing.kept
             told = None if held is None else held.told
