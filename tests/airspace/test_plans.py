@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mamarr.airspace import reservations
+from mamarr.airspace.movements import Movement, MovementPoint
 from mamarr.airspace.reservations import (
     EARMARK_LAPSE_MS,
     PROVISIONAL_PER_PARTY_MAX,
@@ -21,8 +22,6 @@ from mamarr.airspace.reservations import (
     Earmarked,
     Expire,
     Facts,
-    Movement,
-    MovementPoint,
     Pend,
     Pended,
     Phase,
@@ -121,7 +120,6 @@ def test_regions_are_reserved_as_they_were_asked_for():
         NOON_MS + 2 * HOUR_MS,
     )
     assert held_volumes(value, NOON_MS) == regions
-    assert reservations.box_of(value) is None
 
 
 def test_a_movement_is_reserved_with_what_it_passes_over():
@@ -216,12 +214,6 @@ def test_a_box_is_held_as_volumes_too():
     value = grown(Reserved(reservation_id="R1", holder="south", volume=a_box()))
     assert held_volumes(value, NOON_MS) == volumes_of_box(a_box())
     assert held_volumes(value, epoch_ms(END)) == ()
-
-
-def test_minima_apply_unless_one_user_keeps_clear():
-    shy, bold = other(), msgspec.structs.replace(other(), user_keeps_clear=False)
-    found = [reservations.minima_apply(one, two) for one in (shy, bold) for two in (shy, bold)]
-    assert found == [False, False, False, True]
 
 
 def test_what_was_stored_before_means_what_it_meant():

@@ -27,6 +27,7 @@ from mamarr.airspace import NavigationSpecification as Accuracy
 from mamarr.airspace.areas import DeclareArea, WithdrawArea
 from mamarr.airspace.constraints import DeclareConstraint, SpecialHandling, WithdrawConstraint
 from mamarr.airspace.corridors import DeclareCorridor, WithdrawCorridor
+from mamarr.airspace.movements import Movement, MovementPoint
 from mamarr.airspace.parties import DeclareParty, WithdrawParty
 from mamarr.airspace.reservations import (
     Accept,
@@ -34,8 +35,6 @@ from mamarr.airspace.reservations import (
     Deactivate,
     Earmark,
     Expire,
-    Movement,
-    MovementPoint,
     NoteOverrun,
     Pend,
     Release,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mamarr.airspace.reservations import Movement, Reserve
+from mamarr.airspace.movements import Movement
+from mamarr.airspace.reservations import Reserve
 from mamarr.faults import WireError
 from mamarr.geometry import Datum, Volume, footprints
 from mamarr.interop import api, regions

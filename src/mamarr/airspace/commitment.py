@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached
+from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
 from mamarr.geometry.altitude import FiledLevel
 
 ERRANDS_MAX = 10_000  # chosen: as much may wait to be said to one authority; later asking is refused
@@ -142,6 +142,67 @@ def unreachable(asked_of: tuple[AskedOf, ...]) -> Refusal | None:
 
 
 # What happens
+
+
+def begun(asked_of: tuple[AskedOf, ...], agreed: Agreed, *, is_taken: bool, now_ms: int) -> Commitment:
+    """All others are asked at once, for the first time."""
+    asked = asks(Filing(), tuple(each.authority for each in asked_of))
+    filing = present(None if isinstance(asked, Refusal) else asked, "nothing was asked before")
+    return Commitment(filed_ms=now_ms, filing=filing, until_ms=now_ms + agreed.lapse_ms, is_taken=is_taken)
+
+
+def answered(value: Commitment, said: Answered, *, is_late: bool) -> tuple[Commitment, Filing] | None:
+    """It with the answer, and what its filing becomes by that; None where it is old or of something else.
+
+    is_late: what was kept here for it may be another's by now.
+    """
+    before = value.filing
+    after = heard(before, said.authority, said.revision, said.reply)
+    if after == before:
+        return None
+    if is_late and before.phase is Phase.ASKING and after.phase is Phase.CONFIRMING:
+        after = abandoned(before)
+    others = (each for each in value.answers if each.authority != said.authority)
+    answers = tuple(sorted((*others, said), key=lambda each: each.authority))
+    return msgspec.structs.replace(value, answers=answers), after
+
+
+def followed(value: Commitment, after: Filing, *, is_over: bool, lapse_ms: int, now_ms: int) -> Commitment:
+    """It when its filing becomes `after`. is_over: nobody need be told of it any more."""
+    until_ms = value.until_ms
+    if after.phase is Phase.IDLE:
+        until_ms = None
+    elif after.phase is Phase.CONFIRMING and value.filing.phase is Phase.ASKING:
+        until_ms = now_ms + lapse_ms
+    return msgspec.structs.replace(
+        value,
+        filing=msgspec.structs.replace(after, given_back=()),
+        until_ms=until_ms,
+        told_to=() if is_over else value.told_to,
+    )
+
+
+def lapses_at_ms(
+    before: Filing, after: Filing, lapses_at_ms: int | None, accept_ms: int, now_ms: int
+) -> int | None:
+    """When what is earmarked lapses, as the filing becomes `after`.
+
+    Never while others confirm it; after them its holder has `accept_ms` to accept it; now, when nobody is
+    asked and it is not had.
+    """
+    if after.phase is Phase.CONFIRMING:
+        return None
+    if after.in_force > before.in_force:
+        return now_ms + accept_ms
+    if after.phase is Phase.ASKING or after.in_force:
+        return lapses_at_ms
+    return now_ms if lapses_at_ms is None else min(lapses_at_ms, now_ms)
+
+
+def told(value: Commitment, more: tuple[str, ...]) -> Commitment:
+    """All that hold something for it are told how it is, and `more`."""
+    to = tuple(sorted({*everybody(value), *more}))
+    return msgspec.structs.replace(value, told_number=value.told_number + 1, told_to=to)
 
 
 def asks(value: Filing, authorities: tuple[str, ...]) -> Filing | Refusal:

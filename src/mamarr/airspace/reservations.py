@@ -16,14 +16,13 @@ CodeAirspaceReservationPhaseType (IN_QUEUE, EARMARKED, ALLOCATED); PENDING as in
 
 from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from mamarr.airspace import commitment
 from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Commitment, Filing
-from mamarr.airspace.commitment import Phase as Asking
+from mamarr.airspace.movements import Movement, passed_over
 from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.faults import (
     BECAUSE_MAX,
@@ -35,21 +34,13 @@ from mamarr.faults import (
     present,
     unreachable,
 )
-from mamarr.geometry import Box, Datum, Volume, footprints, tolerance
-from mamarr.geometry.footprints import LATITUDE_MAX_E7DEG, LONGITUDE_MAX_E7DEG, RADIUS_MIN_MM, WIDTH_MAX_MM
+from mamarr.geometry import Box, Volume, footprints
 from mamarr.geometry.units import epoch_ms
-from mamarr.geometry.volumes import (
-    ALTITUDE_HIGHEST_MM,
-    ALTITUDE_LOWEST_MM,
-    TIME_LAST_MS,
-    volumes_of_box,
-)
+from mamarr.geometry.volumes import TIME_LAST_MS, volumes_of_box
 from mamarr.names import FREE_TEXT, OBJECT_ID, Author, Personal, matched
 
 RESERVATIONS_PER_PARTY_MAX = 10_000  # chosen: a large exercise has hundreds; bounds what one party can fill
-WAITING_PER_PARTY_MAX = (
-    20  # chosen: each is tried again whenever sky becomes free, before anybody else is answered
-)
+WAITING_PER_PARTY_MAX = 20  # chosen: each is tried again whenever sky becomes free, before others
 PROVISIONAL_PER_PARTY_MAX = 20  # chosen: earmarks a party may have open; more would hoard sky without asking
 PROVISIONAL_LIMIT = "provisional_per_party_max"  # what a refusal calls it
 RENEWAL_WAIT_MS = 10 * 60_000  # chosen: a lapsed earmark counts against the quota for so long
@@ -57,7 +48,6 @@ EARMARK_LAPSE_MS = 15 * 60_000  # chosen: time for a person to read and accept; 
 PENDING_LEAD_MAX_MS = 3_600_000  # chosen: an hour; what is announced earlier is forgotten when it comes
 REGIONS_MAX = 200  # chosen: a large exercise has dozens of parts; one query for each
 VERTICES_MAX = 10_000  # chosen: of all regions together, as of one footprint: under a second to check
-MOVEMENT_POINTS_MAX = 200  # chosen: with the start, as many parts as REGIONS_MAX
 
 # What it is
 
@@ -81,47 +71,6 @@ class Phase(StrEnum):
     IN_QUEUE = "IN_QUEUE"
     EARMARKED = "EARMARKED"
     ALLOCATED = "ALLOCATED"
-
-
-class MovementPoint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Where the middle of a movement is, in 1e-7 degree, and when, in milliseconds since 1970."""
-
-    latitude_e7deg: int
-    longitude_e7deg: int
-    time_ms: int
-
-    def __post_init__(self) -> None:
-        if not -LATITUDE_MAX_E7DEG <= self.latitude_e7deg <= LATITUDE_MAX_E7DEG:
-            raise ValueError("latitude is beyond 90 degrees")
-        if not -LONGITUDE_MAX_E7DEG <= self.longitude_e7deg <= LONGITUDE_MAX_E7DEG:
-            raise ValueError("longitude is beyond 180 degrees")
-        if not 0 <= self.time_ms <= TIME_LAST_MS:
-            raise ValueError("a time is outside the years 1970 to 2099")
-
-
-class Movement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A circle of sky that moves as declared: along geodesics, at constant speed from point to point.
-
-    points: 2 to MOVEMENT_POINTS_MAX, their times ascending. radius_mm: 1 m to 1,000 km less the metre that
-    `tolerance.swept` adds. lower_mm, upper_mm: millimetres above `datum`, half-open. ValueError otherwise.
-    """
-
-    points: tuple[MovementPoint, ...]
-    radius_mm: int
-    datum: Datum
-    lower_mm: int
-    upper_mm: int
-
-    def __post_init__(self) -> None:
-        if not 2 <= len(self.points) <= MOVEMENT_POINTS_MAX:
-            raise ValueError(f"a movement has 2 to {MOVEMENT_POINTS_MAX} points, not {len(self.points)}")
-        for at, (before, after) in enumerate(pairwise(self.points), start=1):
-            if after.time_ms <= before.time_ms:
-                raise ValueError(f"the time of point {at} is not after that of the point before it")
-        if not RADIUS_MIN_MM <= self.radius_mm <= WIDTH_MAX_MM - tolerance.SWEPT_MORE_MM:
-            raise ValueError("radius is not 1 m to 999,999 m")
-        if not ALTITUDE_LOWEST_MM <= self.lower_mm <= self.upper_mm <= ALTITUDE_HIGHEST_MM:
-            raise ValueError("floor is above ceiling, or outside -1000 m to 100000 m")
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -162,11 +111,6 @@ def time_start_ms(value: Reservation) -> int:
 def time_end_ms(value: Reservation) -> int:
     """When its window ends: that of the box, or of the latest region."""
     return _span_ms(value.volume, value.regions)[1]
-
-
-def box_of(value: Reservation) -> Box | None:
-    """Its sky, when it is one box."""
-    return value.volume
 
 
 def asked_at_ms(value: Reservation) -> int | None:
@@ -247,11 +191,6 @@ def changes_at_ms(value: Reservation, now_ms: int) -> int | None:
     ends = (region.time_end_ms for region in value.regions) if value.status in OCCUPIED else ()
     moments = (time_end_ms(value), value.lapses_at_ms, *ends)
     return min((moment for moment in moments if moment is not None and moment > now_ms), default=None)
-
-
-def minima_apply(one: "Reservation | Reserve", other: Reservation) -> bool:
-    """Whether minima hold between two reservations: not when the user of either keeps clear of its edge."""
-    return not one.user_keeps_clear and not other.user_keeps_clear
 
 
 def queue_place(value: Reservation) -> tuple[int, str]:
@@ -537,11 +476,8 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return Refusal(reason=refused, because=_because(refused, facts), limit=limit)
     held = facts.held
     match command:
-        case Earmark():
-            unasked = _unasked(facts)
-            if unasked is not None or facts.asked_of:
-                return unasked or _asking(held, facts, now_ms=now_ms)
-            return (_event(command, facts, now_ms=now_ms),)
+        case Earmark() if facts.asked_of or _unasked(facts) is not None:
+            return _unasked(facts) or _asking(held.reservation_id, facts, is_taken=False, now_ms=now_ms)
         case StopAsking():
             return (_given_up(held, now_ms),)
         case NoteOverrun() if held.coordination is not None:
@@ -565,13 +501,7 @@ def asked_regions(command: Reserve) -> tuple[Volume, ...]:
         for region in command.regions:
             footprints.checked(region.footprint)
         return command.regions
-    return tolerance.swept(
-        [(point.latitude_e7deg, point.longitude_e7deg, point.time_ms) for point in moved.points],
-        radius_mm=moved.radius_mm,
-        datum=moved.datum,
-        lower_mm=moved.lower_mm,
-        upper_mm=moved.upper_mm,
-    )
+    return passed_over(moved)
 
 
 def is_holder(held: Reservation | None, author: Author) -> bool:
@@ -608,8 +538,7 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
         return limit_reached("reservations_per_party_max")
     if facts.over_until_ms is not None:  # before anything is said of the sky
         return limit_reached("given_up_max", free_at_ms=facts.over_until_ms)
-    unasked = _unasked(facts)
-    if unasked is not None:
+    if (unasked := _unasked(facts)) is not None:
         return unasked
     is_taken = is_in_the_way(facts)
     if is_taken and not command.waits:
@@ -630,13 +559,10 @@ def _reserve(command: Reserve, facts: Facts, *, author: Author, now_ms: int) -> 
     queued = Queued(**asked, queued_at_ms=max(now_ms, facts.last_place_ms + 1))
     if is_taken:
         return (queued,)
-    if facts.asked_of and not command.provisional:
-        waiting = present(evolve(None, queued), "who enters the queue is in it")
-        return (queued, *_asking(waiting, facts, is_taken=True, now_ms=now_ms))
-    if facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:
+    if command.provisional and facts.provisional_by_party_count >= PROVISIONAL_PER_PARTY_MAX:
         return limit_reached(PROVISIONAL_LIMIT)
     if facts.asked_of:
-        return (queued, *_asking(present(evolve(None, queued), "in it"), facts, now_ms=now_ms))
+        return (queued, *_asking(name, facts, is_taken=not command.provisional, now_ms=now_ms))
     return (queued, Earmarked(reservation_id=name, lapses_at_ms=now_ms + EARMARK_LAPSE_MS))
 
 
@@ -655,17 +581,14 @@ def _unasked(facts: Facts) -> Refusal | None:
 
 
 def _asking(
-    waiting: Reservation, facts: Facts, *, is_taken: bool = False, now_ms: int
+    name: str, facts: Facts, *, is_taken: bool, now_ms: int
 ) -> tuple[Earmarked, ReservationCoordinated]:
     """Its sky is kept here, and all others are asked at once."""
-    until_ms = now_ms + present(facts.agreed, "others are asked by an agreement").lapse_ms
-    asked = commitment.asks(Filing(), tuple(each.authority for each in facts.asked_of))
-    filing = present(None if isinstance(asked, Refusal) else asked, "nothing was asked before")
-    coordination = Commitment(filed_ms=now_ms, filing=filing, until_ms=until_ms, is_taken=is_taken)
-    name = waiting.reservation_id
+    agreed = present(facts.agreed, "others are asked by an agreement")
+    asked = commitment.begun(facts.asked_of, agreed, is_taken=is_taken, now_ms=now_ms)
     return (
-        Earmarked(reservation_id=name, lapses_at_ms=until_ms),
-        ReservationCoordinated(reservation_id=name, coordination=coordination, lapses_at_ms=until_ms),
+        Earmarked(reservation_id=name, lapses_at_ms=now_ms + agreed.lapse_ms),
+        ReservationCoordinated(reservation_id=name, coordination=asked, lapses_at_ms=asked.until_ms),
     )
 
 
@@ -674,37 +597,31 @@ def heard(held: Reservation, said: Answered, *, lapse_ms: int, now_ms: int) -> t
 
     lapse_ms: how long the others' acceptances wait to be confirmed.
     """
-    coordination = held.coordination
-    if coordination is None:
-        return ()
-    before = coordination.filing
-    after = commitment.heard(before, said.authority, said.revision, said.reply)
-    if after == before:
+    before = held.coordination
+    if before is None:
         return ()
     is_late = is_given_up(held, now_ms) or is_over(held, now_ms)
-    is_confirming = before.phase is Asking.ASKING and after.phase is Asking.CONFIRMING
-    if is_confirming and is_late:
-        after = commitment.abandoned(before)  # what was kept here may be another's by now
-    others = (each for each in coordination.answers if each.authority != said.authority)
-    answers = tuple(sorted((*others, said), key=lambda each: each.authority))
-    known = msgspec.structs.replace(coordination, answers=answers)
+    found = commitment.answered(before, said, is_late=is_late)
+    if found is None:
+        return ()
+    known, after = found
     changed = _followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms)
-    is_had = after.in_force > before.in_force and coordination.is_taken
+    is_had = after.in_force > before.filing.in_force and before.is_taken
     return (changed, Allocated(reservation_id=held.reservation_id)) if is_had else (changed,)
 
 
 def handed_over(held: Reservation, to: tuple[str, ...], now_ms: int) -> ReservationCoordinated:
     """Others are told of it that were not asked for it, as they would be by what is agreed next."""
-    coordination = held.coordination or Commitment(filed_ms=now_ms, filing=Filing(last=1, in_force=1))
-    return _told(held, coordination, to)
+    alone = Commitment(filed_ms=now_ms, filing=Filing(last=1, in_force=1))
+    return _told(held, held.coordination or alone, to)
 
 
 def _told(held: Reservation, coordination: Commitment, more: tuple[str, ...] = ()) -> ReservationCoordinated:
     """All others that hold something for it are told how it is, and `more`."""
-    to = tuple(sorted({*commitment.everybody(coordination), *more}))
-    told = msgspec.structs.replace(coordination, told_number=coordination.told_number + 1, told_to=to)
     return ReservationCoordinated(
-        reservation_id=held.reservation_id, coordination=told, lapses_at_ms=held.lapses_at_ms
+        reservation_id=held.reservation_id,
+        coordination=commitment.told(coordination, more),
+        lapses_at_ms=held.lapses_at_ms,
     )
 
 
@@ -719,40 +636,20 @@ def _followed(
     held: Reservation, coordination: Commitment, after: Filing, *, lapse_ms: int, now_ms: int
 ) -> ReservationCoordinated:
     """What follows when the filing becomes `after`. coordination: before, but for the answers."""
-    until_ms = coordination.until_ms
-    if after.phase is Asking.IDLE:
-        until_ms = None
-    elif after.phase is Asking.CONFIRMING and coordination.filing.phase is Asking.ASKING:
-        until_ms = now_ms + lapse_ms
+    then = commitment.followed(
+        coordination, after, is_over=is_over(held, now_ms), lapse_ms=lapse_ms, now_ms=now_ms
+    )
+    lapses_at_ms = held.lapses_at_ms
+    if held.phase is Phase.EARMARKED:
+        lapses_at_ms = commitment.lapses_at_ms(
+            coordination.filing, after, lapses_at_ms, EARMARK_LAPSE_MS, now_ms
+        )
     return ReservationCoordinated(
         reservation_id=held.reservation_id,
-        coordination=msgspec.structs.replace(
-            coordination,
-            filing=msgspec.structs.replace(after, given_back=()),
-            until_ms=until_ms,
-            told_to=() if is_over(held, now_ms) else coordination.told_to,
-        ),
-        lapses_at_ms=_lapses_at_ms(held, coordination.filing, after, now_ms),
+        coordination=then,
+        lapses_at_ms=lapses_at_ms,
         given_back=after.given_back,
     )
-
-
-def _lapses_at_ms(held: Reservation, before: Filing, after: Filing, now_ms: int) -> int | None:
-    """When the earmark lapses: never while others confirm it; now, when nobody is asked and it is not had."""
-    if held.phase is not Phase.EARMARKED:
-        return held.lapses_at_ms
-    if after.phase is Asking.CONFIRMING:
-        return None
-    if after.phase is Asking.ASKING:
-        return held.lapses_at_ms
-    if after.in_force > before.in_force:
-        return now_ms + EARMARK_LAPSE_MS
-    if after.in_force:
-        return held.lapses_at_ms
-    return now_ms if held.lapses_at_ms is None else min(held.lapses_at_ms, now_ms)
-
-
-# --- what is held -----------------------------------------------------------------------------------------
 
 
 def _untimely(command: Command, facts: Facts, *, now_ms: int) -> Reason | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace import reservations
+from mamarr.airspace.movements import Movement
 from mamarr.airspace.occupancy import Touching
 from mamarr.engine import gate
 from mamarr.engine.attempted import AttemptsSeen, attempted
@@ -38,7 +39,7 @@ class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     is_overrun: bool
     actions: tuple[reservations.Action, ...]
     regions: tuple[Volume, ...] = ()
-    movement: reservations.Movement | None = None
+    movement: Movement | None = None
     user_keeps_clear: bool = True
     phase: reservations.Phase = reservations.Phase.ALLOCATED
     lapses_at: datetime | None = None

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from mamarr.airspace.reservations import MOVEMENT_POINTS_MAX, REGIONS_MAX, Movement, MovementPoint
+from mamarr.airspace.movements import MOVEMENT_POINTS_MAX, Movement, MovementPoint
+from mamarr.airspace.reservations import REGIONS_MAX
 from mamarr.faults import WireError
 from mamarr.geometry import Datum, Footprint, Shape, Volume, footprints
 from mamarr.geometry.altitude import (

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from random import Random
 
-from mamarr.airspace.reservations import Movement, MovementPoint
+from mamarr.airspace.movements import Movement, MovementPoint
 from mamarr.geometry import Datum, Footprint, Volume, footprints
 from mamarr.simulation.scenery import FL_MM, LINES, MINUTE_MS, NM_MM, PLACES, Place, at
 
