@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections import Counter
 
 from mamarr.simulation.seeds import (
     CHUNK,
+    ENTRIES,
     JOBS,
     linked_lived_through,
     lived_through,
@@ -28,14 +30,20 @@ def main() -> int:
     live = shared_lived_through if options.shared else live
     last = options.first + options.seeds
     chunks = [range(at, min(at + CHUNK, last)) for at in range(options.first, last, CHUNK)]
-    entries = done = 0
+    total, done = Counter[str](), 0
     for number, (made, story) in enumerate(outcomes(chunks, max(1, options.jobs), live), start=1):
         if story:
             sys.stderr.write(f"{story}\n")
             return 1
-        entries, done = entries + made, done + len(chunks[number - 1])
+        total, done = total + made, done + len(chunks[number - 1])
         if number % PROGRESS_EVERY == 0:
-            sys.stderr.write(f"{done} of {options.seeds} seeds, {entries} entries\n")
+            sys.stderr.write(f"{done} of {options.seeds} seeds, {total[ENTRIES]} entries\n")
+    total.pop(ENTRIES)
+    if total:
+        told = ", ".join(f"{count} {what}" for what, count in sorted(total.items()))
+        sys.stdout.write(
+            f"{total.total()} envelopes disturbed ({told}): none attached to another, none late\n"
+        )
     sys.stdout.write(f"{options.seeds} passed, 0 failed\n")
     return 0
 

@@ -1,7 +1,7 @@
 """A line between nodes that loses, doubles, delays, reorders and changes what it carries, and is cut."""
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
@@ -33,6 +33,8 @@ class Wire:
         self._numbers = count()
         self._old: deque[tuple[str, str, bytes]] = deque(maxlen=KEPT_MAX)
         self.lengths: set[int] = set()
+        self.disturbed = Counter[str]()  # envelopes that came, or did not, otherwise than they were sent
+        self._newest: dict[tuple[str, str], int] = {}  # by sender and receiver, of what came
 
     def cut(self, sender: str, receiver: str) -> None:
         """Nothing goes from one to the other any more; what is under way still comes."""
@@ -50,16 +52,25 @@ class Wire:
         self._old.append((sender, receiver, raw))
         weather, chance = self.weather, self._chance
         if (sender, receiver) in self._cut or chance.random() < weather.lost:
+            self.disturbed["lost"] += 1
             return
-        for _ in range(1 + (chance.random() < weather.doubled)):
-            self._put(sender, receiver, self._perhaps_changed(raw), clock_ms)
+        copies = 1 + (chance.random() < weather.doubled)
+        self.disturbed["doubled"] += copies - 1
+        for _ in range(copies):
+            came = self._perhaps_changed(raw)
+            self.disturbed["changed"] += came is not raw
+            self._put(sender, receiver, came, clock_ms)
         if chance.random() < weather.replayed:
+            self.disturbed["replayed"] += 1
             self._put(*chance.choice(self._old), clock_ms)
 
     def come(self, clock_ms: int) -> Iterator[tuple[str, str, bytes]]:
         """What has come by now: sender, receiver, bytes; in the order in which it comes."""
         while self._under_way and self._under_way[0][0] <= clock_ms:
-            _, _, sender, receiver, raw = heapq.heappop(self._under_way)
+            _, number, sender, receiver, raw = heapq.heappop(self._under_way)
+            newest = self._newest.get((sender, receiver), -1)
+            self.disturbed["overtaken"] += number < newest
+            self._newest[sender, receiver] = max(newest, number)
             yield sender, receiver, raw
 
     def _put(self, sender: str, receiver: str, raw: bytes, clock_ms: int) -> None:

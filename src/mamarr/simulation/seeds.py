@@ -1,5 +1,6 @@
 """Many seeds, in chunks, more than one at a time."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -8,47 +9,51 @@ from traceback import format_exception
 from mamarr.simulation import linked, shared
 from mamarr.simulation.world import Broken, run
 
+ENTRIES = "entries"
 CHUNK = 25  # chosen: some seconds of work; a process that waits for the other waits no longer
 JOBS = 2  # chosen: what the machines that run this have; one seed is one thread
 
 
-def linked_lived_through(seeds: range) -> tuple[int, str]:
+def linked_lived_through(seeds: range) -> tuple[Counter[str], str]:
     """The same of worlds of two nodes."""
     return _of_nodes(seeds, linked.run)
 
 
-def shared_lived_through(seeds: range) -> tuple[int, str]:
+def shared_lived_through(seeds: range) -> tuple[Counter[str], str]:
     """The same of worlds of authorities that share a sky."""
     return _of_nodes(seeds, shared.run)
 
 
-def _of_nodes(seeds: range, live: Callable[[int], linked.LinkedWorld]) -> tuple[int, str]:
-    entries = 0
+def _of_nodes(seeds: range, live: Callable[[int], linked.LinkedWorld]) -> tuple[Counter[str], str]:
+    made = Counter[str]()
     for seed in seeds:
         try:
-            entries += sum(end.store.size() for end in live(seed).ends.values())
+            world = live(seed)
         except Broken as broken:
-            return entries, "".join(format_exception(broken))
-    return entries, ""
+            return made, "".join(format_exception(broken))
+        made += world.wire.disturbed
+        made[ENTRIES] += sum(end.store.size() for end in world.ends.values())
+    return made, ""
 
 
-def lived_through(seeds: range) -> tuple[int, str]:
+def lived_through(seeds: range) -> tuple[Counter[str], str]:
     """How many entries the seeds made, and the story of the first in which something goes wrong, if one does.
 
-    The story is a text with its causes, so that it leaves the process whole.
+    In worlds of several nodes also how many envelopes the line disturbed, and how. The story is a text with
+    its causes, so that it leaves the process whole.
     """
-    entries = 0
+    made = Counter[str]()
     for seed in seeds:
         try:
-            entries += run(seed).store.size()
+            made[ENTRIES] += run(seed).store.size()
         except Broken as broken:
-            return entries, "".join(format_exception(broken))
-    return entries, ""
+            return made, "".join(format_exception(broken))
+    return made, ""
 
 
 def outcomes(
-    chunks: list[range], jobs: int, live: Callable[[range], tuple[int, str]] = lived_through
-) -> Iterator[tuple[int, str]]:
+    chunks: list[range], jobs: int, live: Callable[[range], tuple[Counter[str], str]] = lived_through
+) -> Iterator[tuple[Counter[str], str]]:
     """What each chunk came to, in order; more than one at a time when `jobs` allows it. live: in which
     worlds."""
     if jobs == 1:
