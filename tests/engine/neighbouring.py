@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from mamarr.airspace import Reservation
+from mamarr.airspace.occupancy import Kind
 from mamarr.engine import Projection, tidying
 from mamarr.flights import errands
 from mamarr.flights.errands import CrossingGiveBack, CrossingRequest, FlightState, Word
@@ -22,7 +23,10 @@ class Sky:
 
     def __init__(self, *, is_agreed: bool = True) -> None:
         self.desk, self.minutes = Desk(), 4
+        self._called: dict[tuple[Kind, str], str] = {}  # also what is gone by now
         self.south, self.east = Neighbour("south"), Neighbour("east")
+        for each in (self.south, self.east):
+            each.called = lambda word: self.called(word.object_id, word.kind)
         self.ask(*story.before())
         self.ask(*story.proposing())
         if is_agreed:
@@ -35,7 +39,13 @@ class Sky:
     def ask(self, *asked: Any) -> list[Any]:
         """What is answered; decided and durable."""
         orders = [an_order(command, author, *key) for author, command, *key in asked]
-        return [each.outcome for each in self.desk.ask(*orders, now=NOON + timedelta(minutes=self.minutes))]
+        answered = self.desk.ask(*orders, now=NOON + timedelta(minutes=self.minutes))
+        tables = ((Kind.FLIGHT, self.projection.flights), (Kind.RESERVATION, self.projection.reservations))
+        for kind, table in tables:
+            for key, value in table.current_items():
+                if value.coordination is not None:
+                    self._called[kind, key] = value.coordination.said_as
+        return [each.outcome for each in answered]
 
     def north(self, command: Any, author: Author = NORTH) -> Any:
         (outcome,) = self.ask((author, command))
@@ -56,21 +66,29 @@ class Sky:
         assert value is not None
         return value
 
+    def called(self, name: str, kind: Kind = Kind.FLIGHT) -> str:
+        """What others call a flight or a reservation of north's; the name itself where they never did."""
+        return self._called.get((kind, name), name)
+
     def said(self, authority: str = "south") -> list[Word]:
         """What is still to be said to an authority."""
         return [each.word for each in self.projection.errands_for(authority)]
 
+    def _is(self, word: CrossingRequest | CrossingGiveBack | FlightState, name: str) -> bool:
+        """Whether a word is about what north has under this name."""
+        return word.object_id == self.called(name, word.kind)
+
     def requests(self, name: str, authority: str = "south") -> list[CrossingRequest]:
         words = self.said(authority)
-        return [each for each in words if isinstance(each, CrossingRequest) and each.object_id == name]
+        return [each for each in words if isinstance(each, CrossingRequest) and self._is(each, name)]
 
     def states(self, name: str, authority: str = "south") -> list[FlightState]:
         words = self.said(authority)
-        return [each for each in words if isinstance(each, FlightState) and each.object_id == name]
+        return [each for each in words if isinstance(each, FlightState) and self._is(each, name)]
 
     def given_back(self, name: str = "F1", authority: str = "south") -> list[int]:
         words = self.said(authority)
-        found = (each for each in words if isinstance(each, CrossingGiveBack) and each.object_id == name)
+        found = (each for each in words if isinstance(each, CrossingGiveBack) and self._is(each, name))
         return [each.revision for each in found]
 
     def rules(self, name: str) -> list[Any]:

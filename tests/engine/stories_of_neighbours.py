@@ -5,7 +5,7 @@ to south: what flies along it at FL330 needs south, at FL380 east too. North fil
 comes of each stands beside it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -48,7 +48,7 @@ from mamarr.coordination.crossings import (
 )
 from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure
 from mamarr.coordination.messages import REPORT, key_of
-from mamarr.engine import Decider, Order, Projection, streams
+from mamarr.engine import Decider, Order, Projection, neighbours, streams
 from mamarr.faults import Reason
 from mamarr.flights import Condition, Plan, Position, Protected, errands
 from mamarr.flights.crossings import Content
@@ -172,17 +172,33 @@ DIGEST = agreements.digest(FIRST)
 LATE = key_of("node-south", Way.INCOMING, Stream.COORDINATION, 23)  # what is acted on after its validity
 
 
+def ordered(command: Any, minutes: int) -> str:
+    """The id of a command by which north begins to say something of what it is about; unique but for ids."""
+    name = command.flight_id if hasattr(command, "flight_id") else command.reservation_id
+    return f"golden-{type(command).__name__}-{name}-{minutes}"
+
+
+def in_the_story(word: CrossingReply) -> str:
+    """What north calls in the story what it asked for at the word's moment: F5 by revising it."""
+    minutes = (word.filed_ms - NOON_MS) // MINUTE_MS
+    command = "Reserve" if word.kind is Kind.RESERVATION else "Revise" if minutes == 7 else "File"
+    return neighbours.said_as(f"golden-{command}-{word.object_id}-{minutes}", word.object_id)
+
+
 class Neighbour:
     """A node that sends words, and what this node asks when it acts on them. party: whose node it is."""
 
     def __init__(self, party: str) -> None:
         self.party, self.node = party, f"node-{party}"
         self.author = Author(party=party, node=NODE, rule="link")
+        self.called: Callable[[CrossingReply], str] = in_the_story
         self._peer = Peer(self.node)
         self._counts = dict.fromkeys(Stream, 0)
 
     def says(self, word: Word, *, is_clock_unsure: bool = False, valid_ms: int = DAY_MS) -> tuple[Asked, ...]:
-        """A word comes and is acted on."""
+        """A word comes and is acted on. What a reply is about north calls otherwise to others."""
+        if isinstance(word, CrossingReply):
+            word = msgspec.structs.replace(word, object_id=self.called(word))
         message, key = self.sends(word, valid_ms=valid_ms)
         return message, self.acts(word, key, is_clock_unsure=is_clock_unsure)
 
@@ -376,7 +392,8 @@ def entering(south: Neighbour, east: Neighbour) -> tuple[Asked, ...]:
 def filing() -> tuple[Asked, ...]:
     """North files at minute 4 what needs south, and once east too; what is said of F1 is sent."""
     content = wanted(a_plan(minutes=200), party="north")
-    asked = CrossingRequest(object_id="F1", filed_ms=at(4), revision=1, digest=DIGEST, content=content)
+    called = neighbours.said_as("golden-File-F1-4", "F1")
+    asked = CrossingRequest(object_id=called, filed_ms=at(4), revision=1, digest=DIGEST, content=content)
     ill = a_plan(minutes=500, handling=(SpecialHandling.HOSP,))
     return (
         (NORTH, File(flight_id="F1", plan=a_plan(minutes=200))),
@@ -387,8 +404,8 @@ def filing() -> tuple[Asked, ...]:
         (NORTH, File(flight_id="F6", plan=a_plan(minutes=700))),
         (NORTH, File(flight_id="F7", plan=a_plan(minutes=800))),
         (NORTH, File(flight_id="X1", plan=a_plan(minutes=900), is_provisional=True)),  # OTHER_AUTHORITY
-        sent(f"south/crossing-request/F1/{at(4)}/1", asked, 1),
-        sent(f"south/crossing-request/F1/{at(4)}/9", asked, 2),  # WRONG_STATUS: nothing like it is to be said
+        sent(f"south/crossing-request/{called}/{at(4)}/1", asked, 1),
+        sent(f"south/crossing-request/{called}/{at(4)}/9", asked, 2),  # WRONG_STATUS: not to be said
     )
 
 
@@ -729,11 +746,14 @@ def of_neighbours() -> MemoryStore:
     store = MemoryStore()
     log = a_log(store)
     log.begin(NOON_MS - 1)
-    salts, numbers = count(1_000), count(1)
+    salts, numbers, named = count(1_000), count(1), set[str]()
     decider = Decider(Projection("north"), find=store.find_all, salts=lambda: next(salts).to_bytes(32, "big"))
     for minutes, asked in turns():
         for author, command, *key in asked:
             name = f"golden-{next(numbers)}"
+            if isinstance(command, File | Reserve | Revise) and ordered(command, minutes) not in named:
+                name = ordered(command, minutes)
+                named.add(name)
             signed = signature(*key) if key else None
             decider.offer(Order(command_id=name, author=author, command=command, signature=signed))
         batch, _ = decider.next_batch(NOON + timedelta(minutes=minutes))

@@ -548,7 +548,7 @@ def test_after_a_start_what_is_to_be_said_goes_in_the_order_in_which_it_was_deci
     restored = Projection("north")
     restored.restore(sky.projection.state())
     words = [each.word for each in restored.errands_for("south")]
-    about_it = [type(each) for each in words if getattr(each, "object_id", "") == "F1"]
+    about_it = [type(each) for each in words if getattr(each, "object_id", "") == sky.called("F1")]
     assert about_it == [CrossingRequest, CrossingGiveBack]
 
 

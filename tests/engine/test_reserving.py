@@ -133,7 +133,8 @@ def test_when_all_have_confirmed_it_is_its_holders():
     says(sky, Reply.ACCEPTED)
     assert sky.reservation().phase is Phase.EARMARKED
     assert sky.reservation().lapses_at_ms is None, "while it is confirmed it does not lapse"
-    assert [each.object_id for each in sky.said() if isinstance(each, CrossingConfirm)] == ["R1"]
+    confirmed = [each.object_id for each in sky.said() if isinstance(each, CrossingConfirm)]
+    assert confirmed == [sky.called("R1", Kind.RESERVATION)]
     says(sky, Reply.CONFIRMED)
     value = sky.reservation()
     assert (value.phase, value.lapses_at_ms) == (Phase.ALLOCATED, None)
@@ -279,6 +280,19 @@ def test_what_cannot_be_said_in_one_message_is_not_asked_for():
     )
     refused = sky.north(Reserve(reservation_id="R1", regions=(region,)))
     assert refused == limit_reached("volumes_bytes_max")
+
+
+def test_what_others_are_told_says_nothing_of_its_own_id_and_is_another_each_time():
+    sky = Sky()
+    names = set()
+    for minutes in (400, 500):
+        sky.north(Reserve(reservation_id="RCH123", volume=beside_the_border(minutes, minutes + 10)))
+        sky.north(File(flight_id="RCH123", plan=a_plan(minutes=minutes)))
+        names |= {each.object_id for each in sky.said() if not isinstance(each, AgreementReady)}
+        assert not any("RCH123" in errands.said(each) for each in sky.said())
+        sky.north(Release(reservation_id="RCH123"))
+        sky.north(Withdraw(flight_id="RCH123"))
+    assert len(names) == 2 + 2 + 2, "R0 and F0 were handed over"
 
 
 # --- it changes hands -------------------------------------------------------------------------------------

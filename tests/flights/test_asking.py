@@ -20,7 +20,6 @@ TWO = ("east", "south")
 AGREED = Agreed(digest="d", answer_within_ms=10 * MINUTE_MS, lapse_ms=LAPSE_MS)
 OF = (AskedOf(authority="east"), AskedOf(authority="south", knows_who=True))
 ASKED = Asked(
-    flight_id="F1",
     party="relief",
     centre="north-centre",
     plan=PLAN,
@@ -43,7 +42,9 @@ def in_force(revision: int = 1) -> Filing:
 def a_flight(filing: Filing | None, **changed: Any) -> Flight:
     """F1, filed at noon."""
     more = {key: changed.pop(key) for key in ("until_ms", "asked", "telling") if key in changed}
-    coordination = None if filing is None else Coordination(filed_ms=NOON_MS, filing=filing, **more)
+    coordination = (
+        None if filing is None else Coordination(said_as="X1", filed_ms=NOON_MS, filing=filing, **more)
+    )
     values = {
         "flight_id": "F1",
         "party": "relief",
@@ -89,7 +90,7 @@ UNTIL = {"until_ms": NOON_MS + LAPSE_MS}
 
 
 def test_each_is_asked_for_the_newest_revision_and_told_no_more_than_it_may_know():
-    coordination = Coordination(filed_ms=NOON_MS, filing=asking_for())
+    coordination = Coordination(said_as="X1", filed_ms=NOON_MS, filing=asking_for())
     east, south = asking.requests(ASKED, coordination)
     assert (east.authority, south.authority) == TWO
     assert {each.valid_ms for each in (east, south)} == {AGREED.answer_within_ms}
@@ -232,7 +233,7 @@ def test_what_is_withdrawn_gives_back_every_revision_and_says_that_it_is_over_to
 
 
 def told(before: Flight | None, value: Flight, reached: tuple[AskedOf, ...] = ()) -> Any:
-    return asking.told(before, value, reached, now_ms=NOON_MS)
+    return asking.told(before, value, reached, said_as="X1", now_ms=NOON_MS)
 
 
 def test_of_what_others_can_refuse_nothing_is_told():
@@ -296,13 +297,15 @@ def test_its_end_is_told_to_all_that_may_hold_something_for_it():
 
 def test_a_flight_that_changes_hands_is_told_to_whom_it_is_new_with_the_next_number():
     before = told_before()
-    coordination, *said = asking.handed_over(before, (AskedOf(authority="west"),), now_ms=NOON_MS)
+    coordination, *said = asking.handed_over(
+        before, (AskedOf(authority="west"),), said_as="X1", now_ms=NOON_MS
+    )
     assert isinstance(coordination, Coordination)
     assert coordination.telling.to == ("east", "south", "west")
     assert [(each.authority, each.word.number, each.word.content.party) for each in said] == [("west", 2, "")]
 
 
 def test_a_flight_that_nobody_was_asked_for_is_in_force_with_nobody_when_it_is_first_told_of():
-    coordination, *_ = asking.handed_over(a_flight(None), OF, now_ms=NOON_MS + 7)
+    coordination, *_ = asking.handed_over(a_flight(None), OF, said_as="X1", now_ms=NOON_MS + 7)
     assert coordination.filed_ms == NOON_MS + 7
     assert (coordination.filing.in_force, coordination.filing.in_force_with) == (1, ())

@@ -92,7 +92,9 @@ def test_what_nobody_decides_on_is_told_however_long_it_is_and_fits_a_message():
         imposed=tuple(each.volume for each in volumes),
     )
     assert not errands.are_short(volumes)
-    found = asking.told(None, flight, (AskedOf(authority="south", knows_who=True),), now_ms=NOON_MS)
+    found = asking.told(
+        None, flight, (AskedOf(authority="south", knows_who=True),), said_as="X1", now_ms=NOON_MS
+    )
     assert found is not None
     _, (said,) = found
     assert len(errands.said(said.word).encode()) < BODY_BYTES_MAX
@@ -111,7 +113,7 @@ def test_what_fits_is_told_as_it_is():
         ),
         stage=Stage.NOTIFIED,
     )
-    found = asking.told(None, flight, (AskedOf(authority="south"),), now_ms=NOON_MS)
+    found = asking.told(None, flight, (AskedOf(authority="south"),), said_as="X1", now_ms=NOON_MS)
     assert found is not None
     ((said,), word) = found[1], found[1][0].word
     assert isinstance(word, errands.FlightState)

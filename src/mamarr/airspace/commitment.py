@@ -15,6 +15,8 @@ from mamarr.geometry.altitude import FiledLevel
 ERRANDS_MAX = 10_000  # chosen: as much may wait to be said to one authority; later asking is refused
 COUNTER_LATER_MAX_MS = 24 * 3_600_000  # chosen: a day later it is another flight
 
+UNSAID = "unsaid"  # what is called so was never said to anybody
+
 # What it is
 
 
@@ -99,12 +101,13 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
 class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a reservation needs of other authorities, and how far that is.
 
-    filed_ms: with its id, what it is called there. answers: what each authority said last. until_ms: when
-    this node gives up what it asks for; None while it asks for nothing. is_taken: its holder has it when all
-    have confirmed; else it is earmarked then. told_number, told_to: the newest word that told others how it
-    is, whatever they say, and who were told.
+    said_as, filed_ms: what it is called there; tells nothing of its own id. answers: what each authority
+    said last. until_ms: when this node gives up what it asks for; None while it asks for nothing.
+    is_taken: its holder has it when all have confirmed; else it is earmarked then. told_number, told_to:
+    the newest word that told others how it is, whatever they say, and who were told.
     """
 
+    said_as: str
     filed_ms: int
     filing: Filing = Filing()
     answers: tuple[Answered, ...] = ()
@@ -144,11 +147,24 @@ def unreachable(asked_of: tuple[AskedOf, ...]) -> Refusal | None:
 # What happens
 
 
-def begun(asked_of: tuple[AskedOf, ...], agreed: Agreed, *, is_taken: bool, now_ms: int) -> Commitment:
+def begun(
+    asked_of: tuple[AskedOf, ...], agreed: Agreed, *, said_as: str, is_taken: bool, now_ms: int
+) -> Commitment:
     """All others are asked at once, for the first time."""
     asked = asks(Filing(), tuple(each.authority for each in asked_of))
     filing = present(None if isinstance(asked, Refusal) else asked, "nothing was asked before")
-    return Commitment(filed_ms=now_ms, filing=filing, until_ms=now_ms + agreed.lapse_ms, is_taken=is_taken)
+    return Commitment(
+        said_as=said_as,
+        filed_ms=now_ms,
+        filing=filing,
+        until_ms=now_ms + agreed.lapse_ms,
+        is_taken=is_taken,
+    )
+
+
+def alone_from(said_as: str, now_ms: int) -> Commitment:
+    """Nobody was asked: it is in force with nobody."""
+    return Commitment(said_as=said_as, filed_ms=now_ms, filing=Filing(last=1, in_force=1))
 
 
 def answered(value: Commitment, said: Answered, *, is_late: bool) -> tuple[Commitment, Filing] | None:

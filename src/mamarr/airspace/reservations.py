@@ -319,7 +319,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     last_place_ms: the last place in the queue, as `queue_place` has it; 0 where nobody waits. agreed: what is
     agreed with other authorities; None where nothing is. asked_of: those whose acceptance what is asked for
     needs, in the order of their names. asked_next: those that would be needed by an agreement that is
-    proposed and not in force yet. is_unallotted: nobody decides on a part of it.
+    proposed and not in force yet. is_unallotted: nobody decides on a part of it. said_as: what
+    it is called to others.
     """
 
     held: Reservation | None = None
@@ -337,6 +338,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     asked_of: tuple[AskedOf, ...] = ()
     asked_next: tuple[str, ...] = ()
     is_unallotted: bool = False
+    said_as: str = commitment.UNSAID
 
 
 # What may happen
@@ -585,7 +587,7 @@ def _asking(
 ) -> tuple[Earmarked, ReservationCoordinated]:
     """Its sky is kept here, and all others are asked at once."""
     agreed = present(facts.agreed, "others are asked by an agreement")
-    asked = commitment.begun(facts.asked_of, agreed, is_taken=is_taken, now_ms=now_ms)
+    asked = commitment.begun(facts.asked_of, agreed, said_as=facts.said_as, is_taken=is_taken, now_ms=now_ms)
     return (
         Earmarked(reservation_id=name, lapses_at_ms=now_ms + agreed.lapse_ms),
         ReservationCoordinated(reservation_id=name, coordination=asked, lapses_at_ms=asked.until_ms),
@@ -610,10 +612,9 @@ def heard(held: Reservation, said: Answered, *, lapse_ms: int, now_ms: int) -> t
     return (changed, Allocated(reservation_id=held.reservation_id)) if is_had else (changed,)
 
 
-def handed_over(held: Reservation, to: tuple[str, ...], now_ms: int) -> ReservationCoordinated:
+def handed_over(held: Reservation, to: tuple[str, ...], said_as: str, now_ms: int) -> ReservationCoordinated:
     """Others are told of it that were not asked for it, as they would be by what is agreed next."""
-    alone = Commitment(filed_ms=now_ms, filing=Filing(last=1, in_force=1))
-    return _told(held, held.coordination or alone, to)
+    return _told(held, held.coordination or commitment.alone_from(said_as, now_ms), to)
 
 
 def _told(held: Reservation, coordination: Commitment, more: tuple[str, ...] = ()) -> ReservationCoordinated:
@@ -641,9 +642,8 @@ def _followed(
     )
     lapses_at_ms = held.lapses_at_ms
     if held.phase is Phase.EARMARKED:
-        lapses_at_ms = commitment.lapses_at_ms(
-            coordination.filing, after, lapses_at_ms, EARMARK_LAPSE_MS, now_ms
-        )
+        was = coordination.filing
+        lapses_at_ms = commitment.lapses_at_ms(was, after, lapses_at_ms, EARMARK_LAPSE_MS, now_ms)
     return ReservationCoordinated(
         reservation_id=held.reservation_id,
         coordination=then,

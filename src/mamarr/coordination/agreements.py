@@ -13,7 +13,7 @@ from hashlib import sha256
 import msgspec
 
 from mamarr.airspace import Reservation, Share, Terms, declarations, reservations
-from mamarr.airspace.commitment import AskedOf
+from mamarr.airspace.commitment import UNSAID, AskedOf
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.shares import SHARES_MAX, ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TIME_MAX_MS, TermsSet
@@ -225,11 +225,12 @@ Command = Agree
 
 class HandedOver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A flight or a reservation of this node, and authorities that were not asked for it and would be by a
-    proposal."""
+    proposal. said_as: what it is called to them, where they never heard of it."""
 
     flight: Flight | None = None
     to: tuple[AskedOf, ...] = ()
     reservation: Reservation | None = None
+    said_as: str = UNSAID
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="agreement"):
@@ -317,15 +318,15 @@ def decide(command: Agree, facts: Facts, *, author: Author, now: datetime) -> Ou
 def _handed_over(handed: tuple[HandedOver, ...], now_ms: int) -> Iterator[Happened]:
     for each in handed:
         if each.reservation is not None:
-            yield from reserving.handed_over(each.reservation, each.to, now_ms)
+            yield from reserving.handed_over(each.reservation, each.to, said_as=each.said_as, now_ms=now_ms)
         if each.flight is not None:
-            yield from _flight_handed_over(each.flight, each.to, now_ms)
+            yield from _flight_handed_over(each.flight, each.to, each.said_as, now_ms)
 
 
 def _flight_handed_over(
-    flight: Flight, to: tuple[AskedOf, ...], now_ms: int
+    flight: Flight, to: tuple[AskedOf, ...], said_as: str, now_ms: int
 ) -> Iterator[CoordinationChanged | ErrandKept]:
-    for said in asking.handed_over(flight, to, now_ms=now_ms):
+    for said in asking.handed_over(flight, to, said_as=said_as, now_ms=now_ms):
         if isinstance(said, Coordination):
             yield CoordinationChanged(
                 flight_id=flight.flight_id,

@@ -18,7 +18,7 @@ from mamarr.airspace import (
     terms,
 )
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
-from mamarr.coordination import Disclosed, channels, crossings, disclosure
+from mamarr.coordination import Disclosed, agreements, channels, crossings, disclosure
 from mamarr.engine import gate, neighbours, occupancies, restores, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
@@ -39,7 +39,9 @@ def known_to(projection: Projection, order: Order, now_ms: int) -> Facts:
     if isinstance(order.command, disclosure.Command):
         return for_disclosure(projection, order.command, order.signature)
     fill: Callable[..., Facts] = _FILLED_BY[OF_COMMAND[type(order.command)].table]
-    return fill(projection, order.command, order.author, now_ms)
+    known = fill(projection, order.command, order.author, now_ms)
+    is_first = isinstance(known, agreements.Facts)  # before it nobody was told anything
+    return neighbours.called(known, order) if is_first or neighbours.is_shared(projection) else known
 
 
 def for_restore(projection: Projection) -> restores.Facts:

@@ -1,11 +1,12 @@
 """What decisions between authorities may rest on: the agreement, whom a flight needs, what a peer asks."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import islice
 
 import msgspec
 
-from mamarr.airspace import Reservation, allotment, commitment, declarations, shares
+from mamarr.airspace import Reservation, allotment, commitment, declarations, reservations, shares
 from mamarr.airspace.commitment import Agreed, AskedOf
 from mamarr.airspace.occupancy import Kind
 from mamarr.conflicts import Minima
@@ -14,13 +15,17 @@ from mamarr.coordination.agreements import Agreement, HandedOver
 from mamarr.coordination.crossings import ForeignFlight, TakeWord
 from mamarr.coordination.messages import is_pending
 from mamarr.engine import gate, occupancies, surroundings
+from mamarr.engine.nouns import OF_COMMAND, key_of
+from mamarr.engine.orders import Facts, Order
 from mamarr.engine.projection import Partition, Projection
-from mamarr.faults import BECAUSE_MAX, Reason, Refusal
-from mamarr.flights import Flight, Protected, holding
+from mamarr.faults import BECAUSE_MAX, Reason, Refusal, present
+from mamarr.flights import Flight, Protected, flights, holding
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import AgreementReady, CrossingReply, CrossingRequest, FlightState
 from mamarr.geometry import Volume
 from mamarr.names import Author
+
+SAID_LETTERS = 32  # of hex: as many as never meet by chance
 
 # --- whom a flight needs ----------------------------------------------------------------------------------
 
@@ -29,6 +34,37 @@ def is_shared(projection: Projection) -> bool:
     """Whether an agreement with others is in force, or proposed."""
     is_proposed = next(projection.proposed(), None) is not None
     return is_proposed or projection.agreement() is not None
+
+
+def called(known: Facts, order: Order) -> Facts:
+    """The same with what other authorities call what is asked for or handed over by this order."""
+    match known:
+        case flights.Facts() | reservations.Facts():
+            about = key_of(OF_COMMAND[type(order.command)], order.command)
+            return msgspec.structs.replace(known, said_as=said_as(order.command_id, about))
+        case agreements.Facts():
+            handed = tuple(
+                msgspec.structs.replace(each, said_as=said_as(order.command_id, _id_of(each)))
+                for each in known.handed
+            )
+            return msgspec.structs.replace(known, handed=handed)
+        case _:
+            return known
+
+
+def _id_of(value: HandedOver) -> str:
+    held = value.flight or value.reservation
+    kind = Kind.FLIGHT if isinstance(held, Flight) else Kind.RESERVATION
+    name = held.flight_id if isinstance(held, Flight) else present(held, "one of the two").reservation_id
+    return f"{kind}/{name}"
+
+
+def said_as(command_id: str, object_id: str) -> str:
+    """What other authorities call an object since the command with this id: it tells nothing of its own id.
+
+    As little as the command's id can be guessed: a request without one of its own gets a random one.
+    """
+    return sha256(f"mamarr said as 1\n{command_id}\n{object_id}".encode()).hexdigest()[:SAID_LETTERS]
 
 
 def agreed(projection: Projection) -> Agreed | None:
@@ -314,10 +350,11 @@ def _for_word(
         case CrossingReply():
             agreement = projection.agreement()
             is_flight = word.kind is Kind.FLIGHT
+            name = projection.said_as(word.kind, word.object_id)
             return msgspec.structs.replace(
                 bare,
-                flight=projection.flights.get(word.object_id) if is_flight else None,
-                reservation=None if is_flight else projection.reservations.get(word.object_id),
+                flight=projection.flights.get(name) if is_flight else None,
+                reservation=None if is_flight else projection.reservations.get(name),
                 lapse_ms=0 if agreement is None else agreement.lapse_ms,
             )
         case _:

@@ -20,6 +20,7 @@ from mamarr.airspace import (
     reservations,
     terms,
 )
+from mamarr.airspace.commitment import UNSAID
 from mamarr.airspace.occupancy import Group, Kind, Occupancy
 from mamarr.conflicts import Minima
 from mamarr.coordination import (
@@ -39,6 +40,7 @@ from mamarr.engine.orders import Event
 from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
 from mamarr.engine.touches import Touches
+from mamarr.faults import invariant
 from mamarr.flights import Flight, Imposed, Stage, admission, errands, holding
 from mamarr.flights.admission import Quota
 from mamarr.flights.errands import Errand
@@ -72,6 +74,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agreements: tuple[Map, ...] = ()
     crossings: tuple[ForeignFlight, ...] = ()
     errands: tuple[Errand, ...] = ()
+
+
+Shared = Flight | Reservation | None
 
 
 class Projection:
@@ -120,6 +125,7 @@ class Projection:
         self._errands: dict[str, dict[str, Errand]] = {}  # by authority and id, durable ones
         self._errands_count: Counter[str] = Counter()
         self._crossings_count: Counter[str] = Counter()  # by peer
+        self._said_as: dict[tuple[Kind, str], str] = {}  # the id of what others call so
         self._unconfirmed: dict[str, dict[str, int]] = {}  # by peer: crossing, and when its acceptance lapses
         self._minima: dict[Group, dict[Group, Minima]] = {}  # between groups, by the terms in force
         self._partition = Partition()
@@ -268,6 +274,10 @@ class Projection:
         """How many reservations of `party` wait for their sky."""
         return sum(value.holder == party for value in self._queued.values())
 
+    def said_as(self, kind: Kind, name: str) -> str:
+        """The id of what others call so; UNSAID, which nothing is called, where there is none."""
+        return self._said_as.get((kind, name), UNSAID)
+
     def owed(self, peer: str) -> Iterator[Message]:
         """Durable messages of which `peer`, who sent them, is still to be told; the first found first."""
         yield from self._owed.get(peer, {}).values()
@@ -336,8 +346,16 @@ class Projection:
     def _imposed_changed(self, key: str, _: Imposed | None, after: Imposed | None) -> None:
         self.sky.changed(Kind.IMPOSED, key, is_gone=after is None)
 
+    def _called(self, kind: Kind, key: str, before: Shared, after: Shared) -> None:
+        if before is not None and before.coordination is not None:
+            self._said_as.pop((kind, before.coordination.said_as), None)
+        if after is not None and after.coordination is not None:
+            invariant(after.coordination.said_as != UNSAID, "what others are told of has a name for them")
+            self._said_as[kind, after.coordination.said_as] = key
+
     def _reservation_changed(self, key: str, before: Reservation | None, after: Reservation | None) -> None:
         self.sky.changed(Kind.RESERVATION, key, is_gone=after is None)
+        self._called(Kind.RESERVATION, key, before, after)
         for value, more in ((before, -1), (after, 1)):
             if value is not None:
                 self._held_count[value.holder] += more
@@ -353,6 +371,7 @@ class Projection:
 
     def _flight_changed(self, key: str, before: Flight | None, after: Flight | None) -> None:
         self.sky.changed(Kind.FLIGHT, key, is_gone=after is None)
+        self._called(Kind.FLIGHT, key, before, after)
         if before is not None:
             self._flights_count[before.party] -= 1
             self._provisional.get(before.party, {}).pop(key, None)

@@ -32,7 +32,6 @@ GIVE_BACK_VALID_MS = 29 * 24 * 3_600_000  # chosen: nearly as long as a message 
 class Asked(NamedTuple):
     """What a plan needs that others are asked for. party: whose flight it is."""
 
-    flight_id: str
     party: str
     centre: str
     plan: Plan
@@ -70,7 +69,7 @@ def requests(asked: Asked, coordination: Coordination) -> Iterator[Errand]:
     """What each authority is asked, for the newest revision."""
     for each in asked.of:
         word = CrossingRequest(
-            object_id=asked.flight_id,
+            object_id=coordination.said_as,
             filed_ms=coordination.filed_ms,
             revision=coordination.filing.last,
             digest=asked.agreed.digest,
@@ -117,8 +116,8 @@ def followed(
     is_new = after.in_force > before.in_force
     said: list[Errand] = []
     if is_confirming:
-        said += (_confirm(held, coordination, each, after.last, lapse_ms) for each in after.asked_of)
-    said += given_back(held, coordination, after)
+        said += (_confirm(coordination, each, after.last, lapse_ms) for each in after.asked_of)
+    said += given_back(coordination, after)
     asked = coordination.asked
     return Followed(
         coordination=msgspec.structs.replace(
@@ -134,29 +133,34 @@ def followed(
     )
 
 
-def given_back(held: Flight, coordination: Coordination, after: Filing) -> Iterator[Errand]:
+def given_back(coordination: Coordination, after: Filing) -> Iterator[Errand]:
     """What `after` gives back, to be said."""
     for authority, revision in after.given_back:
-        word = CrossingGiveBack(object_id=held.flight_id, filed_ms=coordination.filed_ms, revision=revision)
+        word = CrossingGiveBack(
+            object_id=coordination.said_as, filed_ms=coordination.filed_ms, revision=revision
+        )
         yield errand(authority, word, GIVE_BACK_VALID_MS)
 
 
-def begun(value: Flight, now_ms: int) -> Coordination:
+def begun(value: Flight, said_as: str, now_ms: int) -> Coordination:
     """What a flight has of other authorities; where none was asked, its plan is in force with nobody."""
-    return value.coordination or Coordination(filed_ms=now_ms, filing=Filing(last=1, in_force=1))
+    return value.coordination or Coordination(
+        said_as=said_as, filed_ms=now_ms, filing=Filing(last=1, in_force=1)
+    )
 
 
 def told(
-    before: Flight | None, after: Flight, reached: tuple[AskedOf, ...], *, now_ms: int
+    before: Flight | None, after: Flight, reached: tuple[AskedOf, ...], *, said_as: str, now_ms: int
 ) -> tuple[Coordination, tuple[Errand, ...]] | None:
     """What other authorities are told of a flight that they cannot refuse; None where it is nothing new.
 
     before, after: the flight before and after what happened. reached: authorities whose acceptance what it
-    needs now would need. All are told who were told before, or protect it.
+    needs now would need. All are told who were told before, or protect it. said_as: what it is called to
+    them, where they never heard of it.
     """
     if not after.is_airborne and after.stage is not Stage.NOTIFIED:
         return None
-    coordination = begun(after, now_ms)
+    coordination = begun(after, said_as, now_ms)
     filing, telling = coordination.filing, coordination.telling
     knows_who = {each.authority: each.knows_who for each in reached}
     known = {*filing.in_force_with, *filing.asked_of, *(() if telling is None else telling.to)}
@@ -166,7 +170,7 @@ def told(
         return None
     number = 1 if telling is None else telling.number + 1
     word = FlightState(
-        object_id=after.flight_id,
+        object_id=coordination.said_as,
         filed_ms=coordination.filed_ms,
         number=number,
         revision=filing.in_force,
@@ -181,12 +185,14 @@ def told(
     return msgspec.structs.replace(coordination, telling=now_told), tuple(said)
 
 
-def handed_over(value: Flight, to: tuple[AskedOf, ...], *, now_ms: int) -> Iterator[Errand | Coordination]:
+def handed_over(
+    value: Flight, to: tuple[AskedOf, ...], *, said_as: str, now_ms: int
+) -> Iterator[Errand | Coordination]:
     """What others are told of a flight that they were not asked for, as they would be by what is agreed next.
 
     First what the flight has of other authorities then; after it the errands.
     """
-    coordination = begun(value, now_ms)
+    coordination = begun(value, said_as, now_ms)
     telling = coordination.telling
     number = 1 if telling is None else telling.number + 1
     names = {each.authority for each in to} | set(() if telling is None else telling.to)
@@ -201,7 +207,7 @@ def handed_over(value: Flight, to: tuple[AskedOf, ...], *, now_ms: int) -> Itera
     )
     for each in to:
         word = FlightState(
-            object_id=value.flight_id,
+            object_id=coordination.said_as,
             filed_ms=coordination.filed_ms,
             number=number,
             revision=coordination.filing.in_force,
@@ -255,7 +261,7 @@ def over(held: Flight) -> Iterator[Errand]:
     known = {*filing.in_force_with, *filing.asked_of, *(() if telling is None else telling.to)}
     for each in sorted(known):
         word = FlightState(
-            object_id=held.flight_id,
+            object_id=coordination.said_as,
             filed_ms=coordination.filed_ms,
             number=1 if telling is None else telling.number + 1,
             is_over=True,
@@ -266,7 +272,7 @@ def over(held: Flight) -> Iterator[Errand]:
 def withdrawn(held: Flight) -> Iterator[Errand]:
     """What is to be said when the flight gives back all it has."""
     if held.coordination is not None:
-        yield from given_back(held, held.coordination, commitment.withdrawn(held.coordination.filing))
+        yield from given_back(held.coordination, commitment.withdrawn(held.coordination.filing))
         if held.coordination.telling is not None:
             yield from over(held)
 
@@ -283,10 +289,8 @@ def _lapses_at_ms(held: Flight, after: Filing, now_ms: int) -> int | None:
     return now_ms if held.lapses_at_ms is None else min(held.lapses_at_ms, now_ms)
 
 
-def _confirm(
-    held: Flight, coordination: Coordination, authority: str, revision: int, lapse_ms: int
-) -> Errand:
-    word = CrossingConfirm(object_id=held.flight_id, filed_ms=coordination.filed_ms, revision=revision)
+def _confirm(coordination: Coordination, authority: str, revision: int, lapse_ms: int) -> Errand:
+    word = CrossingConfirm(object_id=coordination.said_as, filed_ms=coordination.filed_ms, revision=revision)
     return errand(authority, word, lapse_ms)
 
 

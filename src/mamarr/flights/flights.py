@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from mamarr.airspace import commitment
-from mamarr.airspace.commitment import Agreed, Answered, AskedOf
+from mamarr.airspace.commitment import UNSAID, Agreed, Answered, AskedOf
 from mamarr.airspace.constraints import SpecialHandling
 from mamarr.airspace.occupancy import Standing, Touching
 from mamarr.airspace.terms import DEFAULT, Terms
@@ -162,7 +162,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     of it may the author know to exist. over_until_ms: until when the author's party is over
     `Terms.given_up_max`; None while it is not. agreed: what is agreed with other authorities; None where
     nothing is. asked_of: the others whose acceptance the volumes need, in the order of their names.
-    asked_next: those that would be needed by an agreement that is proposed and not in force yet.
+    asked_next: those that would be needed by an agreement that is proposed and not in force yet. said_as:
+    what the flight is called to others.
     """
 
     node_party: str
@@ -182,6 +183,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     agreed: Agreed | None = None
     asked_of: tuple[AskedOf, ...] = ()
     asked_next: tuple[str, ...] = ()
+    said_as: str = UNSAID
 
 
 # What may happen
@@ -401,7 +403,7 @@ def _told(held: Flight, found: Followed, *, now_ms: int) -> tuple[Event | Errand
         return (changed, *said)
     revised = _in_force(held, found.in_force)
     after = present(evolve(evolve(held, revised), changed), "what is revised is there")
-    return (revised, changed, *said, *_said_of(held, after, (), now_ms))
+    return (revised, changed, *said, *_said_of(held, after, (), UNSAID, now_ms))
 
 
 def _telling(
@@ -411,13 +413,13 @@ def _telling(
     if not facts.asked_of and (held is None or held.coordination is None):
         return ()  # nobody else is concerned
     after = evolve(held, event)
-    return () if after is None else _said_of(held, after, facts.asked_of, now_ms)
+    return () if after is None else _said_of(held, after, facts.asked_of, facts.said_as, now_ms)
 
 
 def _said_of(
-    held: Flight | None, after: Flight, reached: tuple[AskedOf, ...], now_ms: int
+    held: Flight | None, after: Flight, reached: tuple[AskedOf, ...], said_as: str, now_ms: int
 ) -> tuple[CoordinationChanged | ErrandKept, ...]:
-    found = asking.told(held, after, reached, now_ms=now_ms)
+    found = asking.told(held, after, reached, said_as=said_as, now_ms=now_ms)
     if found is None:
         return ()
     coordination, said = found
@@ -446,12 +448,12 @@ def _file_with_others(command: File, facts: Facts, *, now_ms: int) -> Outcome:
     refused = _unasked(command.plan, facts, is_provisional=command.is_provisional)
     if refused is not None:
         return refused
-    wanted = _wanted(command.flight_id, command.plan, facts)
+    wanted = _wanted(command.plan, facts)
     filing = commitment.asks(commitment.Filing(), tuple(each.authority for each in facts.asked_of))
     if isinstance(filing, Refusal):
         return filing
     until_ms = now_ms + wanted.agreed.lapse_ms
-    coordination = Coordination(filed_ms=now_ms, filing=filing, until_ms=until_ms)
+    coordination = Coordination(said_as=facts.said_as, filed_ms=now_ms, filing=filing, until_ms=until_ms)
     filed = Filed(
         flight_id=command.flight_id,
         party=facts.party,
@@ -472,7 +474,7 @@ def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stag
     """Ask others for another plan; what is in force stays until all have confirmed the new one."""
     if holding.is_asking(held):
         return Refusal(reason=Reason.NOT_YET, because=(held.flight_id,))
-    before = asking.begun(held, now_ms)
+    before = asking.begun(held, facts.said_as, now_ms)
     plan_asked = PlanAsked(
         plan=command.plan,
         centre=facts.centre,
@@ -494,7 +496,7 @@ def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stag
     filing = commitment.asks(before.filing, tuple(each.authority for each in facts.asked_of))
     if isinstance(filing, Refusal):
         return filing
-    wanted = _wanted(command.flight_id, command.plan, facts)
+    wanted = _wanted(command.plan, facts)
     coordination = msgspec.structs.replace(
         before, filing=filing, until_ms=now_ms + wanted.agreed.lapse_ms, asked=plan_asked
     )
@@ -507,9 +509,8 @@ def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stag
     return (changed, *errands.kept(asking.requests(wanted, coordination)))
 
 
-def _wanted(flight_id: str, plan: Plan, facts: Facts) -> asking.Asked:
+def _wanted(plan: Plan, facts: Facts) -> asking.Asked:
     return asking.Asked(
-        flight_id=flight_id,
         party=facts.party,
         centre=facts.centre,
         plan=plan,
@@ -531,7 +532,7 @@ def _unsayable(plan: Plan, facts: Facts) -> str | None:
     """The limit that `plan` is beyond as words to others that have to be asked. What flies is told anyway."""
     if not facts.asked_of:
         return None
-    return errands.too_large(asking.content(_wanted("", plan, facts), knows_who=True))
+    return errands.too_large(asking.content(_wanted(plan, facts), knows_who=True))
 
 
 def _stage(plan: Plan, facts: Facts, *, is_provisional: bool) -> Stage | Refusal:

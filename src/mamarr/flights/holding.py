@@ -54,12 +54,13 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 class Coordination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a flight needs of other authorities, and how far that is.
 
-    filed_ms: with the flight's id, what its crossings are known by. answers: what each authority said last.
-    until_ms: when this node gives up what it asks for; None while it asks for nothing. asked: the plan that
-    is asked for while another is in force. telling: what others were told last, of a flight that is there
-    whatever they say.
+    said_as, filed_ms: what its crossings are known by; tells nothing of the flight's id. answers: what
+    each authority said last. until_ms: when this node gives up what it asks for; None while it asks for
+    nothing. asked: the plan that is asked for while another is in force. telling: what others were told
+    last, of a flight that is there whatever they say.
     """
 
+    said_as: str
     filed_ms: int
     filing: Filing = Filing()
     answers: tuple[Answered, ...] = ()

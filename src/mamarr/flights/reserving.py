@@ -64,9 +64,12 @@ def heard(held: Reservation, said: Answered, *, lapse_ms: int, now_ms: int) -> t
     return (*events, *errands.kept(_said(held, events, confirming, ())))
 
 
-def handed_over(held: Reservation, to: tuple[AskedOf, ...], now_ms: int) -> Iterator[Event | ErrandKept]:
+def handed_over(
+    held: Reservation, to: tuple[AskedOf, ...], *, said_as: str, now_ms: int
+) -> Iterator[Event | ErrandKept]:
     """What others are told of it that were not asked for it, as they would be by what is agreed next."""
-    event = reservations.handed_over(held, tuple(each.authority for each in to), now_ms)
+    names = tuple(each.authority for each in to)
+    event = reservations.handed_over(held, names, said_as, now_ms)
     yield event
     yield from errands.kept(_said(held, (event,), None, to))
 
@@ -107,7 +110,7 @@ def _said(
         elif isinstance(event, Released | Expired):
             held = present(value, "what ends was there")
             if held.coordination is not None:
-                yield from _ended(held, held.coordination)
+                yield from _ended(held.coordination)
         value = then
 
 
@@ -118,10 +121,10 @@ def _coordinated(
     agreed: Agreed | None,
     of: tuple[AskedOf, ...],
 ) -> Iterator[Errand]:
-    known = Commitment(filed_ms=event.coordination.filed_ms)
+    known = Commitment(said_as=event.coordination.said_as, filed_ms=event.coordination.filed_ms)
     if before is not None and before.coordination is not None:
         known = before.coordination
-    then, name = event.coordination, after.reservation_id
+    then, name = event.coordination, event.coordination.said_as
     knows_who = {each.authority: each.knows_who for each in of}
     if then.filing.phase is Phase.ASKING and known.filing.phase is Phase.IDLE:
         by = present(agreed, "others are asked by an agreement")
@@ -150,7 +153,7 @@ def _coordinated(
             word = _state(after, then, knows_who=knows_who.get(authority, False))
             yield errand(authority, word, STATE_VALID_MS)
     elif known.told_to and not then.told_to:
-        yield from _over(name, known)
+        yield from _over(known)
 
 
 def _state(value: Reservation, known: Commitment, *, knows_who: bool) -> FlightState:
@@ -160,7 +163,7 @@ def _state(value: Reservation, known: Commitment, *, knows_who: bool) -> FlightS
         said = msgspec.structs.replace(said, volumes=coarser.covered(said.volumes), box=None)
     return FlightState(
         kind=Kind.RESERVATION,
-        object_id=value.reservation_id,
+        object_id=known.said_as,
         filed_ms=known.filed_ms,
         number=known.told_number,
         revision=known.filing.in_force,
@@ -169,11 +172,11 @@ def _state(value: Reservation, known: Commitment, *, knows_who: bool) -> FlightS
     )
 
 
-def _ended(held: Reservation, known: Commitment) -> Iterator[Errand]:
+def _ended(known: Commitment) -> Iterator[Errand]:
     """All that others may hold for it is given back."""
     back = commitment.withdrawn(known.filing).given_back
-    yield from _given_back(held.reservation_id, known.filed_ms, back)
-    yield from _over(held.reservation_id, known)
+    yield from _given_back(known.said_as, known.filed_ms, back)
+    yield from _over(known)
 
 
 def _given_back(name: str, filed_ms: int, back: tuple[tuple[str, int], ...]) -> Iterator[Errand]:
@@ -182,11 +185,11 @@ def _given_back(name: str, filed_ms: int, back: tuple[tuple[str, int], ...]) -> 
         yield errand(authority, word, GIVE_BACK_VALID_MS)
 
 
-def _over(name: str, known: Commitment) -> Iterator[Errand]:
+def _over(known: Commitment) -> Iterator[Errand]:
     for authority in known.told_to:
         word = FlightState(
             kind=Kind.RESERVATION,
-            object_id=name,
+            object_id=known.said_as,
             filed_ms=known.filed_ms,
             number=known.told_number + 1,
             is_over=True,

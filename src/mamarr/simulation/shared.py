@@ -476,7 +476,7 @@ class SharedWorld(LinkedWorld):
         if coordination is None or holding.is_over(value, end.now_ms):
             return
         filing = coordination.filing
-        name = crossings.key_of(end.node, value.flight_id, coordination.filed_ms)
+        name = crossings.key_of(end.node, coordination.said_as, coordination.filed_ms)
         for authority in filing.in_force_with:
             there = self.end_of(authority)
             if there.node == self.liar:
@@ -491,7 +491,7 @@ class SharedWorld(LinkedWorld):
         telling = None if value.coordination is None else value.coordination.telling
         if value.coordination is None or telling is None:
             return
-        name = crossings.key_of(end.node, value.flight_id, value.coordination.filed_ms)
+        name = crossings.key_of(end.node, value.coordination.said_as, value.coordination.filed_ms)
         for authority in telling.to:
             there = self.end_of(authority)
             held = there.keeper.decider.projection.crossings.durable(name)
@@ -509,7 +509,7 @@ class SharedWorld(LinkedWorld):
         coordination = value.coordination
         if coordination is None or reservations.is_over(value, end.now_ms):
             return
-        name = crossings.key_of(end.node, value.reservation_id, coordination.filed_ms, Kind.RESERVATION)
+        name = crossings.key_of(end.node, coordination.said_as, coordination.filed_ms, Kind.RESERVATION)
         for authority in commitment.everybody(coordination):
             there = self.end_of(authority)
             if there.node == self.liar:
@@ -532,7 +532,8 @@ class SharedWorld(LinkedWorld):
             self.is_reservation_wanted(end, key, foreign)
             return
         filer = self.ends[foreign.peer]
-        flight = filer.keeper.decider.projection.flights.durable(foreign.object_id)
+        projection = filer.keeper.decider.projection
+        flight = projection.flights.durable(projection.said_as(Kind.FLIGHT, foreign.object_id))
         coordination = None if flight is None else flight.coordination
         filing = None if coordination is None else coordination.filing
         if foreign.told is not None and foreign.told.is_airborne:
@@ -550,8 +551,9 @@ class SharedWorld(LinkedWorld):
 
     def is_reservation_wanted(self, end: End, key: str, foreign: ForeignFlight) -> None:
         """What an authority protects as reserved, its filer wants."""
-        table = self.ends[foreign.peer].keeper.decider.projection.reservations
-        value = table.durable(foreign.object_id)
+        projection = self.ends[foreign.peer].keeper.decider.projection
+        name = projection.said_as(Kind.RESERVATION, foreign.object_id)
+        value = projection.reservations.durable(name)
         known = None if value is None else value.coordination
         is_of_it = known is not None and known.filed_ms == foreign.filed_ms
         is_held = foreign.told is not None and foreign.told.ends_by_word
