@@ -9,10 +9,17 @@ from xdist.scheduler import LoadScopeScheduling
 settings.register_profile("mamarr", deadline=None, print_blob=True)
 settings.load_profile("mamarr")
 
-# These share what takes long to make: a node and a browser, a wheel. `xdist_group` would say so, but of
-# pytest-xdist 3.8 and pytest 9.2 it is passed over in silence (pytest-xdist issue 1386).
+# These share what takes long to make: a node and a browser, a wheel, a demo that has ended, every file as a
+# tree. `xdist_group` would say so, but of pytest-xdist 3.8 and pytest 9.2 it is passed over in silence
+# (pytest-xdist issue 1386).
 # The first that fits: the story has a node of its own and waits for most of its time, beside the other pages.
-TOGETHER = ("tests/browser/test_story.py", "tests/browser/", "tests/node/test_wheel.py")
+TOGETHER = (
+    "tests/browser/test_story.py",
+    "tests/browser/",
+    "tests/node/test_wheel.py",
+    "tests/node/test_stopped_demo.py",
+    "tests/test_tidy.py",
+)
 
 
 class Together(LoadScopeScheduling):

@@ -27,10 +27,14 @@ def texts() -> dict[str, str]:
     return tidy_rules.tree_of(ROOT)
 
 
+@pytest.fixture(scope="module")
+def found(texts) -> dict[Rule, list[Finding]]:
+    return tidy_rules.findings_of_each(RULES, texts)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.check.__name__)
-def test_every_file_keeps_the_rule(rule, texts):
-    found = tidy_rules.findings(rule, texts)
-    assert not found, text_of(found)
+def test_every_file_keeps_the_rule(rule, found):
+    assert not found[rule], text_of(found[rule])
 
 
 def test_every_catalogue_says_the_same_in_four_languages(texts):

@@ -8,8 +8,9 @@ import ast
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -117,6 +118,18 @@ class Finding:
 # --- reading Python ---------------------------------------------------------------------------------------
 
 
+@lru_cache(1)  # one rule after another asks for the same file
+def parsed(source: str) -> ast.Module:
+    """The source as a tree; SyntaxError when it is not Python."""
+    return ast.parse(source)
+
+
+@lru_cache(1)
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Every node of the tree."""
+    return tuple(ast.walk(tree))
+
+
 def words_of(name: str) -> list[str]:
     """The words of an identifier, in lower case: snake_case, CamelCase and CAPITALS alike."""
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
@@ -126,7 +139,7 @@ def words_of(name: str) -> list[str]:
 def imported(tree: ast.Module) -> dict[str, str]:
     """Which dotted name each imported local name stands for."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 first = alias.name.split(".")[0]
@@ -155,7 +168,7 @@ def is_under(name: str, roots: tuple[str, ...]) -> bool:
 
 def named_values(tree: ast.Module) -> Iterator[tuple[str, ast.expr, int]]:
     """Each name with an annotation: arguments, fields, constants and locals."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.arg) and node.annotation is not None:
             yield node.arg, node.annotation, node.lineno
         elif isinstance(node, ast.AnnAssign):
@@ -188,7 +201,7 @@ def held_types(annotation: ast.expr) -> Iterator[str]:
 
 def defined_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Each identifier a file gives a meaning to; names it merely uses (`process.kill`) are others'."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name, node.lineno
@@ -207,7 +220,7 @@ def defined_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 def units_last(source: str, path: str) -> list[Finding]:
     """A float's name ends in its unit; so does an int's or an array's that names a quantity."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     if path == UNITS_CHANGE_IN:
         tree.body = [node for node in tree.body if not getattr(node, "name", "").startswith("_")]
     found: list[Finding] = []
@@ -241,7 +254,7 @@ def unit_finding(name: str, path: str, line: int) -> list[Finding]:
 
 def no_outside_world(source: str, path: str) -> list[Finding]:
     """Pure packages have no clock, no chance, no disk, no network, no threads: those are arguments."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     names = imported(tree)
     found: list[Finding] = []
     uses = [(use, line) for use, line in used_names(tree, names) if use]
@@ -263,7 +276,7 @@ def no_outside_world(source: str, path: str) -> list[Finding]:
     ]
     found += [
         Finding(path, node.lineno, "`Random()` without a seed: give it one")
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call) and dotted(node.func, names) == "random.Random"
         if not node.args and not node.keywords
     ]
@@ -272,8 +285,8 @@ def no_outside_world(source: str, path: str) -> list[Finding]:
 
 def used_names(tree: ast.Module, names: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """The full dotted name of everything imported or used, with its line; only the longest of a chain."""
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    inner = {id(node.value) for node in nodes(tree) if isinstance(node, ast.Attribute)}
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -287,7 +300,7 @@ def used_names(tree: ast.Module, names: Mapping[str, str]) -> Iterator[tuple[str
 
 def file_methods(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Calls of methods that only a file's path has."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -300,7 +313,7 @@ def functions_fit_a_screen(source: str, path: str) -> list[Finding]:
     """No function is longer than FUNCTION_LINES_MAX lines, its docstring included."""
     return [
         Finding(path, node.lineno, f"`{node.name}` has {lines} lines; {FUNCTION_LINES_MAX} are allowed")
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(parsed(source))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     ]
@@ -308,7 +321,7 @@ def functions_fit_a_screen(source: str, path: str) -> list[Finding]:
 
 def public_things_say_what_they_are(source: str, path: str) -> list[Finding]:
     """Each module and each public class, function and method has a docstring."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     found: list[Finding] = []
     if not (ast.get_docstring(tree) or "").strip():
         found.append(Finding(path, 1, "the module has no docstring"))
@@ -332,7 +345,7 @@ def no_name_of_hostility(source: str, path: str) -> list[Finding]:
     """No identifier speaks of enemies or weapons; outside node and web none says `target` either."""
     found: list[Finding] = []
     stem = Path(path).stem
-    for name, line in [(stem, 1), *defined_names(ast.parse(source))]:
+    for name, line in [(stem, 1), *defined_names(parsed(source))]:
         words = words_of(name)
         bad = set(words) & (HOSTILE_WORDS | (frozenset() if path.startswith(EDGE) else TARGET_WORDS))
         if bad or HOSTILE_PAIRS & set(pairwise(words)):
@@ -342,11 +355,11 @@ def no_name_of_hostility(source: str, path: str) -> list[Finding]:
 
 def errors_are_named(source: str, path: str) -> list[Finding]:
     """No bare `except`, no `except Exception`, no empty handler."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     names = imported(tree)
     broad = {"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"}
     found: list[Finding] = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type] if node.type else []
             if not caught:
@@ -373,7 +386,7 @@ def is_empty(statement: ast.stmt) -> bool:
 
 def no_test_is_skipped(source: str, path: str) -> list[Finding]:
     """No skip, xfail or importorskip: a test that may not run holds nothing."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     return [
         Finding(path, line, f"`{use}`: a test runs or is not there")
         for use, line in used_names(tree, imported(tree))
@@ -634,6 +647,15 @@ def findings(rule: Rule, texts: Mapping[str, str]) -> list[Finding]:
                 found.append(Finding(path, error.lineno or 1, f"is not Python: {error.msg}"))
             except json.JSONDecodeError as error:
                 found.append(Finding(path, error.lineno, f"is not JSON: {error.msg}"))
+    return found
+
+
+def findings_of_each(rules: Sequence[Rule], texts: Mapping[str, str]) -> dict[Rule, list[Finding]]:
+    """All places that break each rule. File by file, so that each is parsed once."""
+    found: dict[Rule, list[Finding]] = {rule: [] for rule in rules}
+    for path, text in sorted(texts.items()):
+        for rule in rules:
+            found[rule] += findings(rule, {path: text})
     return found
 
 

@@ -27,8 +27,8 @@ from tests.node.demo import DemoNode
 
 __all__ = ["demo_node", "own_node"]
 
-# Debian's, the first that is there; without them, the one Playwright installed. The shell shows pages as the other
-# does and has no window around them that nobody sees: a start costs a third, a page two thirds.
+# Debian's, the first that is there; without them, the one Playwright installed. The shell shows pages as the
+# other does and has no window around them that nobody sees: a start costs a third, a page two thirds.
 CHROMIUMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
 CHROMIUM_FLAGS = (
     "--no-sandbox",

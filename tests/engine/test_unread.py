@@ -1,10 +1,12 @@
 """What is left unread changes nothing of where a log leads."""
 
+from itertools import chain
+
 import pytest
 
 from mamarr.engine import Projection, replay, resume, unread
 from mamarr.engine.nouns import OF_EVENT, key_of
-from mamarr.engine.orders import events_in
+from mamarr.engine.orders import Event, events_in
 from mamarr.engine.unread import LAST, Unread
 from mamarr.faults import InvariantError, Unavailable
 from mamarr.record import Entry, Part, Row
@@ -22,12 +24,23 @@ def entries_of(name: str) -> list[Entry]:
     return [entry_from_body(row.sequence, row.body) for row in store.rows()]
 
 
-def folded(entries: list[Entry]) -> Projection:
+def folded(events: list[tuple[Event, ...]]) -> Projection:
+    """Where the events of some entries lead."""
     projection = Projection("north")
-    for entry in entries:
-        for event in events_in(entry):
-            projection.fold(event)
+    for event in chain.from_iterable(events):
+        projection.fold(event)
     return projection
+
+
+def led_to(events: list[tuple[Event, ...]]) -> list[tuple[object, ...]]:
+    """What is told after so many entries, from none of them to all."""
+    projection = Projection("north")
+    found = [told(projection)]
+    for of_one in events:
+        for event in of_one:
+            projection.fold(event)
+        found.append(told(projection))
+    return found
 
 
 def told(projection: Projection) -> tuple[object, ...]:
@@ -43,14 +56,16 @@ def test_wherever_a_log_begins_and_ends_it_leads_where_reading_all_of_it_leads(
 ):
     monkeypatch.setattr(unread, "UNREAD_MAX", most)
     entries = entries_of(name)
+    events = [events_in(entry) for entry in entries]
+    expected = led_to(events)
     for begin in range(0, len(entries), 7):
         for end in range(begin, len(entries) + 1, 5):
-            projection = folded(entries[:begin])
+            projection = folded(events[:begin])
             late = Unread(projection)
             for entry in entries[begin:end]:
                 late.take(entry)
             late.read()
-            assert told(projection) == told(folded(entries[:end])), (begin, end)
+            assert told(projection) == expected[end], (begin, end)
 
 
 def test_what_ends_an_object_is_known_to_end_it():
