@@ -123,21 +123,22 @@ def _follows(state: State, filing: Filing) -> State:
         after = _said(after, "CONFIRM", filing.last)
     news = [each for each in filing.given_back if each not in before.given_back]
     sent = after.sent | {Message(authority, "GIVE_BACK", revision) for authority, revision in news}
-    return after._replace(sent=sent)
+    return State(after.filing, after.held, sent)
 
 
 def replace_filing(state: State, filing: Filing) -> State:
     """The same with another filer."""
-    return state._replace(filing=filing)
+    return State(filing, state.held, state.sent)
 
 
 def _said(state: State, what: str, revision: int) -> State:
-    return state._replace(sent=state.sent | {Message(each, what, revision) for each in AUTHORITIES})
+    sent = state.sent | {Message(each, what, revision) for each in AUTHORITIES}
+    return State(state.filing, state.held, sent)
 
 
 def _holds(state: State, at: int, value: Crossing, *messages: Message) -> State:
     held = (*state.held[:at], value, *state.held[at + 1 :])
-    return state._replace(held=held, sent=state.sent | set(messages))
+    return State(state.filing, held, state.sent.union(messages))
 
 
 def is_protected(state: State) -> bool:

@@ -23,15 +23,38 @@ from mamarr.airspace.reservations import (
 from mamarr.airspace.terms import GIVEN_UP_MAX, TermsSet, given_up_max
 from mamarr.coordination.disclosure import DisclosureSet
 from mamarr.engine import Projection
-from mamarr.engine.orders import events_in, read
+from mamarr.engine.orders import Decision, Event, read
 from mamarr.faults import present
 from mamarr.flights import Plan
 from mamarr.flights.flights import Filed
 from mamarr.geometry import Box
 from mamarr.geometry.volumes import TIME_LAST_MS
-from mamarr.record import Row
+from mamarr.record import Entry, Row
 from mamarr.record.entries import entry_from_body
 from mamarr.simulation.checks import common_point
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry and what it says, read once for all who judge. said: None for one that decides nothing."""
+
+    leaf: bytes
+    entry: Entry
+    time_ms: int
+    said: Decision | None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What it changed."""
+        return () if self.said is None else self.said.decided.events
+
+
+def told_by(rows: Sequence[Row]) -> list[Told]:
+    """What the entries of a record say."""
+    found = []
+    for row in rows:
+        entry = entry_from_body(row.sequence, row.body)
+        found.append(Told(leaf=row.leaf, entry=entry, time_ms=entry.frame().time_ms, said=read(entry)))
+    return found
 
 
 def held_boxes(projection: Projection, now_ms: int) -> list[tuple[str, Box]]:
@@ -69,17 +92,16 @@ def occupied(projection: Projection) -> list[tuple[str, Box]]:
     ]
 
 
-def taken_twice(rows: Sequence[Row]) -> Iterator[str]:
+def taken_twice(record: Sequence[Told]) -> Iterator[str]:
     """A sentence for each reserved box admitted into one that was occupied past its window at that moment.
 
     An earmark is an admission too; its box was said when it was queued.
     """
     inside: dict[str, Box] = {}
     boxes: dict[str, Box | None] = {}
-    for row in rows:
-        entry = entry_from_body(row.sequence, row.body)
-        time_ms = entry.frame().time_ms
-        for event in events_in(entry):
+    for told in record:
+        time_ms = told.time_ms
+        for event in told.events:
             match event:
                 case Queued():
                     boxes[event.reservation_id] = event.volume
@@ -99,42 +121,40 @@ def taken_twice(rows: Sequence[Row]) -> Iterator[str]:
                     inside.pop(event.reservation_id, None)
 
 
-def accepted_late(rows: Sequence[Row]) -> Iterator[str]:
+def accepted_late(record: Sequence[Told]) -> Iterator[str]:
     """A sentence for each earmark that was accepted when it had lapsed."""
     lapses: dict[str, int] = {}
-    for row in rows:
-        entry = entry_from_body(row.sequence, row.body)
-        for event in events_in(entry):
+    for told in record:
+        for event in told.events:
             match event:
                 case Earmarked():
                     lapses[event.reservation_id] = event.lapses_at_ms
-                case Allocated() if entry.frame().time_ms >= lapses[event.reservation_id]:
+                case Allocated() if told.time_ms >= lapses[event.reservation_id]:
                     yield f"{event.reservation_id} was accepted after its earmark had lapsed"
 
 
-def ruled_since(rows: Sequence[Row]) -> dict[str, set[bytes]]:
+def ruled_since(record: Sequence[Told]) -> dict[str, set[bytes]]:
     """For each viewer: the entries, by leaf, after which a rule of disclosure about it came to hold."""
     found: dict[str, set[bytes]] = {}
     leaves: set[bytes] = set()
-    for row in rows:
-        for event in events_in(entry_from_body(row.sequence, row.body)):
+    for told in record:
+        for event in told.events:
             if isinstance(event, DisclosureSet):
                 found[event.rule.viewer] = set(leaves)
-        leaves.add(row.leaf)
+        leaves.add(told.leaf)
     return found
 
 
-def overruns_untold(rows: Sequence[Row]) -> Iterator[str]:
+def overruns_untold(record: Sequence[Told]) -> Iterator[str]:
     """A sentence for each overrun noted wrongly: too early, twice, or without a held box that it meets.
 
     Boxes alone are looked at, and the minima are not: whoever is named beyond these may be too near.
     """
     boxes: dict[str, Box | None] = {}
     held, inside, noted = set[str](), set[str](), set[str]()
-    for row in rows:
-        entry = entry_from_body(row.sequence, row.body)
-        time_ms = entry.frame().time_ms
-        for event in events_in(entry):
+    for told in record:
+        time_ms = told.time_ms
+        for event in told.events:
             match event:
                 case Reserved() | Queued():
                     boxes[event.reservation_id] = event.volume
@@ -152,8 +172,8 @@ def overruns_untold(rows: Sequence[Row]) -> Iterator[str]:
                     if name in noted or name not in inside:
                         yield f"{name} was noted as overrun twice, or with nobody in it"
                     noted.add(name)
-                    told = {each.object_id for each in event.touching}
-                    there = {key: boxes[key] for key in held - told - {name}}
+                    named = {each.object_id for each in event.touching}
+                    there = {key: boxes[key] for key in held - named - {name}}
                     yield from _untold(name, boxes[name], there, inside, time_ms)
 
 
@@ -176,20 +196,19 @@ def _untold(
 URGENT = {"FFR", "HOSP", "HUM", "MEDEVAC", "SAR"}
 
 
-def admitted_over_the_limit(rows: Sequence[Row], *, node_party: str) -> Iterator[str]:
+def admitted_over_the_limit(record: Sequence[Told], *, node_party: str) -> Iterator[str]:
     """A sentence for each admission of a party that had asked in vain too often within the hour.
 
     Flights in the air are not looked at, nor those that are never limited.
     """
     counted: dict[str, list[int]] = defaultdict(list)  # by party: the minutes of its attempts
     count_max = GIVEN_UP_MAX
-    for row in rows:
-        entry = entry_from_body(row.sequence, row.body)
-        said, minute = read(entry), entry.frame().time_ms // 60_000
+    for told in record:
+        said, minute = told.said, told.time_ms // 60_000
         if said is None:
             continue
         author = said.order.author
-        lately = sum(entry.frame().time_ms - each * 60_000 < 3_600_000 for each in counted[author.party])
+        lately = sum(told.time_ms - each * 60_000 < 3_600_000 for each in counted[author.party])
         for event in said.decided.events:
             match event:
                 case TermsSet():
@@ -198,7 +217,8 @@ def admitted_over_the_limit(rows: Sequence[Row], *, node_party: str) -> Iterator
                     counted[event.party].append(minute)
                 case Reserved() | Queued() | Filed() if author.party != node_party and lately > count_max:
                     if not isinstance(event, Filed) or not _is_urgent(event.plan):
-                        yield f"entry {row.sequence}: {author.party} asked in vain {lately} times: admitted"
+                        sequence = told.entry.sequence
+                        yield f"entry {sequence}: {author.party} asked in vain {lately} times: admitted"
 
 
 def _is_urgent(plan: Plan) -> bool:

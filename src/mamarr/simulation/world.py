@@ -45,6 +45,7 @@ from mamarr.simulation.checks import conflicts
 from mamarr.simulation.faulty_store import NO_FAULTS, Crashed, Fault, FaultyStore, UnsyncedWitness
 from mamarr.simulation.hearsay import Heard
 from mamarr.simulation.promises import (
+    Told,
     accepted_late,
     admitted_over_the_limit,
     held_boxes,
@@ -52,6 +53,7 @@ from mamarr.simulation.promises import (
     overruns_untold,
     ruled_since,
     taken_twice,
+    told_by,
 )
 from mamarr.simulation.scenery import PARTIES, PARTY, declarations, hiding, signature_over
 from mamarr.simulation.skywatch import Skywatch, is_watched
@@ -558,15 +560,16 @@ class World:
         held = held_boxes(self.decider.projection, latest_ms)
         for sentence in conflicts(held):
             self.require(False, sentence)
-        for sentence in taken_twice(rows):
+        record = told_by(rows)
+        for sentence in taken_twice(record):
             self.require(False, sentence)
-        for sentence in accepted_late(rows):
+        for sentence in accepted_late(record):
             self.require(False, sentence)
-        for sentence in overruns_untold(rows):
+        for sentence in overruns_untold(record):
             self.require(False, sentence)
-        for sentence in admitted_over_the_limit(rows, node_party=PARTY):
+        for sentence in admitted_over_the_limit(record, node_party=PARTY):
             self.require(False, sentence)
-        entries = stored(rows)
+        entries = stored(record)
         for sentence in ledger.conflicts(entries):
             self.require(False, sentence)
         for sentence in hearsay.leaks(entries, self.heard_by_size(rows), node_party=PARTY):
@@ -578,7 +581,7 @@ class World:
         verdict = audit(self.store, self.verifier)
         self.require(verdict.finding is None, f"audit: {verdict.finding}")
         self.require(verdict.proven_size == len(rows), "the audit does not reach the end")
-        ruled = ruled_since(rows)
+        ruled = ruled_since(record)
         for order, answer in self.acknowledged:
             again = self.keeper.offer(order)
             given = [found for ticket, found in self.settled() if ticket is again]
@@ -598,18 +601,17 @@ class World:
         return found
 
 
-def stored(rows: Sequence[Row]) -> list[tuple[int, bytes, bytes, int]]:
+def stored(record: Sequence[Told]) -> list[tuple[int, bytes, bytes, int]]:
     """What the entries that decide something say was asked and decided, and when, as it was stored.
 
     Number, order, decision and time of each.
     """
     found = []
-    for row in rows:
-        entry = entry_from_body(row.sequence, row.body)
-        decided = entry.content(DECIDED)
+    for told in record:
+        decided = told.entry.content(DECIDED)
         if decided is not None:
-            order = present(entry.content(ORDER), "what decides was asked")
-            found.append((row.sequence, order, decided, entry.frame().time_ms))
+            order = present(told.entry.content(ORDER), "what decides was asked")
+            found.append((told.entry.sequence, order, decided, told.time_ms))
     return found
 
 
