@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.signing import expect_signed
 from tests.node.demo import DemoNode
+from tests.node.forked import run as mamarr
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
@@ -22,8 +21,9 @@ def node_of(folder: Path, *people: str) -> DemoNode:
     """A demo node at which each of these has an account."""
     scopes = ["--scope", "mamarr.read", "--scope", "mamarr.reserve", "--scope", "mamarr.administer"]
     for name in people:
-        command = [sys.executable, "-m", "mamarr", "account", "add", name, "--party", "authority-a"]
-        subprocess.run([*command, *scopes, "--data", str(folder)], input=PASSWORD, text=True, check=True)
+        account = ("account", "add", name, "--party", "authority-a", *scopes, "--data", str(folder))
+        added = mamarr(*account, typed=PASSWORD)
+        assert added.returncode == 0, added.stderr
     return DemoNode(folder, "--no-story")
 
 
