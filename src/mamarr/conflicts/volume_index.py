@@ -28,6 +28,7 @@ VOLUMES_MAX = 20_000_000  # chosen: what 32 GB hold; beyond it an authority shar
 HITS_MAX = 100_000  # chosen: more than anybody can act on; a query that meets more is refused
 SLOT_ENTRIES_MAX_RATIO = 1.5  # entries in a slot, on average, before there are more slots
 BANDS_REMEMBERED_MAX = 4_096
+LIMITS_REMEMBERED_MAX = 256
 LINES_REMEMBERED_MAX = 4_096
 LINE_BYTES_MAX = 1_024  # chosen: 128 corners, a leg of 1,200 km; longer ones are rare and not worth the room
 STORED_AT_ONCE = 4_096  # chosen: bounds what is copied side by side
@@ -149,9 +150,16 @@ class Several:
         return len(self.meta)
 
 
+@lru_cache(LIMITS_REMEMBERED_MAX)  # there are few, and each is asked with again and again
+def _limits(minima: Minima) -> npt.NDArray[np.int64]:
+    """The minima as the kernels take them."""
+    return np.array((minima.lateral_mm, minima.vertical_mm, minima.time_ms), np.int64)
+
+
 def _rows(packed: bytes) -> npt.NDArray[np.int64]:
     """Rows that META packed, to be written to."""
-    return np.frombuffer(bytearray(packed), np.int64).reshape(-1, kernels.META_COLUMNS)
+    shape = len(packed) // META.size, kernels.META_COLUMNS
+    return np.ndarray(shape, np.int64, bytearray(packed))  # quicker than a reshaped `frombuffer`
 
 
 def conflict(one: Prepared, other: Prepared, minima: Minima) -> bool:
@@ -299,7 +307,7 @@ class VolumeIndex(Generic[Id]):
         minima: Minima,
     ) -> list[int]:
         """What conflicts, as `kernels.queried_many` writes it."""
-        limits = np.array((minima.lateral_mm, minima.vertical_mm, minima.time_ms), np.int64)
+        limits = _limits(minima)
         while True:
             found = kernels.queried_many(
                 points,
