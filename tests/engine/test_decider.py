@@ -6,7 +6,7 @@ import pytest
 from mamarr.airspace.reservations import Released, Reserved
 from mamarr.engine import follows, picture, redecided, replay
 from mamarr.engine.decider import BATCH_MAX, INBOX_MAX
-from mamarr.engine.orders import DECIDED, ORDER, PERSONS, RULES_VERSION, Decided, asked
+from mamarr.engine.orders import DECIDED, KNOWN, ORDER, PERSONS, RULES_VERSION, Decided, asked
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.geometry.units import epoch_ms
 from mamarr.record import Part
@@ -199,6 +199,20 @@ def test_a_part_for_persons_that_says_another_order_is_a_finding(persons: str, f
     named = msgspec.structs.replace(entry, parts=(*entry.parts, Part(PERSONS, bytes(32), persons.encode())))
     assert (follows(named) is None) == follows_still
     assert (asked(named) is not None) == follows_still
+
+
+@pytest.mark.parametrize("name", [ORDER, KNOWN, DECIDED])
+def test_a_part_that_goes_in_and_in_is_a_finding_and_does_not_stop_who_audits(name: str):
+    desk = Desk()
+    desk.ask(reserve("R1"))
+    entry = entry_from_body(0, next(desk.store.rows()).body)
+    content = entry.content(name)
+    assert content is not None
+    deep = content[:-1] + b',"of_tomorrow":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    parts = tuple(Part(name, part.salt, deep) if part.name == name else part for part in entry.parts)
+    found = follows(msgspec.structs.replace(entry, parts=parts))
+    assert found is not None
+    assert "recursion" in found
 
 
 def test_an_order_that_still_names_its_person_is_not_read_quickly():

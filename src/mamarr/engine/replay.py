@@ -76,7 +76,7 @@ def follows(entry: Entry) -> str | None:
         if _says_the_same(entry):
             return None
         said = read(entry)
-    except ValueError as damaged:
+    except (ValueError, RecursionError) as damaged:  # the last of what goes in and in
         return str(damaged)
     if said is None or said.decided.rules != RULES_VERSION:
         return None
