@@ -36,7 +36,7 @@ from mamarr.flights.holding import PlanAsked
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
 from mamarr.record.entries import entry_from_body
 from mamarr.surveillance import AlertStatus
-from tests.engine import stories, stories_of_neighbours, stories_of_the_line
+from tests.engine import stories, stories_of_neighbours, stories_of_peers, stories_of_the_line
 from tests.record.logs import SIGNER
 
 FOLDER = Path(__file__).parent / "golden"
@@ -46,6 +46,7 @@ STORIES = {
     "log_7.json": stories_of_the_line.of_the_line,
     "log_8.json": stories_of_neighbours.of_neighbours,
     "log_unread.json": stories_of_the_line.of_what_was_unread,
+    "log_peers.json": stories_of_peers.of_peers,
 }
 OF_THESE_RULES = tuple(STORIES)
 ALL = (*OF_EARLIER_RULES, *OF_THESE_RULES)

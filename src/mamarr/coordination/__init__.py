@@ -1,11 +1,12 @@
 """Between parties: what one party may learn of another, and what its node must remember of the line to it."""
 
-from mamarr.coordination import agreements, channels, crossings, disclosure, messages
+from mamarr.coordination import agreements, channels, crossings, disclosure, messages, peers
 from mamarr.coordination.agreements import Agreement, Map, Member, StandardCondition
 from mamarr.coordination.channels import Channel
 from mamarr.coordination.crossings import ForeignFlight
 from mamarr.coordination.disclosure import Disclosed, Disclosure, Rule
 from mamarr.coordination.messages import Direction, Message, MessageState, Stream
+from mamarr.coordination.peers import Peer
 
 __all__ = [
     "Agreement",
@@ -18,6 +19,7 @@ __all__ = [
     "Member",
     "Message",
     "MessageState",
+    "Peer",
     "Rule",
     "StandardCondition",
     "Stream",
@@ -26,4 +28,5 @@ __all__ = [
     "crossings",
     "disclosure",
     "messages",
+    "peers",
 ]

@@ -327,6 +327,13 @@ class ChannelStopped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     why: Stopped
 
 
+class ChannelRenewed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-renewed"):
+    """The peer signs with another key from now on. A channel that a person closed is open again."""
+
+    peer: str
+    key: str
+
+
 class StreamGrew(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="stream-grew"):
     """A message took the next place of a stream. head, awaited: as of `Line`, of incoming ones."""
 
@@ -383,6 +390,7 @@ class ReadingTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 Event = (
     ChannelOpened
     | ChannelStopped
+    | ChannelRenewed
     | StreamGrew
     | ReceiptsTaken
     | LineForgotten
@@ -614,6 +622,9 @@ def evolve(value: Channel | None, event: Event) -> Channel:
     match event:
         case ChannelStopped():
             return msgspec.structs.replace(held, stopped=event.why)
+        case ChannelRenewed():
+            stopped = None if held.stopped is Stopped.CLOSED else held.stopped
+            return msgspec.structs.replace(held, key=event.key, stopped=stopped)
         case StreamGrew():
             line = held.line(event.direction, event.stream)
             grown = msgspec.structs.replace(

@@ -18,7 +18,7 @@ from mamarr.airspace import (
     terms,
 )
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
-from mamarr.coordination import Disclosed, agreements, channels, crossings, disclosure
+from mamarr.coordination import Disclosed, agreements, channels, crossings, disclosure, peers
 from mamarr.engine import gate, neighbours, occupancies, restores, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
@@ -485,6 +485,21 @@ def for_channel(
     return streams.known(projection, command, now_ms)
 
 
+def for_peer(projection: Projection, command: peers.Command, author: Author, now_ms: int) -> peers.Facts:
+    """The facts for one command about another node."""
+    del now_ms
+    party, stopped = peers.known_of(projection.channels.get(command.peer))
+    return peers.Facts(
+        party=projection.party,
+        node=author.node,
+        count=projection.count("peers"),
+        held=projection.peers.get(command.peer),
+        channel_party=party,
+        channel_stopped=stopped,
+        channels_count=projection.count("channels"),
+    )
+
+
 def _itself(value: Any) -> Any:
     return value
 
@@ -497,6 +512,7 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "terms": for_terms,
     "alerts": for_alert,
     "channels": for_channel,
+    "peers": for_peer,
     "agreements": neighbours.for_agreement,
     "crossings": neighbours.for_crossing,
     "corridors": _plainly(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, shares, terms
-from mamarr.coordination import agreements, channels, crossings, disclosure, messages
+from mamarr.coordination import agreements, channels, crossings, disclosure, messages, peers
 from mamarr.flights import errands, flights, imposed, reserving
 from mamarr.surveillance import alerts
 
@@ -48,6 +48,7 @@ NOUNS = (
     Noun("disclosures", disclosure, "pair_id"),
     Noun("attempts", attempts, "party", is_asked=False),
     Noun("channels", channels, "peer"),
+    Noun("peers", peers, "peer"),
     Noun("messages", messages, "message_key", "message", is_asked=False),
     Noun("agreements", agreements, "agreement_id", named=lambda _: agreements.KEY),
     Noun("crossings", crossings, "crossing_id"),

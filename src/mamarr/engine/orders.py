@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
-from mamarr.coordination import agreements, channels, crossings, disclosure, messages
+from mamarr.coordination import agreements, channels, crossings, disclosure, messages, peers
 from mamarr.engine import restores
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
@@ -30,6 +30,7 @@ Command = (
     | terms.Command
     | alerts.Command
     | channels.Command
+    | peers.Command
     | agreements.Command
     | crossings.Command
     | restores.ConfirmRestore
@@ -48,6 +49,7 @@ Event = (
     | alerts.Event
     | attempts.Event
     | channels.Event
+    | peers.Event
     | messages.Event
     | agreements.Event
     | crossings.Event
@@ -67,6 +69,7 @@ Facts = (
     | terms.Facts
     | alerts.Facts
     | channels.Facts
+    | peers.Facts
     | agreements.Facts
     | crossings.Facts
     | restores.Facts

@@ -30,6 +30,7 @@ from mamarr.coordination import (
     ForeignFlight,
     Map,
     Message,
+    Peer,
     agreements,
     crossings,
 )
@@ -74,6 +75,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agreements: tuple[Map, ...] = ()
     crossings: tuple[ForeignFlight, ...] = ()
     errands: tuple[Errand, ...] = ()
+    peers: tuple[Peer, ...] = ()
 
 
 Shared = Flight | Reservation | None
@@ -104,6 +106,7 @@ class Projection:
         self.attempts: Table[str, Attempts] = Table()
         self.alerts: Table[str, Alert] = Table()
         self.channels: Table[str, Channel] = Table()
+        self.peers: Table[str, Peer] = Table()
         self.messages: Table[str, Message] = Table(settled=self._message_settled)
         self.agreements: Table[str, Map] = Table(self._map_changed)
         self.crossings: Table[str, ForeignFlight] = Table(self._crossing_changed, self._crossing_settled)
