@@ -1,4 +1,4 @@
-"""Whom a node joins to itself: nothing is open before the words were compared, and an invitation is for once."""
+"""Whom a node joins: nothing is open before the words were compared, and an invitation is for once."""
 
 from datetime import timedelta
 from hashlib import sha256

@@ -65,7 +65,8 @@ def test_init_makes_a_folder_for_its_owner_alone(tmp_path: Path):
     folder.mkdir(mode=0o755)
     made(folder)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
-    assert modes == {"node": 0o700, "mamarr.toml": 0o600, "signing-key.pem": 0o600, "data": 0o700}
+    names = ("mamarr.toml", "signing-key.pem", "link-key.pem", "link-certificate.pem")
+    assert modes == {"node": 0o700, "data": 0o700, **dict.fromkeys(names, 0o600)}
 
 
 def test_what_init_writes_is_what_was_asked_and_the_defaults(tmp_path: Path):

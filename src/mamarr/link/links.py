@@ -575,6 +575,11 @@ class Link:
 
     # --- how it stands ------------------------------------------------------------------------------------
 
+    @property
+    def heard_ms(self) -> int | None:
+        """When something signed came last, by the clock that is never set; None: never."""
+        return None if self._heard is None else self._heard[1]
+
     def standing(self, *, clock_ms: int) -> Standing:
         """How the link stands now."""
         channel = self.channel

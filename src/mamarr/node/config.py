@@ -28,6 +28,7 @@ NOT_LOOPBACK = (
 DEVELOPMENT_ISSUER = "mamarr-development-issuer"  # THREATS 19: of the demo; a test holds it to the issuer's
 ID_FORM = "2 to 32 small letters, digits and hyphens, a letter first, no hyphen last"
 TEXT_FORM = "1 to 200 characters without control characters"
+ADDRESS_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<v4>[0-9.]+)):(?P<port>[0-9]{1,5})")
 MODES = (Mode.LIVE, Mode.EXERCISE)  # REPLAY reads a record and writes none
 
 
@@ -145,6 +146,24 @@ class LimitsSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stop_s: Annotated[int, Meta(description="Seconds open requests may take to end at a stop, 1 to 60.")] = 5
 
 
+class LinksSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The lines to other nodes, which `mamarr peer` joins."""
+
+    listen: Annotated[
+        str,
+        Meta(
+            description="Address and port at which other nodes may dial this one, such as 127.0.0.1:8843 or "
+            "[::1]:8843; TLS 1.3, and only for those whose certificate is known. Empty: this node only dials."
+        ),
+    ] = ""
+    key_file: Annotated[
+        str, Meta(description="File of the links' key, made by `mamarr init`; mode 0600.")
+    ] = "link-key.pem"
+    certificate_file: Annotated[str, Meta(description="File of its certificate, which is no secret.")] = (
+        "link-certificate.pem"
+    )
+
+
 class Sections(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -152,6 +171,7 @@ class Sections(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     listen: ListenSection = ListenSection()
     issuers: tuple[IssuerSection, ...] = ()
     oidc: OidcSection | None = None
+    links: LinksSection = LinksSection()
     limits: LimitsSection = LimitsSection()
 
 
@@ -160,6 +180,7 @@ TABLES: dict[str, type[Section]] = {
     "listen": ListenSection,
     "issuers": IssuerSection,
     "oidc": OidcSection,
+    "links": LinksSection,
     "limits": LimitsSection,
 }
 OPTIONAL = {"issuers": "[[issuers]]", "oidc": "[oidc]"}  # written by `init` as comments
@@ -224,6 +245,7 @@ def read(text: str) -> Sections:
         raise _told(str(wrong)) from wrong
     _check_node(says)
     _check_listen(says.listen)
+    _check_links(says.links)
     for number, issuer in enumerate(says.issuers):
         _check_issuer(issuer, f"issuers[{number}]", says.node.mode)
     names = [issuer.issuer for issuer in says.issuers]
@@ -358,6 +380,31 @@ def _check_listen(listen: ListenSection) -> None:
         f"{listen.page[:200]!r} is no address of the page",
         "http://localhost:PORT, or https://NAME with a port only where it is not 443, and no path",
     )
+
+
+def _check_links(links: LinksSection) -> None:
+    for name, value in (("key_file", links.key_file), ("certificate_file", links.certificate_file)):
+        _hold(value != "", f"links.{name}", "is empty", "the name of a file")
+    if links.listen:
+        at = address_and_port(links.listen)
+        _hold(
+            at is not None,
+            "links.listen",
+            f"{links.listen[:70]!r} is no address and port",
+            "numbers, such as 127.0.0.1:8843 or [::1]:8843",
+        )
+
+
+def address_and_port(text: str) -> tuple[str, int] | None:
+    """The IP address and the port in `text`; None when it has not both. The port 0 takes a free one."""
+    found = ADDRESS_AND_PORT.fullmatch(text)
+    if found is None or int(found["port"]) > 65_535:
+        return None
+    try:
+        address = ipaddress.ip_address(found["v6"] or found["v4"])
+    except ValueError:
+        return None
+    return (str(address), int(found["port"])) if (address.version == 6) == bool(found["v6"]) else None
 
 
 def is_page(address: str) -> bool:

@@ -1,22 +1,29 @@
 """`mamarr init`: the folder of a new node, with its key and its configuration."""
 
+import secrets
 import shlex
 from pathlib import Path
 
 import msgspec
 
 from mamarr.faults import Unavailable
+from mamarr.link.certificates import link_name
 from mamarr.node import config
-from mamarr.node.key_file import new_key, write_new
+from mamarr.node.key_file import key_content, new_key, write_new
+from mamarr.node.link_key import LinkKey, in_pem
 from mamarr.record import Verifier
 from mamarr.web.access.callers import Scope
 
 
 class Founded(msgspec.Struct, frozen=True, kw_only=True):
-    """What was made. verifier: the public key, which others need to audit the record."""
+    """What was made. verifier: the public key, which others need to audit the record.
+
+    fingerprint: SHA-256 of the certificate of the links.
+    """
 
     configuration: config.Configuration
     verifier: Verifier
+    fingerprint: bytes
 
 
 def found(folder: Path, text: str, says: config.Sections, *, passphrase: str | None) -> Founded:
@@ -27,6 +34,9 @@ def found(folder: Path, text: str, says: config.Sections, *, passphrase: str | N
     """
     configuration = config.Configuration(path=folder / config.FILE, says=says)
     content, signer = new_key(configuration.origin, passphrase)
+    node, private = says.node, secrets.token_bytes(32)
+    link_key = LinkKey(node.id, node.mode, private)
+    link_content = key_content(link_name(node.id, node.mode), private, passphrase)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -36,8 +46,10 @@ def found(folder: Path, text: str, says: config.Sections, *, passphrase: str | N
     except OSError as wrong:
         raise Unavailable(f"{wrong.filename}: {wrong.strerror}") from wrong
     write_new(configuration.file(says.node.key_file), content)
+    write_new(configuration.file(says.links.key_file), link_content)
+    write_new(configuration.file(says.links.certificate_file), in_pem(link_key.certificate).encode())
     write_new(configuration.path, text.encode())
-    return Founded(configuration=configuration, verifier=signer.verifier)
+    return Founded(configuration=configuration, verifier=signer.verifier, fingerprint=link_key.fingerprint)
 
 
 def next_commands(founded: Founded) -> tuple[str, str]:

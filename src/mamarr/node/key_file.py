@@ -93,6 +93,11 @@ def new_key(origin: str, passphrase: str | None) -> tuple[bytes, Signer]:
     passphrase: None leaves the key in the clear.
     """
     private = secrets.token_bytes(32)
+    return key_content(origin, private, passphrase), Signer(origin, private)
+
+
+def key_content(origin: str, private: bytes, passphrase: str | None) -> bytes:
+    """The content of a file with the key `private`, 32 bytes, that is named `origin`."""
     encryption: KeySerializationEncryption = NoEncryption()
     said = f"{FORM} {origin} {CLEAR}"
     if passphrase is not None:
@@ -101,11 +106,16 @@ def new_key(origin: str, passphrase: str | None) -> tuple[bytes, Signer]:
         said = f"{FORM} {origin} {STRETCHED} {salt.hex()}"
     key = Ed25519PrivateKey.from_private_bytes(private)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-    return said.encode() + b"\n" + pem, Signer(origin, private)
+    return said.encode() + b"\n" + pem
 
 
 def signer_from(path: Path, origin: str, passphrase: Callable[[], str] | None) -> Signer:
-    """The signer of the log `origin`, with the key in `path`.
+    """The signer of the log `origin`, with the key in `path`. Raises Unavailable, as `private_key_from`."""
+    return Signer(origin, private_key_from(path, origin, passphrase))
+
+
+def private_key_from(path: Path, origin: str, passphrase: Callable[[], str] | None) -> bytes:
+    """The key in `path`, 32 bytes, which is named `origin`.
 
     passphrase: asked when the key is encrypted; None: there is none to be had. Raises Unavailable, with a
     sentence for each way in which the file, the origin or the passphrase is wrong.
@@ -129,7 +139,7 @@ def signer_from(path: Path, origin: str, passphrase: Callable[[], str] | None) -
             password = _stretched(passphrase(), _salt(salt, path))
         case _:
             raise Unavailable(f"{path}: the key is protected in a way this version does not know")
-    return _opened(path, origin, pem, password)
+    return _opened(path, pem, password)
 
 
 def is_encrypted(path: Path) -> bool:
@@ -137,7 +147,7 @@ def is_encrypted(path: Path) -> bool:
     return STRETCHED.encode() in read_secret(path).partition(b"\n")[0].split()
 
 
-def _opened(path: Path, origin: str, pem: bytes, password: bytes | None) -> Signer:
+def _opened(path: Path, pem: bytes, password: bytes | None) -> bytes:
     try:
         key = load_pem_private_key(pem, password)
     except (ValueError, TypeError) as wrong:
@@ -145,7 +155,7 @@ def _opened(path: Path, origin: str, pem: bytes, password: bytes | None) -> Sign
         raise Unavailable(f"{path}: {why}") from wrong
     if not isinstance(key, Ed25519PrivateKey):
         raise Unavailable(f"{path}: not an Ed25519 key")
-    return Signer(origin, key.private_bytes_raw())
+    return key.private_bytes_raw()
 
 
 def _salt(text: str, path: Path) -> bytes:

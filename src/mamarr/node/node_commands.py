@@ -2,12 +2,15 @@
 
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
 from mamarr.faults import Unavailable
+from mamarr.link.certificates import link_name
 from mamarr.node import config, serving, wiring
 from mamarr.node.founding import found, next_commands
 from mamarr.node.key_file import (
@@ -16,9 +19,12 @@ from mamarr.node.key_file import (
     SECRET_BYTES_MAX,
     first_line,
     is_encrypted,
+    private_key_from,
     read_line,
     signer_from,
 )
+from mamarr.node.link_key import LinkKey
+from mamarr.record import Signer
 
 IN_THE_CLEAR = (
     "THE SIGNING KEY IS IN THE CLEAR: whoever reads {path}, or a backup of it, can write history in this "
@@ -36,10 +42,12 @@ def found_node(folder: Path, node: dict[str, str], *, port: int, has_passphrase:
     made = found(folder, text, says, passphrase=_new_passphrase() if has_passphrase else None)
     configuration = made.configuration
     key = configuration.file(says.node.key_file)
-    typer.echo(f"made {configuration.path}, {key} and {configuration.data}")
+    link_key = configuration.file(says.links.key_file)
+    typer.echo(f"made {configuration.path}, {key}, {link_key} and {configuration.data}")
     if not has_passphrase:
         typer.secho(IN_THE_CLEAR.format(path=key), err=True, bold=True, fg="red")
     typer.echo(f"public key, for whoever audits this node: {made.verifier.text()}")
+    typer.echo(f"certificate of its links, SHA-256: {made.fingerprint.hex()}")
     typer.echo("next, add a person (the scopes you do not want left out), then serve:")
     for command in next_commands(made):
         typer.echo(f"  {command}")
@@ -51,8 +59,32 @@ def serve_node(path: Path, *, passphrase_file: Path | None, passphrase_fd: int |
     key = configuration.file(configuration.says.node.key_file)
     if not is_encrypted(key) and (passphrase_file is not None or passphrase_fd is not None):
         raise Unavailable(f"{key}: a passphrase was given, but the key is in the clear")
-    signer = signer_from(key, configuration.origin, lambda: _passphrase(passphrase_file, passphrase_fd))
-    serving.run(wiring.run(configuration, signer, Console()))
+    signer, link_key = keys(configuration, passphrase_file, passphrase_fd)
+    serving.run(wiring.run(configuration, signer, Console(), link_key=link_key))
+
+
+def keys(
+    configuration: config.Configuration, passphrase_file: Path | None, passphrase_fd: int | None
+) -> tuple[Signer, LinkKey | None]:
+    """The node's two keys, for whose passphrase is asked once. None: a node that was made without links.
+
+    Raises Unavailable.
+    """
+    says = configuration.says
+    asked = cache(lambda: _passphrase(passphrase_file, passphrase_fd))
+    signer = signer_from(configuration.file(says.node.key_file), configuration.origin, asked)
+    return signer, link_key_from(configuration, asked)
+
+
+def link_key_from(configuration: config.Configuration, passphrase: Callable[[], str]) -> LinkKey | None:
+    """The key of a node's links, if it has one. Raises Unavailable."""
+    node, path = configuration.says.node, configuration.file(configuration.says.links.key_file)
+    if not path.exists():
+        if configuration.says.links.listen:
+            raise Unavailable(f"there is no {path}, and links.listen is said: `mamarr peer rotate` makes one")
+        return None
+    name = link_name(node.id, node.mode)
+    return LinkKey(node.id, node.mode, private_key_from(path, name, passphrase))
 
 
 def _new_passphrase() -> str:

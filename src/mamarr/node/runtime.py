@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -12,7 +12,8 @@ from mamarr.coordination.disclosure import Disclosure
 from mamarr.engine import Answer, Keeper, Order, Picture, Ticket, picture
 from mamarr.engine.declared import Declared, declared, disclosures, terms_in_force
 from mamarr.engine.keeper import TIDY_EVERY_S, Answers, Work
-from mamarr.faults import Refusal, Unavailable, present
+from mamarr.faults import Reason, Refusal, Unavailable, present
+from mamarr.link.standings import Lines
 from mamarr.names import Mode
 from mamarr.node import collecting
 from mamarr.node.witness_file import WitnessFile
@@ -72,6 +73,11 @@ class Runtime:
             )
         self.decider, self.set_back = self.keeper.decider, self.keeper.set_back
         self.block: Block | None = None  # what the process that watches saw last; nothing watches by itself
+        self.followers: list[Callable[[], None]] = []  # called whenever more is durable
+        self.lines: Callable[[], Lines] = (
+            Lines  # how the lines to other nodes stand; without any there are none
+        )
+        self._failure: BaseException | None = None
         self._futures: dict[Ticket, asyncio.Future[Answer]] = {}
         self._writer = ThreadPoolExecutor(1, "mamarr-write")
         self._wake = asyncio.Event()
@@ -144,6 +150,19 @@ class Runtime:
         decided = self.decider.projection.disclosures.get(pair_id)
         return None if decided is None or decided.proposed is None else decided.proposed.key_id
 
+    def links(self, party: str) -> Lines | Refusal:
+        """How the lines to other nodes stand, where `party` may know it: the node's own."""
+        return self.lines() if party == self.decider.projection.party else Refusal(reason=Reason.NOT_YOURS)
+
+    def wake(self) -> None:
+        """Something was offered to the keeper whose answer nobody waits for."""
+        self._wake.set()
+
+    def fail(self, error: BaseException) -> None:
+        """A part contradicts itself: the node ends with that error, its record whole."""
+        self._failure = error
+        self._wake.set()
+
     async def submit(self, order: Order) -> Answer:
         """The durable answer to `order`."""
         ticket = self.keeper.offer(order)
@@ -166,10 +185,14 @@ class Runtime:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
+                if self._failure is not None:
+                    raise self._failure
                 work, ready = self.keeper.turn(self.now())
                 self._answer(ready)
                 if work is not None:
                     self._answer(await self._written(work))
+                    for follower in self.followers:
+                        follower()
                 if self.keeper.has_work:
                     self._wake.set()
         finally:

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from rich.console import Console
 from mamarr.faults import Unavailable, WireError
 from mamarr.node.accounts_file import FILE as ACCOUNTS
 from mamarr.node.accounts_file import AccountsFile
-from mamarr.node.config import Configuration, IssuerSection, OidcSection
+from mamarr.node.config import Configuration, IssuerSection, OidcSection, address_and_port
 from mamarr.node.folder_lock import held_alone
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.key_file import read_line
+from mamarr.node.link_key import LinkKey
+from mamarr.node.links import Links, bound
 from mamarr.node.people import people_at
 from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import Part, hosts, listening, serve
@@ -28,6 +31,7 @@ from mamarr.web.access.oidc import OidcSignIn, Provider, origin_of
 from mamarr.web.access_routes import OIDC_BACK
 
 RECORD = "record.sqlite"
+LINK_SECRET = b"mamarr link secret 1\n"  # no checkpoint begins like this
 
 # What runs beside the engine while the node serves, such as the process that follows what is seen: put it
 # here. Each is started before the first request is answered, and stopped after the last, the newest first.
@@ -35,9 +39,16 @@ PARTS: tuple[Part, ...] = ()
 
 
 async def run(
-    configuration: Configuration, signer: Signer, console: Console, *, parts: Sequence[Part] = PARTS
+    configuration: Configuration,
+    signer: Signer,
+    console: Console,
+    *,
+    link_key: LinkKey | None = None,
+    parts: Sequence[Part] = PARTS,
 ) -> None:
     """Serve until told to stop; the last line printed before that is `ready: ADDRESS`.
+
+    link_key: with which the node speaks to others; without it, it speaks to none.
 
     Raises Unavailable, and WireError for a file that the configuration names and that is wrong.
     """
@@ -67,6 +78,7 @@ async def run(
             hosts=hosts(port) | {page.partition("://")[2]},
         )
 
+        links = () if link_key is None else (_links(configuration, signer, link_key, held),)
         warmed(console.print)
 
         async def ready() -> None:
@@ -78,13 +90,23 @@ async def run(
                 runtime,
                 listener,
                 ready=ready,
-                parts=parts,
+                parts=(*parts, *links),
                 connections_max=says.limits.connections_max,
                 stop_s=says.limits.stop_s,
                 behind_proxy=page.startswith("https://"),
             )
         finally:
             await client.close()
+
+
+def _links(configuration: Configuration, signer: Signer, key: LinkKey, held: contextlib.ExitStack) -> Links:
+    at, listener = address_and_port(configuration.says.links.listen), None
+    if at is not None:
+        listener = bound(*at)
+        held.callback(listener.close)
+    # The same for as long as the record lasts, and told to nobody: what is made of it need not be stored.
+    secret = sha256(signer.sign(LINK_SECRET)).digest()
+    return Links(key, log_secret=secret, listener=listener)
 
 
 def origins(configuration: Configuration) -> frozenset[str]:
@@ -204,5 +226,8 @@ def _greet(
         )
     say(f"record: {configuration.data / RECORD}, {runtime.log.size} entries at the start")
     say(f"public key: {signer.verifier.text()}")
+    lines = runtime.lines()
+    if lines.listening:
+        say(f"links: other nodes that are known may dial {lines.listening}")
     say(f"started: {utc_now():%Y-%m-%dT%H:%M:%SZ}")
     say(f"ready: {page}/")
