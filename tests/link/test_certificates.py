@@ -49,8 +49,10 @@ def test_a_certificate_that_another_key_signed_is_refused():
         .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
         .sign(Ed25519PrivateKey.generate(), None)
     )
-    with pytest.raises(WireError, match="no certificate that its own key signed"):
+    with pytest.raises(WireError, match="of another form or name"):
         public_key(forged.public_bytes(Encoding.DER), NAME)
+    with pytest.raises(WireError, match="no certificate that its own key signed"):
+        public_key(MADE[:-64] + forged.signature, NAME)
 
 
 def test_a_certificate_of_another_kind_of_key_is_refused():
@@ -65,7 +67,7 @@ def test_a_certificate_of_another_kind_of_key_is_refused():
         .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
         .sign(key, hashes.SHA256())
     )
-    with pytest.raises(WireError, match="no Ed25519 key"):
+    with pytest.raises(WireError, match="of another form"):
         public_key(other.public_bytes(Encoding.DER), NAME)
 
 

@@ -75,13 +75,16 @@ def init(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
     ] = 8080,
+    links: Annotated[
+        str, typer.Option(help="Address and port where other nodes may dial it, such as 127.0.0.1:8843.")
+    ] = "",
     no_passphrase: Annotated[
-        bool, typer.Option("--no-passphrase", help="Leave the signing key in the clear.")
+        bool, typer.Option("--no-passphrase", help="Leave the keys in the clear.")
     ] = False,
 ) -> None:
-    """Make the folder of a new node: its key, its configuration. Needs the extra mamarr\\[node].
+    """Make the folder of a new node: its keys, its configuration. Needs the extra mamarr\\[node].
 
-    The passphrase of the key is asked for, or is the first line of the standard input.
+    The passphrase of the keys is asked for, or is the first line of the standard input.
     """
     try:
         from mamarr.node.node_commands import found_node
@@ -89,7 +92,7 @@ def init(
         _needs_node(missing)
     asked = {"id": node_id, "party": party, "authority": authority, "mode": mode}
     try:
-        found_node(folder, asked, port=port, has_passphrase=not no_passphrase)
+        found_node(folder, asked, port=port, links=links, has_passphrase=not no_passphrase)
     except (Unavailable, WireError, ValueError, OSError) as wrong:
         _wrong(str(wrong))
 
@@ -254,15 +257,17 @@ def export(
         _wrong(str(wrong))
 
 
-def _account_commands() -> None:
-    """Add `account`, which needs the extra [node]; without it the rest still works."""
+def _more_commands() -> None:
+    """Add `account` and `peer`, which need the extra [node]; without it the rest still works."""
     try:
         from mamarr.node.account_commands import app as accounts
+        from mamarr.node.peer_commands import app as peers
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.startswith("mamarr"):
             raise
         return
     app.add_typer(accounts, name="account")
+    app.add_typer(peers, name="peer")
 
 
 def _needs_node(missing: ModuleNotFoundError) -> NoReturn:
@@ -279,10 +284,10 @@ def _wrong(why: str) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `mamarr` command."""
-    # All of the node is loaded for `account`; the other commands need not wait for that.
+    # All of the node is loaded for `account` and `peer`; the other commands need not wait for that.
     others = {each.name or getattr(each.callback, "__name__", None) for each in app.registered_commands}
     if not others.intersection(sys.argv[1:2]):
-        _account_commands()
+        _more_commands()
     try:
         app()
     finally:

@@ -4,18 +4,14 @@ import os
 import ssl
 from collections.abc import Iterable
 from hashlib import sha256
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from mamarr.faults import Unavailable, WireError
-from mamarr.link.certificates import certificate, link_name, public_key
+from mamarr.link.certificates import certificate, link_name
 from mamarr.link.envelopes import key_name
 from mamarr.names import Mode
 from mamarr.record import Signer
-
-CERTIFICATE_FILE_BYTES_MAX = 4_096
 
 
 class LinkKey:
@@ -53,22 +49,6 @@ class LinkKey:
 def in_pem(der: bytes) -> str:
     """A certificate as a file for people and other programs."""
     return ssl.DER_cert_to_PEM_cert(der)
-
-
-def certificate_in(path: Path, node: str, mode: Mode) -> bytes:
-    """The certificate in a file that `mamarr init` made, DER. Raises Unavailable."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(CERTIFICATE_FILE_BYTES_MAX)
-        der = ssl.PEM_cert_to_DER_cert(content.decode("ascii"))
-        public_key(der, link_name(node, mode))
-    except OSError as wrong:
-        raise Unavailable(
-            f"{path}: {wrong.strerror}; `mamarr peer rotate` makes a key for the links"
-        ) from wrong
-    except (ValueError, WireError) as wrong:
-        raise Unavailable(f"{path}: not the certificate of this node: {wrong}") from wrong
-    return der
 
 
 def listening_tls(key: LinkKey, pinned: Iterable[bytes]) -> ssl.SSLContext:

@@ -32,12 +32,15 @@ IN_THE_CLEAR = (
 )
 
 
-def found_node(folder: Path, node: dict[str, str], *, port: int, has_passphrase: bool) -> None:
+def found_node(folder: Path, node: dict[str, str], *, port: int, links: str, has_passphrase: bool) -> None:
     """Make a node's folder and say what was made. Raises Unavailable, WireError, ValueError.
 
-    node: the values of the table [node] in the configuration.
+    node: the values of the table [node] in the configuration. links: where other nodes may dial it, or "".
     """
-    text = config.written({"node": dict(node), "listen": {"port": port}})
+    given: dict[str, dict[str, object]] = {"node": dict(node), "listen": {"port": port}}
+    if links:
+        given["links"] = {"listen": links}
+    text = config.written(given)
     says = config.read(text)  # before anybody thinks of a passphrase
     made = found(folder, text, says, passphrase=_new_passphrase() if has_passphrase else None)
     configuration = made.configuration
@@ -74,6 +77,15 @@ def keys(
     asked = cache(lambda: _passphrase(passphrase_file, passphrase_fd))
     signer = signer_from(configuration.file(says.node.key_file), configuration.origin, asked)
     return signer, link_key_from(configuration, asked)
+
+
+def passphrase_asked(
+    configuration: config.Configuration, passphrase_file: Path | None
+) -> Callable[[], str] | None:
+    """Asks for the passphrase of the keys, once; None where they are in the clear. Raises Unavailable."""
+    if not is_encrypted(configuration.file(configuration.says.node.key_file)):
+        return None
+    return cache(lambda: _passphrase(passphrase_file, None))
 
 
 def link_key_from(configuration: config.Configuration, passphrase: Callable[[], str]) -> LinkKey | None:

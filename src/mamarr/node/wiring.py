@@ -14,6 +14,7 @@ from mamarr.faults import Unavailable, WireError
 from mamarr.node.accounts_file import FILE as ACCOUNTS
 from mamarr.node.accounts_file import AccountsFile
 from mamarr.node.config import Configuration, IssuerSection, OidcSection, address_and_port
+from mamarr.node.control import Control
 from mamarr.node.folder_lock import held_alone
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.key_file import read_line
@@ -67,7 +68,7 @@ async def run(
         if says.oidc is not None:
             provider = _provider(says.oidc, configuration, page)
             oidc = OidcSignIn(provider, client, lambda: secrets.token_urlsafe(32))
-        runtime = held.enter_context(_runtime(configuration, signer))
+        runtime = held.enter_context(opened(configuration, signer))
         accounts = AccountsFile(configuration.data / ACCOUNTS)
         held.callback(accounts.close)
         app = application(
@@ -78,7 +79,7 @@ async def run(
             hosts=hosts(port) | {page.partition("://")[2]},
         )
 
-        links = () if link_key is None else (_links(configuration, signer, link_key, held),)
+        links = _links(configuration, signer, link_key, held)
         warmed(console.print)
 
         async def ready() -> None:
@@ -99,14 +100,19 @@ async def run(
             await client.close()
 
 
-def _links(configuration: Configuration, signer: Signer, key: LinkKey, held: contextlib.ExitStack) -> Links:
+def _links(
+    configuration: Configuration, signer: Signer, key: LinkKey | None, held: contextlib.ExitStack
+) -> tuple[Part, ...]:
+    """The lines to other nodes, and the door for the persons who join them."""
+    if key is None:
+        return ()
     at, listener = address_and_port(configuration.says.links.listen), None
     if at is not None:
         listener = bound(*at)
         held.callback(listener.close)
     # The same for as long as the record lasts, and told to nobody: what is made of it need not be stored.
     secret = sha256(signer.sign(LINK_SECRET)).digest()
-    return Links(key, log_secret=secret, listener=listener)
+    return Links(key, log_secret=secret, listener=listener), Control(configuration.data, key)
 
 
 def origins(configuration: Configuration) -> frozenset[str]:
@@ -119,7 +125,8 @@ def origins(configuration: Configuration) -> frozenset[str]:
 
 
 @contextlib.contextmanager
-def _runtime(configuration: Configuration, signer: Signer) -> Iterator[Runtime]:
+def opened(configuration: Configuration, signer: Signer) -> Iterator[Runtime]:
+    """The engine of the node on its record, whose folder must be held. Raises Unavailable."""
     record = configuration.data / RECORD
     store = SqliteStore(record)
     try:

@@ -1,0 +1,227 @@
+"""`mamarr peer`: two nodes are joined as two persons would, with the nodes at rest and at work."""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from mamarr.link.invitations import BEGINS
+from mamarr.node import peer_commands, six_words
+from mamarr.node.cli import app as mamarr_app
+from tests.node.served import PASSPHRASE, ServedNode
+
+NODES = {"north": ("north-1", "north"), "south": ("south-1", "south")}
+
+
+@pytest.fixture(autouse=True)
+def quick_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that take a thousandth of the work; what that is worth is not looked at here."""
+    monkeypatch.setattr(six_words, "MEMORY_KIB", 256)
+
+
+def peer(*arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(peer_commands.app, list(arguments), input=typed)
+
+
+def done(*arguments: str, typed: str = "") -> str:
+    result = peer(*arguments, typed=typed)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def founded(folder: Path, *, passphrase: str | None = None, links: str = "127.0.0.1:0") -> str:
+    """The folder of a new node, named after its party."""
+    node, party = NODES[folder.name]
+    asked = ["init", str(folder), "--node-id", node, "--party", party, "--authority", party.title()]
+    asked += ["--mode", "EXERCISE", "--port", "0", "--links", links]
+    asked += [] if passphrase else ["--no-passphrase"]
+    made = CliRunner().invoke(mamarr_app, asked, input=f"{passphrase}\n")
+    assert made.exit_code == 0, made.output
+    return str(folder)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[str, str]:
+    return founded(tmp_path / "north"), founded(tmp_path / "south")
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[str], ServedNode]]:
+    """Starts nodes; none of them outlives its test."""
+    started: list[ServedNode] = []
+
+    def starting(folder: str) -> ServedNode:
+        started.append(ServedNode(Path(folder) / "mamarr.toml"))
+        return started[-1]
+
+    yield starting
+    for node in started:
+        node.end(signal.SIGKILL)
+
+
+def exchanged(north: str, south: str, url: str = "") -> tuple[str, str]:
+    """The words that each side shows after invitation and answer; with typed line ends, as mail has them."""
+    invitation = done("invite", north, "--name", "south-1", "--url", url).strip()
+    folded = "\n".join(invitation[at : at + 60] for at in range(0, len(invitation), 60))
+    answer, words_south = done("add", south, "-", "--private", typed=folded).splitlines()
+    words_north = done("add", north, answer, "--private").strip()
+    return words_north, words_south
+
+
+def test_two_persons_join_their_nodes_and_read_the_same_six_words(two):
+    north, south = two
+    words_north, words_south = exchanged(north, south)
+    assert words_north == words_south
+    assert len(words_north.split()) == 6
+    for folder, other in ((north, "south-1"), (south, "north-1")):
+        assert "words not compared" in done("list", folder)
+        assert f"words to compare: {words_north}" in done("list", folder)
+        done("confirm", folder, other, "--words", words_north.upper())
+        assert f"{other}  {other[:5]}  confirmed" in done("list", folder)
+
+
+def test_other_words_open_nothing_and_say_what_to_do(two):
+    north, south = two
+    words, _ = exchanged(north, south)
+    changed = " ".join(reversed(words.split()))
+    refused = peer("confirm", north, "south-1", "--words", changed)
+    assert refused.exit_code == 1
+    assert "THESE ARE OTHER WORDS: nothing is opened." in refused.stderr
+    assert "words not compared" in done("list", north)
+
+
+@pytest.mark.requirement("THREATS 20")
+def test_who_stands_between_is_shown_by_the_words(two, tmp_path: Path):
+    north, south = two
+    (tmp_path / "between").mkdir()
+    between_north, between_south = (
+        founded(tmp_path / "between" / "south"),
+        founded(tmp_path / "between" / "north"),
+    )
+    invitation = done("invite", north, "--name", "south-1").strip()
+    answer, _ = done("add", between_north, invitation).splitlines()
+    words_north = done("add", north, answer).strip()
+    forged = done("invite", between_south, "--name", "south-1").strip()
+    _, words_south = done("add", south, forged).splitlines()
+    assert words_north != words_south
+
+
+@pytest.mark.requirement("THREATS 20")
+def test_an_invitation_is_taken_once_and_by_whom_it_is_for(two, tmp_path: Path):
+    north, south = two
+    (tmp_path / "other").mkdir()
+    other = founded(tmp_path / "other" / "north")
+    invitation = done("invite", north, "--name", "south-1").strip()
+    assert peer("add", other, invitation).exit_code == 2
+    assert "it is for another node" in peer("add", other, invitation).stderr
+    answer, _ = done("add", south, invitation).splitlines()
+    assert peer("add", south, invitation).exit_code == 1
+    done("add", north, answer)
+    again = peer("add", north, answer)
+    assert (again.exit_code, again.stderr.partition(":")[0]) == (1, "refused")
+
+
+def test_a_text_that_is_damaged_is_told(two):
+    north, south = two
+    invitation = done("invite", north, "--name", "south-1").strip()
+    middle = len(invitation) // 2
+    turned = "A" if invitation[middle] != "A" else "B"
+    for wrong in (
+        invitation[:-10],
+        invitation[:middle] + turned + invitation[middle + 1 :],
+        BEGINS,
+        "mamarr-2-" + invitation,
+        "x" * 10_000,
+    ):
+        assert peer("add", south, wrong).exit_code == 2
+    assert "damaged or cut short" in peer("add", south, invitation[:-10]).stderr
+    assert done("list", south) == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["http://node.example", "https://node.example/path", "https://a@b.example", "x"]
+)
+def test_an_address_that_is_no_origin_is_refused(two, url: str):
+    refused = peer("invite", two[0], "--name", "south-1", "--url", url)
+    assert refused.exit_code == 2
+    assert "such as https://" in refused.stderr or "is no" in refused.stderr
+
+
+def test_a_folder_of_no_node_is_told(tmp_path: Path):
+    refused = peer("list", str(tmp_path))
+    assert refused.exit_code == 2
+    assert "is no node's folder" in refused.stderr
+
+
+@pytest.mark.requirement("THREATS 1")
+def test_with_a_passphrase_both_keys_are_encrypted_and_one_phrase_opens_them(tmp_path: Path):
+    north = founded(tmp_path / "north", passphrase=PASSPHRASE)
+    for name in ("signing-key.pem", "link-key.pem"):
+        content = (tmp_path / "north" / name).read_text()
+        assert "ENCRYPTED PRIVATE KEY" in content
+        assert " argon2id " in content.splitlines()[0]
+    assert peer("invite", north, "--name", "south-1").exit_code == 2
+    phrase = tmp_path / "phrase"
+    phrase.touch(mode=0o600)
+    phrase.write_text(PASSPHRASE + "\n")
+    assert done("invite", north, "--name", "south-1", "--passphrase-file", str(phrase)).startswith(BEGINS)
+
+
+def test_a_next_certificate_is_taken_without_words_when_both_keys_signed_it(two):
+    north, south = two
+    words, _ = exchanged(north, south)
+    for folder, other in ((north, "south-1"), (south, "north-1")):
+        done("confirm", folder, other, "--words", words)
+    text = done("rotate", south).strip()
+    assert "may speak with its next certificate" in done("add", north, text)
+    before = (Path(south) / "link-key.pem").read_bytes()
+    done("rotate", south, "--finish")
+    assert (Path(south) / "link-key.pem").read_bytes() != before
+    assert peer("rotate", south, "--finish").exit_code == 2
+
+
+def test_a_next_certificate_that_the_present_key_did_not_sign_is_refused(two, tmp_path: Path):
+    north, south = two
+    words, _ = exchanged(north, south)
+    done("confirm", north, "south-1", "--words", words)
+    (tmp_path / "thief").mkdir()
+    thief = founded(tmp_path / "thief" / "south")
+    refused = peer("add", north, done("rotate", thief).strip())
+    assert refused.exit_code == 1
+
+
+def test_a_node_that_was_revoked_needs_words_again(two):
+    north, south = two
+    words, _ = exchanged(north, south)
+    done("confirm", north, "south-1", "--words", words)
+    done("revoke", north, "south-1")
+    assert "revoked" in done("list", north)
+    assert peer("revoke", north, "south-1").exit_code == 1
+    done("revoke", south, "north-1")
+    again, _ = exchanged(north, south)
+    assert again != words
+    done("confirm", north, "south-1", "--words", again)
+    assert "confirmed" in done("list", north)
+
+
+@pytest.mark.slow
+def test_nodes_that_run_are_joined_and_speak_without_a_restart(two, start, tmp_path: Path):
+    north, south = two
+    running = start(north), start(south)
+    at = next(line for line in running[0].lines if line.startswith("links: "))
+    words_north, words_south = exchanged(north, south, f"https://{at.rpartition(' ')[2]}")
+    assert words_north == words_south
+    done("confirm", south, "north-1", "--words", words_south)
+    assert "not connected" in done("list", south)
+    done("confirm", north, "south-1", "--words", words_north)
+    for _ in range(100):
+        lines = done("list", north) + done("list", south)
+        if lines.count("  connected  ") == 2:
+            break
+    assert lines.count("  connected  ") == 2, lines
+    for node in running:
+        assert node.end() == 0
+    assert not (Path(north) / "data" / "control.sock").exists()
