@@ -70,6 +70,9 @@ export interface Attempts {
   free_at: string | null;
 }
 
+/** How far two nodes are joined, as this one sees it. INVITED: an invitation of ours is open. UNCOMPARED: it said who it is, and no person of ours has compared the words. CONFIRMED: one has. REVOKED: a person of ours ended it. LAPSED: nobody answered in time. */
+export type Bond = "CONFIRMED" | "INVITED" | "LAPSED" | "REVOKED" | "UNCOMPARED";
+
 /** A box of sky. West greater than east crosses the antimeridian; altitudes above the WGS-84 ellipsoid. */
 export interface Box {
   latitude_south_deg: number;
@@ -291,6 +294,42 @@ export interface Key {
 
 /** What occupies the sky. */
 export type Kind = "CONSTRAINT" | "FLIGHT" | "IMPOSED" | "RESERVATION";
+
+/** How far the other node's clock is ahead of ours, and within how much of it the truth is. */
+export interface LinkClock {
+  ahead_ms: number;
+  error_ms: number;
+}
+
+/** The line to one other node. party: null before it said whose it is. connected: whether a connection stands now. fault: why there is none, in English, as the last attempt ended. heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the other says it heard. clock: null before it was measured. stopped: why nothing is taken in any more; stopped_there: the same of ours at the other. counted: what came and was not taken in, by why. */
+export interface Link {
+  node: string;
+  party: string | null;
+  bond: Bond;
+  connected: boolean;
+  fault: string;
+  heard_for_ms: number | null;
+  confirmed_for_ms: number | null;
+  streams: LinkStream[];
+  clock: LinkClock | null;
+  stopped: Stopped | null;
+  stopped_there: boolean;
+  counted: object;
+}
+
+/** One stream. waiting_count: of ours, not recorded there. missing_count: of theirs, not come though later ones did. */
+export interface LinkStream {
+  stream: Stream;
+  waiting_count: number;
+  missing_count: number;
+}
+
+/** The lines of this node. listening: where others may dial it; empty: nowhere. turned_away: connections that were not let in, by why. */
+export interface Links {
+  links: Link[];
+  listening: string;
+  turned_away: object;
+}
 
 /** How near two flights may come: nearer in all three at once is a conflict. */
 export interface Minima {
@@ -572,6 +611,12 @@ export type Status = "ACTIVE" | "AVBL_FOR_ACTIVATION" | "INACTIVE" | "IN_USE" | 
 export interface StatusReport {
   action: "ACCEPT" | "ACTIVATE" | "DEACTIVATE" | "PEND" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
 }
+
+/** Why nothing is sent or taken in any more. TWO_HISTORIES: the peer signed two that contradict each other. SET_BACK: the peer recorded more of ours than we know to have sent: ours was set back, or two have our key. CLOSED: a person of ours closed it. */
+export type Stopped = "CLOSED" | "SET_BACK" | "TWO_HISTORIES";
+
+/** Three streams of messages, each with an order of its own; the first is never behind the others. */
+export type Stream = "BULK" | "COORDINATION" | "SAFETY_FLOOR";
 
 /** The numbers that admission rests on; later flights are decided on them. All of them, always: one that could be left out would be set back by who does not know of it. provisional_volume_time_max_s: time of sky, summed over the volumes of a party's provisional acceptances. renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. given_up_max: how often a party may ask within an hour for what it gives up again unused. horizon_s: how far ahead one may file. */
 export interface Terms {

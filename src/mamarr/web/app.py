@@ -25,6 +25,7 @@ from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop import api
 from mamarr.interop.problems import problem, refused, unreadable
 from mamarr.interop.wire import decoded
+from mamarr.link.standings import Lines
 from mamarr.names import Mode
 from mamarr.web.access import Caller, Refused, Scope, Sessions, TokenChecker, Why
 from mamarr.web.access.people import People
@@ -44,6 +45,7 @@ from mamarr.web.calls import (
 from mamarr.web.disclosure_routes import DISCLOSURE_ROUTES
 from mamarr.web.flight_routes import FLIGHT_ROUTES
 from mamarr.web.guard import Guard
+from mamarr.web.link_routes import LINK_ROUTES
 from mamarr.web.live_routes import LIVE_ROUTES
 
 logger = logging.getLogger("mamarr")
@@ -81,6 +83,9 @@ class Engine(Protocol):
 
     def disclosure_asked_with(self, pair_id: str) -> str | None:
         """The id of the key that signed the rule of disclosure that waits for approval."""
+
+    def links(self, party: str) -> Lines | Refusal:
+        """How the lines to other nodes stand, where `party` may know it."""
 
     def new_command_id(self) -> str:
         """A command id for a caller who gave none."""
@@ -163,6 +168,7 @@ ROUTES = (
     *DISCLOSURE_ROUTES,
     *ACCESS_ROUTES,
     *LIVE_ROUTES,
+    *LINK_ROUTES,
     Route(
         method="POST",
         path="/api/restore/confirmation",
