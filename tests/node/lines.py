@@ -35,16 +35,23 @@ class Node:
     """One of them. listens: whether it may be dialled. store: its record; None: one in memory."""
 
     def __init__(
-        self, node: str, party: str, seed: int, *, listens: bool = True, store: Store | None = None
+        self,
+        node: str,
+        party: str,
+        seed: int,
+        *,
+        listens: bool = True,
+        port: int = 0,
+        store: Store | None = None,
     ) -> None:
         self.node, self.party = node, party
         self.key = LinkKey(node, MODE, bytes([seed]) * 32)
         self.signer = Signer(f"{node}/{MODE}", bytes([seed + 1]) * 32)
         self.store, self.listens = store or MemoryStore(), listens
-        self.url = ""
+        self.url, self.port = "", port
 
     async def start(self, resolve: Resolve = resolved) -> None:
-        listener = bound("127.0.0.1", 0) if self.listens else None
+        listener = bound("127.0.0.1", self.port) if self.listens else None
         if listener is not None:
             self.url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         self.listener = listener

@@ -95,6 +95,8 @@ class Outgoing:
         """The message was handed over, in an envelope of `length` bytes."""
         under_way = self._under_way.setdefault(sequence, _UnderWay())
         under_way.count += 1
+        if under_way.count > 1 and not under_way.is_missed:
+            self._trip.repeated(clock_ms - under_way.sent_ms)
         under_way.sent_ms, under_way.length, under_way.is_missed = clock_ms, length, False
         self._next = max(self._next, sequence + 1)
 

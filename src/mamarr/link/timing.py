@@ -14,27 +14,35 @@ class RoundTrip:
     """The time to wait for an acknowledgement before a message is sent again, in milliseconds.
 
     Source: RFC 6298 section 2, with the smallest and the largest time chosen for such lines; 3 (Karn): what
-    was sent twice is no sample; 5.5: doubled with each repetition, here for each message alone.
+    was sent twice is no sample; 5.5: doubled with each repetition. 5.7: what was waited so holds for all
+    that is sent after it, until there is a sample: else a line that takes longer than the first time to wait
+    would have everything sent twice, and never a sample.
     """
 
     def __init__(self) -> None:
         self.smoothed_ms: float | None = None
         self._variation_ms = 0.0
+        self._waited_ms = 0  # since the last sample, for what had to be sent again
 
     def measured(self, took_ms: int) -> None:
         """A message that was sent once was acknowledged after so long."""
+        self._waited_ms = 0
         if self.smoothed_ms is None:
             self.smoothed_ms, self._variation_ms = float(took_ms), took_ms / 2
             return
         self._variation_ms += (abs(self.smoothed_ms - took_ms) - self._variation_ms) / 4
         self.smoothed_ms += (took_ms - self.smoothed_ms) / 8
 
+    def repeated(self, waited_ms: int) -> None:
+        """A message was not acknowledged within `waited_ms`, and is sent again."""
+        self._waited_ms = max(self._waited_ms, min(RETRY_MAX_MS, 2 * waited_ms))
+
     def retry_ms(self, sent_count: int) -> int:
         """How long to wait after a message was sent for the `sent_count`th time."""
         first = RETRY_FIRST_MS
         if self.smoothed_ms is not None:
             first = max(RETRY_MIN_MS, round(self.smoothed_ms + 4 * self._variation_ms))
-        return min(RETRY_MAX_MS, first << min(sent_count - 1, 16))
+        return min(RETRY_MAX_MS, max(self._waited_ms, first << min(sent_count - 1, 16)))
 
 
 class ClockDifference(msgspec.Struct, frozen=True, kw_only=True):

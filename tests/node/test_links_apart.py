@@ -1,0 +1,207 @@
+"""Nodes in processes of their own: killed while they exchange, and apart by a bad line."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from mamarr.record import SqliteStore, audit
+from mamarr.simulation import letters
+from mamarr.simulation.linked import said
+from tests.node.line_process import known
+from tests.node.relay import ONE_WAY_S, Relay, may_make_networks, within
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+WITHIN_S = 90
+KILLS = 6
+STREAMS = ("SAFETY_FLOOR", "COORDINATION", "BULK")
+
+
+class Process:
+    """A running node. network: of which process it is in; 0: in ours."""
+
+    def __init__(
+        self, folder: Path, name: str, other: str, *, port: int = -1, url: str = "", network: int = 0
+    ) -> None:
+        self.folder, self.name = folder, name
+        folder.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "tests.node.line_process", str(folder), name, other, str(port), url]
+        if network:
+            command = ["nsenter", "-t", str(network), "-n", *command]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True, bufsize=1
+        )
+        self.url = self.answer().removeprefix("ready ")
+
+    def answer(self) -> str:
+        line = self.process.stdout.readline().strip()
+        assert line, f"{self.name} ended"
+        return line
+
+    def ask(self, order: str) -> str:
+        self.process.stdin.write(order + "\n")
+        return self.answer()
+
+    def says(self) -> dict:
+        return json.loads(self.ask("say"))
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self._ended()
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.stdin.close()
+        self._ended()
+
+    def _ended(self) -> None:
+        self.process.wait(WITHIN_S)
+        self.process.stdout.close()
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+
+
+@pytest.fixture
+def networks() -> Iterator[tuple[int, int]]:
+    """Two networks that know nothing of each other: the processes that hold them; 0 for ours where we may
+    make none."""
+    if not may_make_networks():
+        yield 0, 0
+        return
+    held = "ip link set lo up && echo up && exec cat"
+    holders = [
+        subprocess.Popen(
+            ["unshare", "-n", "sh", "-c", held], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for each in holders:
+        assert each.stdout.readline() == "up\n"
+    yield holders[0].pid, holders[1].pid
+    for each in holders:
+        each.communicate()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Process]]:
+    """Starts nodes; none of them outlives its test."""
+    started: list[Process] = []
+
+    def starting(*arguments: object, **options: object) -> Process:
+        started.append(Process(*arguments, **options))
+        return started[-1]
+
+    yield starting
+    for each in started:
+        if each.process.poll() is None:
+            each.kill()
+
+
+def until(holds: Callable[[], bool], what: Callable[[], object], within_s: float = WITHIN_S) -> None:
+    end_s = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < end_s, f"not within {within_s} s: {what()}"
+        time.sleep(0.1)
+
+
+def judged(north: Process, south: Process) -> dict[str, letters.Journal]:
+    """What both records say, once they are verified and agree."""
+    journals: dict[str, letters.Journal] = {}
+    for each in (north, south):
+        store = SqliteStore(each.folder / "record.sqlite")
+        assert audit(store, known(each.name).signer.verifier).finding is None
+        journals[each.name] = letters.journal(each.name, said(store.rows()))
+        store.close()
+    assert list(letters.wrong(journals, known=frozenset({"report", "unreadable"}), signed=set())) == []
+    return journals
+
+
+def test_nodes_that_are_killed_while_they_exchange_lose_and_double_nothing(start, tmp_path: Path):
+    chance, counts = Random(7), {"node-north": 0, "node-south": 0}
+    south = start(tmp_path / "south", "node-south", "node-north", port=0)
+    port = int(south.url.rpartition(":")[2])
+    both = [start(tmp_path / "north", "node-north", "node-south", url=south.url), south]
+
+    def again(at: int) -> None:
+        both[at].kill()
+        name = both[at].name
+        arguments = {"port": port} if name == "node-south" else {"url": f"https://127.0.0.1:{port}"}
+        other = both[1 - at].name
+        both[at] = start(both[at].folder, name, other, **arguments)
+
+    for kill in range(KILLS):
+        for each in both:
+            count = chance.randint(3, 15)
+            each.ask(f"send {chance.choice(STREAMS)} {count} {chance.choice((100, 4_000))}")
+            counts[each.name] += count
+        time.sleep(chance.random() * 0.5)
+        again(kill % 2)
+    both[0].ask("send COORDINATION 1 10")
+
+    def is_drained() -> bool:
+        return all(not any(each.says()["waiting"]) for each in both)
+
+    until(is_drained, lambda: [each.says() for each in both])
+    for each in both:
+        assert each.says()["stopped"] is None
+        each.end()
+    journals = judged(*both)
+    texts = [each for each in journals["node-south"].taken if each.kind == "text"]
+    assert len(texts) == counts["node-north"] + 1
+
+
+def longest_s(journals: dict[str, letters.Journal], stream: str) -> float:
+    """How long a message of a stream took at most from the record of one to the record of the other."""
+    found = [0.0]
+    for journal in journals.values():
+        sent = {each.message_id: each.entered_ms for each in journal.queued if each.stream == stream}
+        for other in journals.values():
+            came = {each.message_id: each.entered_ms for each in other.taken if each.stream == stream}
+            found += [(came[name] - sent[name]) / 1_000 for name in sent.keys() & came.keys()]
+    return max(found)
+
+
+def test_over_a_bad_line_all_comes_and_the_floor_does_not_wait_behind_bulk(start, networks, tmp_path: Path):
+    near, far = networks
+    south = start(tmp_path / "south", "node-south", "node-north", port=0, network=far)
+    port = int(south.url.rpartition(":")[2])
+    listener = within(near, lambda: socket.create_server(("127.0.0.1", 0)))
+    relay = Relay(listener, lambda: within(far, lambda: socket.create_connection(("127.0.0.1", port))))
+    url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    north = start(tmp_path / "north", "node-north", "node-south", url=url, network=near)
+    both = (north, south)
+    until(lambda: all(each.says()["connected"] for each in both), lambda: [each.says() for each in both])
+    began_s = time.monotonic()
+    for each in both:
+        each.ask("send BULK 16 4000")
+    for _ in range(8):
+        time.sleep(2)
+        for each in both:
+            each.ask("send SAFETY_FLOOR 1 200")
+    until(
+        lambda: all(not any(each.says()["waiting"]) for each in both), lambda: [each.says() for each in both]
+    )
+    took_s = time.monotonic() - began_s
+    for each in both:
+        each.end()
+    relay.stop()
+    journals = judged(*both)
+    floor_s, bulk_s = longest_s(journals, "SAFETY_FLOOR"), longest_s(journals, "BULK")
+    where = "two networks" if near else "one network, as this is not root"
+    print(
+        f"{where}, a relay between; all was known after {took_s:.0f} s;"
+        f" {relay.carried_bytes} bytes carried, {relay.lost_count} packets lost;"
+        f" the floor took at most {floor_s:.1f} s, bulk {bulk_s:.1f} s"
+    )
+    assert relay.lost_count > 0
+    assert ONE_WAY_S < floor_s < 20
+    assert floor_s < bulk_s
