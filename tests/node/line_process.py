@@ -1,7 +1,8 @@
 """A node with a line, in a process of its own, for tests that kill it or set it into a network of its own.
 
-Reads orders from its standard input, a line each, and answers each with a line:
-`send STREAM COUNT BYTES` queues messages, `say` tells how things stand, as JSON.
+Reads orders from its standard input, a line each, and answers each with a line: `send STREAM COUNT BYTES`
+queues messages, `agree` takes the agreement of both, `file NUMBER` files a flight across the border, `say`
+tells how things stand, as JSON.
 """
 
 import asyncio
@@ -10,11 +11,24 @@ import secrets
 import sys
 from pathlib import Path
 
-from mamarr.coordination import Stream
-from mamarr.coordination.messages import STREAMS
-from mamarr.record import SqliteStore
-from tests.node.lines import Node
+import msgspec
 
+from mamarr.airspace import NavigationSpecification, Party
+from mamarr.airspace.parties import DeclareParty
+from mamarr.coordination import Stream
+from mamarr.coordination.agreements import Agree
+from mamarr.engine.orders import Command
+from mamarr.flights import Plan, RoutePoint
+from mamarr.flights.flights import File
+from mamarr.geometry.altitude import filed_level
+from mamarr.geometry.units import epoch_ms
+from mamarr.node import runtime
+from mamarr.record import SqliteStore
+from mamarr.simulation.shared import TWO, agreement
+from tests.node.lines import HOUR_MS, Node
+
+BORDER_DEG = 51.35
+ANSWER_WITHIN_MS, LAPSE_MS = 20_000, 60_000  # chosen: a node that was killed is back in time
 SEEDS = {"node-north": ("north", 1), "node-south": ("south", 3)}
 
 
@@ -44,10 +58,60 @@ async def lived(folder: Path, name: str, other: str, port: int, url: str) -> Non
                 for _ in range(int(count)):
                     await node.send(peer, secrets.token_hex(int(size) // 2), Stream(stream))
                 print("sent", flush=True)
+            case ["agree"]:
+                for command in declared():
+                    await node.ask(command)
+                print("agreed", flush=True)
+            case ["file", number]:
+                await node.ask(File(flight_id=f"{party}-{number}", plan=a_plan(int(number), node)))
+                print("filed", flush=True)
             case ["say"]:
                 print(json.dumps(standing(node, peer)), flush=True)
     await node.stop()
     store.close()
+
+
+def declared() -> tuple[Command, ...]:
+    """Both parties, and what they agree on: two shares with a common border, in which machines accept."""
+    agreed = agreement(TWO, 1, middle_deg=BORDER_DEG, is_standard=True)
+    agreed = msgspec.structs.replace(agreed, answer_within_ms=ANSWER_WITHIN_MS, lapse_ms=LAPSE_MS)
+    parties = (DeclareParty(party=Party(party_id=party, is_authority=True)) for _, party in TWO)
+    return (*parties, Agree(agreement=agreed))
+
+
+def a_plan(number: int, node: Node) -> Plan:
+    """A flight across the border in an hour, clear of every other number."""
+    column, level = number % 4, ("F280", "F310", "F340")[number // 4 % 3]
+    starts_ms = epoch_ms(node.runtime.now()) + HOUR_MS
+    return Plan(
+        identification=f"SIM{number}",
+        aircraft_type="A320",
+        has_rvsm=True,
+        navigation_specification=NavigationSpecification.RNAV_1,
+        route=tuple(
+            RoutePoint(
+                latitude_e7deg=round(latitude * 1e7),
+                longitude_e7deg=round((178.7 + column * 0.42) * 1e7),
+                time_ms=starts_ms + minutes * 60_000,
+                level=filed_level(level),
+            )
+            for latitude, minutes in ((52.5, 0), (BORDER_DEG, 9), (50.5, 15))
+        ),
+    )
+
+
+def flights(node: Node) -> dict[str, str]:
+    """Its own flights, with how far each is."""
+    return {name: str(each.stage) for name, each in node.runtime.decider.projection.flights.durable_items()}
+
+
+def protected(node: Node) -> list[str]:
+    """Flights of the other for which it holds sky for good."""
+    return sorted(
+        each.object_id
+        for _, each in node.runtime.decider.projection.crossings.durable_items()
+        if any(kept.lapses_at_ms is None for kept in each.crossing.kept)
+    )
 
 
 def standing(node: Node, peer: Node) -> dict[str, object]:
@@ -59,10 +123,13 @@ def standing(node: Node, peer: Node) -> dict[str, object]:
         "took": [line.size for line in channel.incoming],
         "stopped": channel.stopped,
         "counted": node.counted(peer),
-        "streams": [str(each) for each in STREAMS],
+        "is_agreed": node.runtime.decider.projection.agreement() is not None,
+        "flights": flights(node),
+        "protected": protected(node),
     }
 
 
 if __name__ == "__main__":
+    runtime.TIDY_EVERY_S = 1  # what lapses is seen to lapse while the test looks
     folder, name, other, port, url = sys.argv[1:]
     asyncio.run(lived(Path(folder), name, other, int(port), url))

@@ -7,6 +7,7 @@ sent behind it waits for it. What the line has no room for waits at the sender.
 import asyncio
 import ctypes
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -110,7 +111,10 @@ class Relay:
 
 def may_make_networks() -> bool:
     """Whether this process may set others into networks of their own."""
-    return os.geteuid() == 0 and subprocess.run(["unshare", "-n", "true"], check=False).returncode == 0
+    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "nsenter", "ip"))):
+        return False
+    tried = ["unshare", "-n", "ip", "link", "set", "lo", "up"]
+    return subprocess.run(tried, check=False).returncode == 0
 
 
 def within(process_id: int, make: Callable[[], socket.socket]) -> socket.socket:

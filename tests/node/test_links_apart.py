@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from mamarr.coordination.messages import WORDS
 from mamarr.record import SqliteStore, audit
 from mamarr.simulation import letters
 from mamarr.simulation.linked import said
@@ -121,7 +122,8 @@ def judged(north: Process, south: Process) -> dict[str, letters.Journal]:
         assert audit(store, known(each.name).signer.verifier).finding is None
         journals[each.name] = letters.journal(each.name, said(store.rows()))
         store.close()
-    assert list(letters.wrong(journals, known=frozenset({"report", "unreadable"}), signed=set())) == []
+    known_kinds = frozenset({"report", "unreadable"}) | WORDS
+    assert list(letters.wrong(journals, known=known_kinds, signed=set())) == []
     return journals
 
 
@@ -157,6 +159,40 @@ def test_nodes_that_are_killed_while_they_exchange_lose_and_double_nothing(start
     journals = judged(*both)
     texts = [each for each in journals["node-south"].taken if each.kind == "text"]
     assert len(texts) == counts["node-north"] + 1
+
+
+def test_flights_are_coordinated_between_nodes_that_are_killed_while_they_ask(start, tmp_path: Path):
+    south = start(tmp_path / "south", "node-south", "node-north", port=0)
+    port = int(south.url.rpartition(":")[2])
+    both = [start(tmp_path / "north", "node-north", "node-south", url=south.url), south]
+    for each in both:
+        each.ask("agree")
+    until(lambda: all(each.says()["is_agreed"] for each in both), lambda: [each.says() for each in both])
+    for number in range(12):
+        both[number % 2].ask(f"file {number}")
+        if number in (3, 8):  # right behind the filing, so that what it asks is under way, or not even that
+            at = number // 8
+            both[at].kill()
+            arguments = {"url": f"https://127.0.0.1:{port}"} if at == 0 else {"port": port}
+            both[at] = start(both[at].folder, both[at].name, both[1 - at].name, **arguments)
+
+    def is_settled() -> bool:
+        north, south = (each.says() for each in both)
+        coordinated = [
+            sorted(name for name, stage in each["flights"].items() if stage == "COORDINATED")
+            for each in (north, south)
+        ]
+        is_said = not any((*north["waiting"], *south["waiting"]))
+        return is_said and [south["protected"], north["protected"]] == coordinated and all(coordinated)
+
+    until(is_settled, lambda: [each.says() for each in both])
+    said = [each.says() for each in both]
+    for each in both:
+        each.end()
+    judged(*both)
+    stages = [stage for each in said for stage in each["flights"].values()]
+    print(f"of 12 flights filed between two kills {stages.count('COORDINATED')} are coordinated")
+    assert stages.count("COORDINATED") >= 8
 
 
 def longest_s(journals: dict[str, letters.Journal], stream: str) -> float:
