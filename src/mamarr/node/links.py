@@ -199,9 +199,17 @@ class Links:
                 raise Unavailable("another connection stands")
             self._end(old, "another connection took its place")
         neighbour.connection, neighbour.fault = connection, ""
-        await self._renew(connection)
-        if neighbour.link is not None:
-            neighbour.link.connected()
+        try:
+            await self._renew(connection)
+            if neighbour.link is not None:
+                neighbour.link.connected()
+            await self._carried(connection, neighbour)
+        finally:
+            if neighbour.connection is connection:
+                neighbour.connection = None
+
+    async def _carried(self, connection: Connection, neighbour: Neighbour) -> None:
+        """Both ways at once, until either ends. Raises Unavailable."""
         both = [asyncio.create_task(work(connection, neighbour)) for work in (self._hear, self._speak)]
         try:
             ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -211,8 +219,6 @@ class Links:
             for task in both:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
-            if neighbour.connection is connection:
-                neighbour.connection = None
 
     async def _hear(self, connection: Connection, neighbour: Neighbour) -> None:
         while True:

@@ -16,9 +16,11 @@ from rich.console import Console
 from rich.text import Text
 
 from mamarr import phrases
-from mamarr.coordination import Peer
+from mamarr.coordination import Peer, peers
+from mamarr.coordination.peers import Bond
 from mamarr.engine.replay import resume
 from mamarr.faults import Refusal, Unavailable, WireError, present
+from mamarr.geometry.units import epoch_ms
 from mamarr.interop.wire import safe
 from mamarr.link.certificates import link_name
 from mamarr.link.invitations import BEGINS, TEXT_LENGTH_MAX, Kind
@@ -29,6 +31,7 @@ from mamarr.node.key_file import key_content, write_new
 from mamarr.node.link_key import LinkKey, in_pem
 from mamarr.node.node_commands import keys, link_key_from, passphrase_asked
 from mamarr.node.peer_desk import Add, Confirm, Invite, Look, PeerDesk, Reply, Request, Revoke, renewal
+from mamarr.node.runtime import utc_now
 from mamarr.node.six_words import are_same, words_of
 from mamarr.record import Damaged, SqliteStore, key_of
 
@@ -37,6 +40,13 @@ FINDING, WRONG_USE = 1, 2
 HOURS = 24
 PATH_LENGTH_MAX = 255  # chosen: what is longer is no name of a file that somebody types
 NEXT = ".next"  # what the files of a next key are called until it counts
+TOLD = {
+    Bond.INVITED: "invited",
+    Bond.UNCOMPARED: "words not compared",
+    Bond.CONFIRMED: "confirmed",
+    Bond.REVOKED: "revoked",
+    Bond.LAPSED: "invitation lapsed",
+}
 
 Folder = Annotated[Path, typer.Argument(help="The node's folder, made by `mamarr init`.")]
 Name = Annotated[str, typer.Argument(help="The id of the other node, such as south-1.")]
@@ -321,17 +331,11 @@ def _show_words(folder: Path, peer: Peer) -> None:
 
 def _line(value: Peer, standing: PeerStanding | None) -> str:
     party = "" if value.card is None else value.card.party
-    if value.is_revoked:
-        state = "revoked"
-    elif value.is_confirmed:
-        state = "confirmed"
-    else:
-        state = "invited" if value.card is None else "words not compared"
-    now = ""
-    if standing is not None and value.is_confirmed and not value.is_revoked:
+    bond, now = peers.bond(value, epoch_ms(utc_now())), ""
+    if standing is not None and bond is Bond.CONFIRMED:
         now = "connected" if standing.is_connected else f"not connected: {safe(standing.fault) or 'not yet'}"
     fingerprint = "" if value.card is None else value.card.fingerprint.hex()
-    return "  ".join(filter(None, (value.peer, party, state, now, fingerprint)))
+    return "  ".join(filter(None, (value.peer, party, TOLD[bond], now, fingerprint)))
 
 
 def _why(refusal: Refusal) -> str:
