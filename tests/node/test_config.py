@@ -74,7 +74,12 @@ WRONG = [
     (NODE + 'data = ""\n', "node.data", "is empty"),
     (NODE + '[listen]\nport = "8080"\n', "listen.port", "Expected `int`, got `str`"),
     (NODE + "[listen]\nport = 65536\n", "listen.port", "0 to 65535"),
-    (NODE + '[listen]\naddress = "0.0.0.0"\n', "listen.address", "comes with the second node"),
+    (NODE + '[listen]\naddress = "0.0.0.0"\n', "listen.address", "which it does not speak yet"),
+    (NODE + '[links]\nlisten = "node.example:8843"\n', "links.listen", "numbers, such as 127.0.0.1:8843"),
+    (NODE + '[links]\nlisten = "127.0.0.1"\n', "links.listen", "numbers, such as 127.0.0.1:8843"),
+    (NODE + '[links]\nlisten = "127.0.0.1:99999"\n', "links.listen", "numbers, such as 127.0.0.1:8843"),
+    (NODE + '[links]\nlisten = "[127.0.0.1]:8843"\n', "links.listen", "numbers, such as 127.0.0.1:8843"),
+    (NODE + '[links]\nkey_file = ""\n', "links.key_file", "the name of a file"),
     (NODE + '[listen]\naddress = "::1"\n', "listen.address", "127.0.0.1 alone"),
     (NODE + '[listen]\npage = "http://north.example"\n', "listen.page", "https://NAME"),
     (NODE + '[listen]\npage = "https://north.example/"\n', "listen.page", "no path"),
@@ -163,3 +168,15 @@ def test_every_key_is_documented_as_it_is():
     for key in config.every_key():
         shown = "needed" if key.is_required else f"`{key.shown}`"
         assert f"| `{key.name}` | {shown} | {key.description} |" in text, key
+
+
+def test_where_other_nodes_may_dial_is_an_address_and_a_port():
+    for text, found in (
+        ("127.0.0.1:8843", ("127.0.0.1", 8843)),
+        ("[::1]:0", ("::1", 0)),
+        ("0.0.0.0:65535", ("0.0.0.0", 65_535)),
+        ("::1:8843", None),
+        ("1.2.3:1", None),
+        ("", None),
+    ):
+        assert config.address_and_port(text) == found

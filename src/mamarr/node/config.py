@@ -22,8 +22,8 @@ FILE = "mamarr.toml"
 CONFIG_BYTES_MAX = 262_144  # chosen: 64 issuers with long lists of parties, many times over
 LOOPBACK = "127.0.0.1"
 NOT_LOOPBACK = (
-    "a node listens on 127.0.0.1 alone: other addresses need https, which comes with the second node; "
-    "until then use a tunnel or a proxy on this machine, and say the page's address in listen.page"
+    "the page is served on 127.0.0.1 alone: other addresses need https, which it does not speak yet; "
+    "use a tunnel or a proxy on this machine, and say the page's address in listen.page"
 )
 DEVELOPMENT_ISSUER = "mamarr-development-issuer"  # THREATS 19: of the demo; a test holds it to the issuer's
 ID_FORM = "2 to 32 small letters, digits and hyphens, a letter first, no hyphen last"
