@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import segno
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -91,6 +92,23 @@ def test_other_words_open_nothing_and_say_what_to_do(two):
     assert refused.exit_code == 1
     assert "THESE ARE OTHER WORDS: nothing is opened." in refused.stderr
     assert "words not compared" in done("list", north)
+
+
+def test_an_invitation_is_shown_as_a_qr_code_that_says_the_same(two):
+    made = peer("invite", two[0], "--name", "south-1", "--qr")
+    assert made.exit_code == 0, made.output
+    drawn = [line for line in made.stderr.splitlines() if set(line) <= set(" ▀▄█") and line]
+    matrix = segno.make(made.stdout.strip(), error="l", micro=False).matrix
+    border = 4  # ISO/IEC 18004: the quiet zone
+    assert len(drawn[0]) == len(matrix) + 2 * border
+
+    def is_dark(row: int, column: int) -> bool:
+        upper, lower = {"█": (0, 0), "▀": (0, 1), "▄": (1, 0), " ": (1, 1)}[drawn[row // 2][column]]
+        return bool(lower if row % 2 else upper)
+
+    for row, modules in enumerate(matrix):
+        for column, module in enumerate(modules):
+            assert is_dark(row + border, column + border) == bool(module), (row, column)
 
 
 @pytest.mark.requirement("THREATS 20")

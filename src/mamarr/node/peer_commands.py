@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -69,6 +70,9 @@ def invite(
     url: Url = "",
     hours: Annotated[int, typer.Option(min=1, max=168, help="How long the invitation holds.")] = HOURS,
     file: Annotated[Path | None, typer.Option(help="Write it to this new file; else to the output.")] = None,
+    qr: Annotated[
+        bool, typer.Option("--qr", help="Show it as a QR code too, for a telephone to read.")
+    ] = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Make an invitation for one other node, for once. Hand it to a person there; it is no secret for long.
@@ -77,7 +81,7 @@ def invite(
     """
     with _told():
         reply = _answer(folder, Invite(peer=name, url=url, hours=hours), passphrase_file)
-        _hand_over(reply.text, file, "this invitation", name)
+        _hand_over(reply.text, file, "this invitation", name, qr=qr)
 
 
 @app.command()
@@ -98,6 +102,7 @@ def add(
     file: Annotated[
         Path | None, typer.Option(help="Write the answer to this new file; else to the output.")
     ] = None,
+    qr: Annotated[bool, typer.Option("--qr", help="Show the answer as a QR code too.")] = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take an invitation, the answer to one, or the next certificate of a node that is known.
@@ -112,7 +117,7 @@ def add(
             typer.echo(f"{peer.peer} may speak with its next certificate from now on")
             return
         if reply.kind is Kind.INVITATION:
-            _hand_over(reply.text, file, "this answer", peer.peer)
+            _hand_over(reply.text, file, "this answer", peer.peer, qr=qr)
         _show_words(folder, peer)
 
 
@@ -306,13 +311,26 @@ def _text(given: str) -> str:
         return file.read(TEXT_LENGTH_MAX * 2).decode("ascii", "replace")
 
 
-def _hand_over(text: str, file: Path | None, what: str, whom: str) -> None:
+def _hand_over(text: str, file: Path | None, what: str, whom: str, *, qr: bool = False) -> None:
+    if qr:
+        typer.echo(qr_code(text), err=True)
     if file is None:
         typer.echo(text)
     else:
         write_new(file, text.encode() + b"\n")
     place = "" if file is None else f" in {file}"
     typer.echo(f"hand {what}{place} to a person of {whom}", err=True)
+
+
+def qr_code(text: str) -> str:
+    """The text as a QR code of block letters: some 50 lines of 100 columns. Raises Unavailable."""
+    try:
+        import segno
+    except ModuleNotFoundError as missing:
+        raise Unavailable("--qr needs the package segno: pip install 'mamarr[node]'") from missing
+    drawn = StringIO()
+    segno.make(text, error="l", micro=False).terminal(out=drawn, compact=True)
+    return drawn.getvalue()
 
 
 def _show_words(folder: Path, peer: Peer) -> None:
