@@ -1,12 +1,22 @@
 """The process that watches, turned by hand: what it is told, what it hears, what it says."""
 
 import msgspec
+import pytest
 
+from mamarr.engine import watcher as watchers
 from mamarr.engine.cycle import News
 from mamarr.engine.watcher import Follow, Play, Replay, Setup, Watcher, at_times_of
 from mamarr.surveillance import AlertType, Feed, FeedState, Report
 from mamarr.surveillance.blocks import SECRET_BYTES
-from tests.surveillance.sightings import DEMO_RECORDING, clock, demo_recording
+from tests.surveillance.sightings import (
+    ADSB,
+    DEMO_RECORDING,
+    NOON_MS,
+    a_flight,
+    a_report,
+    clock,
+    demo_recording,
+)
 from tests.surveillance.test_conformance import demo_flight
 
 RECORDED = Feed(feed_id="recorded", period_ms=10_000, is_recorded=True)
@@ -95,3 +105,45 @@ def test_a_watch_whose_clock_was_set_back_begins_anew_and_calls_no_silent_feed_l
     assert (found.coverage[0].state, found.sightings) == (FeedState.NEVER_HEARD, ())
     watcher.turn(START_MS)
     assert len(watcher.turn(START_MS + 12_000).block.sightings) == 1
+
+
+# --- what feeds say ---------------------------------------------------------------------------------------
+
+
+def a_watch() -> Watcher:
+    """Looks for F1, which enters its way, along 34 N from 28 E, at noon and has 5 NM to either side."""
+    watcher = Watcher(Setup(feeds=(ADSB,), secret=bytes(SECRET_BYTES)))
+    watcher.told(Follow(news=News(added=(a_flight(),)), held=()))
+    return watcher
+
+
+def flown(watcher: Watcher, second: int, aside_deg: float = 0.0):
+    """A turn so many seconds after noon: F1 is where it should be, or so far to the north of it."""
+    at = {"longitude_e7deg": 280_000_000 + 25_000 * second, "time_ms": NOON_MS + 1_000 * second}
+    watcher.heard(a_report(latitude_e7deg=340_000_000 + round(aside_deg * 1e7), **at))
+    return watcher.turn(NOON_MS + 1_000 * second)
+
+
+def test_whoever_is_on_its_way_when_the_clock_is_set_back_and_then_leaves_it_is_warned_about():
+    watcher = a_watch()
+    for second in (40, 44, 46, 48, 52):
+        flown(watcher, second)
+    assert [each.time_ms for each in flown(watcher, 20).block.sightings] == [NOON_MS + 20_000]
+    assert flown(watcher, 64, aside_deg=0.15).standing == ()
+    (wish,) = flown(watcher, 74, aside_deg=0.15).standing
+    assert (wish.kind, wish.subject) == (AlertType.RAMHD, "F1")
+
+
+def test_what_came_by_the_clock_before_it_was_set_back_is_forgotten_with_the_rest():
+    watcher = a_watch()
+    flown(watcher, 40)
+    watcher.heard(a_report(time_ms=NOON_MS + 41_000))
+    assert watcher.turn(NOON_MS + 20_000).block.sightings == ()
+
+
+def test_what_a_turn_has_no_room_for_is_taken_in_before_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(watchers, "HEARD_MAX", 1)
+    watcher = a_watch()
+    for address in ("4B1815", "4B1816", "4B1817"):
+        watcher.heard(a_report(icao_address=address))
+    assert len(watcher.turn(NOON_MS).block.sightings) == 3

@@ -109,6 +109,17 @@ def a_clock_that_was_set_back_makes_old_reports_new(patch: pytest.MonkeyPatch) -
     patch.setattr(Watcher, "turn", turn)
 
 
+def a_clock_that_is_set_back_takes_with_it_what_came_since(patch: pytest.MonkeyPatch) -> None:
+    real = Watcher.turn
+
+    def turn(self: Watcher, now_ms: int) -> Any:
+        if now_ms < self._now_ms:
+            self._heard = []
+        return real(self, now_ms)
+
+    patch.setattr(Watcher, "turn", turn)
+
+
 def everybody_sees_every_track(patch: pytest.MonkeyPatch) -> None:
     module = import_module("mamarr.engine.watch")
     real = module._track
@@ -140,6 +151,7 @@ PLANTED: tuple[Plant, ...] = (
     a_feed_that_once_spoke_is_live_for_ever,
     an_old_block_is_taken_for_a_new_one,
     a_clock_that_was_set_back_makes_old_reports_new,
+    a_clock_that_is_set_back_takes_with_it_what_came_since,
     everybody_sees_every_track,
     everybody_is_on_watch,
     what_was_acknowledged_is_escalated,

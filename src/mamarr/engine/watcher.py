@@ -12,6 +12,9 @@ from mamarr.engine.cycle import News
 from mamarr.surveillance import Block, Expected, Feed, Live, Report, blocks
 from mamarr.surveillance.alerts import ClearAlert, RaiseAlert
 from mamarr.surveillance.live import Held
+from mamarr.surveillance.tracks import TRACKS_MAX
+
+HEARD_MAX = 4 * TRACKS_MAX  # chosen: four reports of every track that there is room for, in a second
 
 # What the two processes say to each other
 
@@ -101,16 +104,27 @@ class Watcher:
         self._expected: dict[str, Expected] = {}
         self._listed: Sequence[Expected] = ()
         self._held: tuple[Held, ...] = ()
+        self._heard: list[Report] = []  # since the last turn
         self._replays: dict[str, Replay] = {}
         self._number, self._now_ms = 0, 0
 
     def heard(self, report: Report) -> None:
-        """A feed said something."""
-        self._live.heard(report)
+        """A feed said something. The next turn takes it in: it knows whether the clock was set back.
+
+        Of more than HEARD_MAX in one turn the first are taken in before that.
+        """
+        if len(self._heard) >= HEARD_MAX:
+            self._take_in()
+        self._heard.append(report)
+
+    def _take_in(self) -> None:
+        heard, self._heard = self._heard, []
+        for report in heard:
+            self._live.heard(report)
 
     def play(self, play: Play, recorded: Sequence[Report]) -> None:
         """Play a recording from now on; what was seen before is forgotten. recorded: what is in it."""
-        self._live = Live(self._setup.feeds)
+        self._live, self._heard = Live(self._setup.feeds), []
         self._replays[play.feed_id] = Replay(play, recorded)
 
     def told(self, message: Follow) -> None:
@@ -125,11 +139,14 @@ class Watcher:
     def turn(self, now_ms: int) -> Turn:
         """One cycle at `now_ms`, with the reports that have come.
 
-        When the clock was set back, what was seen before is forgotten: its ages would all be wrong.
+        When the clock was set back, what was seen before is forgotten: its ages would all be wrong. What came
+        after that is not: it may be the only time that a flight is seen on its way before it leaves it.
         """
         if now_ms < self._now_ms:
             self._live = Live(self._setup.feeds)
+            self._heard = [each for each in self._heard if each.received_ms <= now_ms]
         self._now_ms = now_ms
+        self._take_in()
         for replay in self._replays.values():
             for report in replay.due(now_ms):
                 self._live.heard(report)
