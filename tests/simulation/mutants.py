@@ -685,7 +685,7 @@ CAUGHT_BY = {
     "recovery_does_not_check_the_checksum": 5,
     "recovery_goes_on_after_a_gap": 63,
     "regions_whose_time_passed_are_freed_in_use": 164,
-    "silence_clears_an_alert": 85,
+    "silence_clears_an_alert": 168,
     "sky_beyond_the_shares_is_admitted": 1,
     "snapshots_forget_what_is_imposed": 1,
     "snapshots_forget_who_asked_in_vain": 1,
