@@ -483,6 +483,17 @@ def test_half_of_a_minimum_between_two_datums_is_not_half_of_it_in_either():
     assert is_missed(story) is False
 
 
+def test_between_two_datums_nobody_may_be_asked_for_a_flight_in_nobodys_sky_and_a_drone_beside_it():
+    top_mm, level_mm = 300 * 30_480, 300 * 30_480 + round(1.05 * LARGEST.vertical_mm)
+    share = a_square_share("ONLY", lower_mm=0, upper_mm=top_mm)
+    flight = a_volume(lower_mm=level_mm, upper_mm=level_mm)
+    height_mm = ellipsoid_band_mm(Datum.STD, top_mm, top_mm)[0] - 1
+    drone = a_volume(datum=Datum.WGS84, lower_mm=height_mm, upper_mm=height_mm)
+    assert conflict(prepare(flight), prepare(drone), LARGEST)
+    assert (is_allotted(flight, share), is_allotted(drone, share)) == (False, True)
+    assert (reached(flight, share), reached(drone, share)) == (set(), {"only"})
+
+
 # --- planted bugs -----------------------------------------------------------------------------------------
 
 QUARTER = {"_closed": lambda real: lambda largest, parts=1: real(largest, parts * parts)}
