@@ -15,8 +15,9 @@ import msgspec
 from geographiclib.geodesic import Geodesic
 
 from mamarr.airspace import NavigationSpecification, Share, Terms, Window, corridors, reservations
+from mamarr.airspace.movements import Movement, MovementPoint
 from mamarr.airspace.occupancy import Occupancy
-from mamarr.airspace.reservations import Facts, Movement, MovementPoint, Reserve
+from mamarr.airspace.reservations import Facts, Reserve
 from mamarr.conflicts import Minima
 from mamarr.coordination import Agreement, Member
 from mamarr.engine import occupancies

@@ -101,8 +101,9 @@ def a_plan(number: int, node: Node) -> Plan:
 
 
 def flights(node: Node) -> dict[str, str]:
-    """Its own flights, with how far each is."""
-    return {name: str(each.stage) for name, each in node.runtime.decider.projection.flights.durable_items()}
+    """Its own flights, by what the other calls them, with how far each is."""
+    found = (each for _, each in node.runtime.decider.projection.flights.durable_items())
+    return {each.coordination.said_as: str(each.stage) for each in found if each.coordination is not None}
 
 
 def protected(node: Node) -> list[str]:
