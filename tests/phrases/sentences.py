@@ -22,8 +22,8 @@ SOURCES = (
     "web/access/passwords.py",
 )
 COMMAND_LINE_ONLY = ("openair.py", "arcs.py", "files.py", "recorded.py", "readings.py")  # of interop
-# Of what a peer's node sends, or what authorities agree: no route of the HTTP interface takes these yet.
-BETWEEN_NODES = ("flights/crossings.py", "flights/errands.py", "coordination/agreements.py")
+# Of what a peer's node sends, or the command line gives: no route of the interface takes these.
+BETWEEN_NODES = ("flights/errands.py", "coordination/peers.py")
 
 MARK = "\0"  # where a placeholder is
 # Said elsewhere, and found there; or a list of names, which is the same in every language.

@@ -59,7 +59,7 @@ class Desk:
         self.sessions = Sessions(lambda: f"secret-{next(numbers)}")
         self.issuer = DevelopmentIssuer(NODE)
         self.outside = a_key()  # of an issuer that may speak for north
-        tokens = TokenChecker(
+        self.tokens = TokenChecker(
             [self.issuer.trusted(), an_issuer(key_set(self.outside), audience=NODE)], mode=Mode.EXERCISE
         )
         self.network = Network({})
@@ -74,7 +74,7 @@ class Desk:
         self.app = application(
             self.runtime,
             sessions=self.sessions,
-            tokens=tokens,
+            tokens=self.tokens,
             people=self.people,
             hosts=frozenset({HOST}),
         )

@@ -46,6 +46,8 @@ PERSONS_ONLY = {  # a program with the scope is told 403: what these change belo
     "/api/person-keys/{act_id}",
     "/api/person-keys/{act_id}/approval",
     "/api/alerts/{alert_id}/acknowledgement",
+    "/api/agreement/proposal",
+    "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer",
 }
 
 

@@ -20,6 +20,7 @@ from tests.web.node import Desk, a_volume
 from tests.web.skies import CHIEF, a_plan_json, file, under_a_sky
 from tests.web.test_airspace import REGION
 from tests.web.wrong import (
+    AGREEMENT,
     BODIES,
     CHANGING_ROUTES,
     MINIMA,
@@ -280,6 +281,17 @@ def a_feature(**given: Any) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": [made]}
 
 
+def with_member(**given: Any) -> dict[str, Any]:
+    """The agreement with its second member changed."""
+    first, second = AGREEMENT["members"]
+    return {**AGREEMENT, "members": [first, {**second, **given}]}
+
+
+def with_condition(**given: Any) -> dict[str, Any]:
+    (condition,) = AGREEMENT["standard"]
+    return {**AGREEMENT, "standard": [{**condition, **given}]}
+
+
 def an_area(ring: list[list[float]]) -> dict[str, Any]:
     properties = {"kind": "area", "id": "A1", "kind_of_area": "TRA", "lower": "F100", "upper": "F200"}
     polygon = {"type": "Polygon", "coordinates": [ring]}
@@ -297,6 +309,8 @@ R, F, A, X, T = (
     ("PUT", "/api/terms"),
 )
 P = ("POST", "/api/flights/{flight_id}/reports")
+G = ("POST", "/api/agreement/reading")
+C = ("POST", "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer")
 LOW = "2026-11-22T11:00:00Z"
 FEATURE = "$.features[0]"
 BOW = ((33.0, 32.0), (34.0, 33.5), (33.0, 33.0), (34.0, 32.0))
@@ -369,6 +383,26 @@ TOLD: list[tuple[tuple[str, str], dict[str, Any], str, str]] = [
     (T, {**TERMS, "inside_centre": {**MINIMA, "lateral_m": 1e308}},
      "$.inside_centre.lateral_m", "0 to 185200"),
     (T, {key: each for key, each in TERMS.items() if key != "overdue_max"}, "$.overdue_max", "integer 0 to"),
+    (G, {**AGREEMENT, "edition": 0}, "$.edition", "integer 1 to 1000000"),
+    (G, {**AGREEMENT, "members": AGREEMENT["members"][:1]}, "$.members", "length 2 to 50"),
+    (G, with_member(party="<b>"), "$.members[1].party", "2 to 32 of a-z"),
+    (G, with_member(contact="a\u202eb"), "$.members[1].contact", "no control characters"),
+    (G, with_member(node="node-north"), "$", "a member is named twice"),
+    (G, with_condition(level_lower="A045"), "$.standard[0].level_upper", "straddles the transition"),
+    (G, with_condition(level_lower="F400"), "$.standard[0].level_upper", "F400"),
+    (G, with_condition(authority="west"), "$", "west is no member"),
+    (G, with_condition(corridors=["a b"]), "$.standard[0].corridors[0]", "letters, digits"),
+    (G, {**AGREEMENT, "lapse_s": 600.0}, "$", "may not take as long"),
+    (G, {**AGREEMENT, "largest": {**MINIMA, "lateral_m": 1.0}}, "$", "smaller than another"),
+    (G, {**AGREEMENT, "shares": {"type": "Feature"}}, "$.shares.type", "FeatureCollection"),
+    (G, {**AGREEMENT, "shares": a_feature()}, "$.shares.features[0].properties.kind", "a share of the map"),
+    (G, {**AGREEMENT, "shares": {"type": "FeatureCollection", "features": []}}, "$", "1 to 2000"),
+    (C, {"answer": "MAYBE", "revision": 1}, "$.answer", "ACCEPT | REJECT | COUNTER"),
+    (C, {"answer": "ACCEPT", "revision": 0}, "$.revision", "integer 1 to 1000"),
+    (C, {"answer": "ACCEPT"}, "$.revision", "integer 1 to 1000"),
+    (C, {"answer": "COUNTER", "revision": 1}, "$", "later or at another level"),
+    (C, {"answer": "COUNTER", "revision": 1, "level": "X330"}, "$.level", "F or A and three digits"),
+    (C, {"answer": "COUNTER", "revision": 1, "later_s": -1}, "$.later_s", "number 0 to 86400"),
     (P, {"report": "LOST"}, "$.report", "AIRBORNE | PASSING | CONDITION | ENDED"),
     (P, {"report": "CONDITION", "condition": "OVERDUE"}, "$", "found by the node"),
     (P, {"report": "PASSING", "point": -1, "time": LOW}, "$.point", "integer 0 to 99"),

@@ -32,7 +32,13 @@ def test_a_flight_is_filed_seen_as_filed_and_withdrawn():
         assert made.status_code == 201
         said = made.json()
         assert base64.b64decode(said.pop("receipt")) == list(desk.store.rows())[-1].leaf
-        assert said == {"stage": "COORDINATED", "shares": ["NORTHERN"], "lapses_at": None, "touching": []}
+        assert said == {
+            "stage": "COORDINATED",
+            "shares": ["NORTHERN"],
+            "lapses_at": None,
+            "touching": [],
+            "asked_of": [],
+        }
         flight = (await seen(desk, client))["F1"]
         assert (flight["party"], flight["mine"], flight["centre"]) == ("south", True, "south-centre")
         assert flight["plan"] == as_json(a_plan())

@@ -12,13 +12,16 @@ import msgspec
 import pytest
 
 from mamarr.airspace.reservations import Activate, Pend, Reserve
+from mamarr.coordination.crossings import CrossingRequested, key_of
 from mamarr.engine import Order
 from mamarr.engine.orders import events_in
 from mamarr.faults import Refusal
 from mamarr.flights.flights import File, ReportAirborne
 from mamarr.flights.imposed import Impose, ImposedKind
-from mamarr.interop import geojson
+from mamarr.interop import coordination_messages, geojson
 from mamarr.interop.api import StatusAction
+from mamarr.interop.coordination_messages import AgreementMessage
+from mamarr.interop.wire import decoded
 from mamarr.names import Author
 from mamarr.record.entries import entry_from_body
 from mamarr.surveillance import AlertType
@@ -26,6 +29,7 @@ from mamarr.surveillance.alerts import RaiseAlert
 from mamarr.web.app import ROUTES
 from mamarr.web.guard import CHANGING
 from tests.airspace.boxes import NOON, a_box
+from tests.engine.stories_of_neighbours import wanted
 from tests.engine.test_flights import about
 from tests.engine.test_watch import measured
 from tests.flights.routes import NM_MM, NOON_MS, a_corridor, a_plan
@@ -35,11 +39,13 @@ from tests.web.skies import CHIEF, GEOJSON, SKY, as_json, declare
 from tests.web.test_airspace import AREA, CONSTRAINT, REGION
 from tests.web.test_disclosure import PAIR, RULE, SAID
 from tests.web.test_person_keys import asked_second_key, enrolled, signature_header
-from tests.web.wrong import REPORTS, TERMS
+from tests.web.wrong import AGREEMENT, ANSWERS, REPORTS, TERMS
 
 FLIGHTS, RESERVATIONS = ("F1", "F2", "F3"), ("R1", "R2", "R3", "R4")
 FLIGHT, RESERVATION = "/api/flights/{flight_id}", "/api/reservations/{reservation_id}"
 KEY = "/api/person-keys/{act_id}"
+ANSWER = "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer"
+ASKED = ("S1", "S2", "S3")
 RESTORE = "/api/restore/confirmation"
 ACTIONS = get_args(StatusAction)
 DECLARED = {
@@ -72,7 +78,7 @@ class Request(NamedTuple):
     def kind(self) -> tuple[str, str, str]:
         """What it asks: the route, and which of several actions or reports."""
         said = self.body if isinstance(self.body, dict) else {}
-        return self.method, self.route, said.get("action") or said.get("report") or ""
+        return self.method, self.route, said.get("action") or said.get("report") or said.get("answer") or ""
 
 
 class Person(NamedTuple):
@@ -113,11 +119,49 @@ async def populated(desk: Desk, client: httpx.AsyncClient, officer: Person) -> H
         answer = await desk.runtime.submit(order)
         assert not isinstance(answer.outcome, Refusal), (command, answer.outcome)
     await declare(desk, client, CONSTRAINT)
+    for name in ASKED:
+        desk.runtime.decider.projection.fold(asked_by_south(name))  # agreed, north would declare no shares
     act = Request("PUT", PAIR, PAIR, RULE, {"type": "propose-disclosure", "rule": SAID})
     assert (await asked(client, act, officer, "proposed-0")).status_code == 200
     keys = (PersonsKey(), PersonsKey())
     acts = [await asked_second_key(client, officer.page, key) for key in keys]
     return Held((acts[0], acts[1]), keys)
+
+
+def asked_by_south(name: str) -> CrossingRequested:
+    """What south's node asked north for, and a person is to answer."""
+    return CrossingRequested(
+        crossing_id=key_of("node-south", name, NOON_MS),
+        peer="node-south",
+        party="south",
+        object_id=name,
+        filed_ms=NOON_MS,
+        revision=1,
+        content=wanted(a_plan(minutes=900)),
+        answer_by_ms=NOON_MS + 600_000,
+        time_ms=NOON_MS,
+    )
+
+
+def proposal() -> dict[str, Any]:
+    """What a person signs to propose the agreement."""
+    message = decoded(AgreementMessage, msgspec.json.encode(AGREEMENT))
+    command = coordination_messages.agree(message, coordination_messages.shares_reading(message))
+    return msgspec.to_builtins(command)
+
+
+def of_coordination() -> tuple[Request, ...]:
+    """What is answered to south, and what is agreed."""
+    answers = (
+        Request("POST", ANSWER, f"/api/crossings/node-south/FLIGHT/{name}/{NOON_MS}/answer", answer)
+        for name, answer in zip(ASKED, ANSWERS, strict=True)
+    )
+    read, propose = (f"/api/agreement/{each}" for each in ("reading", "proposal"))
+    return (
+        *answers,
+        Request("POST", read, read, AGREEMENT),
+        Request("POST", propose, propose, AGREEMENT, proposal()),
+    )
 
 
 def requests(held: Held) -> list[Request]:
@@ -127,6 +171,7 @@ def requests(held: Held) -> list[Request]:
     rule = {"rule": SAID}
     approve = held.keys[0].said("officer", "key-change")
     return [
+        *of_coordination(),
         Request("PUT", FLIGHT, "/api/flights/NEW", {"plan": as_json(a_plan(minutes=600)), "party": "relief"}),
         *(
             Request("POST", RESERVATION + "/status", f"/api/reservations/{name}/status", {"action": action})
@@ -268,8 +313,9 @@ def test_each_of_these_requests_changes_something_when_those_ask_whose_it_is():
             if everything(desk) != before:
                 changed.add(request.kind)
         expected = {each.kind for each in requests(held)}
-        # An id that is taken is refused to everybody; a new one is the asker's own.
-        assert expected - changed == {("PUT", RESERVATION, "")}
+        # An id that is taken is refused to everybody; a new one is the asker's own. What is only read is not
+        # held.
+        assert expected - changed == {("PUT", RESERVATION, ""), ("POST", "/api/agreement/reading", "")}
 
     under_north(story)
 

@@ -68,6 +68,51 @@ PATH = {
         "half_width_m": 100.0,
     },
 }
+SHARE = {
+    "type": "Feature",
+    "geometry": {
+        "type": "Polygon",
+        "coordinates": [[[25.0, 30.0], [40.0, 30.0], [40.0, 40.0], [25.0, 40.0], [25.0, 30.0]]],
+    },
+    "properties": {
+        "kind": "share",
+        "id": "NORTHERN",
+        "authority": "north",
+        "lower": "F000",
+        "upper": "F600",
+        "windows": [],
+    },
+}
+AGREEMENT = {
+    "agreement_id": "the-map",
+    "edition": 1,
+    "members": [
+        {"party": "north", "node": "node-north", "contact": "Duty desk"},
+        {"party": "south", "node": "node-south", "contact": None},
+    ],
+    "shares": {"type": "FeatureCollection", "features": [SHARE]},
+    "between_centres": MINIMA,
+    "inside_centre": MINIMA,
+    "largest": {"lateral_m": 22_224.0, "vertical_m": 609.6, "time_s": 300.0},
+    "answer_within_s": 600.0,
+    "lapse_s": 1_200.0,
+    "standard": [
+        {
+            "condition_id": "north-1",
+            "authority": "north",
+            "level_lower": "F200",
+            "level_upper": "F360",
+            "notice_s": 600.0,
+            "corridors": ["EAST"],
+            "kinds": ["FLIGHT"],
+        }
+    ],
+}
+ANSWERS: list[dict[str, Any]] = [
+    {"answer": "ACCEPT", "revision": 1},
+    {"answer": "REJECT", "revision": 1},
+    {"answer": "COUNTER", "revision": 1, "later_s": 600.0, "level": "F310"},
+]
 KEY = {"credential_id": "AAAA", "client_json": "AAAA"}
 REPORTS: list[dict[str, Any]] = [
     {"report": "AIRBORNE", "time": NOON.isoformat()},
@@ -92,6 +137,9 @@ BODIES: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("POST", "/api/disclosure/{owner}/{viewer}/approval"): [
         {"flights": "IDENTITY", "reservations": "NOTHING"}
     ],
+    ("POST", "/api/agreement/proposal"): [AGREEMENT],
+    ("POST", "/api/agreement/reading"): [AGREEMENT],
+    ("POST", "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer"): ANSWERS,
     ("POST", "/api/sign-in"): [{"name": "officer", "password": "not the right one"}],
     ("POST", "/api/sign-in/passkey/verification"): [{**KEY, "authenticator": "AA", "signature": "AA"}],
     ("POST", "/api/password"): [{"old": "not the right one", "new": "another that is long"}],
@@ -106,7 +154,15 @@ BODIES: dict[tuple[str, str], list[dict[str, Any]]] = {
     ],
     ("POST", "/api/reservations/{reservation_id}/status"): [{"action": "PEND"}],
 }
-NAMES = {"kind": "corridor", "id": "EAST", "owner": "south", "viewer": "relief", "alert_id": "RAMHD.F1"}
+NAMES = {
+    "kind": "corridor",
+    "id": "EAST",
+    "owner": "south",
+    "viewer": "relief",
+    "alert_id": "RAMHD.F1",
+    "node": "node-south",
+    "filed": "1795348800000",
+}
 # What opens the door is read before who asks; what is a person's is refused to a program by its scope's name.
 PERSONS = {
     "/api/person-keys/{act_id}",
@@ -126,7 +182,8 @@ def address(route: Route, **names: str) -> str:
     path = route.path
     while "{" in path:
         name = path.partition("{")[2].partition("}")[0]
-        path = path.replace(f"{{{name}}}", names.get(name) or NAMES.get(name) or "F1")
+        usual = "FLIGHT" if name == "kind" and "{filed}" in path else NAMES.get(name)
+        path = path.replace(f"{{{name}}}", names.get(name) or usual or "F1")
     return path
 
 

@@ -20,13 +20,16 @@ import { FlightForm } from "./flights/form";
 import { FlightList } from "./flights/list";
 import { lineOf } from "./flights/route";
 import { FLIGHT_KEYS } from "./flights/standing";
-import { sidesOf } from "./geometry/regions";
+import { regionRings, sidesOf } from "./geometry/regions";
 import * as phrases from "./phrases/phrases";
 import { onLanguage, say } from "./phrases/phrases";
 import { AlertList } from "./surveillance/alerts";
 import { trackFeatures } from "./surveillance/drawn";
 import { FeedList } from "./surveillance/feeds";
 import { AccountPanel } from "./web/account";
+import { AgreementPanel } from "./coordination/agreement";
+import { REQUEST_KEYS, RequestList } from "./coordination/crossings";
+import { askedFeatures } from "./coordination/crossings_drawn";
 import { DisclosurePanel } from "./coordination/disclosure";
 import { ActsPanel } from "./web/acts";
 import { Banner, sinceText, type Currency } from "./web/banner";
@@ -71,6 +74,14 @@ class Page {
     recorded: () => this.askPicture(),
     left: (flight_id) => this.flights.select(flight_id),
   });
+  private readonly requests = new RequestList({
+    chosen: (crossing) => this.map.put("asked", askedFeatures(crossing, this.declared.corridors)),
+    goTo: ({ parts, plan }) => {
+      const places = parts.flatMap(({ region }) => regionRings(region)).flat();
+      this.map.goTo([...places, ...(plan === null ? [] : lineOf(plan, this.declared.corridors))]);
+    },
+    changed: () => this.askPicture(),
+  });
   private readonly sky = new SkyList((each) => this.map.goTo(cornersOf(each)));
   private readonly list = new ReservationList({
     goTo: (reservation) => {
@@ -103,6 +114,7 @@ class Page {
   private readonly panel: HTMLElement;
   private acts: ActsPanel | null = null;
   private disclosure: DisclosurePanel | null = null;
+  private agreement: AgreementPanel | null = null;
   private askPicture: () => void = () => {};
 
   constructor(
@@ -112,7 +124,7 @@ class Page {
   ) {
     const panel = element("div", { class: "panel" });
     if (notice !== "") panel.append(element("p", { class: "message is-warning", role: "status" }, notice));
-    panel.append(this.again, this.alerts.root, this.flights.root, this.flight_form.root, this.attempts.spoken, this.attempts.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
+    panel.append(this.again, this.alerts.root, this.requests.root, this.flights.root, this.flight_form.root, this.attempts.spoken, this.attempts.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
     this.panel = panel;
     banner.root.append(this.feeds.down);
     place.replaceChildren(this.guide.root, this.map.root, panel);
@@ -123,7 +135,8 @@ class Page {
     this.flight_form.show(opened.party, [], false);
     this.acts = new ActsPanel(opened);
     this.disclosure = new DisclosurePanel(opened);
-    this.panel.append(this.acts.root, this.disclosure.root, new AccountPanel(opened).root);
+    this.agreement = new AgreementPanel(opened);
+    this.panel.append(this.acts.root, this.agreement.root, this.disclosure.root, new AccountPanel(opened).root);
     this.askPicture = follow(opened, {
       heard: (picture) => {
         hearNodeTime(picture.at);
@@ -157,6 +170,7 @@ class Page {
   focusFlights = (): void => this.flights.focus();
   focusFlightForm = (): void => this.flight_form.focus();
   focusSky = (): void => this.sky.focus();
+  focusRequests = (): void => this.requests.focus();
   focusAlerts = (): void => this.alerts.focus();
   acknowledge = (): void => this.alerts.acknowledge();
   replay = (): void => this.guide.replay();
@@ -165,6 +179,8 @@ class Page {
   escape = (): void => {
     this.list.cancel();
     this.flights.cancel();
+    this.requests.cancel();
+    this.agreement?.cancel();
     this.acts?.cancel();
     this.disclosure?.cancel();
     this.form.dismiss();
@@ -254,6 +270,7 @@ class Page {
     this.list.show({ reservations: picture === null ? null : reservations, causes, read_only, is_cut });
     this.flights.show({ flights: picture === null ? null : flights, corridors: declared.corridors, causes, alerted, read_only });
     this.sky.show(sky);
+    this.requests.show({ crossings: picture?.crossings ?? [], lines: picture?.lines ?? [], corridors: declared.corridors, read_only });
     this.alerts.show({ alerts, flights });
     if (picture === null) return;
     this.attempts.show(picture.attempts);
@@ -277,8 +294,9 @@ class Page {
     this.banner.tick(currency);
     this.flights.tick();
     this.alerts.tick();
+    this.requests.tick();
     const last = heard_any ? say("picture.last", { time: sinceText(currency) }) : say("picture.none");
-    for (const part of [this.map, this.list, this.flights, this.sky]) part.veil(currency.is_old ? last : null);
+    for (const part of [this.map, this.list, this.flights, this.requests, this.sky]) part.veil(currency.is_old ? last : null);
   }
 }
 
@@ -299,6 +317,7 @@ async function run(): Promise<void> {
       { key: "f", says: "help.file", run: () => page?.focusFlightForm() },
       { key: "v", says: "help.flights", run: () => page?.focusFlights() },
       { key: "w", says: "help.alerts", run: () => page?.focusAlerts() },
+      { key: "q", says: "help.requests", run: () => page?.focusRequests() },
       { key: "s", says: "help.sky", run: () => page?.focusSky() },
       { key: "k", says: "help.acknowledge", run: () => page?.acknowledge() },
       { key: "1", says: "help.alternative_1", run: () => page?.takeAlternative(0) },
@@ -310,7 +329,10 @@ async function run(): Promise<void> {
       { key: "n", says: "help.new", run: () => page?.focusForm() },
       { key: "g", says: "help.language", run: () => phrases.speakNext() },
     ],
-    FLIGHT_KEYS,
+    [
+      { title: "help.rows", keys: FLIGHT_KEYS },
+      { title: "help.request_rows", keys: REQUEST_KEYS },
+    ],
     () => page?.escape(),
   );
   const banner = new Banner(() => shortcuts.show());

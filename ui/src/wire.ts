@@ -1,5 +1,11 @@
 // Made by `python -m mamarr.web.typescript`; a test compares. Do not edit.
 
+/** Accept what the revision asks for; it lapses unless all others accept too and it is confirmed. */
+export interface AcceptAnswer {
+  answer: "ACCEPT";
+  revision: number;
+}
+
 /** It is done; nothing of it is in the record. */
 export interface Accepted {
   done?: boolean;
@@ -8,6 +14,33 @@ export interface Accepted {
 /** A person has seen an alert. raised_count: which beginning was seen, as the picture gave it. */
 export interface Acknowledge {
   raised_count: number;
+}
+
+/** What is agreed with other authorities. proposed: here, and in force when all members have it. */
+export interface Agreed {
+  in_force: Edition | null;
+  proposed: Edition[];
+}
+
+/** What authorities agree on: one edition, the same at each of them. shares: a GeoJSON FeatureCollection of features of kind share, all of the map's, as `GET /api/airspace` has them. largest: no rule of any kind asks for more. answer_within_s: how long a request may wait for a person; lapse_s: how long an acceptance waits to be confirmed, longer than that. */
+export interface Agreement {
+  agreement_id: string;
+  edition: number;
+  members: Member[];
+  shares: unknown;
+  between_centres: Minima;
+  inside_centre: Minima;
+  largest: Minima;
+  answer_within_s: number;
+  lapse_s: number;
+  standard?: StandardCondition[];
+}
+
+/** What an agreement is, once read: to be compared and signed before it is proposed. Nothing was changed. digest: what all members have to have the same. command: a JSON text, what the person signs. */
+export interface AgreementRead {
+  agreement: Agreement;
+  digest: string;
+  command: string;
 }
 
 /** The flight is airborne; time: when it passed its first point. */
@@ -59,6 +92,15 @@ export interface Alternative {
   kind: AlternativeKind;
   plan: Plan;
   holds: boolean;
+}
+
+/** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. */
+export interface AtAuthority {
+  authority: string;
+  state: CrossingState;
+  is_confirmed: boolean;
+  reason: Reason | null;
+  counter: Counter | null;
 }
 
 /** A party that asked often within the hour for what it gave up again unused, or may not know of. Told to the party of the node, from half of what a party may (`given_up_max` of the terms) on. count: how often since `since`. free_at: when it may ask again; null while it may. */
@@ -114,6 +156,62 @@ export interface ConditionReport {
   condition: Condition;
   position?: Position | null;
   has_surveillance?: boolean;
+}
+
+/** How far a flight or a reservation is with other authorities. phase: ASKING until all accepted, CONFIRMING until all confirmed. until: when this node gives up asking. is_given_up: not all confirmed it, nobody is asked any more, and nothing is held for it. plan_asked: of a flight, what is asked for while another plan is in force. */
+export interface Coordination {
+  phase: CommitmentPhase;
+  until: string | null;
+  is_given_up: boolean;
+  plan_asked: Plan | null;
+  authorities: AtAuthority[];
+}
+
+/** Say what would be accepted instead: later, at another level, or both. Nothing is accepted by it. */
+export interface CounterAnswer {
+  answer: "COUNTER";
+  revision: number;
+  later_s?: number;
+  level?: string | null;
+}
+
+/** What an authority would accept instead: so much later, at this level, or both. */
+export interface Counter {
+  later_s: number;
+  level: string | null;
+}
+
+/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. */
+export interface Crossing {
+  crossing_id: string;
+  asker: string;
+  node: string;
+  kind: Kind;
+  object_id: string;
+  filed_ms: number;
+  party: string | null;
+  plan: Plan | null;
+  state: CrossingState;
+  revision: number;
+  is_waiting: boolean;
+  is_held: boolean;
+  asked_at: string | null;
+  answer_by: string | null;
+  lapses_at: string | null;
+  is_airborne: boolean;
+  condition: Condition;
+  parts: Part[];
+  unmet: UnmetCondition[];
+}
+
+/** How far the coordination of one crossing is. Names: AIRM, CodeCivilMilitaryCrossingStatusType. */
+export type CrossingState = "ACCEPTED" | "CANCELLED" | "COUNTERED" | "NOTIFIED" | "NO_CROSSING" | "REJECTED" | "REQUESTED" | "REVISED" | "REVISED_COUNTERED";
+
+/** What other authorities ask of this one, what is to be answered first at the front; then what it holds for them. is_cut: there is more than is told. */
+export interface Crossings {
+  at: string;
+  crossings: Crossing[];
+  is_cut: boolean;
 }
 
 /** What an altitude of a volume is measured from. WGS84: the ellipsoid. STD: the pressure surface of 1013.25 hPa; a flight level is 100 ft above it. */
@@ -186,6 +284,13 @@ export interface Done {
   receipt: string;
 }
 
+/** An edition and its digest. ready: the members that have it, as far as this node was told. */
+export interface Edition {
+  agreement: Agreement;
+  digest: string;
+  ready: string[];
+}
+
 /** The flight has landed or left. */
 export interface EndedReport {
   report: "ENDED";
@@ -231,16 +336,17 @@ export interface File {
   party?: string | null;
 }
 
-/** The flight is admitted or notified. lapses_at: until when a provisional one is to be confirmed. */
+/** The flight is admitted or notified, or other authorities are asked for it. stage: of the flight, with the plan in force where there is one. lapses_at: until when a provisional one is to be confirmed. asked_of: the authorities that are asked; until all have confirmed it is not in force. */
 export interface Filed {
   receipt: string;
   stage: Stage;
   shares: string[];
   lapses_at: string | null;
   touching: Touching[];
+  asked_of: string[];
 }
 
-/** A flight as the viewer may see it. */
+/** A flight as the viewer may see it. coordination: null where no other authority was asked or told. */
 export interface Flight {
   flight_id: string;
   party: string;
@@ -257,6 +363,7 @@ export interface Flight {
   touching: Touching[];
   touched_by: TouchedBy[];
   actions: FlightsAction[];
+  coordination: Coordination | null;
 }
 
 /** How far from the leader the others of a formation may be. */
@@ -295,13 +402,26 @@ export interface Key {
 /** What occupies the sky. */
 export type Kind = "CONSTRAINT" | "FLIGHT" | "IMPOSED" | "RESERVATION";
 
+/** The line to the node of another authority. stopped: why nothing goes over it any more. heard_at: when anything it signed came last. contact: whom to call. */
+export interface Line {
+  node: string;
+  party: string;
+  state: LineState;
+  stopped: Stopped | null;
+  heard_at: string | null;
+  contact: string | null;
+}
+
+/** How the line to another authority is. NONE: there is no channel to its node. STOPPED: nothing is sent or taken in any more. SILENT: nothing of it was heard for a while, or ever. UP: it was heard just now. */
+export type LineState = "NONE" | "SILENT" | "STOPPED" | "UP";
+
 /** How far the other node's clock is ahead of ours, and within how much of it the truth is. */
 export interface LinkClock {
   ahead_ms: number;
   error_ms: number;
 }
 
-/** The line to one other node. party: null before it said whose it is. connected: whether a connection stands now. fault: why there is none, in English, as the last attempt ended. heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the other says it heard. clock: null before it was measured. stopped: why nothing is taken in any more; stopped_there: the same of ours at the other. counted: what came and was not taken in, by why. */
+/** The line to one other node. party: null before it said whose it is. connected: whether a connection stands now. fault: why there is none, in English, of the last attempt. heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the other says it heard. clock: null before it was measured. stopped: why nothing is taken in any more; stopped_there: the same of ours at the other. counted: what came and was not taken in, by why. */
 export interface Link {
   node: string;
   party: string | null;
@@ -329,6 +449,13 @@ export interface Links {
   links: Link[];
   listening: string;
   turned_away: object;
+}
+
+/** An authority that agrees, and the id of its node. contact: whom to call; not part of what is agreed. */
+export interface Member {
+  party: string;
+  node: string;
+  contact?: string | null;
 }
 
 /** How near two flights may come: nearer in all three at once is a conflict. */
@@ -370,6 +497,13 @@ export interface Other {
   contact?: string | null;
   why?: Imposition | null;
   note?: string | null;
+}
+
+/** A part of the sky that is asked for or held. leg: of the plan. is_ours: the line leads through a share of this authority; else it only comes near to one, or another authority decides there. */
+export interface Part {
+  region: Region;
+  leg: number;
+  is_ours: boolean;
 }
 
 /** The flight passed a point of its route, counted from 0. */
@@ -443,10 +577,7 @@ export interface PersonKeys {
   pending: Pending[];
 }
 
-/** Where the plan stands. */
-export type Phase = "ALLOCATED" | "EARMARKED" | "IN_QUEUE";
-
-/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. attempts: who asked often in vain; for the party of the node only. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
+/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at the front, and what is held for them; lines: to other authorities' nodes; for the party of the node only. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
 export interface Picture {
   mode: Mode;
   node_id: string;
@@ -465,6 +596,8 @@ export interface Picture {
   alerts: Alert[];
   feeds: Feed[];
   attempts: Attempts[];
+  crossings: Crossing[];
+  lines: Line[];
 }
 
 /** A flight plan. qnh_hpa: what levels A and M are flown on. */
@@ -515,7 +648,7 @@ export interface Problem {
 }
 
 /** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
-export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "READ_ONLY" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "READ_ONLY" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
 
 /** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
 export interface Region {
@@ -531,7 +664,13 @@ export interface Region {
   time_end: string;
 }
 
-/** A reservation as the viewer may see it: a box, regions, or a movement. What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands; what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. touching: what it came too near to when it overran, as far as the viewer may know it by name. */
+/** Decline what the revision asks for; what was accepted before it stays. */
+export interface RejectAnswer {
+  answer: "REJECT";
+  revision: number;
+}
+
+/** A reservation as the viewer may see it: a box, regions, or a movement. What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands; what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. touching: what it came too near to when it overran, as far as the viewer may know it by name. coordination: null where no other authority was asked or told, or where that is not the viewer's to know. */
 export interface Reservation {
   reservation_id: string;
   holder: string;
@@ -544,10 +683,11 @@ export interface Reservation {
   regions: Region[];
   movement: Movement | null;
   user_keeps_clear: boolean;
-  phase: Phase;
+  phase: ReservationsPhase;
   lapses_at: string | null;
   touching: Touching[];
   touched_by: TouchedBy[];
+  coordination: Coordination | null;
 }
 
 /** Ask for sky: exactly one of volume (a box), regions and movement. contact: whom to ask about it; shown to your own party only, erasable. user_keeps_clear: its user promises to keep the whole minimum from its edge, so that others may come up to the edge; silence is no promise. waits: queue when the sky is not free. provisional: earmark the sky only; ACCEPT it before it lapses. */
@@ -559,6 +699,12 @@ export interface Reserve {
   user_keeps_clear?: boolean;
   waits?: boolean;
   provisional?: boolean;
+}
+
+/** The sky is reserved, earmarked or waited for, or other authorities are asked for it. receipt: as of what is done. asked_of: who is asked; until all have confirmed, it is earmarked at most. */
+export interface Reserved {
+  receipt: string;
+  asked_of: string[];
 }
 
 /** Ask for another plan in place of the one in force. */
@@ -600,6 +746,17 @@ export type SpecialHandling = "ALTRV" | "FFR" | "HEAD" | "HOSP" | "HUM" | "MARSA
 
 /** How far its coordination is. PROVISIONAL: accepted, lapses unless confirmed. COORDINATED: accepted and confirmed. NOTIFIED: nobody decided on it: it flies where nobody decides, or with due regard. */
 export type Stage = "COORDINATED" | "NOTIFIED" | "PROVISIONAL";
+
+/** What an authority accepts at once, by machine, when nothing is in the way. level_lower, level_upper: it keeps within them, both included; flight levels or metric levels. notice_s: how long before its first volume begins it is asked for. corridors: a flight is on these alone; none: wherever it is. kinds: of flights, of reservations, or of both. */
+export interface StandardCondition {
+  condition_id: string;
+  authority: string;
+  level_lower: string;
+  level_upper: string;
+  notice_s?: number;
+  corridors?: string[];
+  kinds?: ("FLIGHT" | "RESERVATION")[];
+}
 
 /** How well a claim stands. */
 export type Standing = "CLAIMED" | "CORROBORATED" | "DISPUTED" | "NONE";
@@ -677,6 +834,15 @@ export interface Track {
 /** By which rules it flies: general (GAT) or operational (OAT) air traffic. */
 export type Traffic = "GAT" | "OAT";
 
+/** What of a standard condition does not hold for what is asked. */
+export type Unmet = "CORRIDOR" | "LEVELS" | "NOTICE";
+
+/** A standard condition of this authority by which it was not accepted, and what of it does not hold. */
+export interface UnmetCondition {
+  condition_id: string;
+  why: Unmet[];
+}
+
 /** Whether the process that watches does. */
 export type Watching = "DOWN" | "RUNNING";
 
@@ -687,8 +853,14 @@ export interface Ways {
   provider?: string | null;
 }
 
+/** How far the filer is with the revision it asks for. */
+export type CommitmentPhase = "ASKING" | "CONFIRMING" | "IDLE";
+
 /** What the holder may be offered to do. */
 export type ReservationsAction = "ACCEPT" | "ACTIVATE" | "DEACTIVATE" | "PEND" | "RELEASE" | "REPORT_IN_USE" | "REPORT_NOT_IN_USE";
+
+/** Where the plan stands. */
+export type ReservationsPhase = "ALLOCATED" | "EARMARKED" | "IN_QUEUE";
 
 /** What whoever speaks for a flight may be offered to do. */
 export type FlightsAction = "CONFIRM" | "REPORT_AIRBORNE" | "REPORT_CONDITION" | "REPORT_ENDED" | "REPORT_PASSING" | "REVISE" | "WITHDRAW";

@@ -8,6 +8,7 @@ nobody else by what is in force and by what is proposed: so it does not matter w
 
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 
 import msgspec
@@ -121,7 +122,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError(f"shares are 1 to {SHARES_MAX}, in the order of their ids, each once")
         owners = {each.authority for each in self.shares} | {each.authority for each in self.standard}
         if not owners <= set(parties):
-            raise ValueError(f"{sorted(owners - set(parties))[:1]} is no member")
+            raise ValueError(f"{min(owners - set(parties))} is no member")
         if len(self.standard) > CONDITIONS_MAX:
             raise ValueError(f"more than {CONDITIONS_MAX} standard conditions")
         if not 1 <= self.answer_within_ms < self.lapse_ms <= 24 * TIME_MAX_MS:
@@ -181,17 +182,32 @@ def digest(value: Agreement) -> str:
     ).hexdigest()
 
 
+class Unmet(StrEnum):
+    """What of a standard condition does not hold for what is asked."""
+
+    CORRIDOR = "CORRIDOR"
+    LEVELS = "LEVELS"
+    NOTICE = "NOTICE"
+
+
 def is_standard(value: Agreement, authority: str, content: Content, now_ms: int) -> bool:
     """Whether `authority` accepts by machine what is asked, when nothing is in the way."""
-    starts_ms = min(each.volume.time_start_ms for each in content.volumes)
     return any(
-        each.authority == authority
-        and content.kind in each.kinds
-        and now_ms + each.notice_ms <= starts_ms
-        and all(_is_between(kept.volume, each.lower_mm, each.upper_mm) for kept in content.volumes)
-        and _is_on(content, each.corridor_ids)
+        next(unmet(each, content, now_ms), None) is None
         for each in value.standard
+        if each.authority == authority and content.kind in each.kinds
     )
+
+
+def unmet(condition: StandardCondition, content: Content, now_ms: int) -> Iterator[Unmet]:
+    """What of a condition for its kind does not hold for what is asked at `now_ms`."""
+    if not _is_on(content, condition.corridor_ids):
+        yield Unmet.CORRIDOR
+    lower_mm, upper_mm = condition.lower_mm, condition.upper_mm
+    if not all(_is_between(kept.volume, lower_mm, upper_mm) for kept in content.volumes):
+        yield Unmet.LEVELS
+    if now_ms + condition.notice_ms > min(each.volume.time_start_ms for each in content.volumes):
+        yield Unmet.NOTICE
 
 
 def _is_between(volume: Volume, lower_mm: int, upper_mm: int) -> bool:

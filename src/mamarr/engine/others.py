@@ -9,7 +9,7 @@ import msgspec
 
 from mamarr.airspace import Reservation, reservations
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import Disclosed, ForeignFlight, disclosure
+from mamarr.coordination import Disclosed, ForeignFlight, crossings, disclosure
 from mamarr.engine import occupancies
 from mamarr.engine.gate import extent_of
 from mamarr.engine.projection import Projection
@@ -72,7 +72,11 @@ def others(projection: Projection, *, party: str, now_ms: int) -> tuple[OtherSee
     Durable decisions only. What `imposed` shows is left out. Of how many `party` may know only that they are
     there is not said.
     """
-    found = (*_flights(projection, party, now_ms), *_reservations(projection, party, now_ms))
+    found = (
+        *_flights(projection, party, now_ms),
+        *_of_other_centres(projection, party, now_ms),
+        *_reservations(projection, party, now_ms),
+    )
     seen = islice((other for _, other in found if other is not None), OTHERS_MAX + 1)
     hidden = {kind for kind, other in found if other is None}
     if any(
@@ -87,11 +91,13 @@ def imposed(projection: Projection, *, party: str, now_ms: int) -> tuple[OtherSe
     """What of the sky is not free without anybody's having asked for it, as far as `party` may see where.
 
     At most OTHERS_MAX and one more: what was declared, then flights that cannot keep to their plans or fly
-    with due regard, then reservations that are overrun; each in the order of ids. Durable decisions only.
+    with due regard, first those of this node, then reservations that are overrun; each in the order of ids.
+    Durable decisions only.
     """
     found = chain(
         _declared(projection, party),
         _impositions(projection, party, now_ms),
+        _imposed_elsewhere(projection, party, now_ms),
         _overrun(projection, party, now_ms),
     )
     return tuple(islice(found, OTHERS_MAX + 1))
@@ -107,8 +113,10 @@ def why_imposed(value: Flight, now_ms: int) -> Imposition | None:
 
 
 def why_foreign(value: ForeignFlight) -> Imposition | None:
-    """Why the sky of a flight of another authority's centre is imposed; None when it is kept to a plan."""
+    """Why the sky of what another authority's centre has is imposed; None when it is kept to a plan."""
     told = value.told
+    if told is not None and value.kind is Kind.RESERVATION and told.ends_by_word:
+        return Imposition.OVERRUN
     if told is None or told.condition is Condition.NORMAL:
         return None
     return Imposition(told.condition.value)
@@ -131,6 +139,17 @@ def _impositions(projection: Projection, party: str, now_ms: int) -> Iterator[Ot
         if why is not None and held and disclosure.reaches(extent, Disclosed.VOLUME):
             seen = _seen(Kind.FLIGHT, extent, key, value.party, value.imposed or held, value.centre)
             yield msgspec.structs.replace(seen, why=why)
+
+
+def _imposed_elsewhere(projection: Projection, party: str, now_ms: int) -> Iterator[OtherSeen]:
+    for key, value in _in_order(projection.crossings):
+        why, owner = why_foreign(value), crossings.owner(value)
+        extent = _extent(projection, value.kind, owner, party)
+        if why is None or not disclosure.reaches(extent, Disclosed.VOLUME):
+            continue
+        held = tuple(part.volume for part in crossings.held_parts(value, now_ms))
+        if held:
+            yield msgspec.structs.replace(_seen(value.kind, extent, key, owner, held), why=why)
 
 
 def _overrun(projection: Projection, party: str, now_ms: int) -> Iterator[OtherSeen]:
@@ -156,6 +175,24 @@ def _flights(projection: Projection, party: str, now_ms: int) -> Iterator[tuple[
             yield Kind.FLIGHT, None
         elif disclosure.reaches(extent, Disclosed.VOLUME) and why_imposed(value, now_ms) is None:
             yield Kind.FLIGHT, _seen(Kind.FLIGHT, extent, key, value.party, held, value.centre)
+
+
+def _of_other_centres(
+    projection: Projection, party: str, now_ms: int
+) -> Iterator[tuple[Kind, OtherSeen | None]]:
+    """What is held for what other nodes filed; the node's own party sees more of it elsewhere."""
+    if party == projection.party:
+        return
+    for key, value in _in_order(projection.crossings):
+        owner = crossings.owner(value)
+        extent = _extent(projection, value.kind, owner, party)
+        held = tuple(part.volume for part in crossings.held_parts(value, now_ms))
+        if owner == party or not held:
+            continue
+        if extent is Disclosed.EXISTENCE:
+            yield value.kind, None
+        elif disclosure.reaches(extent, Disclosed.VOLUME) and why_foreign(value) is None:
+            yield value.kind, _seen(value.kind, extent, key, owner, held)
 
 
 def _reservations(projection: Projection, party: str, now_ms: int) -> Iterator[tuple[Kind, OtherSeen | None]]:

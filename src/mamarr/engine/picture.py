@@ -1,24 +1,32 @@
 """What a viewer may see: the durable state, filtered for one party."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 
 from mamarr.airspace import reservations
+from mamarr.airspace.commitment import Commitment
 from mamarr.airspace.movements import Movement
 from mamarr.airspace.occupancy import Touching
 from mamarr.engine import gate
+from mamarr.engine.agreed import LineSeen, lines
 from mamarr.engine.attempted import AttemptsSeen, attempted
 from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows_contact, others
 from mamarr.engine.projection import Projection
+from mamarr.engine.requested import REQUESTED_MAX, CrossingSeen, requested
 from mamarr.engine.touched import TouchedBy, touched_by
 from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching, watch
-from mamarr.flights import Condition, Flight, flights, holding
+from mamarr.faults import Refusal
+from mamarr.flights import Condition, Flight, answers, flights, holding
+from mamarr.flights.answers import AtAuthority
 from mamarr.geometry import Box, Volume
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.surveillance import Block
 
 PICTURE_FLIGHTS_MAX = 2_000  # chosen: more than a list or a map shows legibly
+NOTHING_HEARD: Mapping[str, int] = MappingProxyType({})
 PICTURE_RESERVATIONS_MAX = 5_000  # chosen: more than a map shows legibly; the picture says when it is cut
 
 
@@ -26,8 +34,9 @@ class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A reservation as one viewer sees it. contact and actions: only of the viewer's own party's.
 
     volume, regions, movement: its sky, as of `Reservation`. lapses_at: of an earmark. touching: what it came
-    too near to when it overran, touched_by: what comes too near to it; both for its holder and the party of
-    the node only.
+    too near to when it overran, touched_by: what comes too near to it. coordination, authorities: how far it
+    is with other authorities; is_given_up: they did not all confirm it, and it holds nothing. All of these
+    for its holder and the party of the node only.
     """
 
     reservation_id: str
@@ -45,17 +54,23 @@ class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     lapses_at: datetime | None = None
     touching: tuple[Touching, ...] = ()
     touched_by: tuple[TouchedBy, ...] = ()
+    coordination: Commitment | None = None
+    authorities: tuple[AtAuthority, ...] = ()
+    is_given_up: bool = False
 
 
 class FlightSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A flight as one viewer sees it. actions: what the viewer may do with it now. touched_by: what comes too
-    near to it, whatever the flight does about it."""
+    near to it, whatever the flight does about it. authorities: how far it is with each other authority.
+    is_given_up: others did not all confirm it, and it holds nothing."""
 
     flight: Flight
     mine: bool
     is_overdue: bool
     actions: tuple[flights.Action, ...]
     touched_by: tuple[TouchedBy, ...] = ()
+    authorities: tuple[AtAuthority, ...] = ()
+    is_given_up: bool = False
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +80,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     flights: the viewer's own, and for the party of the node all; what is imposed, overdue or touched first.
     others: what the viewer may see of others besides. imposed: what is not free without anybody's having
     asked for it, the viewer's own too. attempts: who asked often in vain; for the party of the node only.
+    crossings: what other authorities ask of this one, and what is held for them; lines: to whom there is a
+    line, and whether it is up; both for the party of the node only.
     live: whether somebody watches; when DOWN, tracks are the last ones known, and none means nothing.
     """
 
@@ -80,18 +97,28 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertSeen, ...] = ()
     feeds: tuple[FeedSeen, ...] = ()
     attempts: tuple[AttemptsSeen, ...] = ()
+    crossings: tuple[CrossingSeen, ...] = ()
+    lines: tuple[LineSeen, ...] = ()
 
 
-def picture(projection: Projection, *, party: str, now: datetime, block: Block | None = None) -> Picture:
+def picture(
+    projection: Projection,
+    *,
+    party: str,
+    now: datetime,
+    block: Block | None = None,
+    heard_ms: Mapping[str, int] = NOTHING_HEARD,
+) -> Picture:
     """What `party` may see now. Durable decisions only; of those who wait, its own only.
 
-    block: what the process that watches saw last, None when there is none: then live is DOWN.
+    block: what the process that watches saw last, None when there is none: then live is DOWN. heard_ms: as of
+    `agreed.lines`.
     """
     now_ms = epoch_ms(now)
     held = [
         value
         for _, value in projection.reservations.durable_items()
-        if not reservations.is_over(value, now_ms)
+        if (not reservations.is_over(value, now_ms) or _is_told_of(projection, value, party))
         and (value.phase != reservations.Phase.IN_QUEUE or value.holder == party)  # it holds nothing
         and is_whole(projection, value, party)
     ]
@@ -110,6 +137,8 @@ def picture(projection: Projection, *, party: str, now: datetime, block: Block |
     watched = watch(projection, party=party, now=now, block=block)
     besides = others(projection, party=party, now_ms=now_ms)
     unasked = imposed(projection, party=party, now_ms=now_ms)
+    asked = requested(projection, viewer=party, now_ms=now_ms)
+    crossings = () if isinstance(asked, Refusal) else asked
     is_cut = len(held) > PICTURE_RESERVATIONS_MAX or len(flying) > PICTURE_FLIGHTS_MAX or watched.is_cut
     return Picture(
         at=now,
@@ -121,13 +150,20 @@ def picture(projection: Projection, *, party: str, now: datetime, block: Block |
         ),
         others=besides[:OTHERS_MAX],
         imposed=unasked[:OTHERS_MAX],
-        is_cut=is_cut or max(len(besides), len(unasked)) > OTHERS_MAX,
+        is_cut=is_cut or max(len(besides), len(unasked)) > OTHERS_MAX or len(crossings) > REQUESTED_MAX,
         live=watched.live,
         tracks=watched.tracks,
         alerts=watched.alerts,
         feeds=watched.feeds,
         attempts=attempted(projection, viewer=party, now=now),
+        crossings=crossings[:REQUESTED_MAX],
+        lines=lines(projection, party=party, now_ms=now_ms, heard_ms=heard_ms),
     )
+
+
+def _is_told_of(projection: Projection, value: reservations.Reservation, party: str) -> bool:
+    """Whether `party` is told why others did not confirm what is over by that."""
+    return party in (value.holder, projection.party) and answers.is_given_up(value)
 
 
 def _near(
@@ -143,7 +179,8 @@ def _flights(projection: Projection, party: str, now_ms: int) -> list[tuple[Flig
     shown = [
         (value, touched_by(projection, value, viewer=party, now_ms=now_ms))
         for _, value in projection.flights.durable_items()
-        if party in (value.party, projection.party) and not holding.is_over(value, now_ms)
+        if party in (value.party, projection.party)
+        and (answers.is_given_up(value) or not holding.is_over(value, now_ms))
     ]
     shown.sort(key=lambda each: (not (each[1] or _needs_attention(each[0], now_ms)), each[0].flight_id))
     return shown
@@ -151,7 +188,7 @@ def _flights(projection: Projection, party: str, now_ms: int) -> list[tuple[Flig
 
 def _needs_attention(value: Flight, now_ms: int) -> bool:
     is_normal = value.condition is Condition.NORMAL and not value.touching
-    return not is_normal or holding.is_overdue(value, now_ms)
+    return not is_normal or holding.is_overdue(value, now_ms) or answers.is_given_up(value)
 
 
 def _flight_seen(
@@ -164,6 +201,8 @@ def _flight_seen(
         is_overdue=holding.is_overdue(value, epoch_ms(now)),
         actions=flights.actions(value, now),
         touched_by=near_it,
+        authorities=answers.at_authorities(value),
+        is_given_up=answers.is_given_up(value),
     )
 
 
@@ -192,4 +231,7 @@ def _seen(
         lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
         touching=gate.touching(projection, party, value.touching, durable=True) if is_told else (),
         touched_by=near_it,
+        coordination=value.coordination if is_told else None,
+        authorities=answers.at_authorities(value) if is_told else (),
+        is_given_up=is_told and answers.is_given_up(value),
     )

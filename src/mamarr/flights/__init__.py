@@ -2,6 +2,7 @@
 
 from mamarr.flights import (
     admission,
+    answers,
     asking,
     conditions,
     crossings,
@@ -29,6 +30,7 @@ __all__ = [
     "RoutePoint",
     "Stage",
     "admission",
+    "answers",
     "asking",
     "conditions",
     "crossings",

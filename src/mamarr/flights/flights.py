@@ -341,7 +341,12 @@ def actions(value: Flight, now: datetime) -> tuple[Action, ...]:
         (Action.REPORT_CONDITION, ReportCondition(flight_id=name, condition=Condition.EMERGENCY)),
         (Action.REPORT_ENDED, ReportEnded(flight_id=name)),
     )
-    return tuple(action for action, command in offers if _untimely(command, value, facts, now_ms) is None)
+    return tuple(
+        action
+        for action, command in offers
+        if _untimely(command, value, facts, now_ms) is None
+        and not (action is Action.REVISE and holding.is_asking(value))  # one plan is asked for at a time
+    )
 
 
 def _next_point(value: Flight) -> int:

@@ -164,8 +164,8 @@ def set_terms(message: TermsMessage) -> terms.SetTerms:
         "$",
         lambda: terms.SetTerms(
             terms=Terms(
-                between_centres=_minima(message.between_centres),
-                inside_centre=_minima(message.inside_centre),
+                between_centres=minima(message.between_centres),
+                inside_centre=minima(message.inside_centre),
                 departure_before_ms=ms_from_s(message.departure_before_s),
                 departure_after_ms=ms_from_s(message.departure_after_s),
                 estimate_before_ms=ms_from_s(message.estimate_before_s),
@@ -186,8 +186,8 @@ def set_terms(message: TermsMessage) -> terms.SetTerms:
 def terms_message(value: Terms) -> TermsMessage:
     """The message that says `value`."""
     return TermsMessage(
-        between_centres=_minima_message(value.between_centres),
-        inside_centre=_minima_message(value.inside_centre),
+        between_centres=minima_message(value.between_centres),
+        inside_centre=minima_message(value.inside_centre),
         departure_before_s=s_from_ms(value.departure_before_ms),
         departure_after_s=s_from_ms(value.departure_after_ms),
         estimate_before_s=s_from_ms(value.estimate_before_ms),
@@ -203,7 +203,8 @@ def terms_message(value: Terms) -> TermsMessage:
     )
 
 
-def _minima(message: MinimaMessage) -> Minima:
+def minima(message: MinimaMessage) -> Minima:
+    """The minima in a message."""
     return Minima(
         lateral_mm=mm_from_m(message.lateral_m),
         vertical_mm=mm_from_m(message.vertical_m),
@@ -211,7 +212,8 @@ def _minima(message: MinimaMessage) -> Minima:
     )
 
 
-def _minima_message(value: Minima) -> MinimaMessage:
+def minima_message(value: Minima) -> MinimaMessage:
+    """The message that says `value`."""
     return MinimaMessage(
         lateral_m=m_from_mm(value.lateral_mm),
         vertical_m=m_from_mm(value.vertical_mm),

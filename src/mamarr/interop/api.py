@@ -6,7 +6,7 @@ import msgspec
 
 from mamarr.airspace import reservations
 from mamarr.engine import Answer, AttemptsSeen, Picture, ReservationSeen, Watching
-from mamarr.faults import Refusal, WireError, invariant, present
+from mamarr.faults import InvariantError, Refusal, WireError, invariant, present
 from mamarr.geometry import Box
 from mamarr.geometry.units import (
     deg_from_e7deg,
@@ -17,6 +17,12 @@ from mamarr.geometry.units import (
     moment_from_ms,
 )
 from mamarr.interop import regions
+from mamarr.interop.coordination_messages import (
+    CrossingMessage,
+    LineMessage,
+    crossing_message,
+    line_message,
+)
 from mamarr.interop.disclosure_messages import (
     OtherMessage,
     TouchedByMessage,
@@ -25,7 +31,12 @@ from mamarr.interop.disclosure_messages import (
     touched_by_message,
     touching_message,
 )
-from mamarr.interop.flight_messages import FlightMessage, flight_message
+from mamarr.interop.flight_messages import (
+    CoordinationMessage,
+    FlightMessage,
+    coordination_message,
+    flight_message,
+)
 from mamarr.interop.forms import Altitude, Latitude, Longitude, Moment, a_text, an_id, receipt_text
 from mamarr.interop.live_messages import (
     AlertMessage,
@@ -79,12 +90,23 @@ class DoneMessage(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str
 
 
+class ReservedMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The sky is reserved, earmarked or waited for, or other authorities are asked for it.
+
+    receipt: as of what is done. asked_of: who is asked; until all have confirmed, it is earmarked at most.
+    """
+
+    receipt: str
+    asked_of: list[str]
+
+
 class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A reservation as the viewer may see it: a box, regions, or a movement.
 
     What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands;
     what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. touching:
-    what it came too near to when it overran, as far as the viewer may know it by name.
+    what it came too near to when it overran, as far as the viewer may know it by name. coordination: null
+    where no other authority was asked or told, or where that is not the viewer's to know.
     """
 
     reservation_id: str
@@ -102,6 +124,7 @@ class ReservationMessage(msgspec.Struct, frozen=True, kw_only=True):
     lapses_at: Moment | None
     touching: list[TouchingMessage]
     touched_by: list[TouchedByMessage]
+    coordination: CoordinationMessage | None
 
 
 class StatusReportMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,7 +152,8 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     imposed: what is not free without anybody's having asked for it, the viewer's own too.
     airspace_revision: another number when what is declared may be other than before: ask for it again.
-    attempts: who asked often in vain; for the party of the node only.
+    attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at
+    the front, and what is held for them; lines: to other authorities' nodes; for the party of the node only.
     live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there
     are none means nothing then.
     """
@@ -151,6 +175,8 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     alerts: list[AlertMessage]
     feeds: list[FeedMessage]
     attempts: list[AttemptsMessage]
+    crossings: list[CrossingMessage]
+    lines: list[LineMessage]
 
 
 class CodeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -261,6 +287,18 @@ def done(answer: Answer) -> DoneMessage:
     return DoneMessage(receipt=receipt_text(present(answer.receipt, "what was decided has an entry")))
 
 
+def reserved(answer: Answer) -> ReservedMessage:
+    """The message for a reservation that was asked for and not refused."""
+    if isinstance(answer.outcome, Refusal):
+        raise InvariantError("a refusal is a problem, not a result")
+    asked_of = (
+        event.coordination.filing.asked_of
+        for event in answer.outcome
+        if isinstance(event, reservations.ReservationCoordinated)
+    )
+    return ReservedMessage(receipt=done(answer).receipt, asked_of=list(next(asked_of, ())))
+
+
 def picture_message(
     seen: Picture, *, mode: Mode, node_id: str, authority: str, read_only: bool, airspace_revision: int
 ) -> PictureMessage:
@@ -283,6 +321,8 @@ def picture_message(
         alerts=[alert_message(each) for each in seen.alerts],
         feeds=[feed_message(each) for each in seen.feeds],
         attempts=[_attempts_message(each) for each in seen.attempts],
+        crossings=[crossing_message(each) for each in seen.crossings],
+        lines=[line_message(each) for each in seen.lines],
     )
 
 
@@ -309,4 +349,5 @@ def _reservation_message(seen: ReservationSeen) -> ReservationMessage:
         lapses_at=seen.lapses_at,
         touching=[touching_message(each) for each in seen.touching],
         touched_by=[touched_by_message(each) for each in seen.touched_by],
+        coordination=coordination_message(seen, seen.coordination),
     )

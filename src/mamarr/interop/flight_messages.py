@@ -6,10 +6,14 @@ from typing import Annotated
 import msgspec
 
 from mamarr.airspace import NavigationSpecification, SpecialHandling
-from mamarr.engine import Answer, FlightSeen
+from mamarr.airspace.commitment import Commitment, Counter, Phase
+from mamarr.airspace.occupancy import Touching
+from mamarr.engine import Answer, FlightSeen, ReservationSeen
 from mamarr.engine.orders import Alternative, AlternativeKind
-from mamarr.faults import InvariantError, Refusal, invariant, present
+from mamarr.faults import InvariantError, Reason, Refusal, present
 from mamarr.flights import Condition, Plan, Position, RoutePoint, Stage, flights
+from mamarr.flights.crossings import CrossingState
+from mamarr.flights.holding import Coordination, PlanAsked
 from mamarr.flights.plans import AIRCRAFT_TYPE, ICAO_ADDRESS, IDENTIFICATION, Formation, Traffic
 from mamarr.geometry.altitude import PRESSURE_KINDS, FiledLevel, Qnh, filed_band, filed_level
 from mamarr.geometry.units import (
@@ -108,13 +112,18 @@ class ReviseMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class FiledMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """The flight is admitted or notified. lapses_at: until when a provisional one is to be confirmed."""
+    """The flight is admitted or notified, or other authorities are asked for it.
+
+    stage: of the flight, with the plan in force where there is one. lapses_at: until when a provisional one
+    is to be confirmed. asked_of: the authorities that are asked; until all have confirmed it is not in force.
+    """
 
     receipt: str
     stage: Stage
     shares: list[str]
     lapses_at: Moment | None
     touching: list[TouchingMessage]
+    asked_of: list[str]
 
 
 class AlternativeMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,8 +183,44 @@ class EndedReport(
 ReportMessage = AirborneReport | PassingReport | ConditionReport | EndedReport
 
 
+class CounterMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What an authority would accept instead: so much later, at this level, or both."""
+
+    later_s: float
+    level: str | None
+
+
+class AtAuthorityMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """How far it is with one other authority.
+
+    is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where
+    that was not accepted; what was accepted before it stays.
+    """
+
+    authority: str
+    state: CrossingState
+    is_confirmed: bool
+    reason: Reason | None
+    counter: CounterMessage | None
+
+
+class CoordinationMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a flight or a reservation is with other authorities.
+
+    phase: ASKING until all accepted, CONFIRMING until all confirmed. until: when this node gives up asking.
+    is_given_up: not all confirmed it, nobody is asked any more, and nothing is held for it. plan_asked: of a
+    flight, what is asked for while another plan is in force.
+    """
+
+    phase: Phase
+    until: Moment | None
+    is_given_up: bool
+    plan_asked: PlanMessage | None
+    authorities: list[AtAuthorityMessage]
+
+
 class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A flight as the viewer may see it."""
+    """A flight as the viewer may see it. coordination: null where no other authority was asked or told."""
 
     flight_id: str
     party: str
@@ -192,6 +237,7 @@ class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
     touching: list[TouchingMessage]
     touched_by: list[TouchedByMessage]
     actions: list[flights.Action]
+    coordination: CoordinationMessage | None
 
 
 def plan(message: PlanMessage, *, at: str) -> Plan:
@@ -382,18 +428,35 @@ def _position(message: PositionMessage) -> Position:
 
 
 def filed(answer: Answer) -> FiledMessage:
-    """The message for a flight that was admitted, notified or revised."""
-    invariant(not isinstance(answer.outcome, Refusal), "a refusal is a problem, not a result")
-    event = answer.outcome[0] if isinstance(answer.outcome, tuple) else None
-    if not isinstance(event, flights.Filed | flights.Revised):
-        raise InvariantError("a plan that was not refused was filed or revised")
-    lapses_at_ms = event.lapses_at_ms if isinstance(event, flights.Filed) else None
+    """The message for a flight that was admitted, notified or revised, or that others are asked for."""
+    if isinstance(answer.outcome, Refusal):
+        raise InvariantError("a refusal is a problem, not a result")
+    for event in answer.outcome:
+        match event:
+            case flights.Filed():
+                return _filed(answer, event, event.lapses_at_ms, event.coordination, event.touching)
+            case flights.Revised():
+                return _filed(answer, event, None, None, event.touching)
+            case flights.CoordinationChanged(coordination=Coordination(asked=PlanAsked() as asked)):
+                standing = msgspec.structs.replace(asked, stage=event.stage)
+                return _filed(answer, standing, event.lapses_at_ms, event.coordination, ())
+    raise InvariantError("a plan that was not refused was filed, revised or asked for")
+
+
+def _filed(
+    answer: Answer,
+    plan: flights.Filed | flights.Revised | PlanAsked,
+    lapses_at_ms: int | None,
+    coordination: Coordination | None,
+    touching: tuple[Touching, ...],
+) -> FiledMessage:
     return FiledMessage(
         receipt=receipt_text(present(answer.receipt, "what was decided has an entry")),
-        stage=event.stage,
-        shares=list(event.shares),
+        stage=plan.stage,
+        shares=list(plan.shares),
         lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
-        touching=[touching_message(each) for each in event.touching],
+        touching=[touching_message(each) for each in touching],
+        asked_of=[] if coordination is None else list(coordination.filing.asked_of),
     )
 
 
@@ -421,4 +484,37 @@ def flight_message(seen: FlightSeen) -> FlightMessage:
         touching=[touching_message(each) for each in flight.touching],
         touched_by=[touched_by_message(each) for each in seen.touched_by],
         actions=list(seen.actions),
+        coordination=coordination_message(seen, flight.coordination),
+    )
+
+
+def coordination_message(
+    seen: FlightSeen | ReservationSeen, value: Coordination | Commitment | None
+) -> CoordinationMessage | None:
+    """The message that says how far it is with other authorities; None where none was concerned."""
+    if value is None:
+        return None
+    asked = value.asked if isinstance(value, Coordination) else None
+    return CoordinationMessage(
+        phase=value.filing.phase,
+        until=None if value.until_ms is None else moment_from_ms(value.until_ms),
+        is_given_up=seen.is_given_up,
+        plan_asked=None if asked is None else plan_message(asked.plan),
+        authorities=[
+            AtAuthorityMessage(
+                authority=each.authority,
+                state=each.state,
+                is_confirmed=each.is_confirmed,
+                reason=each.reason,
+                counter=None if each.counter is None else counter_message(each.counter),
+            )
+            for each in seen.authorities
+        ],
+    )
+
+
+def counter_message(value: Counter) -> CounterMessage:
+    """The message that says what would be accepted instead."""
+    return CounterMessage(
+        later_s=s_from_ms(value.later_ms), level=None if value.level is None else str(value.level)
     )

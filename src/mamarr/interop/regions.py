@@ -263,10 +263,16 @@ class _Limits(msgspec.Struct, frozen=True):
 def _limits(datum: Datum, lower_mm: int, upper_mm: int) -> _Limits:
     if datum is Datum.WGS84:
         return _Limits(altitude_lower_m=m_from_mm(lower_mm), altitude_upper_m=m_from_mm(upper_mm))
-    # What lies between two levels is said by the next ones outwards, so that more is shown than held.
-    return _Limits(
-        level_lower=_level(lower_mm, lower_mm // MM_PER_100_FT),
-        level_upper=_level(upper_mm, -(-upper_mm // MM_PER_100_FT)),
+    lower, upper = level_texts(lower_mm, upper_mm)
+    return _Limits(level_lower=lower, level_upper=upper)
+
+
+def level_texts(lower_mm: int, upper_mm: int) -> tuple[str, str]:
+    """Two pressure altitudes as filed levels: what lies between two is said by the next ones outwards,
+    so that more is shown than held."""
+    return (
+        _level(lower_mm, lower_mm // MM_PER_100_FT),
+        _level(upper_mm, -(-upper_mm // MM_PER_100_FT)),
     )
 
 

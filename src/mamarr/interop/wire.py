@@ -154,6 +154,8 @@ def _said(kind: inspect.Type) -> str:
             return "true, false"
         case inspect.NoneType():
             return "null"
+        case inspect.RawType():
+            return "{…}"  # what it may be, whoever reads it says
         case _:
             return ""
 

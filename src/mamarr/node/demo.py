@@ -37,7 +37,7 @@ from mamarr.web.demo_routes import demo_routes
 AUTHORITY = "Authority A"
 PARTY, OTHER_PARTY = "authority-a", "authority-b"
 SCOPES = (Scope.READ, Scope.RESERVE, Scope.FILE)
-PERSON_SCOPES = frozenset({*SCOPES, Scope.ADMINISTER, Scope.WATCH})
+PERSON_SCOPES = frozenset({*SCOPES, Scope.ADMINISTER, Scope.WATCH, Scope.COORDINATE})
 AIRSPACE = FOLDER / "eastern_mediterranean.geojson"
 SHIP_FROM, SHIP_FOR = timedelta(hours=6), timedelta(hours=12)  # of the coming Friday, UTC
 FRIDAY = 4  # as `date.weekday` counts

@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from mamarr.airspace import Terms
 from mamarr.coordination.disclosure import Disclosure
 from mamarr.engine import Answer, Keeper, Order, Picture, Ticket, picture
+from mamarr.engine.agreed import AgreedSeen, agreed
 from mamarr.engine.declared import Declared, declared, disclosures, terms_in_force
 from mamarr.engine.keeper import TIDY_EVERY_S, Answers, Work
+from mamarr.engine.requested import CrossingSeen, requested
 from mamarr.faults import Reason, Refusal, Unavailable, present
+from mamarr.geometry.units import epoch_ms
 from mamarr.link.standings import Lines
 from mamarr.names import Mode
 from mamarr.node import collecting
@@ -127,7 +130,13 @@ class Runtime:
 
     def picture(self, party: str) -> Picture:
         """What `party` may see now."""
-        return picture(self.decider.projection, party=party, now=self.now(), block=self.block)
+        return picture(
+            self.decider.projection,
+            party=party,
+            now=self.now(),
+            block=self.block,
+            heard_ms=self.heard_ms(),
+        )
 
     def declared(self) -> tuple[Declared, ...]:
         """What is declared: the same for every party."""
@@ -154,6 +163,16 @@ class Runtime:
         """How the lines to other nodes stand, where `party` may know it: the node's own."""
         return self.lines() if party == self.decider.projection.party else Refusal(reason=Reason.NOT_YOURS)
 
+    def heard_ms(self) -> dict[str, int]:
+        """By node, when it was heard last over a line that carries both ways; a cut or a deaf one is none."""
+        now_ms = epoch_ms(self.now())
+        found = ((each.peer, each.standing) for each in self.lines().peers if each.is_connected)
+        return {
+            peer: now_ms - max(at.heard_for_ms, at.confirmed_for_ms)
+            for peer, at in found
+            if at is not None and at.heard_for_ms is not None and at.confirmed_for_ms is not None
+        }
+
     def wake(self) -> None:
         """Something was offered to the keeper whose answer nobody waits for."""
         self._wake.set()
@@ -162,6 +181,14 @@ class Runtime:
         """A part contradicts itself: the node ends with that error, its record whole."""
         self._failure = error
         self._wake.set()
+
+    def agreed(self, party: str) -> AgreedSeen | Refusal:
+        """What is agreed with other authorities, where `party` may know it."""
+        return agreed(self.decider.projection, viewer=party)
+
+    def requested(self, party: str) -> tuple[CrossingSeen, ...] | Refusal:
+        """What other authorities ask of this one, where `party` may know it."""
+        return requested(self.decider.projection, viewer=party, now_ms=epoch_ms(self.now()))
 
     async def submit(self, order: Order) -> Answer:
         """The durable answer to `order`."""

@@ -30,7 +30,7 @@ async def post_airspace(call: Call) -> Response:
     """Declare what a GeoJSON FeatureCollection holds; nothing of it when anything in it is wrong."""
     reading = await asyncio.to_thread(geojson.features, await call.body())
     if reading.findings:
-        return _findings(call, reading)
+        return findings(call, reading, route="/api/airspace", at="$.features")
     features = []
     for each in sorted(reading.imported, key=_turn):
         given = await call.submit(airspace_messages.declare(each.value))
@@ -55,11 +55,14 @@ def _became(value: Value, given: object) -> airspace_messages.DeclaredMessage:
     )
 
 
-def _findings(call: Call, reading: Reading) -> Response:
-    """The problem that names everything that is wrong in a file, as far as findings are kept."""
+def findings(call: Call, reading: Reading, *, route: str, at: str) -> Response:
+    """The problem that names everything that is wrong in a file, as far as findings are kept.
+
+    at: the JSON path of its features.
+    """
     errors = [
         FieldError(
-            at=_path(finding),
+            at=_path(finding, at),
             what=in_words(finding.what, call.language, finding.code),
             allowed=phrases.said(finding.allowed, call.language),
         )
@@ -67,14 +70,14 @@ def _findings(call: Call, reading: Reading) -> Response:
     ]
     if reading.more_count:
         more = phrases.said(f"{reading.more_count} more findings", call.language)
-        errors.append(FieldError(at="$.features", what=more))
-    log_unreadable(call.request.method, "/api/airspace", f"{len(errors)} findings, the first", errors[0].at)
+        errors.append(FieldError(at=at, what=more))
+    log_unreadable(call.request.method, route, f"{len(errors)} findings, the first", errors[0].at)
     return refusal(problem("BAD_REQUEST", HTTPStatus.BAD_REQUEST, call.language, errors=tuple(errors)))
 
 
-def _path(finding: Finding) -> str:
+def _path(finding: Finding, at: str) -> str:
     """The place of a finding as a JSON path."""
-    return f"$.features[{finding.index}]" + (f".{finding.field}" if finding.field else "")
+    return f"{at}[{finding.index}]" + (f".{finding.field}" if finding.field else "")
 
 
 async def delete_declared(call: Call) -> Response:

@@ -19,7 +19,9 @@ from mamarr import phrases
 from mamarr.airspace import Terms
 from mamarr.coordination.disclosure import Disclosure
 from mamarr.engine import Answer, Order, Picture
+from mamarr.engine.agreed import AgreedSeen
 from mamarr.engine.declared import Declared
+from mamarr.engine.requested import CrossingSeen
 from mamarr.engine.restores import ConfirmRestore
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop import api
@@ -42,6 +44,10 @@ from mamarr.web.calls import (
     refusal,
     turned_away,
 )
+from mamarr.web.calls import (
+    refused as refusal_of,
+)
+from mamarr.web.coordination_routes import COORDINATION_ROUTES
 from mamarr.web.disclosure_routes import DISCLOSURE_ROUTES
 from mamarr.web.flight_routes import FLIGHT_ROUTES
 from mamarr.web.guard import Guard
@@ -87,6 +93,12 @@ class Engine(Protocol):
     def links(self, party: str) -> Lines | Refusal:
         """How the lines to other nodes stand, where `party` may know it."""
 
+    def agreed(self, party: str) -> AgreedSeen | Refusal:
+        """What is agreed with other authorities, where `party` may know it."""
+
+    def requested(self, party: str) -> tuple[CrossingSeen, ...] | Refusal:
+        """What other authorities ask of this one, where `party` may know it."""
+
     def new_command_id(self) -> str:
         """A command id for a caller who gave none."""
 
@@ -126,8 +138,10 @@ async def get_picture(call: Call) -> Response:
 async def put_reservation(call: Call) -> Response:
     """Ask for a box of sky."""
     message = decoded(api.ReserveMessage, await call.body())
-    command = api.reserve(call.at("reservation_id"), message)
-    return outcome(call, await call.submit(command), HTTPStatus.CREATED)
+    given = await call.submit(api.reserve(call.at("reservation_id"), message))
+    if isinstance(given.outcome, Refusal):
+        return refusal_of(call, given.outcome, given)
+    return answer(api.reserved(given), HTTPStatus.CREATED)
 
 
 async def delete_reservation(call: Call) -> Response:
@@ -166,6 +180,7 @@ ROUTES = (
     *FLIGHT_ROUTES,
     *AIRSPACE_ROUTES,
     *DISCLOSURE_ROUTES,
+    *COORDINATION_ROUTES,
     *ACCESS_ROUTES,
     *LIVE_ROUTES,
     *LINK_ROUTES,
@@ -199,7 +214,7 @@ ROUTES = (
         scope=Scope.RESERVE,
         takes=api.ReserveMessage,
         status=HTTPStatus.CREATED,
-        answers=api.DoneMessage,
+        answers=api.ReservedMessage,
     ),
     Route(
         method="POST",

@@ -36,6 +36,8 @@ def _fields(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _type(kind: dict[str, Any]) -> str:
+    if not kind:
+        return "unknown"  # GeoJSON, which has types of its own
     if "$ref" in kind:
         return _short(kind["$ref"].rpartition("/")[2])
     if "anyOf" in kind:

@@ -7,7 +7,7 @@ import { momentFrom, momentText, nodeNow } from "../web/moments";
 import { isPassing, type Answer as Reply } from "../web/requests";
 import { Submissions } from "../web/submissions";
 import { RestoreNotice } from "../web/restore";
-import type { FieldError, Done, Box } from "../wire";
+import type { FieldError, Reserved, Box } from "../wire";
 
 const START_STEP_MS = 10 * 60_000; // windows begin on the tens of minutes
 const WINDOW_MS = 2 * 3_600_000;
@@ -204,8 +204,9 @@ export class ReservationForm {
     if (reply.kind === "silent") {
       this.answer.showSilence(() => say("answer.silent", { id }));
     } else if (reply.kind === "done") {
-      const { receipt } = reply.body as Done;
-      this.answer.showDone(() => say("answer.reserved", { id }), receipt);
+      const { receipt, asked_of } = reply.body as Reserved;
+      const authorities = asked_of.join(", ");
+      this.answer.showDone(() => (asked_of.length > 0 ? say("answer.asked", { id, authorities }) : say("answer.reserved", { id })), receipt);
       this.recorded_ids.add(id);
       this.keeps_clear.checked = false; // a promise is made for one reservation at a time
       this.effects.draft(null);

@@ -4,7 +4,7 @@ import { element, setText } from "../web/elements";
 import { authorityRows } from "./declared_drawn";
 import { NOTHING_DECLARED, type Declared } from "./declared";
 
-const KINDS = ["own", "other", "pending", "active", "overrun", "others", "imposed", "cause", "draft", "refused", "alternative", "planned", "track"] as const;
+const KINDS = ["own", "other", "pending", "active", "overrun", "others", "imposed", "asked", "cause", "draft", "refused", "alternative", "planned", "track"] as const;
 
 export class Legend {
   readonly root = element("div", { class: "legend" });

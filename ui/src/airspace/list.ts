@@ -2,11 +2,12 @@
 import { windowOf } from "../geometry/regions";
 import { onLanguage, say, spoken } from "../phrases/phrases";
 import { element, literal, setText } from "../web/elements";
-import { windowTexts } from "../web/moments";
+import { clockText, windowTexts } from "../web/moments";
 import { isPassing, type Answer } from "../web/requests";
 import { Submissions } from "../web/submissions";
 import type { Problem, Reservation } from "../wire";
 import { colour, limitsText, shapeText, sidesTexts } from "./reservations";
+import { listOf } from "../flights/authorities";
 import { isAskedTwice, offered, statusTag, type Action, type AskedTwice } from "./status";
 import { TouchedSpoken, touchedLines } from "./touched";
 
@@ -147,7 +148,7 @@ export class ReservationList {
     if (is_cause) name.append(element("span", { class: "tag tag-cause" }, say("list.cause")));
     name.append(statusTag(reservation));
     if (reservation.touching.length > 0) name.append(element("p", { class: "row-line is-warning" }, say("flight.touching", { ids: reservation.touching.map((each) => each.id).join(", ") })));
-    name.append(...touchedLines(reservation.touched_by));
+    name.append(...touchedLines(reservation.touched_by), ...coordinationLines(reservation));
     const limits = limitsText(reservation);
     const altitudes = element("span", {}, literal(limits));
     if (limits.endsWith(" m")) altitudes.title = say("list.altitude", { range: limits.slice(0, -2) });
@@ -156,7 +157,7 @@ export class ReservationList {
     const times = element("span", { dir: "ltr", class: "window" }, literal(start), " ", literal(end));
     if (shapeText(reservation) !== "") cell.append(element("span", {}, shapeText(reservation)));
     cell.append(...sidesTexts(reservation).map((text) => literal(text)), altitudes, times);
-    const row = element("tr", { class: is_cause ? "is-cause" : "", "data-attention": reservation.touched_by.length + reservation.touching.length > 0 ? "warning" : "none" }, name, cell, this.actions(reservation));
+    const row = element("tr", { class: is_cause ? "is-cause" : "", "data-attention": reservation.touched_by.length + reservation.touching.length > 0 || isOpen(reservation) ? "warning" : "none" }, name, cell, this.actions(reservation));
     row.dataset["reservation"] = id;
     return row;
   }
@@ -258,6 +259,19 @@ interface Order {
   method: "POST" | "DELETE";
   path: string;
   body: string | undefined;
+}
+
+/** Whether other authorities have not confirmed it: asked still, or in vain. */
+function isOpen({ coordination }: Reservation): boolean {
+  return coordination != null && (coordination.is_given_up || coordination.phase !== "IDLE");
+}
+
+function coordinationLines({ coordination }: Reservation): HTMLElement[] {
+  if (coordination == null) return []; // none was concerned, or from an older node
+  const { is_given_up, phase, until } = coordination;
+  const line = (text: string): HTMLElement => element("p", { class: "row-line is-warning" }, text);
+  if (is_given_up) return [line(say("list.given_up")), ...listOf(coordination)];
+  return [...(phase === "IDLE" || until === null ? [] : [line(say("list.until", { time: clockText(new Date(until)) }))]), ...listOf(coordination)];
 }
 
 /** The request that does it: giving back is deleting, everything else is a change of status. */

@@ -5,6 +5,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import landUrl from "world-atlas/land-50m.json?url";
+import * as asked from "../coordination/crossings_drawn";
 import * as flights from "../flights/drawn";
 import { latitudeText, longitudeText } from "../geometry/units";
 import { graticule } from "../geometry/volumes";
@@ -22,7 +23,7 @@ const EVERY_SCRIPT = "Aé0–Жشح";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 const FONTS_TIMEOUT_MS = 5_000;
 const FIT = { padding: 80, maxZoom: 8, animate: false };
-const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
+const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...asked.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
 
 export type Source = (typeof SOURCES)[number];
 
@@ -56,12 +57,14 @@ function style(): StyleSpecification {
       ...declared.declaredLayers(),
       ...sky.skyLayers(),
       ...reservations.reservationLayers(),
+      ...asked.askedLayers(),
       ...flights.flightLayers(FONTS),
       ...tracks.trackLayers(),
       // Names last: what is drawn later is placed first, so that what moves keeps its name.
       ...declared.declaredNames(FONTS),
       ...reservations.reservationNames(FONTS),
       ...sky.skyNames(FONTS),
+      ...asked.askedNames(FONTS),
       ...flights.flightNames(FONTS),
       ...tracks.trackNames(FONTS),
     ],

@@ -112,6 +112,7 @@ export function reservationFeatures(scene: Scene): { boxes: Feature[]; labels: F
   for (const reservation of scene.reservations) {
     const is_cause = scene.causes.has(reservation.reservation_id);
     const kind = is_cause ? "cause" : reservation.mine ? "own" : "other";
+    if (reservation.coordination?.is_given_up === true) continue; // nothing is held for it
     const drawn = { kind, status: shownStatus(reservation), colour: is_cause ? CAUSE_COLOUR : colour(reservation) };
     boxes.push(...outlines(reservation, drawn));
     labels.push(label(reservation, { kind, text: labelText(reservation, is_cause) }));

@@ -13,10 +13,12 @@ const ASKED_TWICE = ["DEACTIVATE", "RELEASE"] as const; // one says the airspace
 export type AskedTwice = (typeof ASKED_TWICE)[number];
 
 /** What is shown as status: overrun before the status it is an overrun of; a plan's phase until it is allocated. */
-export type Shown = (typeof STATUSES)[number] | "OVERRUN" | "IN_QUEUE" | "EARMARKED" | "unknown";
+export type Shown = (typeof STATUSES)[number] | "OVERRUN" | "IN_QUEUE" | "EARMARKED" | "ASKING" | "GIVEN_UP" | "unknown";
 
 export function shownStatus(reservation: Reservation): Shown {
   if (reservation.is_overrun) return "OVERRUN";
+  if (reservation.coordination?.is_given_up === true) return "GIVEN_UP";
+  if (reservation.phase === "EARMARKED" && (reservation.coordination?.phase ?? "IDLE") !== "IDLE") return "ASKING";
   if (reservation.phase === "IN_QUEUE" || reservation.phase === "EARMARKED") return reservation.phase;
   return STATUSES.find((status) => status === reservation.status) ?? "unknown"; // from a newer node
 }

@@ -118,6 +118,7 @@ export function flightFeatures(
   const routes: Feature[] = [];
   const planned: Feature[] = [];
   for (const flight of flights) {
+    if (flight.coordination?.is_given_up === true) continue; // nothing is held for it
     const is_cause = marked.causes.has(flight.flight_id);
     const needed = attention(flight, marked.alerted);
     const usual = needed === "warning" ? "warned" : flight.mine ? "own" : "other";

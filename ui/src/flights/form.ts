@@ -339,6 +339,12 @@ export class FlightForm {
   }
 
   private showFiled(name: string, filed: Filed, is_revised: boolean): void {
+    const asked = { name, authorities: filed.asked_of.join(", ") };
+    const key = is_revised ? "revise.asked" : "filed.ASKED";
+    if (filed.asked_of.length > 0) {
+      this.answer.showDone(() => say(key, asked), filed.receipt, () => this.filedTexts({ ...filed, lapses_at: null })); // nobody here confirms it
+      return;
+    }
     const text = (): string => (is_revised ? say("revise.done", { name, stage: say(`stage.${filed.stage}`) }) : say(`filed.${filed.stage}`, { name }));
     this.answer.showDone(text, filed.receipt, () => this.filedTexts(filed));
   }

@@ -76,6 +76,10 @@ export class FlightList {
       const left_s = Math.max(0, Math.round((Date.parse(each.dataset["lapses"] ?? "") - nodeNow().getTime()) / 1000));
       setText(each, say("flights.lapses", { left: durationText(left_s) }));
     }
+    for (const each of this.rows.querySelectorAll<HTMLElement>("[data-until]")) {
+      const left_s = Math.max(0, Math.round((Date.parse(each.dataset["until"] ?? "") - nodeNow().getTime()) / 1000));
+      setText(each, say("flights.until", { left: durationText(left_s) }));
+    }
   }
 
   focus(): void {

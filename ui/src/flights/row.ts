@@ -6,6 +6,7 @@ import { say } from "../phrases/phrases";
 import { element, literal } from "../web/elements";
 import { clockText } from "../web/moments";
 import type { Flight } from "../wire";
+import { authorityLines, coordinationStage } from "./authorities";
 import { codesOf } from "./particulars";
 import { nextPoint, pointName } from "./route";
 import { attention, offered, stageText, type Act, type Ordered } from "./standing";
@@ -44,7 +45,7 @@ export function flightRow(flight: Flight, look: Look, effects: RowEffects): HTML
 }
 
 function tags(flight: Flight, { is_cause }: Look): HTMLElement[] {
-  const made = [element("span", { class: "tag stage", "data-stage": flight.is_airborne ? "AIRBORNE" : flight.stage }, stageText(flight))];
+  const made = [element("span", { class: "tag stage", "data-stage": coordinationStage(flight) ?? (flight.is_airborne ? "AIRBORNE" : flight.stage) }, stageText(flight))];
   if (flight.condition !== "NORMAL") made.push(element("span", { class: "tag condition", "data-condition": flight.condition }, say(`condition.${flight.condition}`)));
   if (flight.is_overdue && flight.condition !== "OVERDUE") made.push(element("span", { class: "tag condition", "data-condition": "OVERDUE" }, say("condition.OVERDUE")));
   if (is_cause) made.push(element("span", { class: "tag tag-cause" }, say("list.cause")));
@@ -63,7 +64,7 @@ function lines(flight: Flight, corridors: readonly Corridor[]): HTMLElement[] {
   for (const code of codesOf(plan)) what.append(" ", literal(code, "code"));
   for (const corridor of used) what.append(" ", literal(corridor, "corridor-id"));
   const ends = `${pointName(plan, 0, corridors)} ${time(first.time)} → ${pointName(plan, plan.route.length - 1, corridors)} ${time(last.time)}`;
-  const made = [what, element("p", { class: "row-line" }, literal(ends, "ends"))];
+  const made: HTMLElement[] = [what, element("p", { class: "row-line" }, literal(ends, "ends"))];
   for (const [index, { stay_s }] of plan.route.entries()) {
     if (stay_s) made.push(element("p", { class: "row-line" }, say("flights.holds", { point: pointName(plan, index, corridors), minutes: String(Number((stay_s / 60).toFixed(1))) })));
   }
@@ -74,7 +75,8 @@ function lines(flight: Flight, corridors: readonly Corridor[]): HTMLElement[] {
     const next = nextPoint(passed, plan);
     made.push(element("p", { class: "row-line" }, say("flights.next", { point: pointName(plan, next, corridors), time: time(plan.route[next]?.time ?? last.time) })));
   }
-  if (flight.lapses_at !== null && flight.stage === "PROVISIONAL") made.push(element("p", { class: "row-line is-warning", "data-lapses": flight.lapses_at }));
+  made.push(...authorityLines(flight));
+  if (flight.lapses_at !== null && flight.stage === "PROVISIONAL" && flight.coordination === null) made.push(element("p", { class: "row-line is-warning", "data-lapses": flight.lapses_at }));
   if (flight.touching.length > 0) made.push(element("p", { class: "row-line is-warning" }, say("flight.touching", { ids: flight.touching.map(({ id }) => id).join(", ") })));
   return [...made, ...touchedLines(flight.touched_by)];
 }

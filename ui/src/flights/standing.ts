@@ -1,5 +1,6 @@
 // What a flight's state asks of whoever looks at it: how urgent, in which words, and which actions by which keys.
 import { say, type Key } from "../phrases/phrases";
+import { coordinationStage } from "./authorities";
 import type { Condition, Flight } from "../wire";
 
 /** How urgently a flight wants to be looked at. */
@@ -9,6 +10,7 @@ export type Attention = "danger" | "warning" | "none";
 export function attention(flight: Flight, alerted: ReadonlySet<string>): Attention {
   if (alerted.has(flight.flight_id)) return "danger";
   if (flight.condition === "EMERGENCY" || flight.condition === "COMM_LOST" || flight.condition === "DEVIATING") return "danger";
+  if (flight.coordination !== null && (flight.coordination.is_given_up || flight.coordination.phase !== "IDLE")) return "warning";
   if (flight.is_overdue || flight.condition === "OVERDUE" || flight.touching.length > 0 || flight.touched_by.length > 0) return "warning";
   return flight.stage === "PROVISIONAL" ? "warning" : "none";
 }
@@ -63,5 +65,7 @@ export function offered(flight: Flight): Known[] {
 }
 
 export function stageText(flight: Flight): string {
+  const asked = coordinationStage(flight);
+  if (asked !== null) return say(`stage.${asked}`);
   return flight.is_airborne ? say("stage.AIRBORNE") : say(`stage.${flight.stage}`);
 }

@@ -37,7 +37,7 @@ export class Shortcuts {
 
   constructor(
     private readonly shortcuts: readonly Shortcut[],
-    private readonly rows: readonly { key: string; says: Key }[],
+    private readonly rows: readonly { title: Key; keys: readonly { key: string; says: Key }[] }[],
     private readonly escape: () => void,
   ) {
     this.enabled.checked = singleKeysWork();
@@ -81,11 +81,11 @@ export class Shortcuts {
       return keys;
     };
     const keys = listed([...this.shortcuts, { key: "?", says: "help.keys" }, { key: "Esc", says: "help.escape" }]);
-    const rows = listed(this.rows);
+    const rows = this.rows.flatMap((each) => [spoken(element("h3"), each.title), listed(each.keys)]);
     const close = spoken(element("button", { type: "button" }), "help.close");
     close.addEventListener("click", () => this.dialog.close());
     const label = element("label", { class: "choice" }, this.enabled, spoken(element("span"), "help.enabled"));
-    const columns = element("div", { class: "help-columns" }, keys, element("div", {}, spoken(element("h3"), "help.rows"), rows));
+    const columns = element("div", { class: "help-columns" }, keys, element("div", {}, ...rows));
     const data = spoken(element("p", { class: "note", id: "help-data" }), "help.data");
     this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), columns, label, data, close);
   }

@@ -13,6 +13,7 @@ class Scope(StrEnum):
     RESERVE = "mamarr.reserve"
     ADMINISTER = "mamarr.administer"
     WATCH = "mamarr.watch"  # acknowledge alerts: the duty officer's
+    COORDINATE = "mamarr.coordinate"  # answer what other authorities ask: binds the authority
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

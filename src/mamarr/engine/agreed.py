@@ -1,0 +1,137 @@
+"""What is agreed with other authorities, who has it, and how the line to each of them is.
+
+For the node's own party alone: whom to call, and which levels an authority accepts by machine, are its
+members' affair.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from mamarr.coordination import Agreement, Channel, Map, agreements
+from mamarr.coordination.channels import Stopped
+from mamarr.engine.projection import Projection
+from mamarr.faults import Reason, Refusal
+from mamarr.geometry.units import moment_from_ms
+
+SILENT_AFTER_MS = 15_000  # chosen: a line that is up carries something at least every 5 s; three are missing
+
+
+class AgreementSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """An edition, and which members have it, as far as this node was told; its own party is one of them."""
+
+    agreement: Agreement
+    digest: str
+    ready: tuple[str, ...]
+
+
+class AgreedSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands. proposed: here and not in force yet, the oldest edition first."""
+
+    in_force: AgreementSeen | None
+    proposed: tuple[AgreementSeen, ...]
+
+
+class LineState(StrEnum):
+    """How the line to another authority is.
+
+    NONE: there is no channel to its node. STOPPED: nothing is sent or taken in any more. SILENT: nothing of
+    it was heard for a while, or ever. UP: it was heard just now.
+    """
+
+    NONE = "NONE"
+    STOPPED = "STOPPED"
+    SILENT = "SILENT"
+    UP = "UP"
+
+
+class LineSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The line to the node of another authority. stopped: why. heard_at: when anything it signed came last.
+
+    contact: whom to call, as the agreement says.
+    """
+
+    node: str
+    party: str
+    state: LineState
+    stopped: Stopped | None = None
+    heard_at: datetime | None = None
+    contact: str | None = None
+
+
+def agreed(projection: Projection, *, viewer: str) -> AgreedSeen | Refusal:
+    """What is durably agreed here; only the node's own party may know."""
+    if viewer != projection.party:
+        return Refusal(reason=Reason.NOT_YOURS)
+    held = projection.agreements.durable(agreements.KEY) or Map()
+    return AgreedSeen(
+        in_force=None if held.in_force is None else _in_force(held.in_force),
+        proposed=tuple(_seen(each, held, projection.party) for each in held.proposed),
+    )
+
+
+def _in_force(value: Agreement) -> AgreementSeen:
+    """What is in force all members have: that is why it is."""
+    parties = tuple(each.party for each in value.members)
+    return AgreementSeen(agreement=value, digest=agreements.digest(value), ready=parties)
+
+
+def _seen(value: Agreement, held: Map, own: str) -> AgreementSeen:
+    digest = agreements.digest(value)
+    said = {each.party for each in held.ready if each.digest == digest} | {own}
+    ready = tuple(each.party for each in value.members if each.party in said)
+    return AgreementSeen(agreement=value, digest=digest, ready=ready)
+
+
+def lines(
+    projection: Projection, *, party: str, now_ms: int, heard_ms: Mapping[str, int]
+) -> tuple[LineSeen, ...]:
+    """The lines to those this node has a channel to, or agreed with, in the order of their nodes.
+
+    heard_ms: by node, when anything that it signed came last; none: never since this process began. Nothing
+    for another party than the node's own.
+    """
+    if party != projection.party:
+        return ()
+    channels = dict(projection.channels.durable_items())
+    members = {node: (whose, contact) for node, whose, contact in _members(projection)}
+    return tuple(
+        _line(node, members.get(node), channels.get(node), heard_ms.get(node), now_ms)
+        for node in sorted(channels.keys() | members.keys())
+    )
+
+
+def _members(projection: Projection) -> Iterator[tuple[str, str, str | None]]:
+    """Node, party and contact of the others of what is in force, else of what is proposed."""
+    held = projection.agreements.durable(agreements.KEY) or Map()
+    known = (held.in_force,) if held.in_force is not None else held.proposed
+    for value in known:
+        for each in value.members:
+            if each.party != projection.party:
+                yield each.node, each.party, each.contact
+
+
+def _line(
+    node: str,
+    member: tuple[str, str | None] | None,
+    channel: Channel | None,
+    heard_ms: int | None,
+    now_ms: int,
+) -> LineSeen:
+    party, contact = member or ("", None)
+    state = LineState.NONE
+    if channel is not None:
+        party = channel.party
+        is_heard = heard_ms is not None and now_ms - heard_ms <= SILENT_AFTER_MS
+        state = LineState.UP if is_heard else LineState.SILENT
+        state = state if channel.stopped is None else LineState.STOPPED
+    return LineSeen(
+        node=node,
+        party=party,
+        state=state,
+        stopped=None if channel is None else channel.stopped,
+        heard_at=None if heard_ms is None else moment_from_ms(heard_ms),
+        contact=contact,
+    )
