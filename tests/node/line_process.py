@@ -106,13 +106,10 @@ def flights(node: Node) -> dict[str, str]:
     return {each.coordination.said_as: str(each.stage) for each in found if each.coordination is not None}
 
 
-def protected(node: Node) -> list[str]:
-    """Flights of the other for which it holds sky for good."""
-    return sorted(
-        each.object_id
-        for _, each in node.runtime.decider.projection.crossings.durable_items()
-        if any(kept.lapses_at_ms is None for kept in each.crossing.kept)
-    )
+def protected_count(node: Node) -> int:
+    """For how many flights of the other it holds sky for good."""
+    held = (each for _, each in node.runtime.decider.projection.crossings.durable_items())
+    return sum(any(kept.lapses_at_ms is None for kept in each.crossing.kept) for each in held)
 
 
 def standing(node: Node, peer: Node) -> dict[str, object]:
@@ -126,7 +123,7 @@ def standing(node: Node, peer: Node) -> dict[str, object]:
         "counted": node.counted(peer),
         "is_agreed": node.runtime.decider.projection.agreement() is not None,
         "flights": flights(node),
-        "protected": protected(node),
+        "protected": protected_count(node),
     }
 
 

@@ -362,11 +362,11 @@ def test_who_says_nothing_is_ended_at_the_door_and_after_it(monkeypatch: pytest.
     async def story(north: Node, south: Node) -> None:
         await north.join(south)
         silent = await south.dialled(north)
-        await until(lambda: north.turned_away().get("said nothing"), "it is ended at the door", 5)
+        await until(lambda: north.turned_away().get("said nothing"), "it is ended at the door")
         silent.close()
         talk = await south.talking(north)
         await until(lambda: north.is_connected(south), "it is in")
-        await until(lambda: not north.is_connected(south), "it is ended", 5)
+        await until(lambda: not north.is_connected(south), "it is ended")
         assert north.fault(south) == "nothing came for too long"
         talk.close()
 
@@ -379,7 +379,7 @@ def test_a_flood_of_strangers_costs_them_and_the_line_that_stands_goes_on():
         flood = [asyncio.create_task(knocked(north, bare())) for _ in range(150)]
         await asyncio.sleep(0)
         await south.send(north, "in between", Stream.SAFETY_FLOOR)
-        await until(lambda: north.took() == ["in between"], "the line goes on", 5)
+        await until(lambda: north.took() == ["in between"], "the line goes on")
         await asyncio.gather(*flood, return_exceptions=True)
         counted = north.turned_away()
         assert counted["comes too often"] + counted.get("too many of one address", 0) >= 120
@@ -404,7 +404,7 @@ def test_a_flood_of_a_peer_costs_it_and_the_others_go_on():
         await until(lambda: sum(north.counted(south).values()) > 20, "the flood is felt")
         for number in range(5):
             await east.send(north, f"east {number}", Stream.SAFETY_FLOOR)
-        await until(lambda: len(north.took()) == 5, "the others go on", 5)
+        await until(lambda: len(north.took()) == 5, "the others go on")
         flood.cancel()
         await asyncio.gather(flood, return_exceptions=True)
         talk.close()
