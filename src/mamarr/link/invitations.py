@@ -109,6 +109,8 @@ def read(text: str, *, node: str, mode: Mode) -> Read:
     encoded = bare.removeprefix(BEGINS)
     try:
         raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != encoded:
+            raise ValueError("written in another form than the one it has")
         payload, signatures = _array(raw)
         said = _said(payload)
         if _encode((payload, signatures)) != raw or _encode(said) != payload:
