@@ -30,8 +30,8 @@ CAUGHT_BY = {  # where not the first
     "what_is_not_acknowledged_is_forgotten": 3,
     "two_histories_are_not_seen": 44,
 }
-FORGETS = 33  # a world in which messages are kept no more
-SET_BACK = (44, 56, 60)  # worlds in which a node goes on from a backup and is noticed
+UNREAD = 18  # a world in which what neither can read of the other's is kept and told of
+SET_BACK = (44, 56, 76)  # worlds in which a node goes on from a backup and is noticed
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
@@ -43,7 +43,7 @@ def test_every_promise_holds_in_worlds_of_two_nodes_chosen_by_the_commit(chunk: 
 
 def test_in_the_first_worlds_everything_goes_wrong_that_can():
     happened, counted = Counter[str](), Counter[str]()
-    for seed in (*range(10), FORGETS, *SET_BACK):
+    for seed in (*range(10), UNREAD, *SET_BACK):
         world = linked.run(seed)
         counted += Counter(
             f"{what} in {seed}"
