@@ -15,15 +15,16 @@ SEEDS = 6  # `make fuzz` lives through many more
 SEEDS_MAX = 300
 CHUNKS = 2
 CAUGHT_BY = {  # where not the first
-    "only_whose_sky_is_flown_through_is_asked": 6,
-    "the_sky_is_not_looked_at_for_others": 2,
-    "what_others_fly_holds_nothing": 11,
-    "accepted_is_taken_for_confirmed": 1,
-    "nothing_is_given_back": 2,
-    "what_has_landed_is_not_told": 25,
-    "what_happens_in_the_air_is_not_told": 3,
-    "an_agreement_is_in_force_before_others_have_it": 25,
-    "who_proposed_does_not_hold_to_it": 44,
+    "only_whose_sky_is_flown_through_is_asked": 4,
+    "the_sky_is_not_looked_at_for_others": 3,
+    "what_others_fly_holds_nothing": 3,
+    "accepted_is_taken_for_confirmed": 2,
+    "nothing_is_given_back": 1,
+    "what_has_landed_is_not_told": 13,
+    "what_happens_in_the_air_is_not_told": 1,
+    "an_agreement_is_in_force_before_others_have_it": 10,
+    "who_proposed_does_not_hold_to_it": 36,
+    "reservations_are_not_given_back": 6,
 }
 LIVED = (2, 10, 11)  # worlds in which all of these happen
 TOLD = ("dies", "is cut", "two days pass", "its clock is")
@@ -48,6 +49,10 @@ DECIDED_THERE = (
     b'"agreement-entered"',
     b'"edition":2',
     b'"in_force":2',
+    b'"UNALLOTTED"',
+    b'"reservation-coordinated"',
+    b'"ends_by_word":true',
+    b'"type":"allocated"',
     b'"is_airborne":true',
     b'"is_over":true',
     b'"condition":"EMERGENCY"',
