@@ -6,15 +6,18 @@ from typing import Any
 import httpx
 import pytest
 
+from mamarr.airspace import Party
 from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.occupancy import Kind
+from mamarr.airspace.parties import DeclareParty
 from mamarr.coordination import Disclosed
 from mamarr.coordination.channels import StopChannel, Stopped
 from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure, Rule
 from mamarr.engine.agreed import SILENT_AFTER_MS
 from mamarr.faults import Reason
-from mamarr.flights import Condition
+from mamarr.flights import Condition, errands
 from mamarr.flights.errands import CrossingRequest, FlightState
+from mamarr.flights.flights import File
 from mamarr.geometry.altitude import filed_level
 from mamarr.geometry.units import epoch_ms
 from mamarr.web.access import Scope
@@ -24,6 +27,7 @@ from tests.engine.stories_of_neighbours import (
     DIGEST,
     DUTY,
     LINK,
+    NORTH,
     request,
     reserved,
     wanted,
@@ -291,5 +295,65 @@ def test_an_own_reservation_says_how_far_it_is_with_each_authority_and_why_it_is
         assert (said["authorities"][0]["state"], said["authorities"][0]["reason"]) == ("REJECTED", "DECLINED")
         relief = by_id((await picture(desk, client, "relief"))["reservations"], "reservation_id")
         assert "R50" not in relief
+
+    with_neighbours(story)
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_the_flights_of_a_party_that_north_serves_are_coordinated_by_norths_centre_and_seen_by_both():
+    """Relief has no node: north's centre serves it, through north's and south's shares."""
+
+    async def story(desk: Desk, client: httpx.AsyncClient, them: Neighbours) -> None:
+        relief = Party(party_id="relief", serving_centre="north-centre")
+        await them.does((NORTH, DeclareParty(party=relief)))
+        desk.at(NOON + timedelta(minutes=4))
+        by_itself = await file(desk, client, "C1", a_plan(minutes=200), "relief")
+        by_north = File(flight_id="C2", plan=a_plan(minutes=300), party="relief")
+        await them.does((NORTH, by_north))
+        assert by_itself.json()["asked_of"] == ["south"]
+        asked = [each for each in them.errands if isinstance(each, CrossingRequest)]
+        assert [(each.content.party, each.content.plan) for each in asked] == [("", None), ("", None)]
+        assert not any(
+            word in errands.said(each) for each in asked for word in ("relief", "C1", "C2", "EXA101")
+        )
+        for name in ("C1", "C2"):
+            for said in (Reply.ACCEPTED, Reply.CONFIRMED):
+                await them.does(*them.south.says(them.reply(name, said)))
+        for party in ("north", "relief"):
+            flights = await seen(desk, client, party)
+            for name in ("C1", "C2"):
+                assert (flights[name]["party"], flights[name]["stage"]) == ("relief", COORDINATED)
+                (south,) = flights[name]["coordination"]["authorities"]
+                assert (south["authority"], south["state"], south["is_confirmed"]) == (
+                    "south",
+                    "ACCEPTED",
+                    True,
+                )
+
+    with_neighbours(story)
+
+
+def test_who_flies_is_told_to_whom_a_rule_lets_know_it_and_to_nobody_else():
+    async def story(desk: Desk, client: httpx.AsyncClient, them: Neighbours) -> None:
+        rule = Rule(
+            owner="relief", viewer="south", flights=Disclosed.IDENTITY, reservations=Disclosed.NOTHING
+        )
+        await them.does(
+            (NORTH, DeclareParty(party=Party(party_id="relief", serving_centre="north-centre"))),
+            (DUTY, ProposeDisclosure(rule=rule), "key-1"),
+            (CHIEF, ApproveDisclosure(rule=rule), "key-2"),
+        )
+        desk.at(NOON + timedelta(minutes=4))
+        await file(desk, client, "C1", a_plan(minutes=200, level="F380"), "relief")  # needs east too
+        projection = desk.runtime.decider.projection
+        known = {
+            party: [
+                (each.word.content.party, each.word.content.plan is None)
+                for each in projection.errands_for(party)
+                if isinstance(each.word, CrossingRequest)
+            ]
+            for party in ("south", "east")
+        }
+        assert known == {"south": [("relief", False)], "east": [("", True)]}
 
     with_neighbours(story)
