@@ -117,13 +117,6 @@ def what_was_reserved_and_is_over_is_not_told(patch: pytest.MonkeyPatch) -> None
     patch.setattr(reserving, "_over", lambda *_: iter(()))
 
 
-def who_waited_is_given_the_sky_without_others(patch: pytest.MonkeyPatch) -> None:
-    real = facts._shared
-    patch.setattr(
-        facts, "_shared", lambda sky, asked: {} if asked and asked.queued_at_ms else real(sky, asked)
-    )
-
-
 def where_nobody_decides_one_may_reserve(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(neighbours, "is_allotted", lambda *_: True)
 
@@ -158,7 +151,6 @@ PLANTED = (
     who_proposed_does_not_hold_to_it,
     reservations_are_not_given_back,
     what_was_reserved_and_is_over_is_not_told,
-    who_waited_is_given_the_sky_without_others,
     where_nobody_decides_one_may_reserve,
     what_others_reserved_is_in_no_reservations_way,
     reservations_do_not_change_hands,
