@@ -117,10 +117,6 @@ def what_was_reserved_and_is_over_is_not_told(patch: pytest.MonkeyPatch) -> None
     patch.setattr(reserving, "_over", lambda *_: iter(()))
 
 
-def where_nobody_decides_one_may_reserve(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(neighbours, "is_allotted", lambda *_: True)
-
-
 def what_others_reserved_is_in_no_reservations_way(patch: pytest.MonkeyPatch) -> None:
     real = facts._parted
 
@@ -151,7 +147,6 @@ PLANTED = (
     who_proposed_does_not_hold_to_it,
     reservations_are_not_given_back,
     what_was_reserved_and_is_over_is_not_told,
-    where_nobody_decides_one_may_reserve,
     what_others_reserved_is_in_no_reservations_way,
     reservations_do_not_change_hands,
 )
