@@ -63,8 +63,8 @@ async def lived(folder: Path, name: str, other: str, port: int, url: str) -> Non
                     await node.ask(command)
                 print("agreed", flush=True)
             case ["file", number]:
-                await node.ask(File(flight_id=f"{party}-{number}", plan=a_plan(int(number), node)))
-                print("filed", flush=True)
+                asked = File(flight_id=f"{party}-{number}", plan=a_plan(int(number), node))
+                print(await node.file(asked), flush=True)
             case ["say"]:
                 print(json.dumps(standing(node, peer)), flush=True)
     await node.stop()
@@ -80,7 +80,7 @@ def declared() -> tuple[Command, ...]:
 
 
 def a_plan(number: int, node: Node) -> Plan:
-    """A flight across the border in an hour, clear of every other number."""
+    """A flight across the border in an hour, clear of the eleven next numbers, not of those after them."""
     column, level = number % 4, ("F280", "F310", "F340")[number // 4 % 3]
     starts_ms = epoch_ms(node.runtime.now()) + HOUR_MS
     return Plan(

@@ -13,7 +13,8 @@ from mamarr.coordination import Channel, Stream, channels
 from mamarr.coordination.peers import AddPeer, Card, ConfirmPeer
 from mamarr.engine import Order, streams
 from mamarr.engine.orders import Command
-from mamarr.faults import Refusal, Unavailable
+from mamarr.faults import Reason, Refusal, Unavailable
+from mamarr.flights.flights import File
 from mamarr.geometry.units import epoch_ms
 from mamarr.link.certificates import link_name, public_key
 from mamarr.link.envelopes import key_name
@@ -74,6 +75,16 @@ class Node:
             Order(command_id=self.runtime.new_command_id(), author=author, command=command)
         )
         assert not isinstance(answer.outcome, Refusal), answer.outcome
+
+    async def file(self, command: File) -> str:
+        """Ask for a flight that another may be in the way of; what came of it."""
+        author = Author(party=self.party, node=self.node, person="officer")
+        order = Order(command_id=self.runtime.new_command_id(), author=author, command=command)
+        outcome = (await self.runtime.submit(order)).outcome
+        if not isinstance(outcome, Refusal):
+            return "filed"
+        assert outcome.reason is Reason.CONFLICT, outcome
+        return "refused"
 
     def card_for(self, other: str) -> Card:
         """What it says of itself to another node."""
