@@ -127,10 +127,6 @@ def what_others_reserved_is_in_no_reservations_way(patch: pytest.MonkeyPatch) ->
     patch.setattr(facts, "_parted", forgetful)
 
 
-def reservations_do_not_change_hands(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(neighbours, "_not_knowing", lambda *_: ())
-
-
 PLANTED = (
     nobody_else_is_asked,
     only_whose_sky_is_flown_through_is_asked,
@@ -148,5 +144,4 @@ PLANTED = (
     reservations_are_not_given_back,
     what_was_reserved_and_is_over_is_not_told,
     what_others_reserved_is_in_no_reservations_way,
-    reservations_do_not_change_hands,
 )

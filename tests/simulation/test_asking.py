@@ -45,12 +45,19 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "keep-unknown",
     "agree",  # of the worlds that share one sky
     "give-up-asking",
+    "stop-asking",
     "take-word",
     "accept-crossing",
     "reject-crossing",
     "counter-crossing",
     "lapse-crossing",
     "expire-crossing",
+    "invite-peer",  # of persons who join two nodes
+    "add-peer",
+    "confirm-peer",
+    "revoke-peer",
+    "renew-peer",
+    "take-next",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

@@ -26,6 +26,7 @@ CAUGHT_BY = {  # where not the first
     "who_proposed_does_not_hold_to_it": 36,
     "reservations_are_not_given_back": 6,
     "what_was_reserved_and_is_over_is_not_told": 41,
+    "what_others_reserved_is_in_no_reservations_way": 43,
 }
 LIVED = (1, 5, 6, 41)  # worlds in which all of these happen
 TOLD = ("dies", "is cut", "two days pass", "its clock is")
