@@ -24,7 +24,7 @@ CAUGHT_BY = {  # where not the first
     "any_kind_is_known": 1,
     "nobody_is_told_what_became_of_it": 1,
     "nobody_is_told_what_could_not_be_read": 5,
-    "what_could_not_be_read_is_told_with_the_next_again": 34,
+    "what_could_not_be_read_is_told_with_the_next_again": 214,
     "a_report_is_of_the_message_before": 1,
     "a_receipt_for_one_is_for_all": 3,
     "what_is_not_acknowledged_is_forgotten": 3,
