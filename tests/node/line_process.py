@@ -80,9 +80,11 @@ def declared() -> tuple[Command, ...]:
 
 
 def a_plan(number: int, node: Node) -> Plan:
-    """A flight across the border in an hour, clear of the eleven next numbers, not of those after them."""
+    """A flight across the border in an hour or later, clear of all other numbers, but that every fifth is in
+    the way of those before it."""
     column, level = number % 4, ("F280", "F310", "F340")[number // 4 % 3]
-    starts_ms = epoch_ms(node.runtime.now()) + HOUR_MS
+    later = 0 if number % 5 == 0 else number // 12
+    starts_ms = epoch_ms(node.runtime.now()) + HOUR_MS + later * HOUR_MS // 2
     return Plan(
         identification=f"SIM{number}",
         aircraft_type="A320",
