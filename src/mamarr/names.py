@@ -1,4 +1,4 @@
-"""Names that every package shares: the mode, the author of a decision, the forms of ids."""
+"""Names that every package shares: the mode, the author of a decision, warnings, the forms of ids."""
 
 import re
 from enum import StrEnum
@@ -24,6 +24,14 @@ class Mode(StrEnum):
     LIVE = "LIVE"
     EXERCISE = "EXERCISE"
     REPLAY = "REPLAY"
+
+
+class AlertType(StrEnum):
+    """The warnings about a flight, by their ASTERIX category 004 names (I004/000)."""
+
+    RAMHD = "RAMHD"  # across the route: beyond its half width
+    RAMLD = "RAMLD"  # along the route: too early or too late
+    CLAM = "CLAM"  # out of the block of levels
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -54,6 +54,7 @@ from mamarr.flights import Condition, Plan, Position, Protected, errands
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
     AgreementReady,
+    AlertTold,
     CrossingConfirm,
     CrossingGiveBack,
     CrossingReply,
@@ -204,7 +205,7 @@ class Neighbour:
 
     def sends(self, word: Word, *, valid_ms: int = DAY_MS) -> tuple[Asked, str]:
         """A word comes; with it the key of its message."""
-        is_floor = isinstance(word, FlightState | AgreementReady)
+        is_floor = isinstance(word, FlightState | AlertTold | AgreementReady)
         stream = Stream.SAFETY_FLOOR if is_floor else Stream.COORDINATION
         message = self._peer.message(
             stream, errands.said(word), kind=errands.kind_of(word), valid_ms=valid_ms
@@ -743,12 +744,17 @@ def turns() -> Iterator[Turn]:
 
 def of_neighbours() -> MemoryStore:
     """The log of the whole story."""
+    return recorded(turns())
+
+
+def recorded(story: Iterator[Turn]) -> MemoryStore:
+    """The log of a story."""
     store = MemoryStore()
     log = a_log(store)
     log.begin(NOON_MS - 1)
     salts, numbers, named = count(1_000), count(1), set[str]()
     decider = Decider(Projection("north"), find=store.find_all, salts=lambda: next(salts).to_bytes(32, "big"))
-    for minutes, asked in turns():
+    for minutes, asked in story:
         for author, command, *key in asked:
             name = f"golden-{next(numbers)}"
             if isinstance(command, File | Reserve | Revise) and ordered(command, minutes) not in named:

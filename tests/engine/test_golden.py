@@ -16,6 +16,8 @@ import msgspec
 import pytest
 
 from mamarr.airspace.commitment import Filing
+from mamarr.coordination import Message
+from mamarr.coordination.told_alerts import AlertThere
 from mamarr.engine import Order, follows, redecided, replay
 from mamarr.engine.orders import (
     RULES_VERSION,
@@ -32,11 +34,18 @@ from mamarr.engine.orders import (
 )
 from mamarr.faults import Reason
 from mamarr.flights.crossings import CrossingState, Step
+from mamarr.flights.errands import AlertTold
 from mamarr.flights.holding import PlanAsked
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
 from mamarr.record.entries import entry_from_body
 from mamarr.surveillance import AlertStatus
-from tests.engine import stories, stories_of_neighbours, stories_of_peers, stories_of_the_line
+from tests.engine import (
+    stories,
+    stories_of_neighbours,
+    stories_of_peers,
+    stories_of_presenting,
+    stories_of_the_line,
+)
 from tests.record.logs import SIGNER
 
 FOLDER = Path(__file__).parent / "golden"
@@ -47,6 +56,7 @@ STORIES = {
     "log_8.json": stories_of_neighbours.of_neighbours,
     "log_unread.json": stories_of_the_line.of_what_was_unread,
     "log_peers.json": stories_of_peers.of_peers,
+    "log_presented.json": stories_of_presenting.of_presenting,
 }
 OF_THESE_RULES = tuple(STORIES)
 ALL = (*OF_EARLIER_RULES, *OF_THESE_RULES)
@@ -65,6 +75,10 @@ NEVER_STORED = (  # said at the door, or to those who may not know more; or what
 NEVER_FILLED = (
     (Filing, "given_back"),  # becomes errands with the decision that gives back
     (PlanAsked, "stage"),  # a plan that nobody else decides on is in force at once, and never asked for
+    (AlertTold, "kind"),  # a warning is about a flight
+    (Message, "presented_to"),  # in the state alone: no decision rests on who it was, or repeats it
+    (Message, "acknowledged_by"),
+    (AlertThere, "acknowledged_by"),
 )
 
 

@@ -15,6 +15,7 @@ from mamarr.flights.errands import (
     PLAN_BYTES_MAX,
     VOLUMES_BYTES_MAX,
     AgreementReady,
+    AlertTold,
     CrossingConfirm,
     CrossingGiveBack,
     CrossingReply,
@@ -27,6 +28,7 @@ from mamarr.flights.errands import (
 )
 from mamarr.flights.plans import POINTS_MAX
 from mamarr.geometry import footprints
+from mamarr.names import AlertType
 from tests.airspace.declared import BOW_TIE
 from tests.flights.routes import DEG, EAST, NOON_MS, WEST, a_plan, a_point, kept
 
@@ -46,6 +48,7 @@ STATE = FlightState(
     content=CONTENT,
     imposed=(KEPT[0].volume,),
 )
+TOLD = AlertTold(**ONE, alert=AlertType.RAMHD, number=5, raised_ms=NOON_MS, is_recorded=True)
 WORDS: tuple[Word, ...] = (
     REQUEST,
     CrossingConfirm(**ONE, revision=1),
@@ -55,6 +58,7 @@ WORDS: tuple[Word, ...] = (
     STATE,
     FlightState(**ONE, number=4, is_over=True),
     AgreementReady(digest="d" * 64),
+    TOLD,
 )
 
 
@@ -168,6 +172,12 @@ OF_CONTENT = [
         (WORDS[6], "is_over", False),
         (WORDS[7], "digest", ""),
         (WORDS[7], "digest", "d" * 65),
+        *((TOLD, path, value) for path, value in OF_ONE),
+        *((TOLD, name, value) for name in ("number", "raised_ms") for value in COUNTED),
+        (TOLD, "alert", "STCA"),  # not of this version
+        (TOLD, "alert", None),
+        (TOLD, "is_over", 1),
+        (TOLD, "kind", "RESERVATION"),
     ],
 )
 def test_a_word_with_one_field_wrong_is_a_value_error(word: Word, path: str, value: Any):

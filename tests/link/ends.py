@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import count
 
-from mamarr.coordination import Channel, MessageState, Stream, channels
+from mamarr.coordination import Channel, MessageState, Stream, channels, messages
 from mamarr.engine import Keeper, Order, streams
 from mamarr.geometry.units import epoch_ms
 from mamarr.link import Link
@@ -57,7 +57,7 @@ class End:
         self.link = Link(self.keeper, self.key, self.peer, secret=self.secret, kinds=KINDS)
         self.link.connected()
 
-    def ask(self, command: channels.Command) -> None:
+    def ask(self, command: channels.Command | messages.Command) -> None:
         author = Author(party=self.party, node=self.node)
         self.keeper.offer(Order(command_id=self.new_id(), author=author, command=command))
 

@@ -6,8 +6,9 @@ import pytest
 
 from mamarr.coordination import Direction, Message, MessageState, Stream, channels
 from mamarr.coordination.channels import Stopped
-from mamarr.coordination.messages import TELLING, UNREADABLE
+from mamarr.coordination.messages import REPORT, TELLING, UNREADABLE, AcknowledgeMessage, PresentMessage
 from mamarr.engine import streams
+from mamarr.geometry.units import moment_from_ms
 from mamarr.link import SIZE_CLASSES_BYTES
 from mamarr.link.envelopes import Payload
 from mamarr.link.links import ALLOWED, REPORTS_AT_ONCE_MAX, SPEAK_EVERY_MS, Link
@@ -469,3 +470,85 @@ def test_a_clock_that_is_set_makes_no_dead_line_look_alive_and_no_old_measuremen
     clock = north.link.standing(clock_ms=north.clock_ms).clock
     assert clock is not None
     assert abs(clock.ahead_ms - 100_000) <= clock.error_ms + 1
+
+
+# --- what persons saw -------------------------------------------------------------------------------------
+
+
+def of_north(north: End) -> Message:
+    """The first message of coordination that north sent, as north has it."""
+    value = north.keeper.decider.projection.messages.get("node-south/OUTGOING/COORDINATION/0")
+    assert value is not None
+    return value
+
+
+def shown(end: End, kind: type = PresentMessage) -> None:
+    """A person at a node was shown the first message of coordination, or says that it was seen."""
+    end.ask(kind(message_key=f"{end.peer}/INCOMING/COORDINATION/0"))
+    end.turn()
+
+
+def test_a_message_is_presented_when_a_person_there_was_shown_it_and_not_before():
+    north, south = joined()
+    north.send("a")
+    talk(north, south, delay_ms=2_000)
+    assert channels.state_of(north.channel, of_north(north)) is RECEIVED
+    pass_ms(5_000, north, south)
+    at_ms = south.now_ms
+    shown(south)
+    talk(north, south)
+    assert (of_north(north).state, of_north(north).presented_ms) == (MessageState.PRESENTED, at_ms)
+    shown(south, AcknowledgeMessage)
+    shown(south)  # again, by another page
+    talk(north, south)
+    assert (of_north(north).state, of_north(north).presented_ms) == (MessageState.ACKNOWLEDGED, at_ms)
+    assert of_north(north).acknowledged_ms == south.now_ms - 60
+    sizes = [end.channel.outgoing[1].size for end in (north, south)]
+    talk(north, south, delay_ms=2_000)
+    assert sizes == [1, 2], "each rung is told once, and nobody reports about reports"
+    assert [end.channel.outgoing[1].size for end in (north, south)] == sizes
+
+
+def test_who_presses_before_the_first_report_was_sent_is_told_of_by_one():
+    north, south = joined()
+    north.send("a")
+    talk(north, south)
+    shown(south)
+    shown(south, AcknowledgeMessage)
+    talk(north, south)
+    assert (of_north(north).state, of_north(north).presented_ms) == (MessageState.ACKNOWLEDGED, None)
+    assert south.channel.outgoing[1].size == 1
+
+
+def test_that_a_message_was_seen_is_told_after_days_and_after_a_start():
+    north, south = joined()
+    north.send("a", valid_ms=20 * 24 * HOUR_MS)
+    talk(north, south)
+    shown(south)
+    pass_ms(8 * 24 * HOUR_MS, north, south)
+    for _ in range(3):
+        south.keeper.tidy(moment_from_ms(south.now_ms), south.new_id)
+        south.turn()
+    assert south.took() == [("a", MessageState.PRESENTED)], (
+        "nothing is forgotten of which somebody is to be told"
+    )
+    talk(north, south)
+    assert of_north(north).state is MessageState.PRESENTED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"stream":"COORDINATION","sequence":0,"message_id":"command-00000011","state":"PRESENTED","at_ms":-1}',
+        '{"stream":"COORDINATION","sequence":0,"message_id":"command-00000011","state":"SEEN","at_ms":1}',
+        '{"stream":"COORDINATION","sequence":0,"message_id":"command-00000011","state":"PRESENTED","at_ms":"1"}',
+    ],
+)
+def test_a_report_that_says_in_no_form_that_a_message_was_seen_is_not_believed(body: str):
+    north, south = joined()
+    north.send("a")
+    talk(north, south)
+    south.send(body, kind=REPORT)
+    talk(north, south)
+    assert of_north(north).state is MessageState.SENT
+    assert [state for _, state in north.took()] == [FAILED]

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from mamarr.coordination import Channel, Direction, Message, channels, messages
 from mamarr.coordination.channels import Facts, Line, Stopped, TakeMessage
-from mamarr.engine import streams, tidying
+from mamarr.engine import projection, streams, tidying
 from mamarr.engine.projection import Projection
-from mamarr.link import envelopes
+from mamarr.link import envelopes, links
 from mamarr.link.links import Link
 from mamarr.link.streams import Incoming, Outgoing
 from mamarr.link.timing import Allowance, RoundTrip
@@ -278,6 +278,86 @@ def a_message_waits_for_one_that_was_never_sent(patch: pytest.MonkeyPatch) -> No
 
     patch.setattr(Outgoing, "begin", ahead)
 
+
+# --- what persons saw: caught in worlds in which somebody looks ------------------------------------------
+
+
+def what_is_received_is_presented_to_nobody(patch: pytest.MonkeyPatch) -> None:
+    real = messages.evolve
+
+    def hasty(value: Message | None, event: Any) -> Message | None:
+        after = real(value, event)
+        if after is None or not isinstance(event, messages.MessageKept) or not _is_whole(after):
+            return after
+        return replace(after, state=messages.MessageState.PRESENTED, presented_ms=after.kept_ms)
+
+    patch.setattr(messages, "evolve", hasty)
+
+
+def _is_whole(value: Message) -> bool:
+    is_incoming = value.direction is Direction.INCOMING
+    return (
+        is_incoming and value.state is messages.MessageState.RECEIVED and value.kind not in messages.TELLING
+    )
+
+
+def that_it_was_seen_is_said_of_the_message_before(patch: pytest.MonkeyPatch) -> None:
+    real = channels._seen
+
+    def beside(*known: Any) -> Any:
+        return tuple(replace(each, message_key=_before(each.message_key)) for each in real(*known))
+
+    patch.setattr(channels, "_seen", beside)
+
+
+def what_is_too_late_is_presented(patch: pytest.MonkeyPatch) -> None:
+    real = messages.unseen_why
+    patch.setattr(messages, "unseen_why", lambda value, _: real(value, 0))
+
+
+def what_expired_is_presented(patch: pytest.MonkeyPatch) -> None:
+    real = messages.unseen_why
+
+    def blind(value: Message, now_ms: int) -> Any:
+        return real(replace(value, state=messages.MessageState.RECEIVED), min(now_ms, value.queued_ms))
+
+    patch.setattr(messages, "unseen_why", blind)
+
+
+def what_is_presented_again_is_presented_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(messages, "is_climbed", lambda *_: False)
+
+
+def nobody_is_told_that_it_was_seen(patch: pytest.MonkeyPatch) -> None:
+    real = messages.is_owed
+
+    def silent(value: Message) -> bool:
+        return value.state in messages.ENDED and real(value)
+
+    patch.setattr(messages, "is_owed", silent)
+    patch.setattr(projection, "is_owed", silent)
+
+
+def a_report_says_more_than_was_seen(patch: pytest.MonkeyPatch) -> None:
+    real = links._reported
+
+    def generous(kind: str, body: str | None) -> Any:
+        said = real(kind, body)
+        is_seen = said is not None and said.state in messages.SEEN
+        return replace(said, state=messages.MessageState.ACKNOWLEDGED) if is_seen else said
+
+    patch.setattr(links, "_reported", generous)
+
+
+PLANTED_WHERE_SOMEBODY_LOOKS: tuple[Plant, ...] = (
+    what_is_received_is_presented_to_nobody,
+    that_it_was_seen_is_said_of_the_message_before,
+    what_is_too_late_is_presented,
+    what_expired_is_presented,
+    what_is_presented_again_is_presented_again,
+    nobody_is_told_that_it_was_seen,
+    a_report_says_more_than_was_seen,
+)
 
 PLANTED: tuple[Plant, ...] = (
     what_is_pending_is_acknowledged,

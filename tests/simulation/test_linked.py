@@ -7,7 +7,7 @@ import pytest
 
 from mamarr.coordination.channels import Stopped
 from mamarr.simulation import Broken, linked
-from tests.simulation.mutants_of_the_line import PLANTED, Plant
+from tests.simulation.mutants_of_the_line import PLANTED, PLANTED_WHERE_SOMEBODY_LOOKS, Plant
 from tests.simulation.test_world import first_seed
 
 SEEDS = 30  # `make fuzz` lives through many more
@@ -30,6 +30,19 @@ CAUGHT_BY = {  # where not the first
     "what_is_not_acknowledged_is_forgotten": 3,
     "two_histories_are_not_seen": 44,
 }
+SCREENED = 10  # `make fuzz` has somebody look in each fifth of its worlds
+LOOKED_AT = range(4)  # worlds in which all of these happen
+SEEN_THERE = (
+    b'"message-presented"',
+    b'"message-acknowledged"',
+    b'"message-seen"',
+    b'"state":"PRESENTED"',
+    b'"state":"ACKNOWLEDGED"',
+    b'"says":"PRESENTED"',
+    b'"says":"ACKNOWLEDGED"',
+    b'"reason":"TIME_PAST"',
+    b'"reason":"NOT_THERE"',
+)
 UNREAD = 18  # a world in which what neither can read of the other's is kept and told of
 SET_BACK = (44, 56, 76)  # worlds in which a node goes on from a backup and is noticed
 
@@ -39,6 +52,22 @@ def test_every_promise_holds_in_worlds_of_two_nodes_chosen_by_the_commit(chunk: 
     each = SEEDS // CHUNKS
     for seed in range(first_seed() + chunk * each, first_seed() + (chunk + 1) * each):
         linked.run(seed)
+
+
+def test_every_promise_holds_where_somebody_looks_at_what_came():
+    """Each seed is a world in which nobody looks too, among those above."""
+    for seed in range(first_seed(), first_seed() + SCREENED):
+        linked.run(seed, is_screened=True)
+
+
+def test_where_somebody_looks_all_is_seen_that_can_be_and_nothing_else():
+    decided = [row.body for seed in LOOKED_AT for end in seen_at(seed) for row in end.store.rows()]
+    happened = Counter(what for what in SEEN_THERE for body in decided if what in body)
+    assert [what for what in SEEN_THERE if not happened[what]] == []
+
+
+def seen_at(seed: int) -> Iterable[linked.End]:
+    return linked.run(seed, is_screened=True).ends.values()
 
 
 def test_in_the_first_worlds_everything_goes_wrong_that_can():
@@ -90,6 +119,13 @@ def test_a_planted_bug_of_the_line_is_caught(plant: Plant, monkeypatch: pytest.M
         live_through((CAUGHT_BY.get(plant.__name__, 0), *range(SEEDS_MAX)))
 
 
-def live_through(seeds: Iterable[int]) -> None:
+def live_through(seeds: Iterable[int], *, is_screened: bool | None = None) -> None:
     for seed in seeds:
-        linked.run(seed)
+        linked.run(seed, is_screened=is_screened)
+
+
+@pytest.mark.parametrize("plant", PLANTED_WHERE_SOMEBODY_LOOKS, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_in_what_was_seen_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    plant(monkeypatch)
+    with pytest.raises(Broken):
+        live_through(range(SEEDS_MAX), is_screened=True)

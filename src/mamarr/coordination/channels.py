@@ -22,6 +22,7 @@ from mamarr.coordination.messages import (
     MessageForgotten,
     MessageKept,
     MessageReported,
+    MessageSeen,
     MessageState,
     Stream,
     key_of,
@@ -176,8 +177,9 @@ class StopChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="send-message"):
     """Queue a message. `engine.streams.message` makes one whose digest and salts fit its body.
 
-    answers: key of the incoming message of which this one, of kind REPORT, tells. tells: digest of what was
-    kept unread, of which this one, of kind UNREADABLE, tells. errand_id: of the errand that it does.
+    answers: key of the incoming message of which this one, of kind REPORT, tells; says: that it is PRESENTED
+    or ACKNOWLEDGED, None where that it is EXPIRED or FAILED. tells: digest of what was kept unread, of which
+    this one, of kind UNREADABLE, tells. errand_id: of the errand that it does.
     """
 
     peer: str
@@ -192,6 +194,7 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     answers: str | None = None
     errand_id: str | None = None
     tells: bytes | None = None
+    says: MessageState | None = None
 
     def __post_init__(self) -> None:
         _message(self)
@@ -199,13 +202,17 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
             _sized("tells", self.tells, DIGEST_BYTES)
 
 
-class Reported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a message of kind REPORT says: which of ours it is about, and what became of it there."""
+class Reported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a message of kind REPORT says: which of ours it is about, and what became of it there.
+
+    at_ms: since when it is PRESENTED or ACKNOWLEDGED, by the peer's clock.
+    """
 
     stream: Stream
     sequence: int
     message_id: str
     state: MessageState
+    at_ms: int | None = None
 
 
 class TakeMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="take-message"):
@@ -453,9 +460,9 @@ def _sent(command: SendMessage, facts: Facts, now_ms: int) -> Outcome:
     done = () if command.errand_id is None else (ErrandDone(errand_id=command.errand_id),)
     answered: tuple[MessageReported | UnknownTold, ...] = ()
     if command.answers is not None:
-        if facts.about is None or not messages.is_owed(facts.about):
+        if facts.about is None or not _is_so(facts.about, command.says):
             return Refusal(reason=Reason.WRONG_STATUS)
-        answered = (MessageReported(message_key=facts.about.message_key),)
+        answered = (MessageReported(message_key=facts.about.message_key, state=command.says),)
     if command.tells is not None:
         untold = [each.digest for each in facts.unread if each.told_at is None]
         if command.stream is not Stream.COORDINATION or command.tells not in untold:
@@ -466,6 +473,12 @@ def _sent(command: SendMessage, facts: Facts, now_ms: int) -> Outcome:
         peer=command.peer, direction=Direction.OUTGOING, stream=command.stream, peaks=facts.peaks
     )
     return (grew, MessageKept(message=message), *answered, *done)
+
+
+def _is_so(about: Message, says: MessageState | None) -> bool:
+    """Whether the sender of a message is still to be told of it, and this."""
+    state = about.state if about.state in messages.SEEN else None
+    return messages.is_owed(about) and says is state
 
 
 def _taken(command: TakeMessage, facts: Facts, now_ms: int) -> Outcome:
@@ -528,14 +541,28 @@ def _tells_of_ours(command: TakeMessage, facts: Facts) -> bool:
     return about.message_id == said.message_id
 
 
-def _ended(command: TakeMessage, facts: Facts) -> tuple[MessageEnded, ...]:
-    """What the report says of one of ours, if it is one of ours, and nothing was said of it yet."""
+def _ended(command: TakeMessage, facts: Facts) -> tuple[MessageEnded | MessageSeen, ...]:
+    """What the report says of one of ours, if it is one of ours, and nothing as good was said of it yet."""
     said, about = command.reported, facts.about
     if said is None or about is None or about.message_id != said.message_id:
         return ()
-    if about.state is not MessageState.SENT or said.state not in (MessageState.EXPIRED, MessageState.FAILED):
+    if said.state in messages.SEEN:
+        return _seen(command, said, about, facts)
+    if about.state is not MessageState.SENT or said.state not in messages.ENDED:
         return ()
     return (MessageEnded(message_key=about.message_key, state=said.state),)
+
+
+def _seen(
+    command: TakeMessage, said: Reported, about: Message, facts: Facts
+) -> tuple[MessageEnded | MessageSeen, ...]:
+    """A state only climbs, and nobody was shown what the peer has not recorded, or what ended there."""
+    at = STREAMS.index(said.stream)
+    is_received = said.sequence < max(command.acknowledged[at], facts.acknowledged[at])
+    is_news = about.state not in messages.ENDED and not messages.is_climbed(about, said.state)
+    if not is_received or not is_news or said.at_ms is None:
+        return ()
+    return (MessageSeen(message_key=about.message_key, state=said.state, at_ms=said.at_ms),)
 
 
 def _reading(command: TakeMessage) -> tuple[ReadingTaken, ...]:
@@ -589,6 +616,7 @@ def _kept(
         body_salt=command.body_salt,
         kept_ms=now_ms,
         state=state,
+        errand_id=command.errand_id if isinstance(command, SendMessage) else None,
     )
 
 

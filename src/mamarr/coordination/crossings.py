@@ -17,9 +17,10 @@ from mamarr.airspace.commitment import Answered, Counter, Reply
 from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TermsSet
-from mamarr.coordination import agreements
+from mamarr.coordination import agreements, told_alerts
 from mamarr.coordination.agreements import Map, Ready
 from mamarr.coordination.messages import MessageActed, MessageLapsed
+from mamarr.coordination.told_alerts import AlertThere
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
 from mamarr.flights import crossings, errands, flights, reserving
 from mamarr.flights.asking import GIVE_BACK_VALID_MS
@@ -27,6 +28,7 @@ from mamarr.flights.conditions import Condition
 from mamarr.flights.crossings import Content, Crossing, CrossingState, Step
 from mamarr.flights.errands import (
     AgreementReady,
+    AlertTold,
     CrossingConfirm,
     CrossingGiveBack,
     CrossingReply,
@@ -48,15 +50,19 @@ KEPT_MS = 3_600_000  # chosen: an hour after its end a crossing can still be ask
 # What it is
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one revision asks for."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What one revision asks for. message_key: of the message that asked."""
 
     revision: int
     content: Content
+    message_key: str | None = None
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the peer said last of a flight that is there anyway. Fields: as of `FlightState`."""
+    """What the peer said last of a flight that is there anyway. Fields: as of `FlightState`.
+
+    message_key: of the message that said so.
+    """
 
     number: int
     revision: int = 0
@@ -66,6 +72,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     content: Content | None = None
     imposed: tuple[Volume, ...] = ()
     ends_by_word: bool = False
+    message_key: str | None = None
 
 
 class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -261,7 +268,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     is_beyond: whether more is asked for than any rule of the agreement. standing: what is in the way;
     touching: what is near and not in the way. count: crossings of this peer; provisional_count: those not
     confirmed; provisional_max, horizon_ms: as of `Terms`. flight, reservation: of this node, which a reply is
-    about.
+    about. alert: what was told before of the warning that a word is about; alerts_count: how many there are.
     """
 
     party: str
@@ -282,6 +289,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     flight: Flight | None = None
     agreed: Agreed | None = None
     reservation: Reservation | None = None
+    alert: AlertThere | None = None
+    alerts_count: int = 0
 
 
 # What may happen
@@ -290,7 +299,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 class CrossingRequested(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-requested"
 ):
-    """A revision is asked for. Fields: as of `ForeignFlight`."""
+    """A revision is asked for. Fields: as of `ForeignFlight`. message_key: of the message that asks."""
 
     crossing_id: str
     peer: str
@@ -302,6 +311,7 @@ class CrossingRequested(
     answer_by_ms: int
     time_ms: int
     kind: Kind = Kind.FLIGHT
+    message_key: str | None = None
 
 
 class CrossingAnswered(
@@ -377,6 +387,7 @@ Happened = (
     | ErrandKept
     | MessageActed
     | MessageLapsed
+    | told_alerts.Event
 )
 Outcome = tuple[Happened, ...] | Refusal
 
@@ -445,6 +456,17 @@ def _taken(command: TakeWord, facts: Facts, author: Author, now_ms: int) -> Outc
             return (acted, *_given_back(command, command.word, facts, now_ms))
         case FlightState():
             return (acted, *_told(command, command.word, facts, now_ms))
+        case AlertTold():
+            told = told_alerts.told(
+                command.word,
+                facts.alert,
+                peer=command.peer,
+                party=_peer_party(facts),
+                message_key=command.message_key,
+                count=facts.alerts_count,
+                now_ms=now_ms,
+            )
+            return (acted, *told)
         case CrossingReply():
             return (acted, *_heard(command.word, facts, now_ms))
         case AgreementReady():
@@ -482,6 +504,7 @@ def _requested(
         answer_by_ms=now_ms + facts.answer_within_ms,
         time_ms=now_ms,
         kind=word.kind,
+        message_key=command.message_key,
     )
     if why is not None:
         yield CrossingAnswered(
@@ -555,6 +578,7 @@ def _told(command: TakeWord, word: FlightState, facts: Facts, now_ms: int) -> It
             content=word.content,
             imposed=word.imposed,
             ends_by_word=word.ends_by_word,
+            message_key=command.message_key,
         ),
         time_ms=now_ms,
         touching=facts.touching,
@@ -650,7 +674,7 @@ def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
         )
         if isinstance(event, CrossingTold):
             return _after_told(before, event)
-        asked = Asked(revision=event.revision, content=event.content)
+        asked = Asked(revision=event.revision, content=event.content, message_key=event.message_key)
         return _with(
             msgspec.structs.replace(before, asked=(*before.asked, asked), answer_by_ms=event.answer_by_ms),
             _taken_up(crossings.requested(before.crossing, event.revision)),

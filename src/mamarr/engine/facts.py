@@ -18,7 +18,16 @@ from mamarr.airspace import (
     terms,
 )
 from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
-from mamarr.coordination import Disclosed, agreements, channels, crossings, disclosure, peers
+from mamarr.coordination import (
+    Disclosed,
+    agreements,
+    channels,
+    crossings,
+    disclosure,
+    messages,
+    peers,
+    told_alerts,
+)
 from mamarr.engine import gate, neighbours, occupancies, restores, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
@@ -485,6 +494,29 @@ def for_channel(
     return streams.known(projection, command, now_ms)
 
 
+def for_message(
+    projection: Projection, command: messages.Command, author: Author, now_ms: int
+) -> messages.Facts:
+    """The facts for one command about a message that came."""
+    del author, now_ms
+    held = projection.messages.get(command.message_key)
+    return messages.Facts(party=projection.party, held=None if held is None else messages.bare(held))
+
+
+def for_told_alert(
+    projection: Projection, command: told_alerts.Command, author: Author, now_ms: int
+) -> told_alerts.Facts:
+    """The facts for one command about an alert that another authority told of."""
+    del author, now_ms
+    held = projection.alerts_told.get(command.alert_id)
+    message = None if held is None else projection.messages.get(held.message_key)
+    return told_alerts.Facts(
+        party=projection.party,
+        held=None if held is None else msgspec.structs.replace(held, acknowledged_by=None),
+        message=None if message is None else messages.bare(message),
+    )
+
+
 def for_peer(projection: Projection, command: peers.Command, author: Author, now_ms: int) -> peers.Facts:
     """The facts for one command about another node."""
     del now_ms
@@ -513,6 +545,9 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "alerts": for_alert,
     "channels": for_channel,
     "peers": for_peer,
+    "messages": for_message,
+    "alerts_told": for_told_alert,
+    "alert_tellings": neighbours.for_telling,
     "agreements": neighbours.for_agreement,
     "crossings": neighbours.for_crossing,
     "corridors": _plainly(

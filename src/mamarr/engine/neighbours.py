@@ -7,10 +7,18 @@ from itertools import islice
 import msgspec
 
 from mamarr.airspace import Reservation, allotment, commitment, declarations, reservations, shares
-from mamarr.airspace.commitment import Agreed, AskedOf
+from mamarr.airspace.commitment import ERRANDS_MAX, Agreed, AskedOf
 from mamarr.airspace.occupancy import Kind
 from mamarr.conflicts import Minima
-from mamarr.coordination import Disclosed, Map, agreements, crossings, disclosure
+from mamarr.coordination import (
+    Disclosed,
+    Map,
+    agreements,
+    crossings,
+    disclosure,
+    telling_alerts,
+    told_alerts,
+)
 from mamarr.coordination.agreements import Agreement, HandedOver
 from mamarr.coordination.crossings import ForeignFlight, TakeWord
 from mamarr.coordination.messages import is_pending
@@ -21,7 +29,7 @@ from mamarr.engine.projection import Partition, Projection
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, present
 from mamarr.flights import Flight, Protected, flights, holding
 from mamarr.flights.crossings import Content
-from mamarr.flights.errands import AgreementReady, CrossingReply, CrossingRequest, FlightState
+from mamarr.flights.errands import AgreementReady, AlertTold, CrossingReply, CrossingRequest, FlightState
 from mamarr.geometry import Volume
 from mamarr.names import Author
 
@@ -347,6 +355,15 @@ def _for_word(
             known_shares, terms = _shares(projection), projection.terms_in_force()
             agreed_here = crossings.Agreed(map=held_map, shares=known_shares, terms=terms)
             return msgspec.structs.replace(bare, agreed=agreed_here)
+        case AlertTold():
+            name = told_alerts.key_of(command.peer, word.object_id, word.filed_ms, word.alert)
+            before = projection.alerts_told.get(name)
+            return msgspec.structs.replace(
+                bare,
+                held=None,
+                alert=None if before is None else msgspec.structs.replace(before, acknowledged_by=None),
+                alerts_count=projection.count("alerts_told"),
+            )
         case CrossingReply():
             agreement = projection.agreement()
             is_flight = word.kind is Kind.FLIGHT
@@ -401,3 +418,33 @@ def _with_sky(
         but=(Kind.FLIGHT, crossing_id),
     )
     return msgspec.structs.replace(bare, standing=found.standing, touching=found.touching)
+
+
+# --- alerts -----------------------------------------------------------------------------------------------
+
+
+def for_telling(
+    projection: Projection, command: telling_alerts.Command, author: Author, now_ms: int
+) -> telling_alerts.Facts:
+    """The facts for what others are to be told of an alert."""
+    del author, now_ms
+    alert = projection.alerts.get(command.key)
+    flight = projection.flights.get(command.subject)
+    coordination = None if flight is None else flight.coordination
+    called = None
+    if coordination is not None:
+        to = (each for each in holding.everybody(coordination) if _has_room(projection, each))
+        called = telling_alerts.Called(
+            object_id=coordination.said_as, filed_ms=coordination.filed_ms, to=tuple(to)
+        )
+    return telling_alerts.Facts(
+        party=projection.party,
+        alert=None if alert is None else msgspec.structs.replace(alert, acknowledged_by=None),
+        held=projection.alert_tellings.get(command.key),
+        called=called,
+    )
+
+
+def _has_room(projection: Projection, authority: str) -> bool:
+    """Whether more words may wait to be said to an authority: with the next turn, if not now."""
+    return projection.errands_count(authority) < ERRANDS_MAX

@@ -7,7 +7,16 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, shares, terms
-from mamarr.coordination import agreements, channels, crossings, disclosure, messages, peers
+from mamarr.coordination import (
+    agreements,
+    channels,
+    crossings,
+    disclosure,
+    messages,
+    peers,
+    telling_alerts,
+    told_alerts,
+)
 from mamarr.flights import errands, flights, imposed, reserving
 from mamarr.surveillance import alerts
 
@@ -49,10 +58,12 @@ NOUNS = (
     Noun("attempts", attempts, "party", is_asked=False),
     Noun("channels", channels, "peer"),
     Noun("peers", peers, "peer"),
-    Noun("messages", messages, "message_key", "message", is_asked=False),
+    Noun("messages", messages, "message_key", "message"),
     Noun("agreements", agreements, "agreement_id", named=lambda _: agreements.KEY),
     Noun("crossings", crossings, "crossing_id"),
     Noun("errands", errands, "errand_id", "errand", is_asked=False),
+    Noun("alerts_told", told_alerts, "alert_id", "told"),
+    Noun("alert_tellings", telling_alerts, "subject", named=lambda of: getattr(of, "telling", of).key),
     Noun("alerts", alerts, "subject", named=lambda of: alerts.alert_key(of.kind, of.subject)),
 )
 

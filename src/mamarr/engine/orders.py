@@ -6,7 +6,16 @@ from hashlib import sha256
 import msgspec
 
 from mamarr.airspace import areas, attempts, constraints, corridors, parties, reservations, shares, terms
-from mamarr.coordination import agreements, channels, crossings, disclosure, messages, peers
+from mamarr.coordination import (
+    agreements,
+    channels,
+    crossings,
+    disclosure,
+    messages,
+    peers,
+    telling_alerts,
+    told_alerts,
+)
 from mamarr.engine import restores
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
@@ -31,8 +40,11 @@ Command = (
     | alerts.Command
     | channels.Command
     | peers.Command
+    | messages.Command
     | agreements.Command
     | crossings.Command
+    | told_alerts.Command
+    | telling_alerts.Command
     | restores.ConfirmRestore
 )
 Event = (
@@ -54,6 +66,8 @@ Event = (
     | agreements.Event
     | crossings.Event
     | errands.Event
+    | told_alerts.Event
+    | telling_alerts.Event
     | restores.RestoreConfirmed
 )
 Facts = (
@@ -70,8 +84,11 @@ Facts = (
     | alerts.Facts
     | channels.Facts
     | peers.Facts
+    | messages.Facts
     | agreements.Facts
     | crossings.Facts
+    | told_alerts.Facts
+    | telling_alerts.Facts
     | restores.Facts
 )
 Outcome = tuple[Event, ...] | Refusal

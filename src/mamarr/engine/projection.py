@@ -35,6 +35,8 @@ from mamarr.coordination import (
     crossings,
 )
 from mamarr.coordination.messages import is_owed, is_pending
+from mamarr.coordination.telling_alerts import AlertTelling
+from mamarr.coordination.told_alerts import AlertThere
 from mamarr.engine import occupancies, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
@@ -76,6 +78,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     crossings: tuple[ForeignFlight, ...] = ()
     errands: tuple[Errand, ...] = ()
     peers: tuple[Peer, ...] = ()
+    alerts_told: tuple[AlertThere, ...] = ()
+    alert_tellings: tuple[AlertTelling, ...] = ()
 
 
 Shared = Flight | Reservation | None
@@ -111,6 +115,8 @@ class Projection:
         self.agreements: Table[str, Map] = Table(self._map_changed)
         self.crossings: Table[str, ForeignFlight] = Table(self._crossing_changed, self._crossing_settled)
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
+        self.alerts_told: Table[str, AlertThere] = Table()
+        self.alert_tellings: Table[str, AlertTelling] = Table()
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),
@@ -125,6 +131,8 @@ class Projection:
         self._centres: Counter[str] = Counter()
         self._owed: dict[str, dict[str, Message]] = {}  # by peer and key
         self._pending: dict[str, dict[str, Message]] = {}  # by peer and key
+        self._saying: dict[str, str] = {}  # by errand: key of the message that does it
+        self._said_by: dict[str, str] = {}  # by key of a message: the errand that it does
         self._errands: dict[str, dict[str, Errand]] = {}  # by authority and id, durable ones
         self._errands_count: Counter[str] = Counter()
         self._crossings_count: Counter[str] = Counter()  # by peer
@@ -289,6 +297,11 @@ class Projection:
         """The sky that is held for an object at `now_ms`."""
         return tuple(volume for volume, _ in self._kept(kind, object_id, now_ms)[0])
 
+    def saying(self, errand_id: str) -> Message | None:
+        """The durable message that does an errand; None where none does yet, or it is kept no more."""
+        key = self._saying.get(errand_id)
+        return None if key is None else self.messages.durable(key)
+
     def pending(self, peer: str) -> Iterator[Message]:
         """Durable messages of `peer` that are still to be acted on, in the order in which they came."""
         yield from self._pending.get(peer, {}).values()
@@ -407,6 +420,10 @@ class Projection:
         pending.pop(key, None)
         if value is not None and is_pending(value):
             pending[key] = value
+        if value is not None and value.errand_id is not None:
+            self._saying[value.errand_id], self._said_by[key] = key, value.errand_id
+        elif value is None and key in self._said_by:
+            self._saying.pop(self._said_by.pop(key), None)
 
     def _crossing_changed(self, key: str, before: ForeignFlight | None, after: ForeignFlight | None) -> None:
         self.sky.changed(Kind.FLIGHT, key, is_gone=after is None)

@@ -6,7 +6,7 @@ side can withhold or erase what it says, and both can still prove that it was se
 
 import msgspec
 
-from mamarr.coordination import Channel, Direction, Message, Stream, channels, messages
+from mamarr.coordination import Channel, Direction, Message, MessageState, Stream, channels, messages
 from mamarr.coordination.channels import Line, SendMessage, TakeMessage
 from mamarr.coordination.messages import key_of
 from mamarr.engine.projection import Projection
@@ -50,6 +50,7 @@ def message(
     answers: str | None = None,
     errand_id: str | None = None,
     tells: bytes | None = None,
+    says: MessageState | None = None,
 ) -> SendMessage:
     """The command that queues a message. salts: of its header and its body, 32 random bytes each."""
     header_salt, salt = salts
@@ -66,6 +67,7 @@ def message(
         answers=answers,
         errand_id=errand_id,
         tells=tells,
+        says=says,
     )
 
 
@@ -148,7 +150,7 @@ def _grown(
         leaf=hashed,
         peaks=tuple(frontier.peaks),
         root=frontier.root(),
-        about=None if about is None else msgspec.structs.replace(about, body=None, body_salt=None),
+        about=None if about is None else messages.bare(about),
     )
 
 

@@ -10,11 +10,14 @@ from typing import TypeVar
 
 from mamarr.airspace import reservations
 from mamarr.airspace.reservations import Earmark, Expire, NoteOverrun, StopAsking
-from mamarr.coordination import Direction, Stream, crossings
+from mamarr.coordination import Direction, Stream, crossings, telling_alerts, told_alerts
 from mamarr.coordination.channels import FORGOTTEN_AT_ONCE_MAX, ForgetMessages
 from mamarr.coordination.crossings import ExpireCrossing, LapseCrossing
 from mamarr.coordination.messages import is_undone, key_of
+from mamarr.coordination.telling_alerts import TellAlert
+from mamarr.coordination.told_alerts import ExpireAlertTold
 from mamarr.engine import facts as facts_of
+from mamarr.engine import neighbours
 from mamarr.engine.orders import Command, Order
 from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
@@ -27,7 +30,7 @@ from mamarr.surveillance import AlertStatus
 from mamarr.surveillance.alerts import ESCALATED_AFTER_MS, EscalateAlert
 
 V = TypeVar("V")
-EARMARK = "earmark-queued"
+EARMARK, TELL_ALERTS = "earmark-queued", "tell-alerts"
 
 MESSAGES_KEPT_MS = 7 * 24 * 3_600_000  # chosen: as long, another in the same place shows two histories
 KEPT_MS = 3_600_000  # chosen: an hour past its window a reservation can still be asked about
@@ -135,6 +138,28 @@ def unseen_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
             yield EscalateAlert(kind=value.kind, subject=value.subject)
 
 
+def _untold_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Tell other authorities of an alert, or that it is over: whoever may hold sky for its flight."""
+    wanted = {
+        key: TellAlert(alert=each.kind, subject=each.subject) for key, each in _durable(projection.alerts)
+    }
+    for key, told in _durable(projection.alert_tellings):
+        wanted.setdefault(key, TellAlert(alert=told.alert, subject=told.subject))
+    rule = Author(party=projection.party, node="", rule=TELL_ALERTS)
+    for command in wanted.values():
+        known = neighbours.for_telling(projection, command, rule, now_ms)
+        answer = telling_alerts.decide(command, known, author=rule, now=moment_from_ms(now_ms))
+        if not isinstance(answer, Refusal):  # a refusal each time would only fill the record
+            yield command
+
+
+def _passed_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget what other authorities told of that is over and seen."""
+    for key, value in _durable(projection.alerts_told):
+        if told_alerts.is_forgettable(value, now_ms):
+            yield ExpireAlertTold(alert_id=key)
+
+
 def _passed_messages(projection: Projection, now_ms: int) -> Iterator[Command]:
     """Forget messages that are recorded where they were sent to, of which nobody is to be told, and old."""
     for _, channel in _durable(projection.channels):
@@ -167,4 +192,6 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     "give-up-asking": _given_up_asking,
     "decline-unanswered": _unanswered_crossings,
     "expire-crossings": _passed_crossings,
+    TELL_ALERTS: _untold_alerts,
+    "expire-told-alerts": _passed_alerts,
 }

@@ -257,9 +257,8 @@ def over(held: Flight) -> Iterator[Errand]:
     coordination = held.coordination
     if coordination is None:
         return
-    filing, telling = coordination.filing, coordination.telling
-    known = {*filing.in_force_with, *filing.asked_of, *(() if telling is None else telling.to)}
-    for each in sorted(known):
+    telling = coordination.telling
+    for each in holding.everybody(coordination):
         word = FlightState(
             object_id=coordination.said_as,
             filed_ms=coordination.filed_ms,

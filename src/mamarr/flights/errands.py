@@ -20,7 +20,7 @@ from mamarr.flights.plans import POINTS_MAX
 from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume, footprints
 from mamarr.geometry.volumes import volumes_of_box
-from mamarr.names import OBJECT_ID, PARTY_ID, matched
+from mamarr.names import OBJECT_ID, PARTY_ID, AlertType, matched
 
 # Chosen: half of what a message may have, so that what a flight needs beside its plan fits too.
 ASKED_KINDS = (Kind.FLIGHT, Kind.RESERVATION)
@@ -116,7 +116,29 @@ class AgreementReady(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
             raise ValueError(f"a digest has 1 to {DIGEST_LETTERS_MAX} letters")
 
 
-OfFlight = CrossingRequest | CrossingConfirm | CrossingGiveBack | CrossingReply | FlightState
+class AlertTold(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="alert-told"):
+    """A warning about a flight of the sender's, or that it is over. No measurement and no advice is in it.
+
+    number: of the newest such word about this flight and alert; an older one changes nothing. raised_ms: when
+    its condition began, by the sender's clock. is_self_report, is_recorded: as of `surveillance.alerts`.
+    """
+
+    alert: AlertType
+    number: int
+    raised_ms: int
+    is_over: bool = False
+    is_self_report: bool = False
+    is_recorded: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _counted("number", self.number)
+        _counted("raised_ms", self.raised_ms)
+        if self.kind is not Kind.FLIGHT:
+            raise ValueError("a warning is about a flight")
+
+
+OfFlight = CrossingRequest | CrossingConfirm | CrossingGiveBack | CrossingReply | FlightState | AlertTold
 Word = OfFlight | AgreementReady
 
 
@@ -129,6 +151,7 @@ class WordKind(StrEnum):
     CROSSING_REPLY = "crossing-reply"
     FLIGHT_STATE = "flight-state"
     AGREEMENT_READY = "agreement-ready"
+    ALERT_TOLD = "alert-told"
 
 
 def kind_of(word: Word) -> WordKind:
@@ -153,13 +176,22 @@ def errand(authority: str, word: Word, valid_ms: int) -> Errand:
     match word:
         case FlightState():
             about = f"{word.number}"
+        case AlertTold():
+            about = f"{word.alert}/{word.number}"
         case CrossingReply():
             about = f"{word.revision}/{word.reply}"
         case _:
             about = f"{word.revision}"
-    kind = "" if word.kind is Kind.FLIGHT else f"{word.kind}/"
-    name = f"{authority}/{kind_of(word)}/{kind}{word.object_id}/{word.filed_ms}/{about}"
+    name = name_of(authority, kind_of(word), word.kind, word.object_id, word.filed_ms, about)
     return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
+
+
+def name_of(
+    authority: str, word_kind: WordKind, kind: Kind, object_id: str, filed_ms: int, about: str
+) -> str:
+    """The id of an errand. about: what tells it from others about the same object, as `errand` makes it."""
+    of_kind = "" if kind is Kind.FLIGHT else f"{kind}/"
+    return f"{authority}/{word_kind}/{of_kind}{object_id}/{filed_ms}/{about}"
 
 
 def place(word: Word) -> tuple[int, str, int, int]:
@@ -167,7 +199,7 @@ def place(word: Word) -> tuple[int, str, int, int]:
     of one flight, what is of an older revision first; and a request before what it is given back by."""
     if isinstance(word, AgreementReady):
         return 0, "", 0, 0
-    number = word.number if isinstance(word, FlightState) else word.revision
+    number = word.number if isinstance(word, FlightState | AlertTold) else word.revision
     return word.filed_ms, word.object_id, number, list(WordKind).index(kind_of(word))
 
 

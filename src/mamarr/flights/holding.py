@@ -168,6 +168,13 @@ def known_to(value: Flight) -> frozenset[str]:
     return frozenset((*filing.in_force_with, *(telling.to if telling is not None and is_told else ())))
 
 
+def everybody(value: Coordination) -> tuple[str, ...]:
+    """All other authorities that may hold something for it or were told of it, by their names."""
+    filing, telling = value.filing, value.telling
+    told = () if telling is None else telling.to
+    return tuple(sorted({*filing.in_force_with, *filing.asked_of, *told}))
+
+
 def is_asking(value: Flight) -> bool:
     """Whether other authorities are asked, and not all have answered."""
     return value.coordination is not None and value.coordination.filing.phase is not Phase.IDLE

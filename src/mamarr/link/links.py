@@ -15,13 +15,14 @@ import msgspec
 
 from mamarr.airspace.commitment import ERRANDS_MAX
 from mamarr.coordination import Channel, Direction, Message, MessageState, Stream, channels, crossings
-from mamarr.coordination.channels import Reported, Stopped, StreamHead, Unread
-from mamarr.coordination.messages import REPORT, STREAMS, TELLING, UNREADABLE, WORDS, key_of
+from mamarr.coordination.channels import COUNT_MAX, Reported, Stopped, StreamHead, Unread
+from mamarr.coordination.messages import REPORT, SEEN, STREAMS, TELLING, UNREADABLE, WORDS, key_of
 from mamarr.engine import Keeper, Order, Ticket, streams
 from mamarr.faults import WireError, present
 from mamarr.flights import errands
 from mamarr.flights.errands import (
     AgreementReady,
+    AlertTold,
     CrossingReply,
     CrossingRequest,
     Errand,
@@ -72,13 +73,17 @@ CLOCK_DIFFERENCE_MAX_MS = 1_000  # DESIGN 4: clocks that may differ by more admi
 Command = channels.Command | crossings.TakeWord
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+Moment = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of a message of kind REPORT, as JSON. Fields: as of `Reported`."""
 
     stream: Stream
     sequence: int
     message_id: str
     state: MessageState
+    at_ms: Moment | None = None
 
 
 Version = Annotated[int, msgspec.Meta(ge=1, le=VERSIONS_MAX)]
@@ -465,19 +470,26 @@ class Link:
         )
 
     def _report(self, about: Message) -> channels.SendMessage:
+        is_seen = about.state in SEEN
         said = Report(
-            stream=about.stream, sequence=about.sequence, message_id=about.message_id, state=about.state
+            stream=about.stream,
+            sequence=about.sequence,
+            message_id=about.message_id,
+            state=about.state,
+            at_ms=about.acknowledged_ms or about.presented_ms,
         )
+        told = about.leaf + (about.state.encode() if is_seen else b"")  # of one that climbs more than one
         now_ms = self._keeper.decider.last_time_ms
         return streams.message(
             peer=self.peer,
             stream=about.stream,
-            message_id=self._made_of(b"id", about.leaf)[:16].hex(),
+            message_id=self._made_of(b"id", told)[:16].hex(),
             kind=REPORT,
             body=msgspec.json.encode(said).decode(),
             valid_until_ms=now_ms + REPORT_VALID_MS,
-            salts=(self._made_of(b"header", about.leaf), self._made_of(b"body", about.leaf)),
+            salts=(self._made_of(b"header", told), self._made_of(b"body", told)),
             answers=about.message_key,
+            says=about.state if is_seen else None,
         )
 
     def _made_of(self, use: bytes, about: bytes) -> bytes:
@@ -609,7 +621,7 @@ def _three(counts: tuple[int, ...]) -> tuple[int, int, int]:
 
 def _stream(errand: Errand) -> Stream:
     """Where it is said: what nobody can refuse, and by what agreement, before all else and in one order."""
-    is_floor = isinstance(errand.word, FlightState | AgreementReady)
+    is_floor = isinstance(errand.word, FlightState | AlertTold | AgreementReady)
     return Stream.SAFETY_FLOOR if is_floor else Stream.COORDINATION
 
 
@@ -639,7 +651,13 @@ def _reported(kind: str, body: str | None) -> Reported | None:
         said = _report(body)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return Reported(stream=said.stream, sequence=said.sequence, message_id=said.message_id, state=said.state)
+    return Reported(
+        stream=said.stream,
+        sequence=said.sequence,
+        message_id=said.message_id,
+        state=said.state,
+        at_ms=said.at_ms,
+    )
 
 
 def _reads(kind: str, body: str | None) -> int | None:

@@ -22,6 +22,7 @@ ACTED = (
     "crossing-reply",
     "flight-state",
     "agreement-ready",
+    "alert-told",
 )
 REPORT, UNREADABLE = "report", "unreadable"  # kinds of messages that tell of others, and of which none tells
 
@@ -49,12 +50,24 @@ class Act(NamedTuple):
     entered_ms: int
 
 
+class Sight(NamedTuple):
+    """That a message was seen: key of it, as what, when by the clock of where it was, and when this was
+    entered. person: who was shown it or pressed, as the order says; empty where that names nobody."""
+
+    message_key: str
+    state: str
+    at_ms: int
+    entered_ms: int
+    person: str = ""
+
+
 class Journal(NamedTuple):
     """What one log says.
 
     ended: key of a message, what became of it; forgotten: keys; unknown: versions. kept: of what was kept
     unread, whose it is and its digest; reads: whose, and up to which version it says that it reads. acts:
-    what was acted on; lapsed: keys of messages that were too old when they were to be.
+    what was acted on; lapsed: keys of messages that were too old when they were to be. shown: incoming
+    messages that persons here saw; seen: of ours, what the other node said that persons there saw.
     """
 
     queued: list[Letter]
@@ -66,19 +79,54 @@ class Journal(NamedTuple):
     reads: list[tuple[str, int]]
     acts: list[Act]
     lapsed: set[str]
+    shown: list[Sight]
+    seen: list[Sight]
 
 
 def journal(node: str, entries: Iterable[tuple[bytes, bytes, bytes, int]]) -> Journal:
     """Read the log of `node`: of each entry the order, what was decided, the persons' part, and when."""
-    found = Journal([], [], [], set(), set(), [], [], [], set())
+    found = Journal([], [], [], set(), set(), [], [], [], set(), [], [])
+    heard: dict[str, tuple[str, int]] = {}  # by key of a message: the warning that it told, and its number
     for order, decided, persons, time_ms in entries:
         texts = json.loads(persons or b"{}")
         if b'"message-acted"' in decided:
             command = json.loads(order)["command"]
             found.acts.append(Act(command["message_key"], command["word"], time_ms))
+        if b'"message-presented"' in decided or b'"message-acknowledged"' in decided:
+            found.shown.extend(_shown(json.loads(order), json.loads(decided), texts, heard, time_ms))
         for at, event in enumerate(json.loads(decided).get("events", ())):
             _read(found, event, texts, f"decided.events.{at}", node, time_ms)
+            if event["type"] == "alert-heard":
+                told = event["told"]
+                heard[told["message_key"]] = (told["alert_id"], told["number"])
     return found
+
+
+def _shown(
+    order: dict[str, Any],
+    decided: dict[str, Any],
+    texts: dict[str, str],
+    heard: Mapping[str, tuple[str, int]],
+    time_ms: int,
+) -> Iterator[Sight]:
+    """What a person said that it saw; nobody's name where a rule asked, or of another message than was."""
+    command, author = order["command"], order["author"]
+    for event in decided.get("events", ()):
+        if event["type"] not in ("message-presented", "message-acknowledged"):
+            continue
+        key = event["message_key"]
+        is_of_it = key == command.get("message_key")
+        if command["type"] == "acknowledge-alert-told":
+            is_of_it = heard.get(key) == (command["alert_id"], command["number"])
+        is_so = event["type"] == {
+            "present-message": "message-presented",
+            "acknowledge-message": "message-acknowledged",
+            "acknowledge-alert-told": "message-acknowledged",
+        }.get(command["type"])
+        named = texts.get("order.author.person", "")
+        person = named if is_of_it and is_so and "rule" not in author else ""
+        state = "PRESENTED" if event["type"] == "message-presented" else "ACKNOWLEDGED"
+        yield Sight(key, state, event["time_ms"], time_ms, person)
 
 
 def _read(
@@ -103,6 +151,8 @@ def _read(
             (found.queued if is_ours else found.taken).append(letter)
         case "message-ended":
             found.ended.append((event["message_key"], event["state"]))
+        case "message-seen":
+            found.seen.append(Sight(event["message_key"], event["state"], event["at_ms"], time_ms))
         case "unknown-kept":
             found.unknown.add(event["version"])
             found.kept.append((event["peer"], _digest(event)))
@@ -161,6 +211,7 @@ def wrong(journals: Mapping[str, Journal], *, known: frozenset[str], signed: set
                 taken = [each for each in there.taken if each.sender == sender]
                 yield from _between(queued, taken, known)
                 yield from _ended(here, taken, there.lapsed)
+                yield from _seen(here, there, taken)
                 yield from _acted(there, taken)
                 kept = [digest for peer, digest in there.kept if peer == sender]
                 reads = [count for peer, count in here.reads if peer == receiver]
@@ -247,6 +298,60 @@ def _ended(here: Journal, taken: list[Letter], lapsed: set[str]) -> Iterator[str
     untold = became.keys() - {key for key, _ in told} - here.forgotten
     if untold and not is_one_late:
         yield f"the sender was never told what became of {sorted(untold)}"
+
+
+SIGHTS = ("PRESENTED", "ACKNOWLEDGED")
+
+
+def _seen(here: Journal, there: Journal, taken: list[Letter]) -> Iterator[str]:
+    """What a sender knows that persons saw, a person there did see before, of that very message, in time;
+    and it was told of each. Not of one that it had forgotten, nor by a report that came too late."""
+    if not taken:
+        return
+    receiver, sender = taken[0].receiver, taken[0].sender
+    shown = [each for each in there.shown if each.message_key.startswith(f"{sender}/INCOMING/")]
+    yield from _looked_at(shown, {_incoming(each): each for each in taken}, there.lapsed)
+    became = dict[str, str]()
+    said = set[tuple[str, str, int]]()
+    for sight in shown:
+        key = sight.message_key.replace(f"{sender}/INCOMING/", f"{receiver}/OUTGOING/")
+        said.add((key, sight.state, sight.at_ms))
+        became[key] = sight.state
+    known = dict[str, str]()
+    for sight in here.seen:
+        if sight.message_key.startswith(f"{receiver}/OUTGOING/"):
+            if (sight.message_key, sight.state, sight.at_ms) not in said:
+                yield f"the sender knows that {sight.message_key} is {sight.state}, and nobody saw it so"
+            yield from _climbs(known, sight)
+    is_one_late = any(each.kind == REPORT and each.state == "EXPIRED" for each in here.taken)
+    untold = {key for key, state in became.items() if known.get(key) != state} - here.forgotten
+    if untold and not is_one_late:
+        yield f"the sender was never told that these were seen: {sorted(untold)}"
+
+
+def _looked_at(shown: list[Sight], letters: Mapping[str, Letter], lapsed: set[str]) -> Iterator[str]:
+    """A person saw it, it was there to be seen, and its sender could still rely on it."""
+    known = dict[str, str]()
+    for sight in shown:
+        letter = letters.get(sight.message_key)
+        what = f"{sight.message_key} is {sight.state}"
+        if not sight.person:
+            yield f"{what}, and no person said so of it"
+        if letter is None or letter.state != "RECEIVED" or sight.message_key in lapsed:
+            yield f"{what}, and is not RECEIVED there"
+        elif letter.kind in (REPORT, UNREADABLE):
+            yield f"{what}, and is shown to nobody"
+        elif sight.entered_ms >= letter.valid_until_ms:
+            yield f"{what} after its validity"
+        yield from _climbs(known, sight)
+
+
+def _climbs(known: dict[str, str], sight: Sight) -> Iterator[str]:
+    """Whether more is said of a message than before. known: what was, by key."""
+    before = known.get(sight.message_key)
+    if before is not None and SIGHTS.index(before) >= SIGHTS.index(sight.state):
+        yield f"{sight.message_key} is {sight.state} after it was {before}"
+    known[sight.message_key] = sight.state
 
 
 def _told(kept: list[str | None], told: list[Letter], reads: list[int]) -> Iterator[str]:

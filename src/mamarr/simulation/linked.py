@@ -6,8 +6,15 @@ from itertools import count
 from random import Random
 from typing import NamedTuple
 
-from mamarr.coordination import Channel, channels
-from mamarr.coordination.messages import STREAMS, TELLING, WORDS
+from mamarr.coordination import Channel, Direction, MessageState, channels
+from mamarr.coordination.messages import (
+    SEEN,
+    STREAMS,
+    TELLING,
+    WORDS,
+    AcknowledgeMessage,
+    PresentMessage,
+)
 from mamarr.engine import Batch, Keeper, Order, Ticket, redecided, replay, restores, streams, tidying
 from mamarr.engine.keeper import Work
 from mamarr.engine.orders import DECIDED, ORDER, PERSONS, SIGNED, Command
@@ -33,6 +40,8 @@ LATER_KIND = "of-tomorrow"
 SNAPSHOT_EVERY, SNAPSHOT_AT_STOP = 20, 5
 STORY_LINES_MAX = 2_000
 RESTORED_EACH = 4  # chosen: one world in so many
+SCREENED_EACH, SCREENED_AT = 5, 2  # chosen: in one world of so many somebody looks at what came
+LOOKED_AT_RATIO, AMISS_RATIO = 0.3, 0.1
 DRAINED_WITHIN = 400  # chosen: turns of some seconds each on a fair line
 OPENED_WITHIN = 50
 NOTICED_WITHIN = 40
@@ -120,9 +129,16 @@ class End:
         """What is durable of its channel to `peer`."""
         return self.links[peer].channel
 
-    def offer(self, command: Command, party: str | None = None) -> Ticket | None:
+    def offer(
+        self,
+        command: Command,
+        party: str | None = None,
+        *,
+        person: str | None = None,
+        rule: str | None = None,
+    ) -> Ticket | None:
         """Ask its own log something, for its own party or another."""
-        author = Author(party=party or self.party, node=self.node)
+        author = Author(party=party or self.party, node=self.node, person=person, rule=rule)
         ticket = self.keeper.offer(Order(command_id=self.world.new_id(), author=author, command=command))
         return ticket if isinstance(ticket, Ticket) else None
 
@@ -200,13 +216,22 @@ class End:
 class LinkedWorld:
     """Nodes and the lines between them, driven by the seed's chance alone. ends: node and party of each.
 
-    steps_ms: how long a step takes.
+    steps_ms: how long a step takes. is_screened: whether somebody looks at what came; None: as the seed says.
     """
 
     steps_ms = (1, 20, 300, 2_000)
 
-    def __init__(self, seed: int, ends: Sequence[tuple[str, str]] = ENDS) -> None:
+    def __init__(
+        self,
+        seed: int,
+        ends: Sequence[tuple[str, str]] = ENDS,
+        *,
+        is_screened: bool | None = None,
+    ) -> None:
         self.seed, self.chance = seed, Random(seed)
+        by_seed = seed % SCREENED_EACH == SCREENED_AT
+        self.is_screened = by_seed if is_screened is None else is_screened
+        self.looking = Random(f"{seed} looking")  # of its own, so that others see the same without it
         self.clock_ms = 0  # of the world, never set
         self.story: list[str] = []
         self.is_fair = False
@@ -265,6 +290,8 @@ class LinkedWorld:
         """Let one thing happen."""
         happenings = self.happenings()
         self.chance.choices(list(happenings), list(happenings.values()))[0]()
+        if self.is_screened and self.looking.random() < LOOKED_AT_RATIO:
+            self.look(self.looking.choice(list(self.ends.values())))
         self.clock_ms += self.chance.choice(self.steps_ms)
 
     def happenings(self) -> dict[Callable[[], None], float]:
@@ -314,6 +341,20 @@ class LinkedWorld:
             )
             end.tell(f"is to send {number} by {stream}, valid for {valid_ms} ms")
             end.offer(command)
+
+    def look(self, end: End) -> None:
+        """Somebody at a node is shown some of what came, and now and then says so of what cannot be."""
+        found = sorted(end.keeper.decider.projection.messages.current_items())
+        rows = [
+            key
+            for key, each in found
+            if each.direction is Direction.INCOMING and each.state in (MessageState.RECEIVED, *SEEN)
+        ]
+        for key in self.looking.sample(rows, min(3, len(rows))):
+            kind = self.looking.choice((PresentMessage, PresentMessage, AcknowledgeMessage))
+            end.offer(kind(message_key=key), person="duty-1")
+        if found and self.looking.random() < AMISS_RATIO:
+            end.offer(PresentMessage(message_key=self.looking.choice(found)[0]), person="duty-1")
 
     def decide(self) -> None:
         """A node decides."""
@@ -521,9 +562,9 @@ def said(rows: Iterable[Row]) -> Iterator[tuple[bytes, bytes, bytes, int]]:
             yield order, decided, entry.content(PERSONS) or b"", entry.frame().time_ms
 
 
-def run(seed: int, *, steps: int = STEPS) -> LinkedWorld:
+def run(seed: int, *, steps: int = STEPS, is_screened: bool | None = None) -> LinkedWorld:
     """Live through `seed`; Broken when a promise does not hold, or for anything else that goes wrong."""
-    world = LinkedWorld(seed)
+    world = LinkedWorld(seed, is_screened=is_screened)
     with Telling(world):
         for _ in range(steps):
             world.step()

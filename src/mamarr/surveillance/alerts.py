@@ -17,8 +17,7 @@ import msgspec
 from mamarr.faults import InvariantError, Reason, Refusal, invariant, limit_reached, present, unreachable
 from mamarr.geometry.units import epoch_ms
 from mamarr.geometry.volumes import TIME_LAST_MS
-from mamarr.names import OBJECT_ID, Author, Personal, matched
-from mamarr.surveillance.conformance import AlertType
+from mamarr.names import OBJECT_ID, AlertType, Author, Personal, matched
 
 ALERTS_MAX = 10_000  # chosen: far beyond what anybody reads; bounds what broken feeds can fill
 CONCERNED_MAX = 64  # chosen: parties one alert can concern

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from mamarr.geometry import Datum, tolerance
 from mamarr.geometry.units import MM_PER_100_FT, MM_PER_M
+from mamarr.names import AlertType
 from mamarr.surveillance.correlation import Expected, Leg
 from mamarr.surveillance.kernels import ALONG, ENDED, LATERAL, beside_many, line_of
 from mamarr.surveillance.tracks import Report
@@ -31,14 +32,6 @@ WITHIN_FOR_MS = 20_000  # chosen: the condition ends when all reports for so lon
 WITHIN_RATIO = 0.95  # chosen: at least WINDOW_COUNT of them, lie within this part of the limit
 LEVEL_TOLERANCE_MM = 3 * MM_PER_100_FT  # chosen: 300 ft, three steps of what a flight level shows
 TIME_TOLERANCE_MS = tolerance.ESTIMATE_AFTER_MS  # the estimate's, for which the sky is held
-
-
-class AlertType(StrEnum):
-    """The warnings of this package, by their ASTERIX category 004 names (I004/000)."""
-
-    RAMHD = "RAMHD"  # across the route: beyond its half width
-    RAMLD = "RAMLD"  # along the route: too early or too late
-    CLAM = "CLAM"  # out of the block of levels
 
 
 class Phase(StrEnum):

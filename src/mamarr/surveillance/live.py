@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mamarr.geometry.units import mm_from_m
+from mamarr.names import AlertType
 from mamarr.surveillance.alerts import ClearAlert, Measured, RaiseAlert
 from mamarr.surveillance.conformance import (
     NO_WATCH,
     WINDOW_COUNT,
     WITHIN_FOR_MS,
-    AlertType,
     Deviation,
     Phase,
     Route,

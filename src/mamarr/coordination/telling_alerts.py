@@ -1,0 +1,186 @@
+"""Which alerts of this node's watch other authorities were told of.
+
+Whoever may hold sky for a flight, or was told of it, is told of each alert about it: that it began, and that
+it is over. A rule of the node compares what holds with what was told, once a second: so nothing is lost when
+either changes while the node does not look, and who is told of the flight later learns what holds then.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from mamarr.airspace.occupancy import Kind
+from mamarr.faults import Reason, Refusal
+from mamarr.flights import errands
+from mamarr.flights.asking import STATE_VALID_MS
+from mamarr.flights.errands import Errand, ErrandKept, WordKind
+from mamarr.names import AlertType, Author
+from mamarr.surveillance.alerts import Alert, AlertStatus, alert_key
+
+# What it is
+
+
+class AlertTelling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What others were told of the alert `alert` about the flight `subject`.
+
+    object_id, filed_ms: what the flight is called to them. number: of the newest word; to: who was told.
+    raised_ms, is_self_report, is_recorded: as of the alert. is_over: they were told that it is.
+    """
+
+    alert: AlertType
+    subject: str
+    object_id: str
+    filed_ms: int
+    number: int
+    to: tuple[str, ...]
+    raised_ms: int
+    is_over: bool = False
+    is_self_report: bool = False
+    is_recorded: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name, that of the alert."""
+        return alert_key(self.alert, self.subject)
+
+
+def errand_id(value: AlertTelling, authority: str) -> str:
+    """The id of the errand that told an authority last."""
+    about = f"{value.alert}/{value.number}"
+    return errands.name_of(
+        authority, WordKind.ALERT_TOLD, Kind.FLIGHT, value.object_id, value.filed_ms, about
+    )
+
+
+# What may be asked
+
+
+class TellAlert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="tell-alert"):
+    """Tell others what they do not know of an alert; asked by a rule of the node."""
+
+    alert: AlertType
+    subject: str
+
+    @property
+    def key(self) -> str:
+        """The name of the alert."""
+        return alert_key(self.alert, self.subject)
+
+
+Command = TellAlert
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a flight is called to others. to: who may hold sky for it, or was told of it, and has room for
+    more words."""
+
+    object_id: str
+    filed_ms: int
+    to: tuple[str, ...] = ()
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="alert-telling"):
+    """What the decision may rest on. party: the node's own. alert: None where there is none. held: what was
+    told. called: None where the flight is no more, or others never heard of it."""
+
+    party: str
+    alert: Alert | None = None
+    held: AlertTelling | None = None
+    called: Called | None = None
+
+
+# What may happen
+
+
+class OthersAlerted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="others-alerted"):
+    """Others are told of an alert. telling: all that they were told by now."""
+
+    telling: AlertTelling
+
+
+class AlertTellingForgotten(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="alert-telling-forgotten"
+):
+    """What was told is over, and the flight that it was about is no more."""
+
+    alert: AlertType
+    subject: str
+
+    @property
+    def key(self) -> str:
+        """The name of the alert."""
+        return alert_key(self.alert, self.subject)
+
+
+Event = OthersAlerted | AlertTellingForgotten
+Outcome = tuple[Event | ErrandKept, ...] | Refusal
+
+
+# What we answer
+
+
+def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> Outcome:
+    """Answer whether others are to be told something of an alert. Never raises; says no prose."""
+    del now
+    if author.party != facts.party or author.rule is None:
+        return Refusal(reason=Reason.NOT_YOURS)
+    held, called = facts.held, facts.called
+    is_same = held is not None and called is not None and held.object_id == called.object_id
+    stands = facts.alert is not None and facts.alert.status is not AlertStatus.RECTIFIED_UNACK
+    if held is not None and not held.is_over and not (stands and is_same):
+        over = msgspec.structs.replace(held, number=held.number + 1, is_over=True)
+        return _told(over, held.to)
+    if held is not None and held.is_over and not is_same:
+        return (AlertTellingForgotten(alert=command.alert, subject=command.subject),)
+    if facts.alert is None or not stands or called is None or not called.to:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    if held is None or held.is_over or held.raised_ms != facts.alert.raised_ms:
+        return _told(_begun(facts.alert, held, called), called.to)
+    newcomers = tuple(each for each in called.to if each not in held.to)
+    if not newcomers:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    more = msgspec.structs.replace(held, to=tuple(sorted((*held.to, *newcomers))))
+    return _told(more, newcomers)
+
+
+def _begun(alert: Alert, held: AlertTelling | None, called: Called) -> AlertTelling:
+    return AlertTelling(
+        alert=alert.kind,
+        subject=alert.subject,
+        object_id=called.object_id,
+        filed_ms=called.filed_ms,
+        number=1 if held is None else held.number + 1,
+        to=called.to,
+        raised_ms=alert.raised_ms,
+        is_self_report=alert.measured.is_self_report,
+        is_recorded=alert.measured.is_recorded,
+    )
+
+
+def _told(telling: AlertTelling, to: tuple[str, ...]) -> Outcome:
+    return (OthersAlerted(telling=telling), *errands.kept(_errands(telling, to)))
+
+
+def _errands(telling: AlertTelling, to: tuple[str, ...]) -> Iterator[Errand]:
+    word = errands.AlertTold(
+        object_id=telling.object_id,
+        filed_ms=telling.filed_ms,
+        alert=telling.alert,
+        number=telling.number,
+        raised_ms=telling.raised_ms,
+        is_over=telling.is_over,
+        is_self_report=telling.is_self_report,
+        is_recorded=telling.is_recorded,
+    )
+    for authority in to:
+        yield errands.errand(authority, word, STATE_VALID_MS)
+
+
+# How it changes
+
+
+def evolve(value: AlertTelling | None, event: Event) -> AlertTelling | None:
+    """What others were told after `event`; None when that is forgotten."""
+    del value
+    return event.telling if isinstance(event, OthersAlerted) else None
