@@ -37,7 +37,7 @@ from mamarr.coordination import Direction as Way
 from mamarr.coordination import StandardCondition as Standard
 from mamarr.coordination import crossings as taken
 from mamarr.coordination.agreements import Agree
-from mamarr.coordination.channels import StopChannel, Stopped
+from mamarr.coordination.channels import Reported, StopChannel, Stopped
 from mamarr.coordination.crossings import (
     AcceptCrossing,
     CounterCrossing,
@@ -214,6 +214,18 @@ class Neighbour:
         key = key_of(self.node, Way.INCOMING, stream, self._counts[stream])
         self._counts[stream] += 1
         return (self.author, known), key
+
+    def reports(self, said: Reported, *, acknowledged: tuple[int, int, int]) -> Asked:
+        """The node tells what became of a message of north's. acknowledged: how many of them it recorded."""
+        message = self._peer.message(
+            Stream.COORDINATION,
+            f"it is {said.state}",
+            kind=REPORT,
+            reported=said,
+            acknowledged=acknowledged,
+        )
+        self._counts[Stream.COORDINATION] += 1
+        return self.author, message
 
     def acts(self, word: Word, message_key: str, *, is_clock_unsure: bool = False) -> Asked:
         """What this node asks when it acts on a word."""

@@ -67,11 +67,7 @@ def hears(south: Neighbour, said: MessageState, minutes: int, *, received: int =
     about = Reported(
         stream=COORDINATION, sequence=0, message_id="from-north-0001", state=said, at_ms=at(minutes)
     )
-    message = south._peer.message(
-        COORDINATION, f"it is {said}", kind=REPORT, reported=about, acknowledged=(0, received, 0)
-    )
-    south._counts[COORDINATION] += 1
-    return south.author, message
+    return south.reports(about, acknowledged=(0, received, 0))
 
 
 def present(message_key: str, author: Author = DUTY) -> Asked:

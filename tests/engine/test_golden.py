@@ -64,6 +64,7 @@ NEVER_STORED = (  # said at the door, or to those who may not know more; or what
     Reason.BUSY,
     Reason.COMMAND_ID_REUSED,
     Reason.NOT_AVAILABLE,
+    Reason.PERSON_NEEDED,
     Reason.READ_ONLY,
     Reason.UNAVAILABLE,
     AlertStatus.NORMAL,

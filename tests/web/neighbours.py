@@ -10,14 +10,20 @@ import httpx
 
 from mamarr.airspace.commitment import Reply
 from mamarr.airspace.occupancy import Kind
-from mamarr.engine import Answer, Order
+from mamarr.coordination import Direction, MessageState, Stream, channels
+from mamarr.coordination.channels import Reported, TakeReceipts
+from mamarr.coordination.messages import key_of
+from mamarr.engine import Answer, Order, streams, tidying
 from mamarr.faults import Refusal
-from mamarr.flights.errands import AgreementReady, CrossingReply
+from mamarr.flights import errands
+from mamarr.flights.errands import AgreementReady, AlertTold, CrossingReply, FlightState
+from mamarr.geometry.units import epoch_ms
 from tests.airspace.boxes import NOON
 from tests.engine import stories_of_neighbours as story
 from tests.engine.stories import signature
-from tests.engine.stories_of_neighbours import DIGEST, Asked, Neighbour
-from tests.web.node import Desk, at_a_desk
+from tests.engine.stories_of_neighbours import DIGEST, LINK, Asked, Neighbour
+from tests.engine.stories_of_the_line import salt
+from tests.web.node import NODE, Desk, at_a_desk
 
 
 class Neighbours:
@@ -28,7 +34,7 @@ class Neighbours:
         self.south, self.east = Neighbour("south"), Neighbour("east")
         for each in (self.south, self.east):
             each.called = lambda word: word.object_id  # as `reply` has it
-        self._count = 0
+        self._count = self._sent_count = 0
 
     async def ask(self, *asked: Asked) -> list[Answer]:
         """Ask the node this, each on what came of the one before."""
@@ -71,6 +77,54 @@ class Neighbours:
             reply=said,
             **why,
         )
+
+    async def tidies(self) -> None:
+        """The node's own rules ask, and are answered."""
+        runtime = self.desk.runtime
+        projection = runtime.decider.projection
+        for order in tidying.orders(
+            projection, node=NODE, now=runtime.now(), command_id=runtime.new_command_id
+        ):
+            await runtime.submit(order)
+
+    async def sends_all(self) -> None:
+        """What is to be said to south is sent, as the link would; it has received none of it yet."""
+        for each in list(self.desk.runtime.decider.projection.errands_for("south")):
+            self._sent_count += 1
+            name = f"errand {self._sent_count}"
+            is_floor = isinstance(each.word, AgreementReady | AlertTold | FlightState)
+            message = streams.message(
+                peer="node-south",
+                stream=Stream.SAFETY_FLOOR if is_floor else Stream.COORDINATION,
+                message_id=f"from-north-{self._sent_count:04}",
+                kind=errands.kind_of(each.word),
+                body=errands.said(each.word),
+                valid_until_ms=epoch_ms(self.desk.runtime.now()) + each.valid_ms,
+                salts=(salt(f"header of {name}"), salt(f"text of {name}")),
+                errand_id=each.errand_id,
+            )
+            await self.does((LINK, message))
+
+    def receives(self) -> Asked:
+        """South says that it has recorded all of ours."""
+        channel = self.desk.runtime.decider.projection.channels.get("node-south")
+        assert channel is not None
+        said = channels.sizes(channel)
+        return self.south.author, TakeReceipts(peer="node-south", acknowledged=said, signed=b"signed")
+
+    def saw(
+        self, sequence: int, state: MessageState, at_ms: int, stream: Stream = Stream.COORDINATION
+    ) -> Asked:
+        """South says that somebody there saw one of ours, all of which it has recorded."""
+        projection = self.desk.runtime.decider.projection
+        key = key_of("node-south", Direction.OUTGOING, stream, sequence)
+        ours, channel = projection.messages.get(key), projection.channels.get("node-south")
+        assert ours is not None
+        assert channel is not None
+        said = Reported(
+            stream=stream, sequence=sequence, message_id=ours.message_id, state=state, at_ms=at_ms
+        )
+        return self.south.reports(said, acknowledged=channels.sizes(channel))
 
     @property
     def errands(self) -> list[Any]:

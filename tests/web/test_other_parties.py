@@ -12,7 +12,11 @@ import msgspec
 import pytest
 
 from mamarr.airspace.reservations import Activate, Pend, Reserve
+from mamarr.coordination import Direction, MessageState, Stream
 from mamarr.coordination.crossings import CrossingRequested, key_of
+from mamarr.coordination.messages import MessageKept
+from mamarr.coordination.told_alerts import AlertHeard, AlertThere
+from mamarr.coordination.told_alerts import key_of as alert_key
 from mamarr.engine import Order
 from mamarr.engine.orders import events_in
 from mamarr.faults import Refusal
@@ -29,6 +33,7 @@ from mamarr.surveillance.alerts import RaiseAlert
 from mamarr.web.app import ROUTES
 from mamarr.web.guard import CHANGING
 from tests.airspace.boxes import NOON, a_box
+from tests.coordination.test_channels import a_message
 from tests.engine.stories_of_neighbours import wanted
 from tests.engine.test_flights import about
 from tests.engine.test_watch import measured
@@ -45,6 +50,10 @@ FLIGHTS, RESERVATIONS = ("F1", "F2", "F3"), ("R1", "R2", "R3", "R4")
 FLIGHT, RESERVATION = "/api/flights/{flight_id}", "/api/reservations/{reservation_id}"
 KEY = "/api/person-keys/{act_id}"
 ANSWER = "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer"
+PRESENTED, ACKNOWLEDGED = "/api/messages/presented", "/api/messages/acknowledged"
+SEEN = "acknowledgement"
+WARNED = "/api/told-alerts/{node}/{object_id}/{filed}/{alert}/" + SEEN
+SAID_BY_SOUTH = "node-south/INCOMING/COORDINATION"
 ASKED = ("S1", "S2", "S3")
 RESTORE = "/api/restore/confirmation"
 ACTIONS = get_args(StatusAction)
@@ -121,6 +130,8 @@ async def populated(desk: Desk, client: httpx.AsyncClient, officer: Person) -> H
     await declare(desk, client, CONSTRAINT)
     for name in ASKED:
         desk.runtime.decider.projection.fold(asked_by_south(name))  # agreed, north would declare no shares
+    for event in said_by_south():
+        desk.runtime.decider.projection.fold(event)
     act = Request("PUT", PAIR, PAIR, RULE, {"type": "propose-disclosure", "rule": SAID})
     assert (await asked(client, act, officer, "proposed-0")).status_code == 200
     keys = (PersonsKey(), PersonsKey())
@@ -143,6 +154,34 @@ def asked_by_south(name: str) -> CrossingRequested:
     )
 
 
+def said_by_south() -> tuple[MessageKept | AlertHeard, ...]:
+    """What south's node said and nobody has seen, and what it warned of."""
+    alert = AlertThere(
+        alert_id=alert_key("node-south", ASKED[0], NOON_MS, AlertType.CLAM),
+        peer="node-south",
+        party="south",
+        object_id=ASKED[0],
+        filed_ms=NOON_MS,
+        alert=AlertType.CLAM,
+        number=1,
+        raised_ms=NOON_MS,
+        message_key=f"{SAID_BY_SOUTH}/0",
+        changed_ms=NOON_MS,
+    )
+    kept = (
+        MessageKept(
+            message=a_message(
+                direction=Direction.INCOMING,
+                stream=Stream.COORDINATION,
+                sequence=at,
+                state=MessageState.RECEIVED,
+            )
+        )
+        for at in range(2)
+    )
+    return (*kept, AlertHeard(told=alert))
+
+
 def proposal() -> dict[str, Any]:
     """What a person signs to propose the agreement."""
     message = decoded(AgreementMessage, msgspec.json.encode(AGREEMENT))
@@ -160,6 +199,11 @@ def of_coordination() -> tuple[Request, ...]:
     return (
         *answers,
         Request("POST", read, read, AGREEMENT),
+        Request("POST", PRESENTED, PRESENTED, {"messages": [f"{SAID_BY_SOUTH}/0"]}),
+        Request("POST", ACKNOWLEDGED, ACKNOWLEDGED, {"message": f"{SAID_BY_SOUTH}/1"}),
+        Request(
+            "POST", WARNED, f"/api/told-alerts/node-south/{ASKED[0]}/{NOON_MS}/CLAM/{SEEN}", {"number": 1}
+        ),
         Request("POST", propose, propose, AGREEMENT, proposal()),
     )
 

@@ -113,6 +113,7 @@ ANSWERS: list[dict[str, Any]] = [
     {"answer": "REJECT", "revision": 1},
     {"answer": "COUNTER", "revision": 1, "later_s": 600.0, "level": "F310"},
 ]
+MESSAGE = "node-south/INCOMING/COORDINATION/7"
 KEY = {"credential_id": "AAAA", "client_json": "AAAA"}
 REPORTS: list[dict[str, Any]] = [
     {"report": "AIRBORNE", "time": NOON.isoformat()},
@@ -146,6 +147,9 @@ BODIES: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("POST", "/api/passkeys/registration/verification"): [{**KEY, "attestation": "AA"}],
     ("POST", "/api/person-keys"): [{"algorithm": "Ed25519", "public_key": "AA", "proof": "AA"}],
     ("POST", "/api/alerts/{alert_id}/acknowledgement"): [{"raised_count": 1}],
+    ("POST", "/api/messages/presented"): [{"messages": [MESSAGE, "node-south/INCOMING/SAFETY_FLOOR/0"]}],
+    ("POST", "/api/messages/acknowledged"): [{"message": MESSAGE}],
+    ("POST", "/api/told-alerts/{node}/{object_id}/{filed}/{alert}/acknowledgement"): [{"number": 1}],
     ("POST", "/api/session"): [{"code": "no-such-code"}],
     ("PUT", "/api/reservations/{reservation_id}"): [
         {"volume": a_volume(), "contact": "Duty desk"},
@@ -161,6 +165,7 @@ NAMES = {
     "viewer": "relief",
     "alert_id": "RAMHD.F1",
     "node": "node-south",
+    "alert": "RAMHD",
     "filed": "1795348800000",
 }
 # What opens the door is read before who asks; what is a person's is refused to a program by its scope's name.

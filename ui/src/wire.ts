@@ -16,6 +16,16 @@ export interface Acknowledge {
   raised_count: number;
 }
 
+/** A person has seen an alert that another authority told of. number: which word was seen, as the picture gave it. */
+export interface AcknowledgeTold {
+  number: number;
+}
+
+/** A person has seen what another authority says. message: its key. */
+export interface Acknowledged {
+  message: string;
+}
+
 /** What is agreed with other authorities. proposed: here, and in force when all members have it. */
 export interface Agreed {
   in_force: Edition | null;
@@ -52,7 +62,7 @@ export interface AirborneReport {
 /** What a viewer may do with an alert. */
 export type AlertAction = "ACKNOWLEDGE";
 
-/** A warning as the viewer may see it, with what was measured when it began. No advice is ever in it. lateral_m: right of the line positive. longitudinal_m: ahead of the plan positive. late_s: later than planned positive. vertical_m: above the block of levels positive. measured_at: time of that report. latitude_deg, longitude_deg, track_id: None where the viewer may not know them. note: what must be told with it. */
+/** A warning as the viewer may see it, with what was measured when it began. No advice is ever in it. lateral_m: right of the line positive. longitudinal_m: ahead of the plan positive. late_s: later than planned positive. vertical_m: above the block of levels positive. measured_at: time of that report. latitude_deg, longitude_deg, track_id: None where the viewer may not know them. note: what must be told with it. told: how far it came at each authority that was told of it. */
 export interface Alert {
   alert_id: string;
   kind: AlertType;
@@ -76,12 +86,32 @@ export interface Alert {
   track_id: string | null;
   actions: AlertAction[];
   note?: FeedNote | null;
+  told?: Said[];
 }
 
 /** Where an alert is in its life. NORMAL: there is none. */
 export type AlertStatus = "ACTIVE_ACK" | "ACTIVE_UNACK" | "NORMAL" | "RECTIFIED_UNACK";
 
-/** The warnings of this package, by their ASTERIX category 004 names (I004/000). */
+/** A warning about a flight of another authority's, which told of it. No measurement is in it. node, object_id, filed_ms, alert: what stands in the address of an acknowledgement. authority: who told. identification: null where this authority may not know it. number: which word of it this is. message: the key of the message that told it; state: how far that is, null where it is kept no more. */
+export interface AlertTold {
+  node: string;
+  object_id: string;
+  filed_ms: number;
+  alert: AlertType;
+  authority: string;
+  identification: string | null;
+  number: number;
+  raised_at: string;
+  is_over: boolean;
+  is_self_report: boolean;
+  is_recorded: boolean;
+  message: string;
+  state: MessageState | null;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
+}
+
+/** The warnings about a flight, by their ASTERIX category 004 names (I004/000). */
 export type AlertType = "CLAM" | "RAMHD" | "RAMLD";
 
 /** What is other than asked. */
@@ -94,13 +124,14 @@ export interface Alternative {
   holds: boolean;
 }
 
-/** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. */
+/** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. said: how far the newest word about it came there; null where it is not sent yet, or was long ago. */
 export interface AtAuthority {
   authority: string;
   state: CrossingState;
   is_confirmed: boolean;
   reason: Reason | null;
   counter: Counter | null;
+  said: Said | null;
 }
 
 /** A party that asked often within the hour for what it gave up again unused, or may not know of. Told to the party of the node, from half of what a party may (`given_up_max` of the terms) on. count: how often since `since`. free_at: when it may ask again; null while it may. */
@@ -181,7 +212,7 @@ export interface Counter {
   level: string | null;
 }
 
-/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. */
+/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. message: the key of the message that this row is of; message_state: how far that is. Both null where it is kept no more. */
 export interface Crossing {
   crossing_id: string;
   asker: string;
@@ -202,6 +233,8 @@ export interface Crossing {
   condition: Condition;
   parts: Part[];
   unmet: UnmetCondition[];
+  message: string | null;
+  message_state: MessageState | null;
 }
 
 /** How far the coordination of one crossing is. Names: AIRM, CodeCivilMilitaryCrossingStatusType. */
@@ -458,6 +491,9 @@ export interface Member {
   contact?: string | null;
 }
 
+/** What became of a message, as far as this node knows. SENT: the peer has not said that it recorded it. RECEIVED: it is recorded where it was sent to. EXPIRED: it was recorded after its validity, and nobody acts on it. FAILED: who took it in does not know its kind. PRESENTED: what it says was in view, where it was sent to, for a second in a page that had the focus. ACKNOWLEDGED: a person there pressed that it was seen. */
+export type MessageState = "ACKNOWLEDGED" | "EXPIRED" | "FAILED" | "PRESENTED" | "RECEIVED" | "SENT";
+
 /** How near two flights may come: nearer in all three at once is a conflict. */
 export interface Minima {
   lateral_m: number;
@@ -577,7 +613,7 @@ export interface PersonKeys {
   pending: Pending[];
 }
 
-/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at the front, and what is held for them; lines: to other authorities' nodes; for the party of the node only. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
+/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at the front, and what is held for them; lines: to other authorities' nodes; alerts_told: what they warn of; for the party of the node only. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
 export interface Picture {
   mode: Mode;
   node_id: string;
@@ -598,6 +634,7 @@ export interface Picture {
   attempts: Attempts[];
   crossings: Crossing[];
   lines: Line[];
+  alerts_told: AlertTold[];
 }
 
 /** A flight plan. qnh_hpa: what levels A and M are flown on. */
@@ -633,6 +670,11 @@ export interface Position {
   qnh_hpa?: number | null;
 }
 
+/** Rows that were in view for a second, in a page that had the focus. messages: their keys. */
+export interface Presented {
+  messages: string[];
+}
+
 /** A problem detail. reason: a code that never changes with the language. because: ids it rests on. limit: which limit is reached, as `limit_name` says. free_at: when the same may be asked again, where the clock decides that. alternatives: plans that could be filed instead, and whether they hold. causes: what stands in the way. */
 export interface Problem {
   type: string;
@@ -648,7 +690,7 @@ export interface Problem {
 }
 
 /** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
-export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "READ_ONLY" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "PERSON_NEEDED" | "READ_ONLY" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
 
 /** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
 export interface Region {
@@ -725,6 +767,13 @@ export interface RoutePoint {
   designator?: string | null;
 }
 
+/** How far what was said to another authority came there. at: since when it waits, of what is SENT; when it was PRESENTED or ACKNOWLEDGED, by the clock there. */
+export interface Said {
+  authority: string;
+  state: MessageState;
+  at: string | null;
+}
+
 /** Who is signed in, and where. has_account: whether the person has an account, and so may have keys. */
 export interface Session {
   person: string;
@@ -733,6 +782,18 @@ export interface Session {
   authority: string;
   node_id: string;
   mode: Mode;
+}
+
+/** What came of one row. receipt: of the entry that says so; reason: why it is not PRESENTED. */
+export interface Sight {
+  message: string;
+  receipt: string | null;
+  reason: Reason | null;
+}
+
+/** What came of each row, in the order asked. */
+export interface Sights {
+  messages: Sight[];
 }
 
 /** Sign in with an account's name and password. */

@@ -10,13 +10,15 @@ from mamarr.airspace import reservations
 from mamarr.airspace.commitment import Commitment
 from mamarr.airspace.movements import Movement
 from mamarr.airspace.occupancy import Touching
-from mamarr.engine import gate
+from mamarr.engine import gate, ladders, warned
 from mamarr.engine.agreed import LineSeen, lines
 from mamarr.engine.attempted import AttemptsSeen, attempted
+from mamarr.engine.ladders import SaidSeen
 from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows_contact, others
 from mamarr.engine.projection import Projection
 from mamarr.engine.requested import REQUESTED_MAX, CrossingSeen, requested
 from mamarr.engine.touched import TouchedBy, touched_by
+from mamarr.engine.warned import AlertToldSeen
 from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching, watch
 from mamarr.faults import Refusal
 from mamarr.flights import Condition, Flight, answers, flights, holding
@@ -35,8 +37,8 @@ class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
 
     volume, regions, movement: its sky, as of `Reservation`. lapses_at: of an earmark. touching: what it came
     too near to when it overran, touched_by: what comes too near to it. coordination, authorities: how far it
-    is with other authorities; is_given_up: they did not all confirm it, and it holds nothing. All of these
-    for its holder and the party of the node only.
+    is with other authorities; is_given_up: they did not all confirm it, and it holds nothing. said: how far
+    the newest word about it came at each. All of these for its holder and the party of the node only.
     """
 
     reservation_id: str
@@ -57,12 +59,14 @@ class ReservationSeen(msgspec.Struct, frozen=True, kw_only=True):
     coordination: Commitment | None = None
     authorities: tuple[AtAuthority, ...] = ()
     is_given_up: bool = False
+    said: tuple[SaidSeen, ...] = ()
 
 
 class FlightSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A flight as one viewer sees it. actions: what the viewer may do with it now. touched_by: what comes too
     near to it, whatever the flight does about it. authorities: how far it is with each other authority.
-    is_given_up: others did not all confirm it, and it holds nothing."""
+    is_given_up: others did not all confirm it, and it holds nothing. said: how far the newest word about it
+    came at each."""
 
     flight: Flight
     mine: bool
@@ -71,6 +75,7 @@ class FlightSeen(msgspec.Struct, frozen=True, kw_only=True):
     touched_by: tuple[TouchedBy, ...] = ()
     authorities: tuple[AtAuthority, ...] = ()
     is_given_up: bool = False
+    said: tuple[SaidSeen, ...] = ()
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +86,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     others: what the viewer may see of others besides. imposed: what is not free without anybody's having
     asked for it, the viewer's own too. attempts: who asked often in vain; for the party of the node only.
     crossings: what other authorities ask of this one, and what is held for them; lines: to whom there is a
-    line, and whether it is up; both for the party of the node only.
+    line, and whether it is up; alerts_told: what other authorities warn of; for the party of the node only.
     live: whether somebody watches; when DOWN, tracks are the last ones known, and none means nothing.
     """
 
@@ -99,6 +104,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptsSeen, ...] = ()
     crossings: tuple[CrossingSeen, ...] = ()
     lines: tuple[LineSeen, ...] = ()
+    alerts_told: tuple[AlertToldSeen, ...] = ()
 
 
 def picture(
@@ -139,6 +145,7 @@ def picture(
     unasked = imposed(projection, party=party, now_ms=now_ms)
     asked = requested(projection, viewer=party, now_ms=now_ms)
     crossings = () if isinstance(asked, Refusal) else asked
+    warnings = warned.told(projection, viewer=party)
     is_cut = len(held) > PICTURE_RESERVATIONS_MAX or len(flying) > PICTURE_FLIGHTS_MAX or watched.is_cut
     return Picture(
         at=now,
@@ -150,7 +157,10 @@ def picture(
         ),
         others=besides[:OTHERS_MAX],
         imposed=unasked[:OTHERS_MAX],
-        is_cut=is_cut or max(len(besides), len(unasked)) > OTHERS_MAX or len(crossings) > REQUESTED_MAX,
+        is_cut=is_cut
+        or max(len(besides), len(unasked)) > OTHERS_MAX
+        or len(crossings) > REQUESTED_MAX
+        or len(warnings) > warned.ALERTS_TOLD_MAX,
         live=watched.live,
         tracks=watched.tracks,
         alerts=watched.alerts,
@@ -158,6 +168,7 @@ def picture(
         attempts=attempted(projection, viewer=party, now=now),
         crossings=crossings[:REQUESTED_MAX],
         lines=lines(projection, party=party, now_ms=now_ms, heard_ms=heard_ms),
+        alerts_told=warnings[: warned.ALERTS_TOLD_MAX],
     )
 
 
@@ -195,14 +206,16 @@ def _flight_seen(
     projection: Projection, value: Flight, near_it: tuple[TouchedBy, ...], party: str, now: datetime
 ) -> FlightSeen:
     known = gate.touching(projection, party, value.touching, durable=True)
+    at_others = answers.at_authorities(value)
     return FlightSeen(
         flight=value if known == value.touching else msgspec.structs.replace(value, touching=known),
         mine=value.party == party,
         is_overdue=holding.is_overdue(value, epoch_ms(now)),
         actions=flights.actions(value, now),
         touched_by=near_it,
-        authorities=answers.at_authorities(value),
+        authorities=at_others,
         is_given_up=answers.is_given_up(value),
+        said=ladders.of_shared(projection, value, (each.authority for each in at_others)),
     )
 
 
@@ -215,6 +228,7 @@ def _seen(
 ) -> ReservationSeen:
     mine, lapses_at_ms = value.holder == party, value.lapses_at_ms
     is_told = party in (value.holder, projection.party)
+    at_others = answers.at_authorities(value) if is_told else ()
     return ReservationSeen(
         reservation_id=value.reservation_id,
         holder=value.holder,
@@ -232,6 +246,7 @@ def _seen(
         touching=gate.touching(projection, party, value.touching, durable=True) if is_told else (),
         touched_by=near_it,
         coordination=value.coordination if is_told else None,
-        authorities=answers.at_authorities(value) if is_told else (),
+        authorities=at_others,
+        said=ladders.of_shared(projection, value, (each.authority for each in at_others)),
         is_given_up=is_told and answers.is_given_up(value),
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import ForeignFlight, agreements, crossings
+from mamarr.coordination import ForeignFlight, MessageState, agreements, crossings
 from mamarr.coordination.agreements import Unmet
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
@@ -43,6 +43,7 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
 
     crossing_id: by `crossings.key_of`. node, asker: who filed it. object_id, filed_ms: what it is there.
     party, plan: None where this authority may not know them. revision: the newest that was asked for.
+    message_key, message: of the message that this row is of, None where that is kept no more.
     is_waiting: whether a person is to answer it; asked_at, answer_by and unmet are of that, each None or
     empty else. lapses_at: of an acceptance that is not confirmed. is_held: whether sky is held for it now,
     whatever becomes of the newest revision. parts: what is asked for while it waits, else what is held.
@@ -67,6 +68,8 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan | None = None
     parts: tuple[PartSeen, ...] = ()
     unmet: tuple[UnmetSeen, ...] = ()
+    message_key: str | None = None
+    message: MessageState | None = None
 
 
 def requested(projection: Projection, *, viewer: str, now_ms: int) -> tuple[CrossingSeen, ...] | Refusal:
@@ -94,8 +97,12 @@ def _is_there(value: ForeignFlight, now_ms: int) -> bool:
 
 def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> CrossingSeen:
     is_waiting = crossings.is_waiting(value)
-    asked = next((each.content for each in value.asked if each.revision == value.crossing.asked), None)
+    newest = next((each for each in value.asked if each.revision == value.crossing.asked), None)
+    asked = None if newest is None else newest.content
     told = value.told
+    said_by = newest if is_waiting or told is None else told
+    message_key = None if said_by is None else said_by.message_key
+    message = None if message_key is None else projection.messages.durable(message_key)
     known = asked if told is None or told.content is None else told.content
     lapses_at_ms = crossings.provisional_until_ms(value)
     is_provisional = lapses_at_ms is not None and lapses_at_ms > now_ms
@@ -116,6 +123,8 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
         condition=Condition.NORMAL if told is None else told.condition,
         plan=None if known is None else known.plan,
         parts=tuple(_parts(projection, value, asked if is_waiting else None, now_ms)),
+        message_key=None if message is None else message_key,
+        message=None if message is None else message.state,
     )
     if not is_waiting or asked is None or value.answer_by_ms is None:
         return seen

@@ -12,7 +12,9 @@ from enum import StrEnum
 import msgspec
 
 from mamarr.engine import facts
+from mamarr.engine.ladders import SaidSeen
 from mamarr.engine.projection import Projection
+from mamarr.engine.warned import told_of
 from mamarr.flights import Flight
 from mamarr.geometry import Datum
 from mamarr.geometry.units import epoch_ms, moment_from_ms
@@ -74,7 +76,8 @@ class AlertSeen(msgspec.Struct, frozen=True, kw_only=True):
 
     track_id: of the track that raised it; None where the viewer may not see that. is_placed: whether the
     viewer may know where it was; if not, the place is 0 and 0. The key of the track is in it for nobody.
-    note: what must be told with what the feed says that it was raised by.
+    note: what must be told with what the feed says that it was raised by. told: how far it came at each
+    authority that it was told to; for the node's own party only.
     """
 
     alert: Alert
@@ -83,6 +86,7 @@ class AlertSeen(msgspec.Struct, frozen=True, kw_only=True):
     is_placed: bool
     actions: tuple[AlertAction, ...]
     note: FeedNote | None = None
+    told: tuple[SaidSeen, ...] = ()
 
 
 class FeedSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +195,8 @@ def _alerts(
             is_placed = party == projection.party or (is_own and value.measured.standing in STANDS)
             alert = _alert(value, names, is_on_watch=is_on_watch, is_placed=is_placed)
             note = notes.get(source_of(value.measured.track))
-            shown.append(msgspec.structs.replace(alert, note=note))
+            told = told_of(projection, value, viewer=party)
+            shown.append(msgspec.structs.replace(alert, note=note, told=told))
     shown.sort(key=_place)
     return tuple(shown)
 

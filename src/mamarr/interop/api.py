@@ -40,9 +40,11 @@ from mamarr.interop.flight_messages import (
 from mamarr.interop.forms import Altitude, Latitude, Longitude, Moment, a_text, an_id, receipt_text
 from mamarr.interop.live_messages import (
     AlertMessage,
+    AlertToldMessage,
     FeedMessage,
     TrackMessage,
     alert_message,
+    alert_told_message,
     feed_message,
     track_message,
 )
@@ -153,7 +155,8 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     imposed: what is not free without anybody's having asked for it, the viewer's own too.
     airspace_revision: another number when what is declared may be other than before: ask for it again.
     attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at
-    the front, and what is held for them; lines: to other authorities' nodes; for the party of the node only.
+    the front, and what is held for them; lines: to other authorities' nodes; alerts_told: what they warn of;
+    for the party of the node only.
     live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there
     are none means nothing then.
     """
@@ -177,6 +180,7 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     attempts: list[AttemptsMessage]
     crossings: list[CrossingMessage]
     lines: list[LineMessage]
+    alerts_told: list[AlertToldMessage]
 
 
 class CodeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -323,6 +327,7 @@ def picture_message(
         attempts=[_attempts_message(each) for each in seen.attempts],
         crossings=[crossing_message(each) for each in seen.crossings],
         lines=[line_message(each) for each in seen.lines],
+        alerts_told=[alert_told_message(each) for each in seen.alerts_told],
     )
 
 

@@ -8,7 +8,14 @@ import msgspec
 from mamarr.airspace import Share
 from mamarr.airspace.commitment import Counter
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import Agreement, Member, StandardCondition, agreements, crossings
+from mamarr.coordination import (
+    Agreement,
+    Member,
+    MessageState,
+    StandardCondition,
+    agreements,
+    crossings,
+)
 from mamarr.coordination.agreements import (
     CONDITIONS_MAX,
     CORRIDORS_MAX,
@@ -34,6 +41,7 @@ from mamarr.interop.forms import (
     OBJECT_ID_FORM,
     PARTY_ID_FORM,
     Moment,
+    a_moment_ms,
     an_id,
 )
 from mamarr.interop.readings import Reading
@@ -45,8 +53,6 @@ Day = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 TwoDays = Annotated[float, msgspec.Meta(ge=0, le=172_800)]
 Revision = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 AskedKind = Literal["FLIGHT", "RESERVATION"]
-FILED_MS_FORM = "1 to 16 digits, milliseconds since 1970"
-MOMENT_MS_MAX = 1 << 53
 
 
 class MemberMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,6 +179,8 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to
     answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet.
     is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held.
+    message: the key of the message that this row is of; message_state: how far that is. Both null where it is
+    kept no more.
     """
 
     crossing_id: str
@@ -194,6 +202,8 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     condition: Condition
     parts: list[PartMessage]
     unmet: list[UnmetConditionMessage]
+    message: str | None
+    message_state: MessageState | None
 
 
 class CrossingsMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -377,11 +387,7 @@ def crossing_id(node: str, kind: str, object_id: str, filed: str) -> str:
         allowed = ", ".join(get_args(AskedKind))
         raise WireError("there is no such kind", at="path:kind", allowed=allowed, code="FIELD_CHOICE")
     an_id("path:object_id", object_id)
-    if not (filed.isascii() and filed.isdigit() and len(filed) <= 16 and int(filed) < MOMENT_MS_MAX):
-        raise WireError(
-            "this is no moment in milliseconds", at="path:filed", allowed=FILED_MS_FORM, code="FIELD_FORM"
-        )
-    return crossings.key_of(node, object_id, int(filed), Kind(kind))
+    return crossings.key_of(node, object_id, a_moment_ms("path:filed", filed), Kind(kind))
 
 
 def crossings_message(values: tuple[CrossingSeen, ...], *, at: datetime, count_max: int) -> CrossingsMessage:
@@ -420,6 +426,8 @@ def crossing_message(seen: CrossingSeen) -> CrossingMessage:
         unmet=[
             UnmetConditionMessage(condition_id=each.condition_id, why=list(each.why)) for each in seen.unmet
         ],
+        message=seen.message_key,
+        message_state=seen.message,
     )
 
 

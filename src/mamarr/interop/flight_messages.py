@@ -8,7 +8,9 @@ import msgspec
 from mamarr.airspace import NavigationSpecification, SpecialHandling
 from mamarr.airspace.commitment import Commitment, Counter, Phase
 from mamarr.airspace.occupancy import Touching
+from mamarr.coordination import MessageState
 from mamarr.engine import Answer, FlightSeen, ReservationSeen
+from mamarr.engine.ladders import SaidSeen
 from mamarr.engine.orders import Alternative, AlternativeKind
 from mamarr.faults import InvariantError, Reason, Refusal, present
 from mamarr.flights import Condition, Plan, Position, RoutePoint, Stage, flights
@@ -190,11 +192,28 @@ class CounterMessage(msgspec.Struct, frozen=True, kw_only=True):
     level: str | None
 
 
+class SaidMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """How far what was said to another authority came there.
+
+    at: since when it waits, of what is SENT; when it was PRESENTED or ACKNOWLEDGED, by the clock there.
+    """
+
+    authority: str
+    state: MessageState
+    at: Moment | None
+
+
+def said_message(seen: SaidSeen) -> SaidMessage:
+    """The message that says how far a word came."""
+    return SaidMessage(authority=seen.authority, state=seen.state, at=seen.at)
+
+
 class AtAuthorityMessage(msgspec.Struct, frozen=True, kw_only=True):
     """How far it is with one other authority.
 
     is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where
-    that was not accepted; what was accepted before it stays.
+    that was not accepted; what was accepted before it stays. said: how far the newest word about it came
+    there; null where it is not sent yet, or was long ago.
     """
 
     authority: str
@@ -202,6 +221,7 @@ class AtAuthorityMessage(msgspec.Struct, frozen=True, kw_only=True):
     is_confirmed: bool
     reason: Reason | None
     counter: CounterMessage | None
+    said: SaidMessage | None
 
 
 class CoordinationMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -495,6 +515,7 @@ def coordination_message(
     if value is None:
         return None
     asked = value.asked if isinstance(value, Coordination) else None
+    said = {each.authority: said_message(each) for each in seen.said}
     return CoordinationMessage(
         phase=value.filing.phase,
         until=None if value.until_ms is None else moment_from_ms(value.until_ms),
@@ -507,6 +528,7 @@ def coordination_message(
                 is_confirmed=each.is_confirmed,
                 reason=each.reason,
                 counter=None if each.counter is None else counter_message(each.counter),
+                said=said.get(each.authority),
             )
             for each in seen.authorities
         ],

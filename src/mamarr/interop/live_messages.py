@@ -4,13 +4,19 @@ from typing import Annotated
 
 import msgspec
 
+from mamarr.coordination import MessageState, told_alerts
+from mamarr.coordination.told_alerts import AcknowledgeAlertTold
 from mamarr.engine import AlertSeen, FeedSeen, TrackSeen
+from mamarr.engine.warned import AlertToldSeen
 from mamarr.engine.watch import AlertAction
 from mamarr.faults import WireError
+from mamarr.flights.errands import NUMBER_MAX
 from mamarr.geometry import Datum, footprints
 from mamarr.geometry.units import deg_from_e7deg, m_from_mm, moment_from_ms, s_from_ms
-from mamarr.interop.forms import Moment
-from mamarr.interop.wire import built
+from mamarr.interop.flight_messages import SaidMessage, said_message
+from mamarr.interop.forms import PARTY_ID_FORM, Moment, a_moment_ms, an_id
+from mamarr.interop.wire import built, matching
+from mamarr.names import PARTY_ID
 from mamarr.surveillance import AlertStatus, AlertType, FeedNote, FeedState, Standing
 from mamarr.surveillance.alerts import AcknowledgeAlert
 from mamarr.surveillance.correlation import Evidence
@@ -55,7 +61,7 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
     lateral_m: right of the line positive. longitudinal_m: ahead of the plan positive. late_s: later than
     planned positive. vertical_m: above the block of levels positive. measured_at: time of that report.
     latitude_deg, longitude_deg, track_id: None where the viewer may not know them. note: what must be told
-    with it.
+    with it. told: how far it came at each authority that was told of it.
     """
 
     alert_id: str
@@ -80,6 +86,39 @@ class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
     track_id: str | None
     actions: list[AlertAction]
     note: FeedNote | None = None
+    told: list[SaidMessage] = []
+
+
+class AlertToldMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning about a flight of another authority's, which told of it. No measurement is in it.
+
+    node, object_id, filed_ms, alert: what stands in the address of an acknowledgement. authority: who told.
+    identification: null where this authority may not know it. number: which word of it this is. message: the
+    key of the message that told it; state: how far that is, null where it is kept no more.
+    """
+
+    node: str
+    object_id: str
+    filed_ms: int
+    alert: AlertType
+    authority: str
+    identification: str | None
+    number: int
+    raised_at: Moment
+    is_over: bool
+    is_self_report: bool
+    is_recorded: bool
+    message: str
+    state: MessageState | None
+    acknowledged_at: Moment | None
+    acknowledged_by: str | None
+
+
+class AcknowledgeToldMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person has seen an alert that another authority told of. number: which word was seen, as the picture
+    gave it."""
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
 
 
 class FeedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +156,42 @@ def acknowledge(named: str, message: AcknowledgeMessage) -> AcknowledgeAlert:
     return built(
         "path:alert_id",
         lambda: AcknowledgeAlert(kind=AlertType(kind), subject=subject, raised_count=message.raised_count),
+    )
+
+
+def acknowledge_told(
+    node: str, object_id: str, filed: str, alert: str, message: AcknowledgeToldMessage
+) -> AcknowledgeAlertTold:
+    """The command in a message about an alert that another authority told of; WireError when the address
+    names none."""
+    matching("path:node", node, PARTY_ID, PARTY_ID_FORM)
+    an_id("path:object_id", object_id)
+    filed_ms = a_moment_ms("path:filed", filed)
+    if alert not in list(AlertType):
+        allowed = ", ".join(AlertType)
+        raise WireError("there is no such kind of alert", at="path:alert", allowed=allowed)
+    name = told_alerts.key_of(node, object_id, filed_ms, AlertType(alert))
+    return AcknowledgeAlertTold(alert_id=name, number=message.number)
+
+
+def alert_told_message(seen: AlertToldSeen) -> AlertToldMessage:
+    """The message that says an alert that another authority told of."""
+    return AlertToldMessage(
+        node=seen.node,
+        object_id=seen.object_id,
+        filed_ms=seen.filed_ms,
+        alert=seen.alert,
+        authority=seen.party,
+        identification=seen.identification,
+        number=seen.number,
+        raised_at=seen.raised_at,
+        is_over=seen.is_over,
+        is_self_report=seen.is_self_report,
+        is_recorded=seen.is_recorded,
+        message=seen.message_key,
+        state=seen.message,
+        acknowledged_at=seen.acknowledged_at,
+        acknowledged_by=seen.acknowledged_by,
     )
 
 
@@ -174,6 +249,7 @@ def alert_message(seen: AlertSeen) -> AlertMessage:
         track_id=seen.track_id,
         actions=list(seen.actions),
         note=seen.note,
+        told=[said_message(each) for each in seen.told],
     )
 
 

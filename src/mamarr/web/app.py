@@ -53,6 +53,7 @@ from mamarr.web.flight_routes import FLIGHT_ROUTES
 from mamarr.web.guard import Guard
 from mamarr.web.link_routes import LINK_ROUTES
 from mamarr.web.live_routes import LIVE_ROUTES
+from mamarr.web.sight_routes import SIGHT_ROUTES
 
 logger = logging.getLogger("mamarr")
 
@@ -184,6 +185,7 @@ ROUTES = (
     *ACCESS_ROUTES,
     *LIVE_ROUTES,
     *LINK_ROUTES,
+    *SIGHT_ROUTES,
     Route(
         method="POST",
         path="/api/restore/confirmation",

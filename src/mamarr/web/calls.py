@@ -90,9 +90,18 @@ class Call:
             ),
         )
 
-    async def submit(self, command: Command, signature: ActSignature | None = None) -> Answer:
-        """Put `command` to the engine in the caller's name."""
-        given = self.request.headers.get("idempotency-key")
+    async def submit(
+        self,
+        command: Command,
+        signature: ActSignature | None = None,
+        *,
+        is_one_of_many: bool = False,
+    ) -> Answer:
+        """Put `command` to the engine in the caller's name.
+
+        is_one_of_many: of this request, which then names none of them; they must bear being asked twice.
+        """
+        given = None if is_one_of_many else self.request.headers.get("idempotency-key")
         matching("header:Idempotency-Key", given, COMMAND_ID, COMMAND_ID_FORM)
         author = Author(party=self.caller.party, node=self.engine.node_id, person=self.caller.subject)
         order = Order(
