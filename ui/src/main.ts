@@ -36,10 +36,11 @@ import { Banner, sinceText, type Currency } from "./web/banner";
 import { element, setText } from "./web/elements";
 import { hearNodeTime, nodeNow } from "./web/moments";
 import { Age, AGE_MAX_MS, follow, type Missed } from "./web/picture";
+import { PresentedRows } from "./web/presented";
 import * as session from "./web/session";
 import { Shortcuts } from "./web/shortcuts";
 import { SignIn } from "./web/sign_in";
-import type { Alert, Box, DemoStep, Flight, Picture, Session } from "./wire";
+import type { Alert, Box, Crossing, DemoStep, Flight, Picture, Session } from "./wire";
 
 const TICK_MS = 250;
 
@@ -54,7 +55,14 @@ class Page {
     },
     this.legend.root,
   );
-  private readonly alerts = new AlertList({ goTo: (alert) => this.goToAlert(alert), changed: () => this.askPicture() });
+  private readonly alerts = new AlertList({
+    goTo: (alert) => this.goToAlert(alert),
+    goToTold: ({ node, object_id, filed_ms }) => {
+      const of = this.picture?.crossings.find((each) => each.node === node && each.object_id === object_id && each.filed_ms === filed_ms);
+      if (of !== undefined) this.goToCrossing(of);
+    },
+    changed: () => this.askPicture(),
+  });
   private readonly attempts = new AttemptsList();
   private readonly feeds = new FeedList();
   private readonly flights = new FlightList({
@@ -76,10 +84,7 @@ class Page {
   });
   private readonly requests = new RequestList({
     chosen: (crossing) => this.map.put("asked", askedFeatures(crossing, this.declared.corridors)),
-    goTo: ({ parts, plan }) => {
-      const places = parts.flatMap(({ region }) => regionRings(region)).flat();
-      this.map.goTo([...places, ...(plan === null ? [] : lineOf(plan, this.declared.corridors))]);
-    },
+    goTo: (crossing) => this.goToCrossing(crossing),
     changed: () => this.askPicture(),
   });
   private readonly sky = new SkyList((each) => this.map.goTo(cornersOf(each)));
@@ -112,6 +117,7 @@ class Page {
   private flight_draft: Draft | null = null;
   private readonly again = element("div", { id: "again" }); // the way back in, when the session has ended
   private readonly panel: HTMLElement;
+  private readonly presented: PresentedRows;
   private acts: ActsPanel | null = null;
   private disclosure: DisclosurePanel | null = null;
   private agreement: AgreementPanel | null = null;
@@ -126,6 +132,7 @@ class Page {
     if (notice !== "") panel.append(element("p", { class: "message is-warning", role: "status" }, notice));
     panel.append(this.again, this.alerts.root, this.requests.root, this.flights.root, this.flight_form.root, this.attempts.spoken, this.attempts.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
     this.panel = panel;
+    this.presented = new PresentedRows(panel);
     banner.root.append(this.feeds.down);
     place.replaceChildren(this.guide.root, this.map.root, panel);
   }
@@ -246,6 +253,11 @@ class Page {
     this.map.goTo([...places, ...(flight === undefined ? [] : lineOf(flight.plan, this.declared.corridors))]);
   }
 
+  private goToCrossing({ parts, plan }: Crossing): void {
+    const places = parts.flatMap(({ region }) => regionRings(region)).flat();
+    this.map.goTo([...places, ...(plan === null ? [] : lineOf(plan, this.declared.corridors))]);
+  }
+
   private draw(): void {
     const { draft, picture, declared } = this;
     const causes = new Set([...this.causes.values()].flat());
@@ -271,7 +283,7 @@ class Page {
     this.flights.show({ flights: picture === null ? null : flights, corridors: declared.corridors, causes, alerted, read_only });
     this.sky.show(sky);
     this.requests.show({ crossings: picture?.crossings ?? [], lines: picture?.lines ?? [], corridors: declared.corridors, read_only });
-    this.alerts.show({ alerts, flights });
+    this.alerts.show({ alerts, told: picture?.alerts_told ?? [], flights });
     if (picture === null) return;
     this.attempts.show(picture.attempts);
     this.feeds.show(picture.feeds, picture.live);
@@ -295,6 +307,7 @@ class Page {
     this.flights.tick();
     this.alerts.tick();
     this.requests.tick();
+    if (!currency.is_old) this.presented.tick(); // what is shown may be over since
     const last = heard_any ? say("picture.last", { time: sinceText(currency) }) : say("picture.none");
     for (const part of [this.map, this.list, this.flights, this.requests, this.sky]) part.veil(currency.is_old ? last : null);
   }

@@ -13,6 +13,7 @@ import { singleKeysWork } from "../web/shortcuts";
 import { Submissions } from "../web/submissions";
 import { timesOf } from "../airspace/sky";
 import type { Crossing, Line } from "../wire";
+import { ofMessage } from "./ladder";
 import { inOrder, isUrgent, levelsOf, lineText, nameOf, oursText, tagText, unmetText } from "./words";
 
 const MINUTES_MAX = 1_440; // a day later it is another flight
@@ -189,7 +190,7 @@ export class RequestList {
   }
 
   private row(each: Crossing, is_urgent: boolean): HTMLElement {
-    const row = element("li", { class: "row request", tabindex: "0", "data-crossing": each.crossing_id, "data-attention": "warning", "data-urgent": String(is_urgent) });
+    const row = element("li", { class: "row request", tabindex: "0", "data-crossing": each.crossing_id, "data-attention": "warning", "data-urgent": String(is_urgent), ...ofMessage(each.message, each.message_state) });
     row.append(this.head(each, is_urgent), ...this.linesOf(each));
     const { answer_by, asked_at } = each;
     if (answer_by !== null && asked_at !== null) row.append(element("p", { class: "row-line is-warning", "data-answer-by": answer_by, "data-asked-at": asked_at }));
@@ -238,7 +239,7 @@ export class RequestList {
     if (each.is_airborne) head.append(element("span", { class: "tag stage", "data-stage": "AIRBORNE" }, say("stage.AIRBORNE")));
     if (each.condition !== "NORMAL") head.append(element("span", { class: "tag condition", "data-condition": each.condition }, say(`condition.${each.condition}`)));
     head.append(element("span", { class: "holder" }, element("bdi", {}, each.asker)));
-    const row = element("li", { class: "row", "data-held": each.crossing_id }, head, element("p", { class: "row-line" }, literal(levelsOf(each), "level")));
+    const row = element("li", { class: "row", "data-held": each.crossing_id, ...ofMessage(each.message, each.message_state) }, head, element("p", { class: "row-line" }, literal(levelsOf(each), "level")));
     if (each.lapses_at !== null) row.append(element("p", { class: "row-line", "data-lapses": each.lapses_at }));
     return row;
   }

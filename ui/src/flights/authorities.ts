@@ -1,6 +1,7 @@
 // How far a flight or a reservation is with each other authority, in words and with a sign: coordinated is what all have confirmed.
 import { levelText } from "../geometry/levels";
 import { reasonText, say } from "../phrases/phrases";
+import { saidPart } from "../coordination/ladder";
 import { element } from "../web/elements";
 import { clockText } from "../web/moments";
 import type { AtAuthority, Coordination, Counter, Flight } from "../wire";
@@ -61,7 +62,9 @@ export function listOf({ authorities }: Coordination): HTMLElement[] {
   for (const each of authorities) {
     const state = stateOf(each);
     const sign = element("span", { class: "at-sign", "aria-hidden": "true" }, SIGNS[state]);
-    list.append(element("li", { "data-authority": each.authority, "data-state": state }, sign, element("bdi", {}, each.authority), ": ", wordsOf(each, state)));
+    const line = element("li", { "data-authority": each.authority, "data-state": state }, sign, element("bdi", {}, each.authority), ": ", wordsOf(each, state));
+    if (each.said !== null) line.append(" · ", saidPart(each.said));
+    list.append(line);
   }
   return [list];
 }

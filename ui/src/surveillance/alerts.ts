@@ -1,21 +1,26 @@
 // Alerts: what was measured, since when, and whether somebody has seen it. Unacknowledged ones first; no sound.
+// Beside our own those of which other authorities told: of these nothing is measured here.
 import { NM_M } from "../geometry/lines";
 import { onLanguage, say } from "../phrases/phrases";
 import { element, literal, setText } from "../web/elements";
 import { clockText, durationText, nodeNow } from "../web/moments";
+import type { Signable } from "../web/person_key";
 import { Submissions } from "../web/submissions";
-import type { Alert, Flight } from "../wire";
+import type { Alert, AlertTold, Flight } from "../wire";
+import { ofMessage, saidList } from "../coordination/ladder";
 
 const FOOT_M = 0.3048;
 const ORDER: Record<Alert["status"], number> = { ACTIVE_UNACK: 0, RECTIFIED_UNACK: 1, ACTIVE_ACK: 2, NORMAL: 3 };
 
 export interface Shown {
   alerts: readonly Alert[];
+  told: readonly AlertTold[]; // by other authorities
   flights: readonly Flight[];
 }
 
 export interface Effects {
   goTo: (alert: Alert) => void;
+  goToTold: (alert: AlertTold) => void;
   changed: () => void;
 }
 
@@ -27,7 +32,7 @@ export class AlertList {
   private readonly empty = element("p", { class: "empty" });
   private readonly message = element("div", { class: "message", role: "status" });
   private readonly submissions = new Submissions();
-  private shown: Shown = { alerts: [], flights: [] };
+  private shown: Shown = { alerts: [], told: [], flights: [] };
   private is_sending = false;
   private known = new Set<string>();
   private drawn = "";
@@ -38,7 +43,7 @@ export class AlertList {
   }
 
   show(shown: Shown): void {
-    this.shown = { ...shown, alerts: [...shown.alerts].sort((one, other) => ORDER[one.status] - ORDER[other.status] || Date.parse(one.raised_at) - Date.parse(other.raised_at)) };
+    this.shown = { ...shown, told: [...shown.told].sort(byStatus), alerts: [...shown.alerts].sort((one, other) => ORDER[one.status] - ORDER[other.status] || Date.parse(one.raised_at) - Date.parse(other.raised_at)) };
     this.announce();
     this.draw();
     this.tick();
@@ -60,17 +65,24 @@ export class AlertList {
 
   /** Acknowledges the alert that has the focus, else the first that nobody has seen. */
   acknowledge(): void {
-    const open = this.shown.alerts.filter(({ actions }) => actions.includes("ACKNOWLEDGE"));
+    const own = this.shown.alerts.filter(({ actions }) => actions.includes("ACKNOWLEDGE"));
+    const open = [...own.map((each) => ({ id: each.alert_id, run: () => this.send(each) })), ...this.unseen().map((each) => ({ id: idOf(each), run: () => this.sendTold(each) }))];
     const focused = document.activeElement?.closest<HTMLElement>("[data-alert]")?.dataset["alert"];
-    const found = open.find(({ alert_id }) => alert_id === focused) ?? open[0];
-    if (found !== undefined) void this.send(found);
+    const found = open.find(({ id }) => id === focused) ?? open[0];
+    if (found !== undefined) void found.run();
+  }
+
+  private unseen(): AlertTold[] {
+    return this.shown.told.filter(({ acknowledged_at }) => acknowledged_at === null);
   }
 
   private announce(): void {
-    const open = this.shown.alerts.filter(({ status }) => status === "ACTIVE_UNACK");
-    const begun = open.filter((each) => !this.known.has(keyOf(each)));
-    this.known = new Set(open.map(keyOf));
-    if (begun.length > 0) setText(this.announced, begun.map((each) => `${say(`alert.${each.kind}`)}: ${this.nameOf(each)}`).join(". "));
+    const own = this.shown.alerts.filter(({ status }) => status === "ACTIVE_UNACK").map((each) => ({ key: keyOf(each), says: `${say(`alert.${each.kind}`)}: ${this.nameOf(each)}` }));
+    const told = this.unseen().filter(({ is_over }) => !is_over).map((each) => ({ key: `${idOf(each)} ${each.number}`, says: `${say(`alert.${each.alert}`)}: ${nameOfTold(each)}, ${say("alert.told_by", { authority: each.authority })}` }));
+    const open = [...own, ...told];
+    const begun = open.filter(({ key }) => !this.known.has(key));
+    this.known = new Set(open.map(({ key }) => key));
+    if (begun.length > 0) setText(this.announced, begun.map(({ says }) => says).join(". "));
   }
 
   private nameOf(alert: Alert): string {
@@ -78,16 +90,18 @@ export class AlertList {
   }
 
   private draw(again = false): void {
-    const { alerts } = this.shown;
-    const state = JSON.stringify([alerts, this.is_sending, alerts.map((each) => this.nameOf(each))]);
+    const { alerts, told } = this.shown;
+    const state = JSON.stringify([alerts, told, this.is_sending, alerts.map((each) => this.nameOf(each))]);
     if (state === this.drawn && !again) return;
     this.drawn = state;
-    setText(this.title, say("alerts.title", { count: alerts.length }));
-    this.root.dataset["unacknowledged"] = String(alerts.some(({ status }) => status === "ACTIVE_UNACK"));
-    setText(this.empty, alerts.length === 0 ? say("alerts.none") : "");
-    this.empty.hidden = alerts.length > 0;
+    const count = alerts.length + told.length;
+    setText(this.title, say("alerts.title", { count }));
+    this.root.dataset["unacknowledged"] = String([...alerts.map(({ status }) => status), ...told.map(statusOf)].includes("ACTIVE_UNACK"));
+    setText(this.empty, count === 0 ? say("alerts.none") : "");
+    this.empty.hidden = count > 0;
     const focused = this.rows.contains(document.activeElement) ? document.activeElement?.closest<HTMLElement>("[data-alert]")?.dataset["alert"] : undefined;
-    this.rows.replaceChildren(...alerts.map((alert) => this.row(alert)));
+    const rows = [...alerts.map((each) => ({ order: ORDER[each.status], row: this.row(each) })), ...told.map((each) => ({ order: ORDER[statusOf(each)], row: this.toldRow(each) }))];
+    this.rows.replaceChildren(...rows.sort((one, other) => one.order - other.order).map(({ row }) => row));
     if (focused === undefined) return;
     const again_there = [...this.rows.querySelectorAll<HTMLElement>("li")].find((row) => row.dataset["alert"] === focused);
     (again_there ?? this.rows).focus();
@@ -105,29 +119,56 @@ export class AlertList {
     const notes = notesOf(alert);
     if (notes !== "") row.append(element("p", { class: "row-line note" }, notes));
     if (alert.note != null) row.append(element("p", { class: "row-line note" }, say(`feed_note.${alert.note}`)));
-    if (alert.actions.includes("ACKNOWLEDGE")) row.append(this.button(alert));
+    row.append(...saidList(alert.told ?? []));
+    if (alert.actions.includes("ACKNOWLEDGE")) row.append(this.button(`${say(`alert.${alert.kind}`)} ${this.nameOf(alert)}`, () => this.send(alert)));
     return row;
   }
 
-  private button(alert: Alert): HTMLElement {
+  private toldRow(alert: AlertTold): HTMLElement {
+    const status = statusOf(alert);
+    const row = element("li", { class: "row alert", tabindex: "0", "data-alert": idOf(alert), "data-status": status, ...ofMessage(alert.message, alert.state) });
+    const name = element("button", { type: "button", class: "name" }, literal(nameOfTold(alert)));
+    name.addEventListener("click", () => this.effects.goToTold(alert));
+    const sign = element("span", { class: "alert-sign", "aria-hidden": "true" });
+    const kind = element("strong", {}, say(`alert.${alert.alert}`), " ", literal(alert.alert, "reason"));
+    const tag = element("span", { class: "tag", "data-status": status }, say(`alert.${status}`));
+    row.append(element("div", { class: "row-head" }, sign, kind, name, tag));
+    row.append(element("p", { class: "row-line measured" }, say("alert.told_by", { authority: alert.authority })), element("p", { class: "row-line", "data-since": alert.raised_at }));
+    const notes = [alert.is_recorded ? say("track.recorded") : "", alert.is_self_report ? say("alert.self_report") : "", alert.acknowledged_by === null ? "" : say("alert.seen_by", { person: alert.acknowledged_by })];
+    if (notes.some(Boolean)) row.append(element("p", { class: "row-line note" }, notes.filter(Boolean).join(" · ")));
+    if (alert.acknowledged_at === null) row.append(this.button(`${say(`alert.${alert.alert}`)} ${nameOfTold(alert)}`, () => this.sendTold(alert)));
+    return row;
+  }
+
+  private button(what: string, send: () => Promise<void>): HTMLElement {
     const button = element("button", { type: "button", class: "primary act", "data-act": "ACKNOWLEDGE", "aria-keyshortcuts": "k" });
     button.append(say("alert.acknowledge"), " ", element("kbd", { dir: "ltr", "aria-hidden": "true" }, "k"));
-    button.setAttribute("aria-label", `${say("alert.acknowledge")}: ${say(`alert.${alert.kind}`)} ${this.nameOf(alert)}`);
+    button.setAttribute("aria-label", `${say("alert.acknowledge")}: ${what}`);
     button.setAttribute("aria-disabled", String(this.is_sending));
-    button.addEventListener("click", () => void this.send(alert));
+    button.addEventListener("click", () => void send());
     return element("div", { class: "acts" }, button);
   }
 
   private async send(alert: Alert): Promise<void> {
-    if (this.is_sending) return;
-    this.is_sending = true;
-    this.draw();
     const { alert_id, kind, flight_id: subject, raised_count } = alert;
     const path = `/api/alerts/${encodeURIComponent(alert_id)}/acknowledgement`;
     const command = { type: "acknowledge-alert", kind, subject, raised_count };
-    const answer = await this.submissions.send("POST", path, JSON.stringify({ raised_count }), command);
+    await this.order(this.nameOf(alert), path, JSON.stringify({ raised_count }), command);
+  }
+
+  private async sendTold(alert: AlertTold): Promise<void> {
+    const { node, object_id, filed_ms, alert: kind, number } = alert;
+    const path = `/api/told-alerts/${[node, object_id, String(filed_ms), kind].map(encodeURIComponent).join("/")}/acknowledgement`;
+    const command = { type: "acknowledge-alert-told", alert_id: idOf(alert), number };
+    await this.order(nameOfTold(alert), path, JSON.stringify({ number }), command);
+  }
+
+  private async order(name: string, path: string, body: string, command: Signable): Promise<void> {
+    if (this.is_sending) return;
+    this.is_sending = true;
+    this.draw();
+    const answer = await this.submissions.send("POST", path, body, command);
     this.is_sending = false;
-    const name = this.nameOf(alert);
     const is_done = answer.kind === "done";
     const silent = say("alert.silent", { name });
     this.message.replaceChildren(is_done ? say("alert.acknowledged", { name }) : answer.kind === "refused" ? answer.problem.title : silent);
@@ -135,6 +176,24 @@ export class AlertList {
     this.draw(true);
     this.effects.changed();
   }
+}
+
+/** Its name at the node, which is what is signed. */
+function idOf({ node, object_id, filed_ms, alert }: AlertTold): string {
+  return `${node}/${object_id}/${filed_ms}/${alert}`;
+}
+
+/** The aircraft's identification where we may know it, else the id that it has at its own node. */
+function nameOfTold({ identification, object_id }: AlertTold): string {
+  return identification ?? object_id;
+}
+
+function statusOf({ is_over, acknowledged_at }: AlertTold): Alert["status"] {
+  return is_over ? "RECTIFIED_UNACK" : acknowledged_at === null ? "ACTIVE_UNACK" : "ACTIVE_ACK";
+}
+
+function byStatus(one: AlertTold, other: AlertTold): number {
+  return ORDER[statusOf(one)] - ORDER[statusOf(other)] || Date.parse(one.raised_at) - Date.parse(other.raised_at);
 }
 
 function keyOf({ alert_id, raised_count }: Alert): string {
