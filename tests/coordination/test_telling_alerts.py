@@ -12,6 +12,7 @@ from mamarr.coordination.telling_alerts import (
     Facts,
     OthersAlerted,
     TellAlert,
+    ToldTo,
     errand_id,
 )
 from mamarr.faults import Reason, Refusal
@@ -45,6 +46,10 @@ def told(**known: Any) -> AlertTelling:
     return event.telling
 
 
+def names(value: AlertTelling) -> list[str]:
+    return [each.authority for each in value.to]
+
+
 def said(answer: Any) -> list[tuple[str, AlertTold]]:
     return [(each.errand.authority, each.errand.word) for each in answer if isinstance(each, ErrandKept)]
 
@@ -62,7 +67,7 @@ def test_all_whom_the_flight_concerns_are_told_once_under_the_name_that_they_kno
     )
     assert said(answer) == [("east", word), ("south", word)]
     held = told(alert=ALERT, called=BOTH)
-    assert held.to == ("east", "south")
+    assert names(held) == ["east", "south"]
     assert [each.errand.errand_id for each in answer[1:]] == [errand_id(held, to) for to in held.to]
     assert asked(alert=ALERT, called=BOTH, held=held) == NOTHING_NEW
     seen = replace(ALERT, status=AlertStatus.ACTIVE_ACK, is_escalated=True)
@@ -70,7 +75,7 @@ def test_all_whom_the_flight_concerns_are_told_once_under_the_name_that_they_kno
 
 
 def test_of_a_flight_that_nobody_else_knows_nobody_is_told():
-    for called in (None, replace(BOTH, to=())):
+    for called in (None, replace(BOTH, to=()), replace(BOTH, full=BOTH.to)):
         assert asked(alert=ALERT, called=called) == NOTHING_NEW
     assert asked(called=BOTH) == NOTHING_NEW, "there is none"
 
@@ -78,8 +83,11 @@ def test_of_a_flight_that_nobody_else_knows_nobody_is_told():
 def test_who_is_told_of_the_flight_later_learns_what_holds_then_and_nobody_else_again():
     held = told(alert=ALERT, called=replace(BOTH, to=("south",)))
     answer = asked(alert=ALERT, called=BOTH, held=held)
-    assert [(to, word.number) for to, word in said(answer)] == [("east", 1)]
-    assert told(alert=ALERT, called=BOTH, held=held).to == ("east", "south")
+    assert [(to, word.number) for to, word in said(answer)] == [("east", 2)]
+    assert told(alert=ALERT, called=BOTH, held=held).to == (
+        ToldTo(authority="east", number=2),
+        ToldTo(authority="south", number=1),
+    )
 
 
 def test_that_it_is_over_is_told_to_all_who_were_told():
@@ -95,10 +103,36 @@ def test_that_it_is_over_is_told_to_all_who_were_told():
     assert asked(held=ended, alert=over, called=BOTH) == NOTHING_NEW
 
 
+def test_whom_the_flight_concerns_no_more_is_told_that_it_is_over_and_nobody_else_anything():
+    held = told(alert=ALERT, called=BOTH)
+    fewer = replace(BOTH, to=("south",))
+    answer = asked(alert=ALERT, called=fewer, held=held)
+    assert [(to, word.number, word.is_over) for to, word in said(answer)] == [("east", 2, True)]
+    left = told(alert=ALERT, called=fewer, held=held)
+    assert (left.to, left.is_over) == ((ToldTo(authority="south", number=1),), False)
+    back = said(asked(alert=ALERT, called=BOTH, held=left))
+    assert [(to, word.number, word.is_over) for to, word in back] == [("east", 3, False)]
+    nobody = told(alert=ALERT, called=replace(BOTH, to=()), held=left)
+    assert (names(nobody), nobody.number, nobody.is_over) == (["south"], 3, True)
+    assert asked(alert=ALERT, called=replace(BOTH, to=()), held=nobody) == NOTHING_NEW
+
+
+def test_to_whom_too_much_is_to_be_said_already_is_told_later():
+    held = told(alert=ALERT, called=replace(BOTH, full=("east",)))
+    assert names(held) == ["south"]
+    assert asked(alert=ALERT, called=replace(BOTH, full=("east",)), held=held) == NOTHING_NEW
+    assert [to for to, _ in said(asked(alert=ALERT, called=BOTH, held=held))] == ["east"]
+
+
 def test_one_that_begins_again_is_told_again_with_a_later_number():
     held = told(alert=ALERT, called=BOTH)
     later = replace(ALERT, raised_ms=NOON_MS + 5, raised_count=2)
     assert told(alert=later, called=BOTH, held=held).number == 2
+    fewer = said(asked(alert=later, called=replace(BOTH, to=("south",)), held=held))
+    assert [(to, word.number, word.is_over) for to, word in fewer] == [
+        ("south", 2, False),
+        ("east", 2, True),
+    ]
     ended = told(held=held, called=BOTH)
     again = told(alert=ALERT, called=BOTH, held=ended)
     assert (again.number, again.is_over) == (3, False), "though it began in the same millisecond"

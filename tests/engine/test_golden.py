@@ -17,6 +17,7 @@ import pytest
 
 from mamarr.airspace.commitment import Filing
 from mamarr.coordination import Message
+from mamarr.coordination.telling_alerts import Called
 from mamarr.coordination.told_alerts import AlertThere
 from mamarr.engine import Order, follows, redecided, replay
 from mamarr.engine.orders import (
@@ -77,6 +78,7 @@ NEVER_FILLED = (
     (Filing, "given_back"),  # becomes errands with the decision that gives back
     (PlanAsked, "stage"),  # a plan that nobody else decides on is in force at once, and never asked for
     (AlertTold, "kind"),  # a warning is about a flight
+    (Called, "full"),  # when ten thousand words wait
     (Message, "presented_to"),  # in the state alone: no decision rests on who it was, or repeats it
     (Message, "acknowledged_by"),
     (AlertThere, "acknowledged_by"),

@@ -10,9 +10,10 @@ from mamarr.airspace import commitment
 from mamarr.airspace.commitment import Filing, Phase, Reply
 from mamarr.airspace.occupancy import Kind
 from mamarr.conflicts import Minima
-from mamarr.coordination import agreements, crossings, messages
+from mamarr.coordination import agreements, crossings, messages, telling_alerts, told_alerts
 from mamarr.engine import facts, neighbours
 from mamarr.engine.projection import Partition
+from mamarr.faults import Reason, Refusal
 from mamarr.flights import asking, reserving
 from mamarr.link.links import Link
 
@@ -126,6 +127,54 @@ def what_others_reserved_is_in_no_reservations_way(patch: pytest.MonkeyPatch) ->
 
     patch.setattr(facts, "_parted", forgetful)
 
+
+# --- what others are warned of: caught in worlds in which somebody looks ---------------------------------
+
+
+def nobody_is_warned(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(telling_alerts, "_stands", lambda *_: Refusal(reason=Reason.WRONG_STATUS))
+
+
+def that_a_warning_is_over_is_not_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(telling_alerts, "_over", lambda _: Refusal(reason=Reason.WRONG_STATUS))
+
+
+def whom_it_concerns_no_more_stays_warned(patch: pytest.MonkeyPatch) -> None:
+    real = telling_alerts._stands
+
+    def clinging(alert: Any, held: Any, called: Any) -> Any:
+        before = () if held is None else tuple(each.authority for each in held.to)
+        return real(alert, held, replace(called, to=tuple(sorted({*called.to, *before}))))
+
+    patch.setattr(telling_alerts, "_stands", clinging)
+
+
+def a_warning_that_was_over_is_not_raised_again(patch: pytest.MonkeyPatch) -> None:
+    real = told_alerts.told
+
+    def once(word: Any, held: Any, **known: Any) -> Any:
+        return () if held is not None and held.is_over else real(word, held, **known)
+
+    patch.setattr(told_alerts, "told", once)
+
+
+def a_row_is_of_the_message_before(patch: pytest.MonkeyPatch) -> None:
+    real, last = crossings._requested, list[str]()
+
+    def beside(command: Any, *known: Any) -> Any:
+        last.append(command.message_key)
+        return real(replace(command, message_key=last[-2:][0]), *known)
+
+    patch.setattr(crossings, "_requested", beside)
+
+
+PLANTED_WHERE_SOMEBODY_LOOKS = (
+    nobody_is_warned,
+    that_a_warning_is_over_is_not_told,
+    whom_it_concerns_no_more_stays_warned,
+    a_warning_that_was_over_is_not_raised_again,
+    a_row_is_of_the_message_before,
+)
 
 PLANTED = (
     nobody_else_is_asked,

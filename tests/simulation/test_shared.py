@@ -8,7 +8,7 @@ import pytest
 from mamarr.engine.orders import DECIDED
 from mamarr.record.entries import entry_from_body
 from mamarr.simulation import Broken, shared
-from tests.simulation.mutants_of_neighbours import PLANTED, Plant
+from tests.simulation.mutants_of_neighbours import PLANTED, PLANTED_WHERE_SOMEBODY_LOOKS, Plant
 from tests.simulation.test_world import first_seed
 
 SEEDS = 6  # `make fuzz` lives through many more
@@ -28,6 +28,19 @@ CAUGHT_BY = {  # where not the first
     "what_was_reserved_and_is_over_is_not_told": 41,
     "what_others_reserved_is_in_no_reservations_way": 43,
 }
+SCREENED = 2  # in all worlds of `make fuzz` somebody looks
+LOOKED_AT = (0, 1)  # worlds in which all of these happen
+SEEN_THERE = (
+    b'"message-presented"',
+    b'"message-acknowledged"',
+    b'"state":"PRESENTED"',
+    b'"state":"ACKNOWLEDGED"',
+    b'"others-alerted"',
+    b'"alert-heard"',
+    b'"alert-told-acknowledged"',
+    b'"alert-telling-forgotten"',
+    b'"TIME_PAST"',
+)
 LIVED = (1, 5, 6, 41)  # worlds in which all of these happen
 TOLD = ("dies", "is cut", "two days pass", "its clock is")
 DECIDED_THERE = (
@@ -68,6 +81,22 @@ def test_every_promise_holds_in_worlds_of_authorities_chosen_by_the_commit(chunk
         shared.run(seed)
 
 
+def test_every_promise_holds_where_authorities_warn_each_other_and_somebody_looks():
+    """Each seed is a world in which nobody looks too, among those above."""
+    for seed in range(first_seed(), first_seed() + SCREENED):
+        shared.run(seed, is_screened=True)
+
+
+def test_where_somebody_looks_all_happens_that_can():
+    happened = Counter[bytes]()
+    for seed in LOOKED_AT:
+        for end in shared.run(seed, is_screened=True).ends.values():
+            for row in end.store.rows():
+                decided = entry_from_body(row.sequence, row.body).content(DECIDED) or b""
+                happened += Counter(what for what in SEEN_THERE if what in decided)
+    assert [what for what in SEEN_THERE if not happened[what]] == []
+
+
 def test_in_some_worlds_all_happens_that_can():
     happened, pairs_count = Counter[str | bytes](), 0
     for seed in LIVED:
@@ -89,6 +118,13 @@ def test_a_planted_bug_between_authorities_is_caught(plant: Plant, monkeypatch: 
         live_through((CAUGHT_BY.get(plant.__name__, 0), *range(SEEDS_MAX)))
 
 
-def live_through(seeds: Iterable[int]) -> None:
+@pytest.mark.parametrize("plant", PLANTED_WHERE_SOMEBODY_LOOKS, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_in_what_others_are_warned_of_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    plant(monkeypatch)
+    with pytest.raises(Broken):
+        live_through(range(SEEDS_MAX), is_screened=True)
+
+
+def live_through(seeds: Iterable[int], *, is_screened: bool = False) -> None:
     for seed in seeds:
-        shared.run(seed)
+        shared.run(seed, is_screened=is_screened)

@@ -1,11 +1,12 @@
 """Which alerts of this node's watch other authorities were told of.
 
 Whoever may hold sky for a flight, or was told of it, is told of each alert about it: that it began, and that
-it is over. A rule of the node compares what holds with what was told, once a second: so nothing is lost when
-either changes while the node does not look, and who is told of the flight later learns what holds then.
+it is over; also when the alert stands and the flight concerns them no more. A rule of the node compares what
+holds with what was told, once a second: so nothing is lost when either changes while the node does not look,
+and who is told of the flight later learns what holds then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -21,11 +22,19 @@ from mamarr.surveillance.alerts import Alert, AlertStatus, alert_key
 # What it is
 
 
+class ToldTo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An authority that was told. number: of the newest word to it."""
+
+    authority: str
+    number: int
+
+
 class AlertTelling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What others were told of the alert `alert` about the flight `subject`.
 
-    object_id, filed_ms: what the flight is called to them. number: of the newest word; to: who was told.
-    raised_ms, is_self_report, is_recorded: as of the alert. is_over: they were told that it is.
+    object_id, filed_ms: what the flight is called to them. number: of the newest word. to: who was told, and
+    not since that it is no affair of theirs. raised_ms, is_self_report, is_recorded: as of the alert.
+    is_over: they were told that it is.
     """
 
     alert: AlertType
@@ -33,7 +42,7 @@ class AlertTelling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     object_id: str
     filed_ms: int
     number: int
-    to: tuple[str, ...]
+    to: tuple[ToldTo, ...]
     raised_ms: int
     is_over: bool = False
     is_self_report: bool = False
@@ -45,11 +54,11 @@ class AlertTelling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return alert_key(self.alert, self.subject)
 
 
-def errand_id(value: AlertTelling, authority: str) -> str:
+def errand_id(value: AlertTelling, to: ToldTo) -> str:
     """The id of the errand that told an authority last."""
-    about = f"{value.alert}/{value.number}"
+    about = f"{value.alert}/{to.number}"
     return errands.name_of(
-        authority, WordKind.ALERT_TOLD, Kind.FLIGHT, value.object_id, value.filed_ms, about
+        to.authority, WordKind.ALERT_TOLD, Kind.FLIGHT, value.object_id, value.filed_ms, about
     )
 
 
@@ -72,12 +81,16 @@ Command = TellAlert
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What a flight is called to others. to: who may hold sky for it, or was told of it, and has room for
-    more words."""
+    """What a flight is called to others.
+
+    to: who may hold sky for it, or was told of it. full: of them, to whom so much is still to be said that no
+    more is decided now.
+    """
 
     object_id: str
     filed_ms: int
     to: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="alert-telling"):
@@ -129,52 +142,76 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     is_same = held is not None and called is not None and held.object_id == called.object_id
     stands = facts.alert is not None and facts.alert.status is not AlertStatus.RECTIFIED_UNACK
     if held is not None and not held.is_over and not (stands and is_same):
-        over = msgspec.structs.replace(held, number=held.number + 1, is_over=True)
-        return _told(over, held.to)
+        return _over(held)
     if held is not None and held.is_over and not is_same:
         return (AlertTellingForgotten(alert=command.alert, subject=command.subject),)
-    if facts.alert is None or not stands or called is None or not called.to:
+    if facts.alert is None or not stands or called is None:
         return Refusal(reason=Reason.WRONG_STATUS)
-    if held is None or held.is_over or held.raised_ms != facts.alert.raised_ms:
-        return _told(_begun(facts.alert, held, called), called.to)
-    newcomers = tuple(each for each in called.to if each not in held.to)
-    if not newcomers:
-        return Refusal(reason=Reason.WRONG_STATUS)
-    more = msgspec.structs.replace(held, to=tuple(sorted((*held.to, *newcomers))))
-    return _told(more, newcomers)
+    return _stands(facts.alert, held, called)
 
 
-def _begun(alert: Alert, held: AlertTelling | None, called: Called) -> AlertTelling:
-    return AlertTelling(
+def _over(held: AlertTelling) -> Outcome:
+    """All who were told are told that it is over."""
+    number = held.number + 1
+    to = tuple(ToldTo(authority=each.authority, number=number) for each in held.to)
+    over = msgspec.structs.replace(held, number=number, to=to, is_over=True)
+    return _told(over, _words(over, to, is_over=True))
+
+
+def _stands(alert: Alert, held: AlertTelling | None, called: Called) -> Outcome:
+    """Who does not know that it stands is told, and whom it concerns no more, that it is over for them."""
+    is_known = held is not None and not held.is_over and held.raised_ms == alert.raised_ms
+    before = () if held is None or held.is_over else held.to
+    number = 1 if held is None else held.number + 1
+    stay = tuple(each for each in before if is_known and each.authority in called.to)
+    knowing = {each.authority for each in stay}
+    new = tuple(
+        ToldTo(authority=each, number=number)
+        for each in called.to
+        if each not in knowing and each not in called.full
+    )
+    gone = tuple(
+        ToldTo(authority=each.authority, number=number) for each in before if each.authority not in called.to
+    )
+    if not new and not gone:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    to = tuple(sorted((*stay, *new), key=_authority))
+    telling = AlertTelling(
         alert=alert.kind,
         subject=alert.subject,
         object_id=called.object_id,
         filed_ms=called.filed_ms,
-        number=1 if held is None else held.number + 1,
-        to=called.to,
+        number=number,
+        to=to or gone,
         raised_ms=alert.raised_ms,
+        is_over=not to,
         is_self_report=alert.measured.is_self_report,
         is_recorded=alert.measured.is_recorded,
     )
+    return _told(telling, (*_words(telling, new, is_over=False), *_words(telling, gone, is_over=True)))
 
 
-def _told(telling: AlertTelling, to: tuple[str, ...]) -> Outcome:
-    return (OthersAlerted(telling=telling), *errands.kept(_errands(telling, to)))
+def _authority(to: ToldTo) -> str:
+    return to.authority
 
 
-def _errands(telling: AlertTelling, to: tuple[str, ...]) -> Iterator[Errand]:
-    word = errands.AlertTold(
-        object_id=telling.object_id,
-        filed_ms=telling.filed_ms,
-        alert=telling.alert,
-        number=telling.number,
-        raised_ms=telling.raised_ms,
-        is_over=telling.is_over,
-        is_self_report=telling.is_self_report,
-        is_recorded=telling.is_recorded,
-    )
-    for authority in to:
-        yield errands.errand(authority, word, STATE_VALID_MS)
+def _told(telling: AlertTelling, said: Iterable[Errand]) -> Outcome:
+    return (OthersAlerted(telling=telling), *errands.kept(iter(said)))
+
+
+def _words(telling: AlertTelling, to: tuple[ToldTo, ...], *, is_over: bool) -> Iterator[Errand]:
+    for each in to:
+        word = errands.AlertTold(
+            object_id=telling.object_id,
+            filed_ms=telling.filed_ms,
+            alert=telling.alert,
+            number=each.number,
+            raised_ms=telling.raised_ms,
+            is_over=is_over,
+            is_self_report=telling.is_self_report,
+            is_recorded=telling.is_recorded,
+        )
+        yield errands.errand(each.authority, word, STATE_VALID_MS)
 
 
 # How it changes

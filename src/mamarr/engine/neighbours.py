@@ -433,9 +433,12 @@ def for_telling(
     coordination = None if flight is None else flight.coordination
     called = None
     if coordination is not None:
-        to = (each for each in holding.everybody(coordination) if _has_room(projection, each))
+        to = holding.everybody(coordination)
         called = telling_alerts.Called(
-            object_id=coordination.said_as, filed_ms=coordination.filed_ms, to=tuple(to)
+            object_id=coordination.said_as,
+            filed_ms=coordination.filed_ms,
+            to=to,
+            full=tuple(each for each in to if projection.errands_count(each) >= ERRANDS_MAX),
         )
     return telling_alerts.Facts(
         party=projection.party,
@@ -443,8 +446,3 @@ def for_telling(
         held=projection.alert_tellings.get(command.key),
         called=called,
     )
-
-
-def _has_room(projection: Projection, authority: str) -> bool:
-    """Whether more words may wait to be said to an authority: with the next turn, if not now."""
-    return projection.errands_count(authority) < ERRANDS_MAX

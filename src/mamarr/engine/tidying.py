@@ -138,7 +138,7 @@ def unseen_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
             yield EscalateAlert(kind=value.kind, subject=value.subject)
 
 
-def _untold_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
+def untold_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
     """Tell other authorities of an alert, or that it is over: whoever may hold sky for its flight."""
     wanted = {
         key: TellAlert(alert=each.kind, subject=each.subject) for key, each in _durable(projection.alerts)
@@ -192,6 +192,6 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     "give-up-asking": _given_up_asking,
     "decline-unanswered": _unanswered_crossings,
     "expire-crossings": _passed_crossings,
-    TELL_ALERTS: _untold_alerts,
+    TELL_ALERTS: untold_alerts,
     "expire-told-alerts": _passed_alerts,
 }

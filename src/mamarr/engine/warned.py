@@ -95,5 +95,8 @@ def told_of(projection: Projection, value: Alert, *, viewer: str) -> tuple[SaidS
     telling = projection.alert_tellings.durable(alert_key(value.kind, value.subject))
     if telling is None or viewer != projection.party:
         return ()
-    found = (ladders.said(projection, to, telling_alerts.errand_id(telling, to)) for to in telling.to)
+    found = (
+        ladders.said(projection, each.authority, telling_alerts.errand_id(telling, each))
+        for each in telling.to
+    )
     return tuple(each for each in found if each is not None)

@@ -42,7 +42,8 @@ def main() -> int:
     if total:
         told = ", ".join(f"{count} {what}" for what, count in sorted(total.items()))
         sys.stdout.write(
-            f"{total.total()} envelopes disturbed ({told}): none attached to another, none late\n"
+            f"{total.total()} envelopes disturbed ({told}): none attached to another, none late, "
+            "none PRESENTED to nobody\n"
         )
     sys.stdout.write(f"{options.seeds} passed, 0 failed\n")
     return 0

@@ -24,6 +24,7 @@ ACTED = (
     "agreement-ready",
     "alert-told",
 )
+ROWS = ("crossing-requested", "crossing-told")  # what is shown, each of the message that says it
 REPORT, UNREADABLE = "report", "unreadable"  # kinds of messages that tell of others, and of which none tells
 
 
@@ -67,7 +68,8 @@ class Journal(NamedTuple):
     ended: key of a message, what became of it; forgotten: keys; unknown: versions. kept: of what was kept
     unread, whose it is and its digest; reads: whose, and up to which version it says that it reads. acts:
     what was acted on; lapsed: keys of messages that were too old when they were to be. shown: incoming
-    messages that persons here saw; seen: of ours, what the other node said that persons there saw.
+    messages that persons here saw; seen: of ours, what the other node said that persons there saw. amiss:
+    what contradicts itself already.
     """
 
     queued: list[Letter]
@@ -81,11 +83,12 @@ class Journal(NamedTuple):
     lapsed: set[str]
     shown: list[Sight]
     seen: list[Sight]
+    amiss: list[str]
 
 
 def journal(node: str, entries: Iterable[tuple[bytes, bytes, bytes, int]]) -> Journal:
     """Read the log of `node`: of each entry the order, what was decided, the persons' part, and when."""
-    found = Journal([], [], [], set(), set(), [], [], [], set(), [], [])
+    found = Journal([], [], [], set(), set(), [], [], [], set(), [], [], [])
     heard: dict[str, tuple[str, int]] = {}  # by key of a message: the warning that it told, and its number
     for order, decided, persons, time_ms in entries:
         texts = json.loads(persons or b"{}")
@@ -96,10 +99,18 @@ def journal(node: str, entries: Iterable[tuple[bytes, bytes, bytes, int]]) -> Jo
             found.shown.extend(_shown(json.loads(order), json.loads(decided), texts, heard, time_ms))
         for at, event in enumerate(json.loads(decided).get("events", ())):
             _read(found, event, texts, f"decided.events.{at}", node, time_ms)
+            told = event["told"] if event["type"] in ("alert-heard", "crossing-told") else event
+            if event["type"] in (*ROWS, "alert-heard") and told["message_key"] != _about(order):
+                found.amiss.append(f"a row is of the message {told['message_key']}, not of {_about(order)}")
             if event["type"] == "alert-heard":
-                told = event["told"]
                 heard[told["message_key"]] = (told["alert_id"], told["number"])
     return found
+
+
+def _about(order: bytes) -> str | None:
+    """The key of the message that an order acts on."""
+    key = json.loads(order)["command"].get("message_key")
+    return None if key is None else str(key)
 
 
 def _shown(
@@ -202,6 +213,7 @@ def wrong(journals: Mapping[str, Journal], *, known: frozenset[str], signed: set
     known: kinds of messages. signed: versions of envelopes, later than ours, that some peer did sign.
     """
     for node, journal_of in journals.items():
+        yield from (f"{node}: {each}" for each in journal_of.amiss)
         if not journal_of.unknown <= signed:
             yield f"{node} kept versions {journal_of.unknown} that nobody signed"
     for sender, here in journals.items():

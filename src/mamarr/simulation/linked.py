@@ -40,7 +40,6 @@ LATER_KIND = "of-tomorrow"
 SNAPSHOT_EVERY, SNAPSHOT_AT_STOP = 20, 5
 STORY_LINES_MAX = 2_000
 RESTORED_EACH = 4  # chosen: one world in so many
-SCREENED_EACH, SCREENED_AT = 5, 2  # chosen: in one world of so many somebody looks at what came
 LOOKED_AT_RATIO, AMISS_RATIO = 0.3, 0.1
 DRAINED_WITHIN = 400  # chosen: turns of some seconds each on a fair line
 OPENED_WITHIN = 50
@@ -216,7 +215,7 @@ class End:
 class LinkedWorld:
     """Nodes and the lines between them, driven by the seed's chance alone. ends: node and party of each.
 
-    steps_ms: how long a step takes. is_screened: whether somebody looks at what came; None: as the seed says.
+    steps_ms: how long a step takes. is_screened: whether somebody looks at what comes.
     """
 
     steps_ms = (1, 20, 300, 2_000)
@@ -226,11 +225,9 @@ class LinkedWorld:
         seed: int,
         ends: Sequence[tuple[str, str]] = ENDS,
         *,
-        is_screened: bool | None = None,
+        is_screened: bool = False,
     ) -> None:
-        self.seed, self.chance = seed, Random(seed)
-        by_seed = seed % SCREENED_EACH == SCREENED_AT
-        self.is_screened = by_seed if is_screened is None else is_screened
+        self.seed, self.chance, self.is_screened = seed, Random(seed), is_screened
         self.looking = Random(f"{seed} looking")  # of its own, so that others see the same without it
         self.clock_ms = 0  # of the world, never set
         self.story: list[str] = []
@@ -262,7 +259,8 @@ class LinkedWorld:
 
     def broken(self, what: str) -> Broken:
         """The story, of which `what` is the end."""
-        return Broken("\n".join((f"seed {self.seed}: {what}", *self.story[-60:])))
+        looked_at = ", looked at" if self.is_screened else ""
+        return Broken("\n".join((f"seed {self.seed}{looked_at}: {what}", *self.story[-60:])))
 
     def new_id(self) -> str:
         """An id that nobody used."""
@@ -290,8 +288,8 @@ class LinkedWorld:
         """Let one thing happen."""
         happenings = self.happenings()
         self.chance.choices(list(happenings), list(happenings.values()))[0]()
-        if self.is_screened and self.looking.random() < LOOKED_AT_RATIO:
-            self.look(self.looking.choice(list(self.ends.values())))
+        if self.is_screened:
+            self.looked_at()
         self.clock_ms += self.chance.choice(self.steps_ms)
 
     def happenings(self) -> dict[Callable[[], None], float]:
@@ -341,6 +339,11 @@ class LinkedWorld:
             )
             end.tell(f"is to send {number} by {stream}, valid for {valid_ms} ms")
             end.offer(command)
+
+    def looked_at(self) -> None:
+        """Now and then somebody looks at what is shown at a node."""
+        if self.looking.random() < LOOKED_AT_RATIO:
+            self.look(self.looking.choice(list(self.ends.values())))
 
     def look(self, end: End) -> None:
         """Somebody at a node is shown some of what came, and now and then says so of what cannot be."""
@@ -562,7 +565,7 @@ def said(rows: Iterable[Row]) -> Iterator[tuple[bytes, bytes, bytes, int]]:
             yield order, decided, entry.content(PERSONS) or b"", entry.frame().time_ms
 
 
-def run(seed: int, *, steps: int = STEPS, is_screened: bool | None = None) -> LinkedWorld:
+def run(seed: int, *, steps: int = STEPS, is_screened: bool = False) -> LinkedWorld:
     """Live through `seed`; Broken when a promise does not hold, or for anything else that goes wrong."""
     world = LinkedWorld(seed, is_screened=is_screened)
     with Telling(world):

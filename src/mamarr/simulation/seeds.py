@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from traceback import format_exception
 
@@ -15,13 +16,13 @@ JOBS = 2  # chosen: what the machines that run this have; one seed is one thread
 
 
 def linked_lived_through(seeds: range) -> tuple[Counter[str], str]:
-    """The same of worlds of two nodes."""
-    return _of_nodes(seeds, linked.run)
+    """The same of worlds of two nodes, at each of which somebody looks at what comes."""
+    return _of_nodes(seeds, partial(linked.run, is_screened=True))
 
 
 def shared_lived_through(seeds: range) -> tuple[Counter[str], str]:
-    """The same of worlds of authorities that share a sky."""
-    return _of_nodes(seeds, shared.run)
+    """The same of worlds of authorities that share a sky, and warn each other."""
+    return _of_nodes(seeds, partial(shared.run, is_screened=True))
 
 
 def _of_nodes(seeds: range, live: Callable[[int], linked.LinkedWorld]) -> tuple[Counter[str], str]:

@@ -28,11 +28,23 @@ from mamarr.airspace.reservations import (
     Status,
 )
 from mamarr.conflicts import Minima
-from mamarr.coordination import Agreement, Member, StandardCondition, agreements, crossings
+from mamarr.coordination import (
+    Agreement,
+    Member,
+    StandardCondition,
+    agreements,
+    crossings,
+    told_alerts,
+)
 from mamarr.coordination.agreements import Agree
 from mamarr.coordination.crossings import AcceptCrossing, CounterCrossing, ForeignFlight, RejectCrossing
+from mamarr.coordination.messages import AcknowledgeMessage, PresentMessage
+from mamarr.coordination.told_alerts import AcknowledgeAlertTold
+from mamarr.engine import warned
 from mamarr.engine.orders import DECIDED, Command
-from mamarr.faults import InvariantError
+from mamarr.engine.requested import requested
+from mamarr.engine.tidying import untold_alerts
+from mamarr.faults import InvariantError, Refusal
 from mamarr.flights import Condition, Flight, holding
 from mamarr.flights.flights import (
     Confirm,
@@ -47,11 +59,12 @@ from mamarr.flights.flights import (
 )
 from mamarr.geometry import Box, Datum, Volume, footprints
 from mamarr.link import Link
+from mamarr.names import AlertType
 from mamarr.record.entries import entry_from_body
 from mamarr.simulation.joint import Joint
 from mamarr.simulation.liars import LyingLink, is_withheld
 from mamarr.simulation.line import Weather
-from mamarr.simulation.linked import START_MS, End, LinkedWorld
+from mamarr.simulation.linked import AMISS_RATIO, START_MS, End, LinkedWorld
 from mamarr.simulation.planning import Planner
 from mamarr.simulation.scenery import (
     EAST_EDGE,
@@ -67,6 +80,8 @@ from mamarr.simulation.scenery import (
     the_parties,
 )
 from mamarr.simulation.world import Telling
+from mamarr.surveillance import AlertStatus
+from mamarr.surveillance.alerts import AcknowledgeAlert, ClearAlert, Measured, RaiseAlert
 
 STEPS = 500
 TWO = (("node-north", "north"), ("node-south", "south"))
@@ -81,6 +96,7 @@ MOVED_DEG = 51.9  # and the next: a corridor changes hands
 LARGEST = Minima(lateral_mm=12 * NM_MM, vertical_mm=20 * FL_MM, time_ms=5 * MINUTE_MS)
 ANSWER_WITHIN_MS, LAPSE_MS = 20_000, 40_000  # chosen: so short that worlds live to see them pass
 SWIFT_RATIO = 0.8
+WARNED_RATIO = 0.1
 DECLARED_WITHIN = 200
 SAID = (Condition.NORMAL, Condition.EMERGENCY, Condition.COMM_LOST, Condition.DEVIATING)
 TENTH_E7DEG, HALF_TURN_E7DEG = 1_000_000, 1_800_000_000
@@ -148,11 +164,11 @@ class SharedWorld(LinkedWorld):
 
     steps_ms = (1, 20, 100, 600)
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, is_screened: bool = False) -> None:
         self.parties = THREE if seed % THREE_EACH == 0 else TWO
         is_lied = self.parties == THREE and seed % LYING_EACH == 0
         self.liar = THREE[-1][0] if is_lied else None
-        super().__init__(seed, self.parties)
+        super().__init__(seed, self.parties, is_screened=is_screened)
         self.is_restored = False
         self.planner = Planner(self.chance, is_watched=False)
         self.joint = Joint(*(THREE[-1] if is_lied else ()))
@@ -403,6 +419,52 @@ class SharedWorld(LinkedWorld):
                 )
             )
 
+    def looked_at(self) -> None:
+        """Now and then somebody looks, and the watch of a node raises an alert, or finds one over."""
+        super().looked_at()
+        if self.looking.random() < WARNED_RATIO:
+            self.warn(self.looking.choice(list(self.ends.values())))
+
+    def look(self, end: End) -> None:
+        """Somebody at a node is shown what others ask and tell, and presses here and there."""
+        projection = end.keeper.decider.projection
+        rows = requested(projection, viewer=end.party, now_ms=end.now_ms)
+        warnings = warned.told(projection, viewer=end.party)
+        keys = [] if isinstance(rows, Refusal) else [each.message_key for each in rows]
+        shown = [key for key in (*keys, *(each.message_key for each in warnings)) if key is not None]
+        for key in self.looking.sample(shown, min(5, len(shown))):
+            kind = self.looking.choice((PresentMessage, PresentMessage, PresentMessage, AcknowledgeMessage))
+            end.offer(kind(message_key=key), person="duty-1")
+        for each in self.looking.sample(warnings, min(1, len(warnings))):
+            name = told_alerts.key_of(each.node, each.object_id, each.filed_ms, each.alert)
+            end.offer(AcknowledgeAlertTold(alert_id=name, number=each.number), person="duty-1")
+        if self.looking.random() < AMISS_RATIO:
+            super().look(end)
+
+    def warn(self, end: End) -> None:
+        """What watches at a node says that a flight does not keep to its plan, or does again."""
+        projection = end.keeper.decider.projection
+        raised = [each for _, each in sorted(projection.alerts.current_items())]
+        kind = self.looking.choice(list(AlertType))
+        for flight in self.looking.sample(self.own(end), min(2, len(self.own(end)))):
+            seen = Measured(
+                track=f"watch/{flight.flight_id}",
+                time_ms=end.now_ms,
+                latitude_e7deg=0,
+                longitude_e7deg=0,
+                standing="CLAIMED",
+                lateral_mm=9_000_000,
+                late_ms=0,
+                is_recorded=self.looking.random() < 0.5,
+            )
+            end.offer(RaiseAlert(kind=kind, subject=flight.flight_id, measured=seen), rule="live")
+        for alert in self.looking.sample(raised, min(1, len(raised))):
+            end.offer(ClearAlert(kind=alert.kind, subject=alert.subject), rule="live")
+            acknowledge = AcknowledgeAlert(
+                kind=alert.kind, subject=alert.subject, raised_count=alert.raised_count
+            )
+            end.offer(acknowledge, person="duty-1")
+
     def agree(self) -> None:
         """A node's people propose the next edition there."""
         self.end().offer(Agree(agreement=self.agreements[2]))
@@ -450,6 +512,7 @@ class SharedWorld(LinkedWorld):
             found[f"{end.party}: unanswered"] = len(self.waiting_at(end))
             for peer in end.links:
                 found[f"{end.party}: not acted on"] += sum(1 for _ in projection.pending(peer))
+            found[f"{end.party}: not warned of"] = sum(1 for _ in untold_alerts(projection, end.now_ms))
         return found
 
     def check(self) -> None:
@@ -462,6 +525,7 @@ class SharedWorld(LinkedWorld):
                 self.is_told(end, value)
             for reserved in self.reserved(end):
                 self.is_reserved(end, reserved)
+            self.is_warned_of(end)
             for key, foreign in end.keeper.decider.projection.crossings.durable_items():
                 if foreign.peer != self.liar:
                     self.is_wanted(end, key, foreign)
@@ -501,6 +565,27 @@ class SharedWorld(LinkedWorld):
                 (is_known and told is not None and told.condition is value.condition)
                 or holding.is_over(value, end.now_ms),
                 f"{authority} was told {telling} of {name} and knows {told}",
+            )
+
+    def is_warned_of(self, end: End) -> None:
+        """Whoever may hold sky for a flight, or was told of it, knows each alert about it that stands; and of
+        none that is over anybody believes that it stands."""
+        projection = end.keeper.decider.projection
+        standing = set[tuple[str, str]]()  # authority and name of the alert there
+        for _, alert in projection.alerts.durable_items():
+            flight = projection.flights.durable(alert.subject)
+            known = None if flight is None else flight.coordination
+            if known is not None and alert.status is not AlertStatus.RECTIFIED_UNACK:
+                told = () if known.telling is None else known.telling.to
+                name = told_alerts.key_of(end.node, known.said_as, known.filed_ms, alert.kind)
+                to = {*known.filing.asked_of, *known.filing.in_force_with, *told}
+                standing |= {(authority, name) for authority in to}
+        for there in self.honest():
+            held = there.keeper.decider.projection.alerts_told.durable_items()
+            believed = {key for key, each in held if each.peer == end.node and not each.is_over}
+            wanted = {name for authority, name in standing if authority == there.party}
+            self.require(
+                wanted == believed, f"{there.party} should be warned of {wanted} and is of {believed}"
             )
 
     def is_reserved(self, end: End, value: Reservation) -> None:
@@ -590,9 +675,9 @@ def _turned(longitude_e7deg: int) -> int:
     return (longitude_e7deg + HALF_TURN_E7DEG) % (2 * HALF_TURN_E7DEG) - HALF_TURN_E7DEG
 
 
-def run(seed: int, *, steps: int = STEPS) -> SharedWorld:
+def run(seed: int, *, steps: int = STEPS, is_screened: bool = False) -> SharedWorld:
     """Live through `seed`; Broken when a promise does not hold, or for anything else that goes wrong."""
-    world = SharedWorld(seed)
+    world = SharedWorld(seed, is_screened=is_screened)
     with Telling(world):
         for _ in range(steps):
             world.step()
