@@ -188,6 +188,22 @@ def test_an_alert_of_another_authority_is_shown_beside_our_own_and_acknowledged_
     assert visit.complaints == []
 
 
+def test_a_person_says_by_key_that_a_request_was_seen_and_it_still_waits(node: NeighbouredNode, page: Page):
+    asks(node, "EXA301", 1_000)
+    first = row(page, "EXA301")
+    expect(first).to_be_visible()
+    page.keyboard.press("q")
+    expect(first).to_be_focused()
+    page.keyboard.press("y")
+    expect(page.locator("#requests-message")).to_have_text(
+        "EXA301: south is told that it was seen. It still waits for an answer."
+    )
+    assert state(node, 0) is MessageState.ACKNOWLEDGED
+    expect_signed(node, "acknowledge-message")
+    expect(first.get_by_role("button", name="Seen: EXA301")).to_have_count(0)
+    expect(first.get_by_role("button", name="Accept: EXA301")).to_be_visible()
+
+
 def test_the_row_of_an_own_flight_and_of_its_alert_say_how_far_what_was_told_came(
     node: NeighbouredNode, page: Page
 ):

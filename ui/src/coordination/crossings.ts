@@ -18,11 +18,12 @@ import { inOrder, isUrgent, levelsOf, lineText, nameOf, oursText, tagText, unmet
 
 const MINUTES_MAX = 1_440; // a day later it is another flight
 const KEYS = { ACCEPT: "a", REJECT: "x", COUNTER: "c" } as const;
+const SEEN_KEY = "y";
 
 type Act = keyof typeof KEYS;
 type Typed = "later_min" | "level";
 
-export const REQUEST_KEYS = (Object.keys(KEYS) as Act[]).map((act) => ({ key: KEYS[act], says: `requests.${act}` as const }));
+export const REQUEST_KEYS = [...(Object.keys(KEYS) as Act[]).map((act) => ({ key: KEYS[act], says: `requests.${act}` as const })), { key: SEEN_KEY, says: "requests.SEEN" as const }];
 
 export interface Shown {
   crossings: readonly Crossing[];
@@ -241,6 +242,7 @@ export class RequestList {
     head.append(element("span", { class: "holder" }, element("bdi", {}, each.asker)));
     const row = element("li", { class: "row", "data-held": each.crossing_id, ...ofMessage(each.message, each.message_state) }, head, element("p", { class: "row-line" }, literal(levelsOf(each), "level")));
     if (each.lapses_at !== null) row.append(element("p", { class: "row-line", "data-lapses": each.lapses_at }));
+    if (each.condition !== "NORMAL" && isToBeSeen(each) && !this.shown.read_only) row.append(element("div", { class: "acts" }, this.seenButton(each)));
     return row;
   }
 
@@ -254,7 +256,32 @@ export class RequestList {
       button.setAttribute("aria-label", `${say(`requests.${act}`)}: ${name}`);
       group.append(button);
     }
+    if (isToBeSeen(each)) group.append(this.seenButton(each));
     return group;
+  }
+
+  /** Who asked is told that somebody has seen it; it still waits for an answer. */
+  private seenButton(each: Crossing): HTMLElement {
+    const button = this.button(say("requests.SEEN"), "SEEN", () => void this.see(each));
+    button.append(" ", element("kbd", { dir: "ltr", "aria-hidden": "true" }, SEEN_KEY));
+    button.setAttribute("aria-keyshortcuts", SEEN_KEY);
+    button.setAttribute("aria-label", `${say("requests.SEEN")}: ${nameOf(each)}`);
+    return button;
+  }
+
+  private async see(each: Crossing): Promise<void> {
+    if (this.is_sending || each.message === null) return;
+    this.is_sending = true;
+    this.draw();
+    const body = JSON.stringify({ message: each.message });
+    const command = { type: "acknowledge-message", message_key: each.message };
+    const reply = await this.submissions.send("POST", "/api/messages/acknowledged", body, command);
+    this.is_sending = false;
+    const name = nameOf(each);
+    if (reply.kind === "done") this.tell(false, say("requests.SEEN_done", { name, party: each.asker }));
+    else this.tell(true, reply.kind === "refused" && !isPassing(reply.problem) ? reply.problem.title : say("requests.silent", { name, act: say("requests.SEEN") }));
+    this.draw(true);
+    this.effects.changed();
   }
 
   private question(each: Crossing): HTMLElement {
@@ -315,10 +342,12 @@ export class RequestList {
     }
     const letter = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code.replace(/^Key/, "").toLowerCase();
     const act = (Object.keys(KEYS) as Act[]).find((name) => KEYS[name] === letter);
-    if (act === undefined || !singleKeysWork() || this.shown.read_only) return;
+    const is_seen = letter === SEEN_KEY && isToBeSeen(each);
+    if ((act === undefined && !is_seen) || !singleKeysWork() || this.shown.read_only) return;
     event.preventDefault();
     event.stopPropagation(); // else a key of the page does its own
-    this.ask(each, act);
+    if (act === undefined) void this.see(each);
+    else this.ask(each, act);
   }
 
   private ask(each: Crossing, act: Act): void {
@@ -367,6 +396,11 @@ export class RequestList {
     this.message.replaceChildren(...words);
     this.message.classList.toggle("is-warning", is_warning);
   }
+}
+
+/** Whether a person can still say that it was seen. */
+function isToBeSeen({ message, message_state }: Crossing): boolean {
+  return message !== null && (message_state === "RECEIVED" || message_state === "PRESENTED");
 }
 
 function kindTag({ kind }: Crossing): HTMLElement[] {
