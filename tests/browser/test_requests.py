@@ -25,6 +25,7 @@ from tests.engine.stories_of_neighbours import DIGEST, NEXT, NORTH, inside, requ
 from tests.flights.routes import NOON_MS, a_plan
 from tests.web.node import NODE
 from tests.web.test_coordination import as_json
+from tests.web.test_returned import LOST
 
 pytestmark = pytest.mark.browser
 
@@ -312,3 +313,23 @@ def test_what_is_asked_is_drawn_when_its_row_is_chosen(node: NeighbouredNode, pa
     page.keyboard.press("Enter")  # and shown
     page.wait_for_timeout(500)
     assert pixels_of(page, ASKED)[0] > 20
+
+
+def test_what_others_returned_after_a_restore_is_ended_by_a_person_who_says_so_twice(
+    node: NeighbouredNode, page: Page
+):
+    node.do(node.them.does(*node.them.south.says(LOST)))
+    returned = page.locator("#requests-returned")
+    expect(returned).to_contain_text("Returned to us after our record was restored (1)")
+    expect(returned).to_contain_text("Returned by south.")
+    expect(returned.get_by_role("button", name="EXA101", exact=True)).to_be_visible()
+    expect(page.locator("#requests-held")).to_be_hidden()
+    returned.get_by_role("button", name="It is over").click()
+    expect(returned.locator("[data-act=keep]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(returned.locator("[data-act=OVER]")).to_be_focused()
+    returned.get_by_role("button", name="It is over").click()
+    returned.get_by_role("button", name="Yes, it is over").click()
+    expect(page.locator("#requests-message")).to_contain_text("held no more")
+    expect(returned).to_be_hidden()
+    expect_signed(node, "end-returned")

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mamarr.coordination import Peer, peers
-from mamarr.coordination.channels import ChannelOpened, ChannelRenewed, ChannelStopped, Stopped
+from mamarr.coordination.channels import ChannelBegun, ChannelOpened, ChannelStopped, Stopped
 from mamarr.coordination.peers import (
     AddPeer,
     Bond,
@@ -22,6 +22,7 @@ from mamarr.coordination.peers import (
     RevokePeer,
     TakeNext,
 )
+from mamarr.coordination.returning import Return
 from mamarr.faults import Reason, Refusal
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Author
@@ -136,9 +137,11 @@ def test_who_is_revoked_speaks_no_more_until_the_words_were_compared_anew():
     held = after(again, held=revoked)
     assert held.pinned == ()
     compared = msgspec.structs.replace(CONFIRM, fingerprint=NEXT.fingerprint)
-    known = facts(held, channel_party="south", channel_stopped=Stopped.CLOSED)
+    known = facts(held, channel_party="south", channel_stopped=Stopped.CLOSED, returns=Return(party="south"))
     answer = peers.decide(compared, known, author=NORTH, now=NOON)
-    assert answer[1] == ChannelRenewed(peer="south-1", key="another key")
+    assert answer[1] == ChannelBegun(peer="south-1", key="another key", begun_ms=epoch_ms(NOON))
+    kept = msgspec.structs.replace(known, returns=Return(party="south", is_kept=True))
+    assert refused(compared, kept) is Reason.NOT_YET, "messages of the line before are still there"
 
 
 def test_a_next_certificate_counts_beside_the_present_one_until_it_speaks():

@@ -5,7 +5,7 @@ to south: what flies along it at FL330 needs south, at FL380 east too. North fil
 comes of each stands beside it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -49,14 +49,17 @@ from mamarr.coordination.crossings import (
 from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure
 from mamarr.coordination.messages import REPORT, key_of
 from mamarr.engine import Decider, Order, Projection, neighbours, streams
+from mamarr.engine.restores import ConfirmRestore
 from mamarr.faults import Reason
 from mamarr.flights import Condition, Plan, Position, Protected, errands
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
     AgreementReady,
     AlertTold,
+    AllReturned,
     CrossingConfirm,
     CrossingGiveBack,
+    CrossingHeld,
     CrossingReply,
     CrossingRequest,
     FlightState,
@@ -99,6 +102,7 @@ NORTH = Author(party="north", node=NODE)
 SOUTH = Author(party="south", node=NODE)
 DUTY = Author(party="north", node=NODE, person="duty-1")
 CHIEF = Author(party="north", node=NODE, person="chief-2")
+FLOOR = FlightState | AlertTold | AgreementReady | CrossingHeld | AllReturned
 LINK = Author(party="north", node=NODE, rule="link")
 LARGEST = Minima(lateral_mm=12 * NM_MM, vertical_mm=20 * FL_MM, time_ms=5 * MINUTE_MS)
 ANSWER_WITHIN_MS, LAPSE_MS = 10 * MINUTE_MS, 20 * MINUTE_MS
@@ -205,7 +209,7 @@ class Neighbour:
 
     def sends(self, word: Word, *, valid_ms: int = DAY_MS) -> tuple[Asked, str]:
         """A word comes; with it the key of its message."""
-        is_floor = isinstance(word, FlightState | AlertTold | AgreementReady)
+        is_floor = isinstance(word, FLOOR)
         stream = Stream.SAFETY_FLOOR if is_floor else Stream.COORDINATION
         message = self._peer.message(
             stream, errands.said(word), kind=errands.kind_of(word), valid_ms=valid_ms
@@ -229,10 +233,10 @@ class Neighbour:
 
     def acts(self, word: Word, message_key: str, *, is_clock_unsure: bool = False) -> Asked:
         """What this node asks when it acts on a word."""
-        if isinstance(word, AgreementReady):
+        if isinstance(word, AgreementReady | AllReturned):
             name = self.node
         else:
-            node = NODE if isinstance(word, CrossingReply) else self.node
+            node = NODE if isinstance(word, CrossingReply | CrossingHeld) else self.node
             name = taken.key_of(node, word.object_id, word.filed_ms, word.kind)
         command = TakeWord(
             crossing_id=name,
@@ -759,14 +763,17 @@ def of_neighbours() -> MemoryStore:
     return recorded(turns())
 
 
-def recorded(story: Iterator[Turn]) -> MemoryStore:
-    """The log of a story."""
+def recorded(story: Iterable[tuple[int, Any]]) -> MemoryStore:
+    """The log of a story: of turns, or of what follows from what is there then."""
     store = MemoryStore()
     log = a_log(store)
     log.begin(NOON_MS - 1)
     salts, numbers, named = count(1_000), count(1), set[str]()
     decider = Decider(Projection("north"), find=store.find_all, salts=lambda: next(salts).to_bytes(32, "big"))
-    for minutes, asked in story:
+    for minutes, turn in story:
+        asked = turn(decider.projection) if callable(turn) else turn
+        if isinstance(asked[0][1], ConfirmRestore):
+            decider.projection.hold("SET_BACK")
         for author, command, *key in asked:
             name = f"golden-{next(numbers)}"
             if isinstance(command, File | Reserve | Revise) and ordered(command, minutes) not in named:

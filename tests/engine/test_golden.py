@@ -45,6 +45,7 @@ from tests.engine import (
     stories_of_neighbours,
     stories_of_peers,
     stories_of_presenting,
+    stories_of_return,
     stories_of_the_line,
 )
 from tests.record.logs import SIGNER
@@ -58,6 +59,7 @@ STORIES = {
     "log_unread.json": stories_of_the_line.of_what_was_unread,
     "log_peers.json": stories_of_peers.of_peers,
     "log_presented.json": stories_of_presenting.of_presenting,
+    "log_return.json": stories_of_return.of_return,
 }
 OF_THESE_RULES = tuple(STORIES)
 ALL = (*OF_EARLIER_RULES, *OF_THESE_RULES)

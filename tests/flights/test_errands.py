@@ -16,8 +16,10 @@ from mamarr.flights.errands import (
     VOLUMES_BYTES_MAX,
     AgreementReady,
     AlertTold,
+    AllReturned,
     CrossingConfirm,
     CrossingGiveBack,
+    CrossingHeld,
     CrossingReply,
     CrossingRequest,
     ErrandDone,
@@ -59,6 +61,9 @@ WORDS: tuple[Word, ...] = (
     FlightState(**ONE, number=4, is_over=True),
     AgreementReady(digest="d" * 64),
     TOLD,
+    CrossingHeld(**ONE, revisions=(1, 2), asked=3, number=4, is_airborne=True, content=CONTENT),
+    CrossingHeld(**ONE, is_set_back=True),
+    AllReturned(edition=2, is_set_back=True),
 )
 
 

@@ -113,7 +113,9 @@ def test_an_answer_is_proven_to_the_invitation_it_answers():
     )
     answer = answer_of(INVITATION, own)
     found = read(signed(answer, OTHER), node="north-1", mode=MODE).said
-    expected = peers.proof(SECRET, inviter="north-1", invited="south-1", card=found.card_for("north-1"))
+    expected = peers.proof(
+        SECRET, inviter="north-1", invited="south-1", card=found.card_for("north-1", found.about)
+    )
     assert found.proof == expected
 
 

@@ -158,7 +158,8 @@ def test_that_it_has_an_agreement_a_node_says_after_all_that_others_must_know_by
     assert outgoing(north) == ["flight-state"] * len(states) + ["agreement-ready"]
 
 
-def test_what_came_before_the_channel_was_closed_is_acted_on():
+@pytest.mark.parametrize(("why", "count"), [(Stopped.TWO_HISTORIES, 1), (Stopped.CLOSED, 0)])
+def test_what_came_before_the_channel_stopped_is_acted_on_unless_all_is_to_be_said_again(why, count):
     north, south = joined()
     compared(north, south)
     says(south, CrossingConfirm(**about("S1")))
@@ -167,10 +168,10 @@ def test_what_came_before_the_channel_was_closed_is_acted_on():
     north.link._ask_to_take(north.channel, north.new_id)
     north.turn()
     assert [state for _, state in north.took()] == [RECEIVED]
-    north.ask(StopChannel(peer="node-south", why=Stopped.CLOSED))
+    north.ask(StopChannel(peer="node-south", why=why))
     north.turn()
     north.hears()
-    assert len(acted(north)) == 1
+    assert len(acted(north)) == count
 
 
 def test_a_request_without_an_agreement_is_declined_and_nothing_is_held():

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from mamarr.coordination import Channel, Stream, channels
@@ -25,6 +26,7 @@ from mamarr.node.link_key import LinkKey, dialling_tls
 from mamarr.node.links import Links, bound
 from mamarr.node.runtime import Runtime
 from mamarr.node.secure_line import SecureLine
+from mamarr.node.witness_file import WitnessFile
 from mamarr.record import MemoryStore, Signer, Store, Verifier
 
 MODE = Mode.EXERCISE
@@ -32,8 +34,14 @@ WITHIN_S = 30
 HOUR_MS = 3_600_000
 
 
+def about(*nodes: str, time: str = "") -> bytes:
+    """Of the invitation by which persons of two nodes joined them. time: which one, where there are more."""
+    return sha256("\n".join((*sorted(nodes), time)).encode()).digest()
+
+
 class Node:
-    """One of them. listens: whether it may be dialled. store: its record; None: one in memory."""
+    """One of them. listens: whether it may be dialled. store: its record; None: one in memory. witness:
+    beside the record."""
 
     def __init__(
         self,
@@ -44,11 +52,12 @@ class Node:
         listens: bool = True,
         port: int = 0,
         store: Store | None = None,
+        witness: WitnessFile | None = None,
     ) -> None:
         self.node, self.party = node, party
         self.key = LinkKey(node, MODE, bytes([seed]) * 32)
         self.signer = Signer(f"{node}/{MODE}", bytes([seed + 1]) * 32)
-        self.store, self.listens = store or MemoryStore(), listens
+        self.store, self.listens, self.witness = store or MemoryStore(), listens, witness
         self.url, self.port = "", port
 
     async def start(self, resolve: Resolve = resolved) -> None:
@@ -57,7 +66,13 @@ class Node:
             self.url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         self.listener = listener
         self.runtime = Runtime(
-            self.store, self.signer, node_id=self.node, party=self.party, authority=self.party, mode=MODE
+            self.store,
+            self.signer,
+            node_id=self.node,
+            party=self.party,
+            authority=self.party,
+            mode=MODE,
+            witness=self.witness,
         )
         self.links = Links(self.key, log_secret=bytes(32), listener=listener, resolve=resolve)
         self.runtime.start()
@@ -86,22 +101,23 @@ class Node:
         assert outcome.reason is Reason.CONFLICT, outcome
         return "refused"
 
-    def card_for(self, other: str) -> Card:
-        """What it says of itself to another node."""
-        key = Verifier(
-            key_name(self.node, MODE, other), public_key(self.key.certificate, link_name(self.node, MODE))
-        )
+    def card_for(self, other: str, time: str = "") -> Card:
+        """What it says of itself to another node. time: as of `about`."""
+        name = key_name(self.node, MODE, other, about(self.node, other, time=time))
+        key = Verifier(name, public_key(self.key.certificate, link_name(self.node, MODE)))
         return Card(party=self.party, certificate=self.key.certificate, key=key.text(), url=self.url)
 
-    async def join(self, other: "Node", *, may_be_private: bool = True, card: Card | None = None) -> None:
+    async def join(
+        self, other: "Node", *, may_be_private: bool = True, card: Card | None = None, time: str = ""
+    ) -> None:
         """Its person takes the other's invitation, and says that the words were compared."""
-        said = card or other.card_for(self.node)
+        said = card or other.card_for(self.node, time)
         until_ms = epoch_ms(self.runtime.now()) + HOUR_MS
         await self.ask(
             AddPeer(
                 peer=other.node,
                 card=said,
-                about=secrets.token_bytes(32),
+                about=about(self.node, other.node, time=time),
                 own_fingerprint=self.key.fingerprint,
                 said=b"said",
                 valid_until_ms=until_ms,

@@ -43,8 +43,8 @@ SEEN_THERE = (
     b'"reason":"TIME_PAST"',
     b'"reason":"NOT_THERE"',
 )
-UNREAD = 18  # a world in which what neither can read of the other's is kept and told of
-SET_BACK = (44, 56, 76)  # worlds in which a node goes on from a backup and is noticed
+UNREAD = 22  # a world in which what neither can read of the other's is kept and told of
+SET_BACK = (8, 32)  # worlds in which a node goes on from a backup and is noticed
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

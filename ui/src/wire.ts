@@ -212,7 +212,7 @@ export interface Counter {
   level: string | null;
 }
 
-/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. message: the key of the message that this row is of; message_state: how far that is. Both null where it is kept no more. */
+/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. message: the key of the message that this row is of; message_state: how far that is. Both null where it is kept no more. returned_by: who returned it after this node's record was restored; it is then our own. */
 export interface Crossing {
   crossing_id: string;
   asker: string;
@@ -229,6 +229,7 @@ export interface Crossing {
   asked_at: string | null;
   answer_by: string | null;
   lapses_at: string | null;
+  returned_by: string[];
   is_airborne: boolean;
   condition: Condition;
   parts: Part[];
@@ -445,8 +446,8 @@ export interface Line {
   contact: string | null;
 }
 
-/** How the line to another authority is. NONE: there is no channel to its node. STOPPED: nothing is sent or taken in any more. SILENT: nothing of it was heard for a while, or ever. UP: it was heard just now. */
-export type LineState = "NONE" | "SILENT" | "STOPPED" | "UP";
+/** How the line to another authority is. NONE: there is no channel to its node. STOPPED: nothing is sent or taken in any more. RETURNING: our record was restored, and it has not said all yet that it has of ours. SILENT: nothing of it was heard for a while, or ever. UP: it was heard just now. */
+export type LineState = "NONE" | "RETURNING" | "SILENT" | "STOPPED" | "UP";
 
 /** How far the other node's clock is ahead of ours, and within how much of it the truth is. */
 export interface LinkClock {
@@ -533,6 +534,11 @@ export interface Other {
   contact?: string | null;
   why?: Imposition | null;
   note?: string | null;
+}
+
+/** What others returned after this node's record was restored is over, or has been filed again. */
+export interface OverAnswer {
+  answer: "OVER";
 }
 
 /** A part of the sky that is asked for or held. leg: of the plan. is_ours: the line leads through a share of this authority; else it only comes near to one, or another authority decides there. */
@@ -690,7 +696,7 @@ export interface Problem {
 }
 
 /** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
-export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "PERSON_NEEDED" | "READ_ONLY" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
 
 /** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
 export interface Region {

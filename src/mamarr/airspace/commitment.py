@@ -98,13 +98,31 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     given_back: tuple[tuple[str, int], ...] = ()
 
 
+class Returned(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An authority said that it has it as this node does, since their line began anew at `since_ms`."""
+
+    authority: str
+    since_ms: int
+
+
+def with_returned(value: tuple[Returned, ...], authority: str, since_ms: int) -> tuple[Returned, ...]:
+    """The same with what `authority` said now."""
+    others = (each for each in value if each.authority != authority)
+    return (*others, Returned(authority=authority, since_ms=since_ms))
+
+
+def numbered(value: Filing, asked: int) -> Filing:
+    """The same, whose next revision has a number that nobody has heard of. asked: the newest heard of."""
+    return msgspec.structs.replace(value, last=max(value.last, asked))
+
+
 class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a reservation needs of other authorities, and how far that is.
 
     said_as, filed_ms: what it is called there; tells nothing of its own id. answers: what each authority
     said last. until_ms: when this node gives up what it asks for; None while it asks for nothing.
     is_taken: its holder has it when all have confirmed; else it is earmarked then. told_number, told_to:
-    the newest word that told others how it is, whatever they say, and who were told.
+    the newest word that told others how it is, whatever they say, and who were told. returned: as `Returned`.
     """
 
     said_as: str
@@ -115,6 +133,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     is_taken: bool = False
     told_number: int = 0
     told_to: tuple[str, ...] = ()
+    returned: tuple[Returned, ...] = ()
 
 
 def is_asking(value: Commitment | None) -> bool:

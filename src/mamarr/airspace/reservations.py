@@ -481,7 +481,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case Earmark() if facts.asked_of or _unasked(facts) is not None:
             return _unasked(facts) or _asking(held.reservation_id, facts, is_taken=False, now_ms=now_ms)
         case StopAsking():
-            return (_given_up(held, now_ms),)
+            return (given_up(held, now_ms),)
         case NoteOverrun() if held.coordination is not None:
             return (_event(command, facts, now_ms=now_ms), _told(held, held.coordination))
         case _:
@@ -626,7 +626,7 @@ def _told(held: Reservation, coordination: Commitment, more: tuple[str, ...] = (
     )
 
 
-def _given_up(held: Reservation, now_ms: int) -> ReservationCoordinated:
+def given_up(held: Reservation, now_ms: int) -> ReservationCoordinated:
     """Nobody is asked any longer; when it is over, all is given back."""
     coordination = present(held.coordination, "looked at before")
     ended = commitment.withdrawn if is_over(held, now_ms) else commitment.abandoned

@@ -57,6 +57,10 @@ class Stopped(StrEnum):
     CLOSED = "CLOSED"
 
 
+# What a line had that stopped so is never sent again, nor acted on: where it begins anew, all is said again.
+OVER = (Stopped.CLOSED, Stopped.SET_BACK)
+
+
 class StreamHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a peer signed of a stream of its own: how many messages it has, and the root over them.
 
@@ -114,6 +118,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 
     outgoing, incoming: in the order of STREAMS. unread: the newest that were kept unread, the oldest first.
     reads: the latest version of envelopes that the peer reads, as it last said; None where it never had to.
+    begun_ms: when the line began anew. is_returning: our record was set back, and the peer has not said all
+    yet that it has of ours, and that we had of its. edition: of the agreement that was in force there then.
+    is_unsure: our record was restored, and whether anything between us was lost is not known yet.
     """
 
     peer: str
@@ -124,6 +131,15 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     stopped: Stopped | None = None
     unread: tuple[Unread, ...] = ()
     reads: int | None = None
+    begun_ms: int = 0
+    is_returning: bool = False
+    edition: int = 0
+    is_unsure: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages go over it, both ways."""
+        return self.stopped is None and not self.is_unsure
 
     def line(self, direction: Direction, stream: Stream) -> Line:
         """One of its six."""
@@ -135,6 +151,15 @@ def sizes(value: Channel) -> tuple[int, int, int]:
     """How many of ours there are, by stream."""
     first, second, third = value.outgoing
     return (first.size, second.size, third.size)
+
+
+def is_recovering(value: Channel, edition: int) -> bool:
+    """Whether our record was set back and lacks what the peer knows of it. edition: of what we agreed.
+
+    Not where a person of ours chose to go on without the peer.
+    """
+    is_behind = value.is_unsure or value.is_returning or value.edition > edition
+    return value.stopped is Stopped.SET_BACK or (value.stopped is not Stopped.CLOSED and is_behind)
 
 
 def acknowledged(value: Channel) -> tuple[int, int, int]:
@@ -172,6 +197,14 @@ class StopChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     peer: str
     why: Stopped
     signed: bytes = b""
+
+
+class ResumeChannel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="resume-channel"):
+    """Nothing between us was lost: the peer has no more of ours than we know of, and knows of no more of its
+    that we took in. signed: what of the peer's says so; it answers what we sent after we were restored."""
+
+    peer: str
+    signed: bytes
 
 
 class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="send-message"):
@@ -283,15 +316,25 @@ class KeepUnknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
 
 # Each with what the peer `signed`, verbatim.
-FromPeer = StopChannel | TakeMessage | TakeReceipts | KeepUnknown
-Command = OpenChannel | StopChannel | SendMessage | TakeMessage | TakeReceipts | ForgetMessages | KeepUnknown
+FromPeer = StopChannel | ResumeChannel | TakeMessage | TakeReceipts | KeepUnknown
+Command = (
+    OpenChannel
+    | StopChannel
+    | ResumeChannel
+    | SendMessage
+    | TakeMessage
+    | TakeReceipts
+    | ForgetMessages
+    | KeepUnknown
+)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel"):
     """What the decision may rest on. party: the node's own. count: how many channels there are.
 
-    peer_party: whose the other node is, None where there is no channel. stopped: as of `Channel`. line: the
-    one that is asked about. sent, acknowledged: of ours, by stream, how many there are and the peer recorded.
+    peer_party: whose the other node is, None where there is no channel. stopped, is_unsure: as of `Channel`.
+    line: the one that is asked about. sent, acknowledged: of ours, by stream, how many there are and the peer
+    recorded.
     leaf, peaks and root: of the stream with the asked message added. of_leaf: of the message that already is
     in the place of the asked one. about: the message that is answered, or of which a report tells, without
     its body. undone: the first that is still to be acted on of those to be forgotten.
@@ -303,6 +346,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     count: int = 0
     peer_party: str | None = None
     stopped: Stopped | None = None
+    is_unsure: bool = False
     line: Line | None = None
     sent: tuple[int, int, int] = NONE
     acknowledged: tuple[int, int, int] = NONE
@@ -334,8 +378,36 @@ class ChannelStopped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     why: Stopped
 
 
+class ChannelUnsure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-unsure"):
+    """Our record was restored: nothing goes over it until the peer has said what it has."""
+
+    peer: str
+
+
+class ChannelResumed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-resumed"):
+    """Nothing between us was lost: it goes on as it was."""
+
+    peer: str
+
+
+class ChannelBegun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-begun"):
+    """The line begins anew, with streams of which nothing was sent. is_returning: as of `Channel`."""
+
+    peer: str
+    key: str
+    begun_ms: int
+    is_returning: bool = False
+
+
+class ChannelReturned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-returned"):
+    """The peer has said all that it has of ours, and that we had of its. edition: as of `Channel`."""
+
+    peer: str
+    edition: int = 0
+
+
 class ChannelRenewed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="channel-renewed"):
-    """The peer signs with another key from now on. A channel that a person closed is open again."""
+    """The peer signs with another key from now on."""
 
     peer: str
     key: str
@@ -397,6 +469,10 @@ class ReadingTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 Event = (
     ChannelOpened
     | ChannelStopped
+    | ChannelUnsure
+    | ChannelResumed
+    | ChannelBegun
+    | ChannelReturned
     | ChannelRenewed
     | StreamGrew
     | ReceiptsTaken
@@ -422,9 +498,14 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return Refusal(reason=Reason.NOT_YOURS)
     if facts.stopped is not None and not isinstance(command, ForgetMessages):
         return Refusal(reason=Reason.WRONG_STATUS)
+    is_of_line = isinstance(command, SendMessage | TakeMessage | TakeReceipts)
+    if facts.is_unsure if is_of_line else isinstance(command, ResumeChannel) and not facts.is_unsure:
+        return Refusal(reason=Reason.WRONG_STATUS)
     match command:
         case StopChannel():
             return (ChannelStopped(peer=command.peer, why=command.why),)
+        case ResumeChannel():
+            return (ChannelResumed(peer=command.peer),)
         case SendMessage():
             return _sent(command, facts, epoch_ms(now))
         case TakeMessage():
@@ -622,10 +703,12 @@ def _kept(
 
 def _forgotten(command: ForgetMessages, facts: Facts) -> Outcome:
     line = _line(facts)
-    over = line.acknowledged if command.direction is Direction.OUTGOING else line.size
+    is_over = facts.stopped in OVER
+    is_all = is_over or command.direction is Direction.INCOMING
+    over = line.size if is_all else line.acknowledged
     if not line.kept_from < command.through <= min(over, line.kept_from + FORGOTTEN_AT_ONCE_MAX):
         return Refusal(reason=Reason.WRONG_STATUS)
-    if facts.undone is not None:
+    if facts.undone is not None and not is_over:
         return Refusal(reason=Reason.NOT_YET, because=(facts.undone,))
     forgotten = LineForgotten(
         peer=command.peer, direction=command.direction, stream=command.stream, through=command.through
@@ -649,10 +732,26 @@ def evolve(value: Channel | None, event: Event) -> Channel:
     held = present(value, "changed while not there")
     match event:
         case ChannelStopped():
-            return msgspec.structs.replace(held, stopped=event.why)
+            is_returning = held.is_returning or held.is_unsure or held.stopped is Stopped.SET_BACK
+            return msgspec.structs.replace(held, stopped=event.why, is_returning=is_returning)
+        case ChannelUnsure():
+            return msgspec.structs.replace(held, is_unsure=True)
+        case ChannelResumed():
+            return msgspec.structs.replace(held, is_unsure=False)
+        case ChannelBegun():
+            return Channel(
+                peer=held.peer,
+                party=held.party,
+                key=event.key,
+                begun_ms=event.begun_ms,
+                is_returning=event.is_returning,
+                edition=held.edition,
+            )
+        case ChannelReturned():
+            edition = max(held.edition, event.edition)
+            return msgspec.structs.replace(held, is_returning=False, edition=edition)
         case ChannelRenewed():
-            stopped = None if held.stopped is Stopped.CLOSED else held.stopped
-            return msgspec.structs.replace(held, key=event.key, stopped=stopped)
+            return msgspec.structs.replace(held, key=event.key)
         case StreamGrew():
             line = held.line(event.direction, event.stream)
             grown = msgspec.structs.replace(

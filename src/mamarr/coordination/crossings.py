@@ -17,20 +17,24 @@ from mamarr.airspace.commitment import Answered, Counter, Reply
 from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TermsSet
-from mamarr.coordination import agreements, told_alerts
+from mamarr.coordination import agreements, returning, told_alerts
 from mamarr.coordination.agreements import Map, Ready
+from mamarr.coordination.channels import ChannelReturned
 from mamarr.coordination.messages import MessageActed, MessageLapsed
+from mamarr.coordination.returning import Known, ReturnedBy, Unanswered
 from mamarr.coordination.told_alerts import AlertThere
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
-from mamarr.flights import crossings, errands, flights, reserving
+from mamarr.flights import coarser, crossings, errands, flights, reserving
 from mamarr.flights.asking import GIVE_BACK_VALID_MS
 from mamarr.flights.conditions import Condition
 from mamarr.flights.crossings import Content, Crossing, CrossingState, Step
 from mamarr.flights.errands import (
     AgreementReady,
     AlertTold,
+    AllReturned,
     CrossingConfirm,
     CrossingGiveBack,
+    CrossingHeld,
     CrossingReply,
     CrossingRequest,
     ErrandKept,
@@ -81,7 +85,8 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     peer: the node that filed it; party: whose node that is. object_id, filed_ms, kind: what it is there.
     crossing: what is answered and protected. asked: what its revisions ask for, of those that are protected
     or not answered. answer_by_ms: when a person has to have answered. told: what was said of it since.
-    touching: what that came near to. changed_ms: when the last of it was decided.
+    touching: what that came near to. changed_ms: when the last of it was decided. returned_by: of what this
+    node had forgotten, or had otherwise, who returned it; peer is then the first of them, party our own.
     """
 
     crossing_id: str
@@ -96,6 +101,7 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     touching: tuple[Touching, ...] = ()
     changed_ms: int = 0
     kind: Kind = Kind.FLIGHT
+    returned_by: tuple[ReturnedBy, ...] = ()
 
 
 def key_of(peer: str, object_id: str, filed_ms: int, kind: Kind = Kind.FLIGHT) -> str:
@@ -107,6 +113,11 @@ def key_of(peer: str, object_id: str, filed_ms: int, kind: Kind = Kind.FLIGHT) -
 def is_key(object_id: str) -> bool:
     """Whether this is the name of a crossing, not of a flight or reservation of this node."""
     return "/" in object_id
+
+
+def node_of(crossing_id: str) -> str:
+    """Whose node filed what has this name."""
+    return crossing_id.partition("/")[0]
 
 
 def kind_of(crossing_id: str) -> Kind:
@@ -165,6 +176,43 @@ def _parts(content: Content, now_ms: int, *, ends_by_time: bool) -> Iterator[Par
 def _content(value: ForeignFlight, revision: int) -> Content:
     found = next((each.content for each in value.asked if each.revision == revision), None)
     return present(found, "what is protected was asked for")
+
+
+def returned(value: ForeignFlight, now_ms: int) -> CrossingHeld:
+    """What is said to its filer that this authority has of it, where the filer may have forgotten it."""
+    parts = held_parts(value, now_ms)
+    told = value.told
+    return CrossingHeld(
+        object_id=value.object_id,
+        filed_ms=value.filed_ms,
+        kind=value.kind,
+        revisions=tuple(each.revision for each in value.crossing.kept if each.lapses_at_ms is None),
+        asked=value.crossing.asked,
+        number=0 if told is None else told.number,
+        is_airborne=told is not None and told.is_airborne,
+        content=_together(parts[-1].content, [_as_held(each) for each in parts]) if parts else None,
+    )
+
+
+def unanswered(value: ForeignFlight) -> Iterator[Unanswered]:
+    """What its filer asks for and nobody has answered, or the filer not confirmed."""
+    revisions = {each.revision for each in value.crossing.kept if each.lapses_at_ms is not None}
+    if is_waiting(value):
+        revisions.add(value.crossing.asked)
+    for revision in sorted(revisions):
+        yield Unanswered(crossing_id=value.crossing_id, revision=revision)
+
+
+def _as_held(part: Part) -> Protected:
+    return msgspec.structs.replace(part.kept, volume=part.volume)
+
+
+def _together(content: Content, volumes: list[Protected]) -> Content:
+    """All that is held for one thing as one, by the rules of its newest; coarser where that is too long."""
+    kept = tuple(dict.fromkeys(volumes))
+    return msgspec.structs.replace(
+        content, box=None, volumes=kept if errands.are_short(kept) else coarser.covered(kept)
+    )
 
 
 def changes_at_ms(value: ForeignFlight, now_ms: int) -> int | None:
@@ -242,13 +290,27 @@ class LapseCrossing(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="
     """Decline what nobody answered in time; asked by a rule of the node."""
 
 
+class EndReturned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="end-returned"):
+    """A person knows that what others returned is over, or that it has been filed again."""
+
+    crossing_id: str
+
+
 class ExpireCrossing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="expire-crossing"):
     """Forget a crossing that has held nothing for a while; asked by a rule of the node."""
 
     crossing_id: str
 
 
-Command = TakeWord | AcceptCrossing | RejectCrossing | CounterCrossing | LapseCrossing | ExpireCrossing
+Command = (
+    TakeWord
+    | AcceptCrossing
+    | RejectCrossing
+    | CounterCrossing
+    | LapseCrossing
+    | EndReturned
+    | ExpireCrossing
+)
 
 
 class Agreed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -268,7 +330,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     is_beyond: whether more is asked for than any rule of the agreement. standing: what is in the way;
     touching: what is near and not in the way. count: crossings of this peer; provisional_count: those not
     confirmed; provisional_max, horizon_ms: as of `Terms`. flight, reservation: of this node, which a reply is
-    about. alert: what was told before of the warning that a word is about; alerts_count: how many there are.
+    about, or what is returned. alert: what was told before of the warning that a word is about; alerts_count:
+    how many there are. known: what else is returned rests on. is_recovering: whether this node's own
+    record was set back, and not all peers have returned what they have.
     """
 
     party: str
@@ -291,6 +355,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     reservation: Reservation | None = None
     alert: AlertThere | None = None
     alerts_count: int = 0
+    known: Known | None = None
+    is_recovering: bool = False
 
 
 # What may happen
@@ -362,6 +428,24 @@ class CrossingTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     kind: Kind = Kind.FLIGHT
 
 
+class CrossingReturned(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-returned"
+):
+    """A peer protects this for us, and we have it not, or otherwise: it is held until a person says more."""
+
+    crossing_id: str
+    peer: str
+    party: str
+    object_id: str
+    filed_ms: int
+    by: ReturnedBy
+    content: Content
+    is_airborne: bool = False
+    touching: tuple[Touching, ...] = ()
+    time_ms: int
+    kind: Kind = Kind.FLIGHT
+
+
 class CrossingExpired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-expired"):
     """The crossing is forgotten: it has held nothing for a while."""
 
@@ -374,6 +458,7 @@ Event = (
     | CrossingConfirmed
     | CrossingGivenBack
     | CrossingTold
+    | CrossingReturned
     | CrossingExpired
 )
 Happened = (
@@ -381,6 +466,7 @@ Happened = (
     | flights.Event
     | reservations.Event
     | agreements.Event
+    | ChannelReturned
     | ShareDeclared
     | ShareWithdrawn
     | TermsSet
@@ -409,6 +495,19 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         if not is_over(held, now_ms):
             return Refusal(reason=Reason.NOT_YET)
         return (CrossingExpired(crossing_id=held.crossing_id),)
+    if isinstance(command, EndReturned):
+        if not held.returned_by:
+            return Refusal(reason=Reason.WRONG_STATUS)
+        ours = None if facts.known is None else next(iter(facts.known.unsaid), None)
+        said = returning.ended(
+            held.returned_by,
+            ours,
+            now_ms,
+            object_id=held.object_id,
+            filed_ms=held.filed_ms,
+            kind=held.kind,
+        )
+        return (CrossingExpired(crossing_id=held.crossing_id), *said)
     if command.revision != held.crossing.asked or not is_waiting(held):
         return Refusal(reason=Reason.WRONG_STATUS)
     is_late = now_ms >= (held.answer_by_ms or 0)
@@ -469,6 +568,10 @@ def _taken(command: TakeWord, facts: Facts, author: Author, now_ms: int) -> Outc
             return (acted, *told)
         case CrossingReply():
             return (acted, *_heard(command.word, facts, now_ms))
+        case CrossingHeld():
+            return (acted, *_returned(command, command.word, facts, now_ms))
+        case AllReturned():
+            return _all_returned(command, command.word, facts, now_ms)
         case AgreementReady():
             said = Ready(party=_peer_party(facts), digest=command.word.digest)
             agreed = present(facts.agreed, "a word about the agreement is held against it")
@@ -529,6 +632,8 @@ def _requested(
 def _why_rejected(command: TakeWord, word: CrossingRequest, facts: Facts, now_ms: int) -> Reason | None:
     """Why a machine says no at once; None where it says yes, or a person is to answer."""
     volumes = [each.volume for each in word.content.volumes]
+    if facts.is_recovering:
+        return Reason.RECOVERING
     if facts.digest is None or word.digest != facts.digest or facts.is_beyond:
         return Reason.OTHER_AGREEMENT
     if command.is_clock_unsure:
@@ -584,6 +689,12 @@ def _told(command: TakeWord, word: FlightState, facts: Facts, now_ms: int) -> It
         touching=facts.touching,
         kind=word.kind,
     )
+    if facts.known is not None and facts.known.is_returning and held is not None:
+        for each in held.crossing.kept:  # the peer says all anew: of older plans it wants nothing any more
+            if each.revision != word.revision:
+                yield CrossingGivenBack(
+                    crossing_id=command.crossing_id, revision=each.revision, time_ms=now_ms
+                )
 
 
 def _heard(
@@ -603,6 +714,48 @@ def _heard(
     if isinstance(own, Reservation):
         return reserving.heard(own, said, lapse_ms=lapse_ms, now_ms=now_ms)
     return flights.heard(own, said, lapse_ms=lapse_ms, now_ms=now_ms)
+
+
+def _returned(
+    command: TakeWord, word: CrossingHeld, facts: Facts, now_ms: int
+) -> Iterator[Event | returning.Changed]:
+    """What a peer has of ours: known, or held from now on. What it may have forgotten proves nothing."""
+    own, authority = facts.flight or facts.reservation, _peer_party(facts)
+    known = facts.known or Known()
+    is_ours = own is not None and returning.is_of(word, own)
+    is_as_here = own is not None and is_ours and returning.is_as_here(word, own, authority)
+    if own is not None and is_ours:
+        yield from returning.numbered(word, own, authority, known)
+    is_news = known.is_returning or not (is_ours or word.is_set_back)
+    if word.content is None or is_as_here or not is_news:
+        return
+    yield CrossingReturned(
+        crossing_id=command.crossing_id,
+        peer=command.peer,
+        party=facts.party,
+        object_id=word.object_id,
+        filed_ms=word.filed_ms,
+        by=ReturnedBy(authority=authority, revisions=word.revisions, number=word.number),
+        content=word.content,
+        is_airborne=word.is_airborne,
+        touching=facts.touching,
+        time_ms=now_ms,
+        kind=word.kind,
+    )
+
+
+def _all_returned(command: TakeWord, word: AllReturned, facts: Facts, now_ms: int) -> Outcome:
+    """What the peer did not return is not there any more; where that is much, the word is acted on again."""
+    known = facts.known or Known()
+    stale = () if word.is_set_back else known.stale
+    changed = (
+        *(CrossingExpired(crossing_id=each) for each in stale),
+        *returning.swept(word, _peer_party(facts), known, now_ms),
+    )
+    if changed:
+        return changed
+    acted = MessageActed(message_key=command.message_key)
+    return (acted, *returning.all_returned(command.peer, word, known))
 
 
 def _answered(
@@ -680,6 +833,8 @@ def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
             _taken_up(crossings.requested(before.crossing, event.revision)),
             event.time_ms,
         )
+    if isinstance(event, CrossingReturned):
+        return _after_returned(value, event)
     before = present(value, f"{type(event).__name__} of a crossing that is not there")
     match event:
         case CrossingAnswered():
@@ -695,7 +850,7 @@ def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
             return _with(before, after, event.time_ms)
         case CrossingGivenBack():
             after = crossings.given_back(before.crossing, event.revision)
-            return _with(before, after, event.time_ms)
+            return _with(_untold(before, event.revision), after, event.time_ms)
         case CrossingExpired():
             return None
 
@@ -724,3 +879,41 @@ def _after_told(before: ForeignFlight, event: CrossingTold) -> ForeignFlight:
         for revision in {each.revision for each in crossing.kept} | {crossing.asked}:
             crossing = crossings.given_back(crossing, revision)
     return _with(told, crossing, event.time_ms)
+
+
+def _untold(before: ForeignFlight, revision: int) -> ForeignFlight:
+    """It without what it was told of a plan that is given back and was not flown."""
+    told = before.told
+    is_of_it = told is not None and told.ends_by_word and not told.is_airborne and told.revision == revision
+    if told is None or not is_of_it or before.kind is not Kind.FLIGHT:
+        return before
+    return msgspec.structs.replace(
+        before, told=msgspec.structs.replace(told, content=None, imposed=(), ends_by_word=False)
+    )
+
+
+def _after_returned(value: ForeignFlight | None, event: CrossingReturned) -> ForeignFlight:
+    """All that any peer returned of it is held; of one peer what it returned last."""
+    before = value or ForeignFlight(
+        crossing_id=event.crossing_id,
+        peer=event.peer,
+        party=event.party,
+        object_id=event.object_id,
+        filed_ms=event.filed_ms,
+        kind=event.kind,
+    )
+    held = () if before.told is None or before.told.content is None else before.told.content.volumes
+    told = Told(
+        number=0,
+        is_airborne=event.is_airborne or (before.told is not None and before.told.is_airborne),
+        content=_together(event.content, [*held, *event.content.volumes]),
+        ends_by_word=True,
+    )
+    by = tuple(each for each in before.returned_by if each.authority != event.by.authority)
+    return msgspec.structs.replace(
+        before,
+        told=told,
+        returned_by=(*by, event.by),
+        touching=event.touching,
+        changed_ms=event.time_ms,
+    )

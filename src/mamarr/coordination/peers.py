@@ -12,14 +12,18 @@ from hashlib import sha256
 
 import msgspec
 
+from mamarr.coordination import returning
+from mamarr.coordination.agreements import HANDED_MAX
 from mamarr.coordination.channels import (
     CHANNELS_MAX,
     Channel,
+    ChannelBegun,
     ChannelOpened,
     ChannelRenewed,
     ChannelStopped,
     Stopped,
 )
+from mamarr.coordination.crossings import CrossingGivenBack
 from mamarr.faults import Reason, Refusal, limit_reached, present
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import PARTY_ID, Author, matched
@@ -200,7 +204,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     """What the decision may rest on. party, node: our own. count: how many peers are known.
 
     held: what is decided about the peer. channel_party, channel_stopped: of the channel to it, if there is
-    one. channels_count: how many there are.
+    one. channels_count: how many there are. returns: what is to be said where the line begins anew.
     """
 
     party: str
@@ -210,6 +214,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     channel_party: str | None = None
     channel_stopped: Stopped | None = None
     channels_count: int = 0
+    returns: returning.Return | None = None
 
 
 # What may happen
@@ -258,7 +263,16 @@ class NextTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
 
 
 Event = PeerInvited | PeerAdded | PeerConfirmed | PeerRevoked | PeerRenewed | NextTaken
-Outcome = tuple[Event | ChannelOpened | ChannelRenewed | ChannelStopped, ...] | Refusal
+Happened = (
+    Event
+    | ChannelOpened
+    | ChannelBegun
+    | ChannelRenewed
+    | ChannelStopped
+    | CrossingGivenBack
+    | returning.Changed
+)
+Outcome = tuple[Happened, ...] | Refusal
 
 
 # What we answer
@@ -277,7 +291,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case AddPeer():
             return _added(command, facts, epoch_ms(now))
         case ConfirmPeer():
-            return _confirmed(command, facts)
+            return _confirmed(command, facts, epoch_ms(now))
         case RevokePeer():
             return _revoked(command, facts)
         case RenewPeer() | TakeNext():
@@ -285,7 +299,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
 
 
 def _invited(command: InvitePeer, facts: Facts, now_ms: int) -> Outcome:
-    if facts.held is not None and _is_joined(facts.held):
+    if facts.held is not None and _is_joined(facts.held, facts):
         return Refusal(reason=Reason.ID_TAKEN, because=(command.peer,))
     if facts.held is None and facts.count >= CHANNELS_MAX:
         return limit_reached("peers_max")
@@ -301,7 +315,7 @@ def _added(command: AddPeer, facts: Facts, now_ms: int) -> Outcome:
     held = facts.held
     if command.card.party == facts.party or facts.channel_party not in (None, command.card.party):
         return Refusal(reason=Reason.NOT_YOURS)
-    if held is not None and _is_joined(held):
+    if held is not None and _is_joined(held, facts):
         return Refusal(reason=Reason.ID_TAKEN, because=(command.peer,))
     if held is None and facts.count >= CHANNELS_MAX:
         return limit_reached("peers_max")
@@ -331,7 +345,7 @@ def _answers(command: AddPeer, ours: Invitation, node: str) -> bool:
     return is_ours and hmac.compare_digest(expected, command.proof or b"")
 
 
-def _confirmed(command: ConfirmPeer, facts: Facts) -> Outcome:
+def _confirmed(command: ConfirmPeer, facts: Facts, now_ms: int) -> Outcome:
     held = facts.held
     if held is None or held.card is None:
         return Refusal(reason=Reason.NOT_THERE)
@@ -339,8 +353,17 @@ def _confirmed(command: ConfirmPeer, facts: Facts) -> Outcome:
     if held.is_confirmed or held.is_revoked or compared != (held.own_fingerprint, held.card.fingerprint):
         return Refusal(reason=Reason.WRONG_STATUS)
     confirmed, card = PeerConfirmed(peer=command.peer), held.card
-    if facts.channel_party is not None:
-        return (confirmed, ChannelRenewed(peer=command.peer, key=card.key))
+    if facts.returns is not None:
+        given = facts.returns
+        if given.is_kept:
+            return Refusal(reason=Reason.NOT_YET, because=(command.peer,))
+        if max(len(given.asked), len(given.told)) > HANDED_MAX:
+            return limit_reached("handed_max")
+        given_up = (
+            CrossingGivenBack(crossing_id=each.crossing_id, revision=each.revision, time_ms=now_ms)
+            for each in given.unanswered
+        )
+        return (confirmed, *returning.begun(command.peer, card.key, given, now_ms), *given_up)
     if facts.channels_count >= CHANNELS_MAX:
         return limit_reached("channels_max")
     return (confirmed, ChannelOpened(peer=command.peer, party=card.party, key=card.key))
@@ -351,7 +374,7 @@ def _revoked(command: RevokePeer, facts: Facts) -> Outcome:
         return Refusal(reason=Reason.NOT_THERE)
     if facts.held.is_revoked:
         return Refusal(reason=Reason.WRONG_STATUS)
-    is_open = facts.channel_party is not None and facts.channel_stopped is None
+    is_open = facts.channel_party is not None and facts.channel_stopped is not Stopped.CLOSED
     stopped = (ChannelStopped(peer=command.peer, why=Stopped.CLOSED),) if is_open else ()
     return (PeerRevoked(peer=command.peer), *stopped)
 
@@ -371,8 +394,11 @@ def _renewed(command: RenewPeer | TakeNext, facts: Facts) -> Outcome:
     return (PeerRenewed(peer=command.peer, card=command.card),)
 
 
-def _is_joined(held: Peer) -> bool:
-    return held.is_confirmed and not held.is_revoked
+def _is_joined(held: Peer, facts: Facts) -> bool:
+    """Whether it must be revoked before it can be joined anew; not where our record was set back: until the
+    peer has returned what it has, this node is not to go on without it."""
+    is_set_back = facts.channel_stopped is Stopped.SET_BACK
+    return held.is_confirmed and not held.is_revoked and not is_set_back
 
 
 # How it changes

@@ -37,12 +37,14 @@ class AgreedSeen(msgspec.Struct, frozen=True, kw_only=True):
 class LineState(StrEnum):
     """How the line to another authority is.
 
-    NONE: there is no channel to its node. STOPPED: nothing is sent or taken in any more. SILENT: nothing of
-    it was heard for a while, or ever. UP: it was heard just now.
+    NONE: there is no channel to its node. STOPPED: nothing is sent or taken in any more. RETURNING: our
+    record was restored, and it has not said all yet that it has of ours. SILENT: nothing of it was heard for
+    a while, or ever. UP: it was heard just now.
     """
 
     NONE = "NONE"
     STOPPED = "STOPPED"
+    RETURNING = "RETURNING"
     SILENT = "SILENT"
     UP = "UP"
 
@@ -126,6 +128,7 @@ def _line(
         party = channel.party
         is_heard = heard_ms is not None and now_ms - heard_ms <= SILENT_AFTER_MS
         state = LineState.UP if is_heard else LineState.SILENT
+        state = LineState.RETURNING if channel.is_unsure or channel.is_returning else state
         state = state if channel.stopped is None else LineState.STOPPED
     return LineSeen(
         node=node,

@@ -14,7 +14,18 @@ from types import ModuleType
 
 import msgspec
 
-from mamarr.airspace.reservations import Activated, Allocated, Earmarked, OverrunNoted, Queued, Reserved
+from mamarr.airspace.reservations import (
+    Accept,
+    Activated,
+    Allocated,
+    Earmark,
+    Earmarked,
+    OverrunNoted,
+    Queued,
+    Reserve,
+    Reserved,
+)
+from mamarr.coordination.crossings import AcceptCrossing
 from mamarr.engine import alternatives, counting, gate, restores, tidying
 from mamarr.engine import facts as facts_of
 from mamarr.engine.gate import Cause, Shown
@@ -32,8 +43,8 @@ from mamarr.engine.orders import (
 )
 from mamarr.engine.personal import separated
 from mamarr.engine.projection import Projection
-from mamarr.faults import InvariantError, Reason, Refusal, Unavailable, invariant, present
-from mamarr.flights.flights import Confirmed, Filed
+from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, Unavailable, invariant, present
+from mamarr.flights.flights import Confirm, Confirmed, File, Filed, Revise
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author
 from mamarr.record import Draft, Part, Row
@@ -43,6 +54,8 @@ from mamarr.record.tree import leaf_hash
 INBOX_MAX = 4_096  # chosen: a second's work; beyond it the asker is told BUSY at once
 BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, under some 100 ms
 # Any other may free sky.
+# What may take sky: not while this node may have forgotten whose that is.
+ADMITTING = (Accept, AcceptCrossing, Confirm, Earmark, File, Reserve, Revise)
 FREE_NOTHING = (Activated, Allocated, Confirmed, Earmarked, Filed, OverrunNoted, Queued, Reserved)
 
 
@@ -203,7 +216,9 @@ class Decider:
     def _kept_out(self, ticket: Ticket, turn: "_Turn") -> Refusal | None:
         """Why nothing may be entered: a record that was set back must not grow a second history."""
         if self.projection.read_only_why is None:
-            return None
+            missing = self.projection.recovering()
+            is_kept_out = bool(missing) and isinstance(ticket.order.command, ADMITTING)
+            return Refusal(reason=Reason.RECOVERING, because=missing[:BECAUSE_MAX]) if is_kept_out else None
         if not isinstance(ticket.order.command, restores.ConfirmRestore):
             return Refusal(reason=Reason.READ_ONLY)
         known = facts_of.known_to(self.projection, ticket.order, turn.time_ms)
@@ -227,7 +242,7 @@ class Decider:
 
     def _earmark(self, turn: "_Turn", node: str) -> None:
         """Earmark what became free for those who wait, before anybody else can ask for it."""
-        if self.projection.read_only_why is not None:
+        if self.projection.read_only_why is not None or self.projection.recovering():
             return
         author = Author(party=self.projection.party, node=node, rule=tidying.EARMARK)
         for command in tidying.earmarks(self.projection, turn.time_ms):

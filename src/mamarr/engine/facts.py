@@ -28,7 +28,7 @@ from mamarr.coordination import (
     peers,
     told_alerts,
 )
-from mamarr.engine import gate, neighbours, occupancies, restores, streams, surroundings
+from mamarr.engine import gate, neighbours, occupancies, restores, returned, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
@@ -55,7 +55,8 @@ def known_to(projection: Projection, order: Order, now_ms: int) -> Facts:
 
 def for_restore(projection: Projection) -> restores.Facts:
     """The facts for the confirmation of a restored record."""
-    return restores.Facts(party=projection.party, why=projection.read_only_why)
+    peers_known = tuple(sorted(key for key, _ in projection.channels.current_items()))
+    return restores.Facts(party=projection.party, why=projection.read_only_why, peers=peers_known)
 
 
 def for_disclosure(
@@ -519,9 +520,10 @@ def for_told_alert(
 
 def for_peer(projection: Projection, command: peers.Command, author: Author, now_ms: int) -> peers.Facts:
     """The facts for one command about another node."""
-    del now_ms
     party, stopped = peers.known_of(projection.channels.get(command.peer))
+    is_begun = isinstance(command, peers.ConfirmPeer)
     return peers.Facts(
+        returns=returned.to_say(projection, command.peer, now_ms) if is_begun else None,
         party=projection.party,
         node=author.node,
         count=projection.count("peers"),

@@ -11,25 +11,31 @@ from mamarr.airspace.commitment import ERRANDS_MAX, Agreed, AskedOf
 from mamarr.airspace.occupancy import Kind
 from mamarr.conflicts import Minima
 from mamarr.coordination import (
-    Disclosed,
     Map,
     agreements,
     crossings,
-    disclosure,
     telling_alerts,
     told_alerts,
 )
 from mamarr.coordination.agreements import Agreement, HandedOver
 from mamarr.coordination.crossings import ForeignFlight, TakeWord
 from mamarr.coordination.messages import is_pending
-from mamarr.engine import gate, occupancies, surroundings
+from mamarr.engine import occupancies, returned, surroundings
 from mamarr.engine.nouns import OF_COMMAND, key_of
 from mamarr.engine.orders import Facts, Order
 from mamarr.engine.projection import Partition, Projection
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, present
 from mamarr.flights import Flight, Protected, flights, holding
 from mamarr.flights.crossings import Content
-from mamarr.flights.errands import AgreementReady, AlertTold, CrossingReply, CrossingRequest, FlightState
+from mamarr.flights.errands import (
+    AgreementReady,
+    AlertTold,
+    AllReturned,
+    CrossingHeld,
+    CrossingReply,
+    CrossingRequest,
+    FlightState,
+)
 from mamarr.geometry import Volume
 from mamarr.names import Author
 
@@ -120,17 +126,12 @@ def asked_of(
     return tuple(
         AskedOf(
             authority=each,
-            knows_who=_knows_who(projection, party, each, kind),
+            knows_who=returned.knows_who(projection, party, each, kind),
             is_open=_is_open(projection, each),
             errands_count=projection.errands_count(each),
         )
         for each in authorities(projection, volumes)
     )
-
-
-def _knows_who(projection: Projection, party: str, authority: str, kind: Kind) -> bool:
-    extent = gate.extent_of(projection, kind, owner=party, viewer=authority)
-    return disclosure.reaches(extent, Disclosed.IDENTITY)
 
 
 def _is_open(projection: Projection, authority: str) -> bool:
@@ -260,17 +261,12 @@ def _handed(
     for _, reserved in sorted(projection.reservations.current_items(), key=_key):
         to = _not_knowing(projection, reserved, asked, partition, now_ms)
         if to and not commitment.is_asking(reserved.coordination):
-            of = _of(projection, reserved.holder, to, Kind.RESERVATION)
+            of = returned.named(projection, reserved.holder, to, Kind.RESERVATION)
             yield HandedOver(reservation=reserved, to=of)
     for _, value in sorted(projection.flights.current_items(), key=_key):
         to = _unknowing(projection, value, asked, partition, now_ms)
         if to and not holding.is_asking(value):
-            yield HandedOver(flight=value, to=_of(projection, value.party, to, Kind.FLIGHT))
-
-
-def _of(projection: Projection, party: str, to: Iterable[str], kind: Kind) -> tuple[AskedOf, ...]:
-    knows = ((each, _knows_who(projection, party, each, kind)) for each in to)
-    return tuple(AskedOf(authority=each, knows_who=knows_who) for each, knows_who in knows)
+            yield HandedOver(flight=value, to=returned.named(projection, value.party, to, Kind.FLIGHT))
 
 
 def _not_knowing(
@@ -309,6 +305,8 @@ def for_crossing(
     if isinstance(command, TakeWord):
         return _for_word(projection, command, held, now_ms)
     bare = crossings.Facts(party=projection.party, held=held)
+    if isinstance(command, crossings.EndReturned) and held is not None:
+        return msgspec.structs.replace(bare, known=returned.ours(projection, held))
     if not isinstance(command, crossings.AcceptCrossing) or held is None:
         return bare
     content = next((each.content for each in held.asked if each.revision == command.revision), None)
@@ -333,6 +331,7 @@ def _for_word(
     match word:
         case CrossingRequest():
             known = _with_agreement(projection, bare, command.peer, command.crossing_id, now_ms)
+            known = msgspec.structs.replace(known, is_recovering=bool(projection.recovering()))
             agreement = projection.agreement()
             if agreement is not None:
                 known = msgspec.structs.replace(
@@ -342,7 +341,11 @@ def _for_word(
                 )
             return _with_sky(projection, known, command.crossing_id, word.content, now_ms)
         case FlightState():
-            known = msgspec.structs.replace(bare, count=projection.crossings_count(command.peer))
+            known = msgspec.structs.replace(
+                bare,
+                count=projection.crossings_count(command.peer),
+                known=returned.known(projection, command.peer, is_all=False),
+            )
             if word.content is None:
                 return known
             own = occupancies.of_content(command.crossing_id, word.content, word.imposed)
@@ -350,6 +353,11 @@ def _for_word(
                 projection, own, now_ms=now_ms, but=(Kind.FLIGHT, command.crossing_id), refuses=False
             )  # in the index all that is others' are flights
             return msgspec.structs.replace(known, touching=found.touching)
+        case CrossingHeld():
+            return _for_returned(projection, command, word, bare, now_ms)
+        case AllReturned():
+            all_known = returned.known(projection, command.peer, is_all=True)
+            return msgspec.structs.replace(bare, known=all_known)
         case AgreementReady():
             held_map = projection.agreements.get(agreements.KEY) or Map()
             known_shares, terms = _shares(projection), projection.terms_in_force()
@@ -376,6 +384,30 @@ def _for_word(
             )
         case _:
             return bare
+
+
+def _for_returned(
+    projection: Projection, command: TakeWord, word: CrossingHeld, bare: crossings.Facts, now_ms: int
+) -> crossings.Facts:
+    name = projection.said_as(word.kind, word.object_id)
+    is_flight = word.kind is Kind.FLIGHT
+    known = msgspec.structs.replace(
+        bare,
+        flight=projection.flights.get(name) if is_flight else None,
+        reservation=None if is_flight else projection.reservations.get(name),
+        known=returned.known(projection, command.peer, is_all=False),
+        count=projection.crossings_count(command.peer),
+    )
+    if word.content is None:
+        return known
+    found = surroundings.near(
+        projection,
+        occupancies.of_content(command.crossing_id, word.content),
+        now_ms=now_ms,
+        but=(Kind.FLIGHT, command.crossing_id),
+        refuses=False,
+    )
+    return msgspec.structs.replace(known, touching=found.touching)
 
 
 def _with_agreement(

@@ -32,6 +32,7 @@ from mamarr.coordination import (
     Message,
     Peer,
     agreements,
+    channels,
     crossings,
 )
 from mamarr.coordination.messages import is_owed, is_pending
@@ -109,7 +110,7 @@ class Projection:
         self.disclosures: Table[str, Disclosure] = Table()
         self.attempts: Table[str, Attempts] = Table()
         self.alerts: Table[str, Alert] = Table()
-        self.channels: Table[str, Channel] = Table()
+        self.channels: Table[str, Channel] = Table(self._channel_changed)
         self.peers: Table[str, Peer] = Table()
         self.messages: Table[str, Message] = Table(settled=self._message_settled)
         self.agreements: Table[str, Map] = Table(self._map_changed)
@@ -137,6 +138,7 @@ class Projection:
         self._errands_count: Counter[str] = Counter()
         self._crossings_count: Counter[str] = Counter()  # by peer
         self._said_as: dict[tuple[Kind, str], str] = {}  # the id of what others call so
+        self._behind: dict[str, Channel] = {}  # lines whose peers may know more of us than we do
         self._unconfirmed: dict[str, dict[str, int]] = {}  # by peer: crossing, and when its acceptance lapses
         self._minima: dict[Group, dict[Group, Minima]] = {}  # between groups, by the terms in force
         self._partition = Partition()
@@ -248,6 +250,16 @@ class Projection:
     def proposed(self) -> Iterator[tuple[Agreement, "Partition"]]:
         """What is agreed here and not in force yet, with its shares ready to be asked."""
         yield from self._proposed
+
+    def recovering(self) -> tuple[str, ...]:
+        """The nodes that have not returned yet what this one forgot when its record was set back."""
+        if not self._behind:
+            return ()
+        agreement = self.agreement()
+        edition = 0 if agreement is None else agreement.edition
+        return tuple(
+            key for key, each in sorted(self._behind.items()) if channels.is_recovering(each, edition)
+        )
 
     def is_centre(self, centre_id: str) -> bool:
         """Whether some party declared the centre."""
@@ -439,6 +451,12 @@ class Projection:
     def _crossing_settled(self, key: str, value: ForeignFlight | None) -> None:
         name = Named(crossings.kind_of(key), key)
         self.touches.settled(name, () if value is None else value.touching)
+
+    def _channel_changed(self, key: str, _: Channel | None, after: Channel | None) -> None:
+        self._behind.pop(key, None)
+        is_whole = after is None or (after.is_open and not after.is_returning and not after.edition)
+        if after is not None and not is_whole:
+            self._behind[key] = after
 
     def _errand_changed(self, _: str, before: Errand | None, after: Errand | None) -> None:
         for value, more in ((before, -1), (after, 1)):

@@ -47,6 +47,7 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
     is_waiting: whether a person is to answer it; asked_at, answer_by and unmet are of that, each None or
     empty else. lapses_at: of an acceptance that is not confirmed. is_held: whether sky is held for it now,
     whatever becomes of the newest revision. parts: what is asked for while it waits, else what is held.
+    returned_by: who protects it for us and returned it after our record was restored; it is then our own.
     """
 
     crossing_id: str
@@ -70,6 +71,7 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
     unmet: tuple[UnmetSeen, ...] = ()
     message_key: str | None = None
     message: MessageState | None = None
+    returned_by: tuple[str, ...] = ()
 
 
 def requested(projection: Projection, *, viewer: str, now_ms: int) -> tuple[CrossingSeen, ...] | Refusal:
@@ -108,7 +110,7 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
     is_provisional = lapses_at_ms is not None and lapses_at_ms > now_ms
     seen = CrossingSeen(
         crossing_id=value.crossing_id,
-        node=value.peer,
+        node=crossings.node_of(value.crossing_id),
         asker=value.party,
         kind=value.kind,
         object_id=value.object_id,
@@ -125,6 +127,7 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
         parts=tuple(_parts(projection, value, asked if is_waiting else None, now_ms)),
         message_key=None if message is None else message_key,
         message=None if message is None else message.state,
+        returned_by=tuple(each.authority for each in value.returned_by),
     )
     if not is_waiting or asked is None or value.answer_by_ms is None:
         return seen

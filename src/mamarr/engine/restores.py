@@ -1,12 +1,14 @@
 """A record that was restored from a backup or a copy: read-only until a person confirms it.
 
-A node that went on writing after its record was set back would tell two histories under one key.
+A node that went on writing after its record was set back would tell two histories under one key. Where it has
+peers it admits nothing, even confirmed, until each has returned what it has (`coordination.returning`).
 """
 
 from datetime import datetime
 
 import msgspec
 
+from mamarr.coordination.channels import ChannelUnsure
 from mamarr.faults import Reason, Refusal
 from mamarr.names import Author
 
@@ -18,10 +20,14 @@ class ConfirmRestore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="restore"):
-    """What the decision may rest on. why: why the node is read-only, None if it is not. party: the node's."""
+    """What the decision may rest on. why: why the node is read-only, None if it is not. party: the node's.
+
+    peers: the nodes to which there is a line.
+    """
 
     party: str
     why: str | None = None
+    peers: tuple[str, ...] = ()
 
 
 # What may happen
@@ -40,11 +46,15 @@ class RestoreConfirmed(
 
 def decide(
     command: ConfirmRestore, facts: Facts, *, author: Author, now: datetime
-) -> tuple[RestoreConfirmed, ...] | Refusal:
-    """Answer the confirmation. Never raises; says no prose."""
+) -> tuple[RestoreConfirmed | ChannelUnsure, ...] | Refusal:
+    """Answer the confirmation. Never raises; says no prose.
+
+    What came after the record is lost here, not at the peers: until each has said what it has, and returned
+    it where that is more than we have, nothing is admitted.
+    """
     del command, now
     if author.rule is not None or author.party != facts.party:
         return Refusal(reason=Reason.NOT_YOURS)
     if facts.why is None:
         return Refusal(reason=Reason.NOT_THERE)
-    return (RestoreConfirmed(why=facts.why),)
+    return (RestoreConfirmed(why=facts.why), *(ChannelUnsure(peer=each) for each in facts.peers))

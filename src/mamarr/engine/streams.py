@@ -94,6 +94,7 @@ def known(projection: Projection, command: channels.Command, now_ms: int) -> cha
         count=count,
         peer_party=held.party,
         stopped=held.stopped,
+        is_unsure=held.is_unsure,
         sent=channels.sizes(held),
         acknowledged=channels.acknowledged(held),
     )

@@ -11,7 +11,7 @@ from typing import TypeVar
 from mamarr.airspace import reservations
 from mamarr.airspace.reservations import Earmark, Expire, NoteOverrun, StopAsking
 from mamarr.coordination import Direction, Stream, crossings, telling_alerts, told_alerts
-from mamarr.coordination.channels import FORGOTTEN_AT_ONCE_MAX, ForgetMessages
+from mamarr.coordination.channels import FORGOTTEN_AT_ONCE_MAX, OVER, ForgetMessages
 from mamarr.coordination.crossings import ExpireCrossing, LapseCrossing
 from mamarr.coordination.messages import is_undone, key_of
 from mamarr.coordination.telling_alerts import TellAlert
@@ -65,6 +65,8 @@ def _passed_reservations(projection: Projection, now_ms: int) -> Iterator[Comman
 def _queued_reservations(projection: Projection, now_ms: int) -> Iterator[Command]:
     """What waits and is free: after a start; else the decider was first."""
     del now_ms
+    if projection.recovering():
+        return
     yield from earmarks(projection, projection.sky.now_ms)  # of no time that the decider has not come to
 
 
@@ -161,10 +163,16 @@ def _passed_alerts(projection: Projection, now_ms: int) -> Iterator[Command]:
 
 
 def _passed_messages(projection: Projection, now_ms: int) -> Iterator[Command]:
-    """Forget messages that are recorded where they were sent to, of which nobody is to be told, and old."""
+    """Forget messages that are recorded where they were sent to, of which nobody is to be told, and old; and
+    all of a line that is over."""
     for _, channel in _durable(projection.channels):
         for direction, stream in product(Direction, Stream):
             line = channel.line(direction, stream)
+            if channel.stopped in OVER:
+                for through in range(line.kept_from, line.size, FORGOTTEN_AT_ONCE_MAX):
+                    last = min(line.size, through + FORGOTTEN_AT_ONCE_MAX)
+                    yield ForgetMessages(peer=channel.peer, direction=direction, stream=stream, through=last)
+                continue
             over = line.acknowledged if direction is Direction.OUTGOING else line.size
             through = line.kept_from
             while through < min(over, line.kept_from + FORGOTTEN_AT_ONCE_MAX):

@@ -188,7 +188,8 @@ def told(
 def handed_over(
     value: Flight, to: tuple[AskedOf, ...], *, said_as: str, now_ms: int
 ) -> Iterator[Errand | Coordination]:
-    """What others are told of a flight that they were not asked for, as they would be by what is agreed next.
+    """What others are told of a flight that they were not asked for, as they would be by what is agreed next;
+    or that they may have forgotten: what they confirmed ends by our word alone.
 
     First what the flight has of other authorities then; after it the errands.
     """
@@ -215,6 +216,7 @@ def handed_over(
             condition=value.condition,
             content=_state(value, knows_who=each.knows_who),
             imposed=_fitting(value.imposed),
+            ends_by_word=each.authority in coordination.filing.in_force_with,
         )
         yield errand(each.authority, word, STATE_VALID_MS)
 

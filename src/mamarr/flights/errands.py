@@ -28,6 +28,7 @@ VOLUMES_BYTES_MAX = 20_000
 PLAN_BYTES_MAX = 8_000
 NUMBER_MAX = 1 << 53
 DIGEST_LETTERS_MAX = 64
+HELD_MAX = 1_000  # chosen: as many revisions as a crossing has
 
 # What it is
 
@@ -138,8 +139,54 @@ class AlertTold(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="aler
             raise ValueError("a warning is about a flight")
 
 
-OfFlight = CrossingRequest | CrossingConfirm | CrossingGiveBack | CrossingReply | FlightState | AlertTold
-Word = OfFlight | AgreementReady
+class CrossingHeld(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-held"):
+    """What the sender knows of a flight or reservation of the receiver's, said when their line begins anew.
+
+    revisions: protected for good. asked, number: the newest that was asked for, and told of. content: what is
+    protected now; None: nothing. is_set_back: the sender's own record was set back too, so that it may have
+    forgotten what came later.
+    """
+
+    revisions: tuple[int, ...] = ()
+    asked: int = 0
+    number: int = 0
+    is_airborne: bool = False
+    content: Content | None = None
+    is_set_back: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, value in (("asked", self.asked), ("number", self.number)):
+            _counted(name, value)
+        if len(self.revisions) > HELD_MAX:
+            raise ValueError(f"more than {HELD_MAX} revisions are protected")
+        for each in self.revisions:
+            _counted("revision", each)
+
+
+class AllReturned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="all-returned"):
+    """All was said that the sender has of the receiver's, and what it told the receiver of its own.
+
+    edition: of the agreement that is in force there; 0 for none. is_set_back: as of `CrossingHeld`.
+    """
+
+    edition: int = 0
+    is_set_back: bool = False
+
+    def __post_init__(self) -> None:
+        _counted("edition", self.edition)
+
+
+OfFlight = (
+    CrossingRequest
+    | CrossingConfirm
+    | CrossingGiveBack
+    | CrossingReply
+    | FlightState
+    | AlertTold
+    | CrossingHeld
+)
+Word = OfFlight | AgreementReady | AllReturned
 
 
 class WordKind(StrEnum):
@@ -152,6 +199,8 @@ class WordKind(StrEnum):
     FLIGHT_STATE = "flight-state"
     AGREEMENT_READY = "agreement-ready"
     ALERT_TOLD = "alert-told"
+    CROSSING_HELD = "crossing-held"
+    ALL_RETURNED = "all-returned"
 
 
 def kind_of(word: Word) -> WordKind:
@@ -173,7 +222,12 @@ def errand(authority: str, word: Word, valid_ms: int) -> Errand:
     if isinstance(word, AgreementReady):
         name = f"{authority}/{kind_of(word)}/{word.digest}"
         return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
+    if isinstance(word, AllReturned):
+        name = f"{authority}/{kind_of(word)}"
+        return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
     match word:
+        case CrossingHeld():
+            about = f"{word.asked}/{word.number}"
         case FlightState():
             about = f"{word.number}"
         case AlertTold():
@@ -197,9 +251,9 @@ def name_of(
 def place(word: Word) -> tuple[int, str, int, int]:
     """Where it stands among words that were decided before or after it, as far as the words themselves tell:
     of one flight, what is of an older revision first; and a request before what it is given back by."""
-    if isinstance(word, AgreementReady):
+    if isinstance(word, AgreementReady | AllReturned):
         return 0, "", 0, 0
-    number = word.number if isinstance(word, FlightState | AlertTold) else word.revision
+    number = word.number if isinstance(word, FlightState | AlertTold | CrossingHeld) else word.revision
     return word.filed_ms, word.object_id, number, list(WordKind).index(kind_of(word))
 
 
@@ -229,7 +283,7 @@ def read(kind: str, body: str) -> Word:
         raise ValueError(f"a message of kind {kind} says nothing of the form: {wrong}") from wrong
     if kind_of(word) != kind:
         raise ValueError(f"a message of kind {kind} says {kind_of(word)}")
-    if isinstance(word, CrossingRequest | FlightState) and word.content is not None:
+    if isinstance(word, CrossingRequest | FlightState | CrossingHeld) and word.content is not None:
         _content(word.content, word.kind)
     for volume in _volumes(word):
         footprints.checked(volume.footprint)
@@ -268,7 +322,7 @@ def _protected(value: Protected) -> None:
 
 
 def _volumes(word: Word) -> Iterator[Volume]:
-    if isinstance(word, CrossingRequest | FlightState) and word.content is not None:
+    if isinstance(word, CrossingRequest | FlightState | CrossingHeld) and word.content is not None:
         yield from (each.volume for each in word.content.volumes)
     if isinstance(word, FlightState):
         yield from word.imposed

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.airspace.commitment import Answered, Filing, Phase
+from mamarr.airspace.commitment import Answered, Filing, Phase, Returned
 from mamarr.airspace.occupancy import Touching
 from mamarr.flights.conditions import Condition
 from mamarr.flights.plans import Plan
@@ -57,7 +57,7 @@ class Coordination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     said_as, filed_ms: what its crossings are known by; tells nothing of the flight's id. answers: what
     each authority said last. until_ms: when this node gives up what it asks for; None while it asks for
     nothing. asked: the plan that is asked for while another is in force. telling: what others were told
-    last, of a flight that is there whatever they say.
+    last, of a flight that is there whatever they say. returned: as `Returned`.
     """
 
     said_as: str
@@ -67,6 +67,7 @@ class Coordination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     until_ms: int | None = None
     asked: PlanAsked | None = None
     telling: Telling | None = None
+    returned: tuple[Returned, ...] = ()
 
 
 class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -74,6 +74,18 @@ def handed_over(
     yield from errands.kept(_said(held, (event,), None, to))
 
 
+def given_up(held: Reservation, now_ms: int) -> tuple[Event | ErrandKept, ...]:
+    """Nobody is asked for it any longer."""
+    events = (reservations.given_up(held, now_ms),)
+    return (*events, *errands.kept(_said(held, events, None, ())))
+
+
+def ended(held: Reservation) -> tuple[Event | ErrandKept, ...]:
+    """It is given back here and by all others."""
+    events = (Released(reservation_id=held.reservation_id),)
+    return (*events, *errands.kept(_said(held, events, None, ())))
+
+
 def content(value: Reservation, *, knows_who: bool) -> Content:
     """What others are asked for, or told of. knows_who: whether they may know whose it is."""
     regions = value.regions if value.volume is None else volumes_of_box(value.volume)

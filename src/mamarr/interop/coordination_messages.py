@@ -152,7 +152,13 @@ class CounterAnswer(
     level: LevelText | None = None
 
 
-AnswerMessage = AcceptAnswer | RejectAnswer | CounterAnswer
+class OverAnswer(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="OVER", tag_field="answer"
+):
+    """What others returned after this node's record was restored is over, or has been filed again."""
+
+
+AnswerMessage = AcceptAnswer | RejectAnswer | CounterAnswer | OverAnswer
 
 
 class PartMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +187,7 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held.
     message: the key of the message that this row is of; message_state: how far that is. Both null where it is
     kept no more.
+    returned_by: who returned it after this node's record was restored; it is then our own.
     """
 
     crossing_id: str
@@ -198,6 +205,7 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: Moment | None
     answer_by: Moment | None
     lapses_at: Moment | None
+    returned_by: list[str]
     is_airborne: bool
     condition: Condition
     parts: list[PartMessage]
@@ -372,6 +380,8 @@ def answer(name: str, message: AnswerMessage) -> crossings.Command:
     match message:
         case AcceptAnswer():
             return crossings.AcceptCrossing(crossing_id=name, revision=message.revision)
+        case OverAnswer():
+            return crossings.EndReturned(crossing_id=name)
         case RejectAnswer():
             return crossings.RejectCrossing(crossing_id=name, revision=message.revision)
         case CounterAnswer():
@@ -418,6 +428,7 @@ def crossing_message(seen: CrossingSeen) -> CrossingMessage:
         answer_by=seen.answer_by,
         lapses_at=seen.lapses_at,
         is_airborne=seen.is_airborne,
+        returned_by=list(seen.returned_by),
         condition=seen.condition,
         parts=[
             PartMessage(region=regions.region_message(each.volume), leg=each.leg, is_ours=each.is_ours)

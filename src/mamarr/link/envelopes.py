@@ -13,6 +13,7 @@ from hashlib import sha256
 
 import msgspec
 
+from mamarr.coordination.channels import NONE
 from mamarr.coordination.messages import STREAMS, Message, Stream
 from mamarr.engine.streams import BODY, HEADER, Header, header_of, leaf
 from mamarr.faults import WireError, invariant, present
@@ -29,6 +30,7 @@ LENGTH_BYTES = 4
 SIZE_CLASSES_BYTES = (1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536)
 SIGNATURE_BYTES = 64
 COUNT_MAX = 1 << 53
+ABOUT_LETTERS = 16  # chosen: of hex; two invitations between the same two nodes never share as many
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -39,7 +41,8 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     many of the receiver's messages are recorded here, by stream; seen: up to which one some came, recorded or
     not. heads: signed checkpoints of the sender's own streams: of the message's stream, without a message of
     all three that have any. log: a salted commitment to the newest head of the sender's log. stream,
-    sequence, leaf: of the message. is_stopped: nothing of the receiver's is taken in any more.
+    sequence, leaf: of the message. is_stopped: nothing of the receiver's is taken in any more. known: how
+    many of the sender's the receiver has said that it recorded, by stream: it may have forgotten that.
     """
 
     mode: Mode
@@ -56,9 +59,10 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     heard_sent_ms: int | None = None
     heard_for_ms: int | None = None
     is_stopped: bool = False
+    known: tuple[int, int, int] = NONE
 
     def __post_init__(self) -> None:
-        numbers = (self.sent_ms, *self.acknowledged, *self.seen)
+        numbers = (self.sent_ms, *self.acknowledged, *self.seen, *self.known)
         echoes = (self.heard_sent_ms or 0, self.heard_for_ms or 0, self.sequence or 0)
         if not all(0 <= each <= COUNT_MAX for each in (*numbers, *echoes)):
             raise ValueError(f"a number is not between 0 and {COUNT_MAX}")
@@ -97,9 +101,14 @@ class UnknownVersion(msgspec.Struct, frozen=True, kw_only=True):
     signed: bytes
 
 
-def key_name(sender: str, mode: Mode, receiver: str) -> str:
-    """The name of the key with which `sender` signs for `receiver`; its streams' trees are named after it."""
-    return f"{sender}/{mode}/{receiver}"
+def key_name(sender: str, mode: Mode, receiver: str, about: bytes = b"") -> str:
+    """The name of the key with which `sender` signs for `receiver`; its streams' trees are named after it.
+
+    about: of the invitation by which persons joined them, as of `coordination.peers`: each time that they do,
+    the streams begin anew, and must not be taken for those before.
+    """
+    name = f"{sender}/{mode}/{receiver}"
+    return f"{name}/{about.hex()[:ABOUT_LETTERS]}" if about else name
 
 
 def head(signer: Signer, stream: Stream, frontier: Frontier) -> str:
@@ -207,7 +216,7 @@ def _addressed(payload: Payload, verifier: Verifier, *, mode: Mode, node: str) -
         raise WireError(f"mode {payload.mode}", at="$.payload.mode", allowed=mode, code="mode")
     if payload.receiver != node or PARTY_ID.fullmatch(payload.sender) is None:
         raise WireError("for another node", at="$.payload.receiver", allowed=node, code="address")
-    if key_name(payload.sender, mode, node) != verifier.name:
+    if verifier.name.split("/")[:3] != key_name(payload.sender, mode, node).split("/"):
         raise WireError("signed by a key of another sender", at="$.payload.sender", code="address")
 
 

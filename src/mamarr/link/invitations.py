@@ -62,10 +62,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
             if len(value) != (DIGEST_BYTES if kind is self.kind else 0):
                 raise ValueError(f"{name} is missing, or where it does not belong")
 
-    def card_for(self, node: str) -> Card:
-        """What the sender says of itself, as `node` keeps it. WireError for a certificate that is none."""
+    def card_for(self, node: str, about: bytes) -> Card:
+        """What the sender says of itself, as `node` keeps it. WireError for a certificate that is none.
+
+        about: as of `key_name`.
+        """
         key = public_key(self.certificate, link_name(self.node, self.mode))
-        name = key_name(self.node, self.mode, node)
+        name = key_name(self.node, self.mode, node, about)
         return Card(
             party=self.party, certificate=self.certificate, key=Verifier(name, key).text(), url=self.url
         )
@@ -96,7 +99,7 @@ def to_sign(said: Said) -> bytes:
 
 def answer_of(to: Said, own: Said) -> Said:
     """`own`, as an answer to the invitation `to`. own: says who we are."""
-    card = own.card_for(to.node)
+    card = own.card_for(to.node, own.about)
     shown = proof(to.secret, inviter=to.node, invited=own.node, card=card)
     return msgspec.structs.replace(own, proof=shown)
 

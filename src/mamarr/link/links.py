@@ -23,6 +23,8 @@ from mamarr.flights import errands
 from mamarr.flights.errands import (
     AgreementReady,
     AlertTold,
+    AllReturned,
+    CrossingHeld,
     CrossingReply,
     CrossingRequest,
     Errand,
@@ -71,6 +73,8 @@ ACTS_AT_ONCE_MAX = 64  # chosen: what is acted on with one turn, so that others 
 ERRANDS_AT_ONCE_MAX = 64
 CLOCK_DIFFERENCE_MAX_MS = 1_000  # DESIGN 4: clocks that may differ by more admit nothing across the link
 Command = channels.Command | crossings.TakeWord
+FLOOR = FlightState | AlertTold | AgreementReady | CrossingHeld | AllReturned
+ABOUT_LOSS = channels.StopChannel | channels.ResumeChannel  # what is asked while it is not known if any was
 
 
 Moment = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
@@ -203,10 +207,14 @@ class Link:
             self._heard = (payload.sent_ms, clock_ms)  # else an old one came late, or its clock was set back
             self._is_stopped_there = payload.is_stopped
         self._look_at_clock(now_ms, clock_ms)
-        self._confirm(payload, clock_ms)
-        told = zip(STREAMS, payload.acknowledged, payload.seen, channel.outgoing, strict=True)
-        if any(count > line.size for _, count, _, line in told):
+        is_answer = self._confirm(payload, clock_ms)
+        is_more_ours = any(map(_is_more, payload.acknowledged, channel.outgoing))
+        if is_more_ours or any(map(_is_more, payload.known, channel.incoming)):
             self._stop(Stopped.SET_BACK, envelope)
+            return
+        if channel.is_unsure:
+            if is_answer and channel.stopped is None:
+                self._wish(channels.ResumeChannel(peer=self.peer, signed=envelope.signed))
             return
         for stream, count, seen in zip(STREAMS, payload.acknowledged, payload.seen, strict=True):
             self._outgoing[stream].heard(count, seen, clock_ms)
@@ -226,12 +234,15 @@ class Link:
             self._behind_ms, self._clocks = behind_ms, Clocks()
             self._spoken.clear()
 
-    def _confirm(self, payload: Payload, clock_ms: int) -> None:
-        """The peer says which envelope of ours it heard last: the line carried it, and this one."""
+    def _confirm(self, payload: Payload, clock_ms: int) -> bool:
+        """The peer says which envelope of ours it heard last: the line carried it, and this one.
+
+        Whether this one answers one of ours, and so was sent after it.
+        """
         sent_ms, held_ms = payload.heard_sent_ms, payload.heard_for_ms
         spoken_ms = None if sent_ms is None else self._spoken.get(sent_ms)
         if sent_ms is None or held_ms is None or spoken_ms is None:
-            return
+            return False
         self._confirmed_ms = max(self._confirmed_ms or 0, spoken_ms)
         self._clocks.heard(
             sent_ms=sent_ms,
@@ -239,6 +250,7 @@ class Link:
             answered_ms=payload.sent_ms,
             now_ms=sent_ms + clock_ms - spoken_ms,
         )
+        return True
 
     def _stop(self, why: Stopped, envelope: Opened) -> None:
         if self.channel.stopped is None:
@@ -310,13 +322,18 @@ class Link:
         if self._keeper.is_read_only:
             return ()
         channel, now_asked = self.channel, list[Ticket]()
-        if channel.stopped is None:
+        if channel.is_open:
             now_asked += self._ask_to_take(channel, command_id)
         if not self._keeper.is_asked(self._asked):
-            is_open = channel.stopped is None
-            acts = self._acts()  # what was taken in before the channel stopped is acted on too
-            said = [*self._due_wishes(clock_ms), *self._reports(channel), *self._errands(channel)]
-            commands = [*acts, *said] if is_open else acts
+            is_open = channel.is_open
+            # What was taken in before the channel stopped is acted on too, unless the line is to begin anew.
+            is_held_back = channel.stopped in channels.OVER or channel.is_unsure
+            acts = [] if is_held_back else self._acts()
+            wishes = self._due_wishes(clock_ms)
+            said = [*wishes, *self._reports(channel), *self._errands(channel)] if is_open else []
+            if channel.is_unsure and channel.stopped is None:
+                said = [each for each in wishes if isinstance(each, ABOUT_LOSS)]
+            commands = [*acts, *said]
             self._asked = self._ask(commands, command_id)
             now_asked += self._asked
         return tuple(now_asked)
@@ -436,9 +453,10 @@ class Link:
 
     def _about(self, word: Word) -> str:
         """What a word of the peer's is about, as the command that acts on it names it."""
-        if isinstance(word, AgreementReady):
+        if isinstance(word, AgreementReady | AllReturned):
             return self.peer
-        node = self._keeper.log.node if isinstance(word, CrossingReply) else self.peer
+        is_ours = isinstance(word, CrossingReply | CrossingHeld)
+        node = self._keeper.log.node if is_ours else self.peer
         return crossings.key_of(node, word.object_id, word.filed_ms, word.kind)
 
     def _errands(self, channel: Channel) -> list[channels.SendMessage]:
@@ -448,11 +466,11 @@ class Link:
             for stream, line in zip(STREAMS, channel.outgoing, strict=True)
         }
         waiting = list(self._keeper.decider.projection.errands_for(channel.party))
-        # That we have an agreement says that all was said before that others must know by it.
-        words = [each for each in waiting if not isinstance(each.word, AgreementReady)]
+        # That we have an agreement, or that this was all, says that all was said before.
+        words = [each for each in waiting if not isinstance(each.word, AgreementReady | AllReturned)]
         found = [each for each in words[:ERRANDS_AT_ONCE_MAX] if _has_room(room, each)]
         if len(found) == len(words):
-            ready = (each for each in waiting if isinstance(each.word, AgreementReady))
+            ready = (each for each in waiting if isinstance(each.word, AgreementReady | AllReturned))
             found += (each for each in ready if _has_room(room, each))
         return [self._saying(each) for each in found]
 
@@ -521,7 +539,7 @@ class Link:
         them, none waits behind more than is under way.
         """
         channel = self.channel
-        if channel.stopped is None:
+        if channel.is_open:
             for stream, line in zip(STREAMS, channel.outgoing, strict=True):
                 sequence = self._outgoing[stream].due(line.size, clock_ms)
                 message = None if sequence is None else self._message(Direction.OUTGOING, stream, sequence)
@@ -565,6 +583,12 @@ class Link:
             heard_sent_ms=heard_sent_ms,
             heard_for_ms=None if heard_ms is None else max(0, clock_ms - heard_ms),
             is_stopped=channel.stopped is not None,
+            known=_three(
+                tuple(
+                    max(line.acknowledged, self._outgoing[stream].acknowledged)
+                    for stream, line in zip(STREAMS, channel.outgoing, strict=True)
+                )
+            ),
         )
         self._told, self._is_due = ((recorded, seen), clock_ms), False
         self._look_at_clock(now_ms, clock_ms)
@@ -610,6 +634,11 @@ class Link:
         )
 
 
+def _is_more(count: int, line: channels.Line) -> bool:
+    """Whether a peer knows of more messages of a line than there are here."""
+    return count > line.size
+
+
 def _has_any(channel: Channel, stream: Stream) -> bool:
     return channel.line(Direction.OUTGOING, stream).size > 0
 
@@ -621,7 +650,7 @@ def _three(counts: tuple[int, ...]) -> tuple[int, int, int]:
 
 def _stream(errand: Errand) -> Stream:
     """Where it is said: what nobody can refuse, and by what agreement, before all else and in one order."""
-    is_floor = isinstance(errand.word, FlightState | AlertTold | AgreementReady)
+    is_floor = isinstance(errand.word, FLOOR)
     return Stream.SAFETY_FLOOR if is_floor else Stream.COORDINATION
 
 

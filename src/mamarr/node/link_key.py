@@ -26,9 +26,9 @@ class LinkKey:
         """SHA-256 of the certificate."""
         return sha256(self.certificate).digest()
 
-    def signer(self, peer: str) -> Signer:
-        """With which it signs envelopes for `peer`."""
-        return Signer(key_name(self.node, self.mode, peer), self._private_key)
+    def signer(self, peer: str, about: bytes) -> Signer:
+        """With which it signs envelopes for `peer`. about: as of `key_name`."""
+        return Signer(key_name(self.node, self.mode, peer, about), self._private_key)
 
     def signed(self, text: bytes) -> bytes:
         """The 64-byte signature over a text that begins with what it is for."""

@@ -167,7 +167,7 @@ class Links:
                 certificates.append(card.certificate)
             channel = self._projection.channels.durable(name)
             if channel is not None and value.card is not None:
-                self._join(name, channel, is_open=bool(value.pinned))
+                self._join(name, channel, value)
         if self._tls is None or pinned.keys() != self._pinned.keys():
             self._pinned, self._tls = pinned, listening_tls(self._key, certificates)
         for neighbour in self._neighbours.values():
@@ -175,12 +175,12 @@ class Links:
             if connection is not None and connection.fingerprint not in pinned:
                 self._end(connection, "its certificate counts no more")
 
-    def _join(self, name: str, channel: Channel, *, is_open: bool) -> None:
+    def _join(self, name: str, channel: Channel, value: Peer) -> None:
         neighbour = self._neighbours.setdefault(name, Neighbour(name))
-        if not is_open or channel.stopped is Stopped.CLOSED:
+        if not value.pinned or channel.stopped is Stopped.CLOSED:
             neighbour.link, neighbour.key = None, ""
         elif neighbour.key != channel.key:
-            signer = self._key.signer(name)
+            signer = self._key.signer(name, value.about)
             neighbour.link = Link(self._runtime.keeper, signer, name, secret=self._secret, kinds=KINDS)
             neighbour.link.connected()
             neighbour.key = channel.key

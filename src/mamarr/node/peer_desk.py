@@ -126,7 +126,7 @@ class PeerDesk:
         about = said.about or sha256(said.secret).digest()
         command = AddPeer(
             peer=said.node,
-            card=said.card_for(self._runtime.node_id),
+            card=said.card_for(self._runtime.node_id, about),
             about=about,
             own_fingerprint=self._key.fingerprint,
             said=found.signed,
@@ -148,7 +148,7 @@ class PeerDesk:
             return Reply(refusal=Refusal(reason=Reason.NOT_THERE), kind=said.kind)
         if not Verifier.from_text(held.card.key).checks(found.over, found.former):
             raise WireError("not signed by the key that counts now", at="$.signatures", code="signature")
-        card = msgspec.structs.replace(said.card_for(node), url=held.card.url)
+        card = msgspec.structs.replace(said.card_for(node, held.about), url=held.card.url)
         command = RenewPeer(peer=said.node, fingerprint=said.before, card=card, said=found.signed)
         return msgspec.structs.replace(await self._done(command, person), kind=said.kind)
 

@@ -11,6 +11,7 @@ from mamarr.simulation.seeds import (
     linked_lived_through,
     lived_through,
     outcomes,
+    restored_lived_through,
     shared_lived_through,
 )
 
@@ -25,9 +26,11 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many seeds at a time")
     parser.add_argument("--linked", action="store_true", help="worlds of two nodes")
     parser.add_argument("--shared", action="store_true", help="worlds of authorities that share a sky")
+    parser.add_argument("--restored", action="store_true", help="and one of them goes on from a backup")
     options = parser.parse_args()
     live = linked_lived_through if options.linked else lived_through
     live = shared_lived_through if options.shared else live
+    live = restored_lived_through if options.restored else live
     last = options.first + options.seeds
     chunks = [range(at, min(at + CHUNK, last)) for at in range(options.first, last, CHUNK)]
     total, done = Counter[str](), 0

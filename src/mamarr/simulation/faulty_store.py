@@ -133,6 +133,12 @@ class UnsyncedWitness:
         """One that nobody has: a record that begins anew with it, or was copied without it."""
         return UnsyncedWitness(self._chance)
 
+    def set_back_with(self, store: Store) -> None:
+        """It is restored together with the record, as with the image of a whole machine."""
+        head = next(store.heads(max(0, store.size() - 1)), None)
+        note = "" if head is None else head.note
+        self._kept = self._seen = Witness(note=note, size=store.size(), file=0)
+
     def crash(self) -> None:
         """The power goes."""
         lost = self._chance.random() < WITNESS_LOST_RATIO

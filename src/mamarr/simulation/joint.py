@@ -32,6 +32,10 @@ class Joint:
         self._asked: dict[Key, Thing] = {}
         self.in_force: dict[Key, Thing] = {}
         self._flying: set[Key] = set()
+        self._forgotten: dict[Key, Thing] = {}
+        self._said_as: dict[Key, str] = {}
+        self.forgotten: dict[str, Key] = {}  # what a node has in force and does not know: what others call it
+        self._is_read_again = False
         self.sentences: list[str] = []
         self.pairs_count = self.mixed_count = 0
 
@@ -43,6 +47,9 @@ class Joint:
             kind = event["type"]
             if "coordination" in event:
                 self._coordinated(node, event)
+            if kind == "crossing-expired" and event["crossing_id"].startswith(f"{node}/"):
+                name = event["crossing_id"].split("/")[-2]  # what was returned is over, as a person says
+                self.in_force.pop(self.forgotten.pop(name, ("", "")), None)
             if kind in DECLARED:
                 ledger.read(msgspec.json.encode({"events": [event]}), free_ms)
             elif "flight_id" in event:
@@ -50,11 +57,36 @@ class Joint:
             elif "reservation_id" in event:
                 self._reservation(ledger, (node, f"reservation {event['reservation_id']}"), event, free_ms)
 
+    def forget(self, node: str) -> None:
+        """The node goes on from a backup: what follows is its log again, from its first entry on.
+
+        What it has in force with others stays so, though it may not know that any more: they protect it.
+        """
+        self._forgotten = {key: value for key, value in self.in_force.items() if key[0] == node}
+        for known in (self._asked, self.in_force):
+            for key in [each for each in known if each[0] == node]:
+                del known[key]
+        self._flying = {key for key in self._flying if key[0] != node}
+        self._ledgers.pop(node, None)
+        self._is_read_again = True
+
+    def remember(self) -> None:
+        """That log was read."""
+        self._is_read_again = False
+        for key, thing in self._forgotten.items():
+            there = self.in_force.get(key)
+            is_same = there is not None and there.plan == thing.plan  # a reservation has none
+            if key not in self._flying and self._left_to.get(key) and not is_same:
+                name = key[0], f"{key[1]} as forgotten"
+                self.in_force[name], self._left_to[name] = thing, self._left_to[key]
+                self.forgotten[self._said_as[key]] = name
+
     def _coordinated(self, node: str, event: Words) -> None:
         name = event.get("flight_id") or f"reservation {event['reservation_id']}"
         filing = event["coordination"].get("filing", {})
         asked = (*filing.get("asked_of", ()), *filing.get("in_force_with", ()))
         self._left_to[node, name] = frozenset(asked)
+        self._said_as[node, name] = event["coordination"]["said_as"]
 
     def _is_a_liars(self, one: Key, other: Key) -> bool:
         """Whether the liar has one of them, or may have been the only one who had to accept both."""
@@ -116,6 +148,8 @@ class Joint:
         if key in self._flying:
             return
         self.in_force[key] = thing
+        if self._is_read_again:
+            return
         for other_key, other in self.in_force.items():
             if other_key[0] != key[0] and not self._is_a_liars(key, other_key):
                 self.pairs_count += 1

@@ -6,7 +6,7 @@ Nothing here reads a projection, a channel or a link: only what the entries of e
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -175,10 +175,12 @@ def _read(
             found.forgotten.add(event["message_key"])
 
 
-def unproven(order: bytes, decided: bytes, signed: bytes | None, keys: Mapping[str, bytes]) -> str | None:
+def unproven(
+    order: bytes, decided: bytes, signed: bytes | None, keys: Mapping[str, Sequence[bytes]]
+) -> str | None:
     """Why an entry about what a peer sent does not prove that it sent it; None where it does.
 
-    signed: the part of the entry with that name. keys: the public key of each peer, 32 bytes.
+    signed: the part of the entry with that name. keys: of each peer those that it has had, each 32 bytes.
     """
     command = json.loads(order)["command"]
     if command["type"] not in ("take-message", "take-receipts", "keep-unknown"):
@@ -187,9 +189,7 @@ def unproven(order: bytes, decided: bytes, signed: bytes | None, keys: Mapping[s
         return f"{command['type']}: what the peer signed is not in the entry"
     version = command.get("version", 1)
     over = b"mamarr envelope " + bytes([version]) + b"\n" + signed[SIGNATURE_BYTES:]
-    try:
-        Ed25519PublicKey.from_public_bytes(keys[command["peer"]]).verify(signed[:SIGNATURE_BYTES], over)
-    except InvalidSignature:
+    if not any(_signed_by(key, signed[:SIGNATURE_BYTES], over) for key in keys[command["peer"]]):
         return f"{command['type']}: the peer did not sign what the entry says it signed"
     events = json.loads(decided).get("events", ())
     if command["type"] == "keep-unknown":
@@ -201,6 +201,14 @@ def unproven(order: bytes, decided: bytes, signed: bytes | None, keys: Mapping[s
     if leaves and [base64.b64encode(said["leaf"]).decode()] != leaves:
         return "take-message: the peer signed another message than the entry keeps"
     return None
+
+
+def _signed_by(key: bytes, signature: bytes, over: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, over)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _digest(said: Mapping[str, Any]) -> str | None:

@@ -41,6 +41,7 @@ SNAPSHOT_EVERY, SNAPSHOT_AT_STOP = 20, 5
 STORY_LINES_MAX = 2_000
 RESTORED_EACH = 4  # chosen: one world in so many
 LOOKED_AT_RATIO, AMISS_RATIO = 0.3, 0.1
+IMAGE_EACH = 8  # chosen: and in every second of these nobody of the node's own knows
 DRAINED_WITHIN = 400  # chosen: turns of some seconds each on a fair line
 OPENED_WITHIN = 50
 NOTICED_WITHIN = 40
@@ -48,7 +49,8 @@ FLOOD_COUNT = 300  # more than any stream allows at once
 
 
 class Forgotten(NamedTuple):
-    """What a node that goes on from a backup forgot that it sent: anything, and what the peer recorded."""
+    """What a node that goes on from a backup forgot of what it sent and took in: anything, and what the peer
+    knows of."""
 
     is_any: bool
     is_known: bool
@@ -66,7 +68,9 @@ class End:
         self.secret = self.chance.randbytes(32)
         self.clock_ahead_ms = 0  # of the world's time
         self.keys: dict[str, Signer] = {}  # by peer
+        self.former: list[tuple[str, Signer]] = []  # with which it signed before, and for whom
         self.links: dict[str, Link] = {}
+        self.joined: dict[str, str] = {}  # by peer: the key that the link to it checks with
         self.work: Work | None = None  # given by the keeper, not written yet
         self.backup: Disk | None = None
         self.lost: dict[str, Forgotten] = {}  # by peer
@@ -82,6 +86,10 @@ class End:
             self.keys[peer] = Signer(key_name(self.node, MODE, peer), self.chance.randbytes(32))
         return self.keys[peer]
 
+    def all_keys(self, peer: str) -> list[Signer]:
+        """With which it signs for `peer`, and signed before."""
+        return [self.key_for(peer), *(key for name, key in self.former if name == peer)]
+
     def tell(self, line: str) -> None:
         """Add a line to the story."""
         self.world.tell(f"{self.party}: {line}")
@@ -92,7 +100,7 @@ class End:
 
     def start(self) -> bool:
         """Start from what is durable; whether that went well."""
-        self.work, self.links = None, {}
+        self.work, self.links, self.joined = None, {}, {}
         self.keeper = Keeper(
             self.store,
             self.signer,
@@ -115,13 +123,14 @@ class End:
         return True
 
     def link(self) -> None:
-        """A link to each peer with which there is a channel."""
-        for peer, _ in self.keeper.decider.projection.channels.durable_items():
-            if peer not in self.links:
+        """A link to each peer with which there is a channel; another one where that begins anew."""
+        for peer, channel in self.keeper.decider.projection.channels.durable_items():
+            if self.joined.get(peer) != channel.key:
+                self.joined[peer] = channel.key
                 kind = self.world.link_of(self.node)
-                self.links[peer] = kind(
-                    self.keeper, self.key_for(peer), peer, secret=self.secret, kinds=KINDS
-                )
+                before = [key for name, key in self.former if name == peer and not channel.begun_ms]
+                signer = before[-1] if before else self.key_for(peer)
+                self.links[peer] = kind(self.keeper, signer, peer, secret=self.secret, kinds=KINDS)
                 self.links[peer].connected()
 
     def channel(self, peer: str) -> Channel:
@@ -197,18 +206,28 @@ class End:
                 self.tell(f"starts with {self.keeper.log.size} entries")
                 return
 
-    def restore(self, disk: Disk) -> None:
-        """It goes on from a backup, and nobody of its own notices: a person confirms whatever is asked."""
+    def new_key(self, peer: str, about: bytes) -> Signer:
+        """With which it signs for `peer` when their line begins anew. about: as of `key_name`."""
+        self.former.append((peer, self.key_for(peer)))
+        self.keys[peer] = Signer(key_name(self.node, MODE, peer, about), self.chance.randbytes(32))
+        return self.keys[peer]
+
+    def restore(self, disk: Disk, *, is_image: bool = False) -> None:
+        """It goes on from a backup, and a person confirms that; or, as an image of the whole machine, from
+        one of which nobody of its own knows."""
         self.tell("goes on from a backup")
-        sent = {peer: channels.sizes(self.channel(peer)) for peer in self.links}
+        had = {peer: _sizes(self.channel(peer)) for peer in self.links}
         self.store = FaultyStore(self.chance, self.store.faults, disk)
         self.witness = self.witness.lost()
+        if is_image:
+            self.witness.set_back_with(self.store)
         if not self.start():
             self.crash()
-        for peer, sizes in sent.items():
-            kept = channels.sizes(self.channel(peer)) if peer in self.links else channels.NONE
-            recorded = [line.size for line in self.world.ends[peer].channel(self.node).incoming]
-            is_known = any(count > after for count, after in zip(recorded, kept, strict=True))
+        for peer, sizes in had.items():
+            kept = _sizes(self.channel(peer)) if peer in self.links else (0,) * len(sizes)
+            there = self.world.ends[peer].channel(self.node)
+            known = (*(line.size for line in there.incoming), *channels.acknowledged(there))
+            is_known = any(count > after for count, after in zip(known, kept, strict=True))
             self.lost[peer] = Forgotten(is_known=is_known, is_any=sizes != kept)
 
 
@@ -457,16 +476,13 @@ class LinkedWorld:
         if end.backup is None:
             end.backup = end.store.disk.copy()
         elif not any(each.lost for each in self.ends.values()):
-            end.restore(end.backup)
+            end.restore(end.backup, is_image=self.seed % IMAGE_EACH == 0)
 
     # --- the end ------------------------------------------------------------------------------------------
 
     def check(self) -> None:
         """Every promise, after the last step, when the line was fair for a while."""
-        if not any(end.lost for end in self.ends.values()):
-            self.drain()
-        else:
-            self.is_noticed()
+        self.come_to_rest()
         unknown = self.wire.lengths - set(SIZE_CLASSES_BYTES)
         self.require(not unknown, f"envelopes of {unknown} bytes")
         for end in self.ends.values():
@@ -486,9 +502,19 @@ class LinkedWorld:
         for sentence in letters.wrong(journals, known=known, signed={strangers.LATER_VERSION}):
             self.require(False, sentence)
 
+    def come_to_rest(self) -> None:
+        """What can come, comes; or, where a node goes on from a backup, that is noticed."""
+        if not any(end.lost for end in self.ends.values()):
+            self.drain()
+        else:
+            self.is_noticed()
+
     def unproven(self, end: End, rows: Sequence[Row]) -> Iterator[str]:
         """Entries about what a peer sent that do not prove by themselves that it did."""
-        keys = {peer: each.key_for(end.node).verifier.public_key for peer, each in self.ends.items()}
+        keys = {
+            peer: [key.verifier.public_key for key in each.all_keys(end.node)]
+            for peer, each in self.ends.items()
+        }
         for row in rows:
             entry = entry_from_body(row.sequence, row.body)
             decided, order = entry.content(DECIDED), entry.content(ORDER)
@@ -533,7 +559,9 @@ class LinkedWorld:
                 mine, theirs = end.channel(peer).stopped, self.ends[peer].channel(end.node).stopped
                 self.tell(f"{end.party} says {mine}, {peer} says {theirs}")
                 is_stopped = mine is not None or theirs is not None
-                self.require(forgot.is_known <= is_stopped <= forgot.is_any, f"{forgot}: {mine}, {theirs}")
+                is_sure = not end.channel(peer).is_unsure or is_stopped
+                is_right = forgot.is_known <= is_stopped <= forgot.is_any and is_sure
+                self.require(is_right, f"{forgot}: {mine}, {theirs}")
 
     def is_drained(self) -> bool:
         """Whether each node knows that the other has recorded everything, and what became of it."""
@@ -553,6 +581,11 @@ class LinkedWorld:
                 for line, stream in zip(channel.outgoing, STREAMS, strict=True):
                     found[f"{end.party}: {stream}"] += line.size - line.acknowledged
         return found
+
+
+def _sizes(value: Channel) -> tuple[int, ...]:
+    """Of all its lines, first ours and then the peer's."""
+    return tuple(line.size for line in (*value.outgoing, *value.incoming))
 
 
 def said(rows: Iterable[Row]) -> Iterator[tuple[bytes, bytes, bytes, int]]:

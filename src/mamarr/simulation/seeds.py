@@ -7,7 +7,7 @@ from functools import partial
 from multiprocessing import get_context
 from traceback import format_exception
 
-from mamarr.simulation import linked, shared
+from mamarr.simulation import linked, restored, shared
 from mamarr.simulation.world import Broken, run
 
 ENTRIES = "entries"
@@ -23,6 +23,11 @@ def linked_lived_through(seeds: range) -> tuple[Counter[str], str]:
 def shared_lived_through(seeds: range) -> tuple[Counter[str], str]:
     """The same of worlds of authorities that share a sky, and warn each other."""
     return _of_nodes(seeds, partial(shared.run, is_screened=True))
+
+
+def restored_lived_through(seeds: range) -> tuple[Counter[str], str]:
+    """The same of worlds of authorities of which one goes on from a backup."""
+    return _of_nodes(seeds, restored.run)
 
 
 def _of_nodes(seeds: range, live: Callable[[int], linked.LinkedWorld]) -> tuple[Counter[str], str]:

@@ -163,10 +163,11 @@ class SharedWorld(LinkedWorld):
     """Nodes that share one sky, driven by the seed's chance alone."""
 
     steps_ms = (1, 20, 100, 600)
+    may_lie = True
 
     def __init__(self, seed: int, *, is_screened: bool = False) -> None:
         self.parties = THREE if seed % THREE_EACH == 0 else TWO
-        is_lied = self.parties == THREE and seed % LYING_EACH == 0
+        is_lied = self.may_lie and self.parties == THREE and seed % LYING_EACH == 0
         self.liar = THREE[-1][0] if is_lied else None
         super().__init__(seed, self.parties, is_screened=is_screened)
         self.is_restored = False
@@ -548,7 +549,11 @@ class SharedWorld(LinkedWorld):
             held = there.keeper.decider.projection.crossings.durable(name)
             kept = () if held is None else held.crossing.kept
             is_kept = any(each.revision == filing.in_force and each.lapses_at_ms is None for each in kept)
-            self.require(is_kept, f"{authority} does not protect {name} revision {filing.in_force}: {held}")
+            told = None if held is None else held.told
+            is_told = told is not None and told.ends_by_word and told.revision == filing.in_force
+            self.require(
+                is_kept or is_told, f"{authority} does not protect {name} revision {filing.in_force}: {held}"
+            )
 
     def is_told(self, end: End, value: Flight) -> None:
         """What was told last of a flight is known to all who were told."""
@@ -605,7 +610,8 @@ class SharedWorld(LinkedWorld):
             is_kept = any(each.revision == 1 and each.lapses_at_ms is None for each in kept)
             is_known = told is not None and told.number == coordination.told_number and told.ends_by_word
             in_force_with = coordination.filing.in_force_with
-            self.require(is_kept or authority not in in_force_with, f"{authority} does not protect {name}")
+            is_safe = is_kept or is_known or authority not in in_force_with
+            self.require(is_safe, f"{authority} does not protect {name}")
             self.require(
                 is_known or authority not in coordination.told_to,
                 f"{authority} was told of {name}: {coordination} and knows {told}",

@@ -20,10 +20,11 @@ const MINUTES_MAX = 1_440; // a day later it is another flight
 const KEYS = { ACCEPT: "a", REJECT: "x", COUNTER: "c" } as const;
 const SEEN_KEY = "y";
 
-type Act = keyof typeof KEYS;
+type Act = keyof typeof KEYS | "OVER";
+type Asked = keyof typeof KEYS;
 type Typed = "later_min" | "level";
 
-export const REQUEST_KEYS = [...(Object.keys(KEYS) as Act[]).map((act) => ({ key: KEYS[act], says: `requests.${act}` as const })), { key: SEEN_KEY, says: "requests.SEEN" as const }];
+export const REQUEST_KEYS = [...(Object.keys(KEYS) as Asked[]).map((act) => ({ key: KEYS[act], says: `requests.${act}` as const })), { key: SEEN_KEY, says: "requests.SEEN" as const }];
 
 export interface Shown {
   crossings: readonly Crossing[];
@@ -57,11 +58,14 @@ export class RequestList {
   private readonly held_title = element("summary");
   private readonly held_rows = element("ul", { class: "rows" });
   private readonly held = element("details", { id: "requests-held" }, this.held_title, this.held_rows);
+  private readonly returned_title = element("h3", { id: "returned-title" });
+  private readonly returned_rows = element("ul", { class: "rows", "aria-labelledby": "returned-title" });
+  private readonly returned = element("section", { id: "requests-returned", "aria-labelledby": "returned-title", hidden: true }, this.returned_title, spoken(element("p", { class: "note" }), "returned.hint"), this.returned_rows);
   private readonly fields = new Fields<Typed>("requests-");
   private readonly form = element("form", { class: "counter", novalidate: true, autocomplete: "off" });
   private readonly submissions = new Submissions();
   private shown: Shown = { crossings: [], lines: [], corridors: [], read_only: true };
-  private asking: { crossing_id: string; revision: number; act: "REJECT" | "COUNTER" } | null = null;
+  private asking: { crossing_id: string; revision: number; act: "REJECT" | "COUNTER" | "OVER" } | null = null;
   private chosen: string | null = null; // its row has, or had last, the focus
   private known: Set<string> | null = null; // what was read out; null until the first picture
   private fresh = new Set<string>(); // what came while the page was open and was not looked at yet
@@ -69,7 +73,7 @@ export class RequestList {
   private drawn = "";
 
   constructor(private readonly effects: Effects) {
-    this.root.append(this.title, spoken(element("p", { class: "note" }), "requests.hint"), this.lines, this.announced, this.old, this.message, this.rows, this.empty, this.held);
+    this.root.append(this.title, spoken(element("p", { class: "note" }), "requests.hint"), this.lines, this.announced, this.old, this.message, this.rows, this.empty, this.returned, this.held);
     this.buildForm();
     this.rows.addEventListener("keydown", (event) => this.pressed(event));
     this.rows.addEventListener("focusin", (event) => this.choose((event.target as HTMLElement).closest("li")?.dataset["crossing"] ?? null));
@@ -79,7 +83,8 @@ export class RequestList {
   show(shown: Shown): void {
     this.shown = shown;
     const open = this.asking;
-    if (open !== null && !this.waiting().some(({ crossing_id, revision }) => crossing_id === open.crossing_id && revision === open.revision)) this.asking = null;
+    const asked = open?.act === "OVER" ? this.heldBack() : this.waiting();
+    if (open !== null && !asked.some(({ crossing_id, revision }) => crossing_id === open.crossing_id && revision === open.revision)) this.asking = null;
     this.announce();
     this.draw();
     this.tick();
@@ -119,11 +124,17 @@ export class RequestList {
       return;
     }
     this.draw();
-    this.focusOn(open.crossing_id, open.act);
+    if (open.act === "OVER") this.focusReturned(open.crossing_id, open.act);
+    else this.focusOn(open.crossing_id, open.act);
   }
 
   private waiting(): Crossing[] {
     return inOrder(this.shown.crossings, nodeNow().getTime());
+  }
+
+  /** What others returned to us after a restore. */
+  private heldBack(): Crossing[] {
+    return this.shown.crossings.filter(({ returned_by }) => returned_by.length > 0);
   }
 
   private choose(crossing_id: string | null): void {
@@ -158,7 +169,14 @@ export class RequestList {
     const focused = this.rows.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
     const [crossing_id, name] = [focused?.closest("li")?.dataset["crossing"], focused?.dataset["act"] ?? focused?.id];
     this.rows.replaceChildren(...waiting.map((each, index) => this.row(each, urgent[index] ?? false)));
-    const held = crossings.filter(({ is_waiting }) => !is_waiting);
+    const returned = this.heldBack();
+    const was_returned = this.returned.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    const [returned_id, returned_act] = [was_returned?.closest("li")?.dataset["returned"], was_returned?.dataset["act"]];
+    this.returned.hidden = returned.length === 0;
+    setText(this.returned_title, say("returned.title", { count: returned.length }));
+    this.returned_rows.replaceChildren(...returned.map((each) => this.returnedRow(each)));
+    if (returned_id !== undefined) this.focusReturned(returned_id, returned_act);
+    const held = crossings.filter(({ is_waiting, returned_by }) => !is_waiting && returned_by.length === 0);
     this.held.hidden = held.length === 0;
     setText(this.held_title, say("requests.held", { count: held.length }));
     this.held_rows.replaceChildren(...held.map((each) => this.heldRow(each)));
@@ -246,10 +264,35 @@ export class RequestList {
     return row;
   }
 
+  private returnedRow(each: Crossing): HTMLElement {
+    const row = this.heldRow(each);
+    row.dataset["returned"] = each.crossing_id;
+    row.tabIndex = 0;
+    row.append(element("p", { class: "row-line is-warning" }, say("returned.by", { parties: each.returned_by.join(", ") })));
+    if (each.party !== null) row.append(element("p", { class: "row-line" }, say(each.kind === "FLIGHT" ? "requests.whose" : "requests.holder", { party: each.party })));
+    if (this.shown.read_only) return row;
+    const is_asked = this.asking?.act === "OVER" && this.asking.crossing_id === each.crossing_id;
+    if (!is_asked) {
+      const over = this.button(say("returned.OVER"), "OVER", () => this.ask(each, "OVER"));
+      over.setAttribute("aria-label", `${say("returned.OVER")}: ${nameOf(each)}`);
+      row.append(element("div", { class: "acts" }, over));
+      return row;
+    }
+    const question = element("span", { class: "question", id: "returned-question" }, say("returned.OVER_question", { name: nameOf(each) }));
+    const yes = this.button(say("returned.OVER_yes"), "yes", () => void this.order(each, orderOf(each, "OVER")));
+    row.append(answered(question, yes, this.button(say("requests.keep"), "keep", () => this.cancel())));
+    return row;
+  }
+
+  private focusReturned(crossing_id: string, act = ""): void {
+    const row = [...this.returned_rows.querySelectorAll<HTMLElement>("li")].find((each) => each.dataset["returned"] === crossing_id);
+    (row?.querySelector<HTMLElement>(`[data-act="${act}"]`) ?? row)?.focus();
+  }
+
   private acts(each: Crossing): HTMLElement {
     const name = nameOf(each);
     const group = element("div", { class: "acts", role: "group", "aria-label": say("requests.acts", { name }) });
-    for (const act of Object.keys(KEYS) as Act[]) {
+    for (const act of Object.keys(KEYS) as Asked[]) {
       const button = this.button(say(`requests.${act}`), act, () => this.ask(each, act));
       button.append(" ", element("kbd", { dir: "ltr", "aria-hidden": "true" }, KEYS[act]));
       button.setAttribute("aria-keyshortcuts", KEYS[act]);
@@ -341,7 +384,7 @@ export class RequestList {
       return;
     }
     const letter = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code.replace(/^Key/, "").toLowerCase();
-    const act = (Object.keys(KEYS) as Act[]).find((name) => KEYS[name] === letter);
+    const act = (Object.keys(KEYS) as Asked[]).find((name) => KEYS[name] === letter);
     const is_seen = letter === SEEN_KEY && isToBeSeen(each);
     if ((act === undefined && !is_seen) || !singleKeysWork() || this.shown.read_only) return;
     event.preventDefault();
@@ -361,6 +404,7 @@ export class RequestList {
     if (act === "COUNTER") for (const name of ["later_min", "level"] as const) this.fields.put(name, "");
     this.draw();
     if (act === "COUNTER") this.fields.input("later_min").focus();
+    else if (act === "OVER") this.focusReturned(each.crossing_id, "keep");
     else this.focusOn(each.crossing_id, "keep"); // Enter pressed twice must change nothing
   }
 
@@ -410,6 +454,7 @@ function kindTag({ kind }: Crossing): HTMLElement[] {
 /** later_min: whole minutes. level: as filed, "F350". */
 function orderOf({ crossing_id, revision }: Crossing, act: Act, later_min = 0, level: string | null = null): Order {
   if (act === "ACCEPT") return { act, body: JSON.stringify({ answer: act, revision }), command: { type: "accept-crossing", crossing_id, revision } };
+  if (act === "OVER") return { act, body: JSON.stringify({ answer: act }), command: { type: "end-returned", crossing_id } };
   if (act === "REJECT") return { act, body: JSON.stringify({ answer: act, revision }), command: { type: "reject-crossing", crossing_id, revision } };
   const later = later_min === 0 ? {} : { later_ms: later_min * 60_000 };
   const at = level === null ? {} : { level: { kind: level.slice(0, 1), number: Number(level.slice(1)) } };

@@ -21,7 +21,8 @@ export function levelsOf({ parts }: Crossing): string {
 }
 
 /** How far it is, in a word or two. */
-export function tagText({ state, is_waiting, is_held, lapses_at }: Crossing): string {
+export function tagText({ state, is_waiting, is_held, lapses_at, returned_by }: Crossing): string {
+  if (returned_by.length > 0) return say("returned.tag");
   if (state === "NO_CROSSING") return say("crossing.CANCELLED");
   const is_confirmed = state === "ACCEPTED" && !is_waiting && is_held && lapses_at === null;
   return say(is_confirmed ? "crossing.CONFIRMED" : `crossing.${state}`);
