@@ -13,6 +13,9 @@ OBJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # what a party may c
 # Letters of any script, no control characters and none that turn the direction of what follows (THREATS 16).
 FREE_TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]{1,200}")
 
+# The same, of several sentences: what was read back over a telephone.
+LONG_TEXT = re.compile(FREE_TEXT.pattern.replace("{1,200}", "{1,1000}"))
+
 # Text about a person. It is stored in a part of its own, so that it can be withheld and erased while every
 # proof stands; whoever holds such a value must do without it then.
 Personal = Annotated[str | None, msgspec.Meta(extra={"personal": True})]

@@ -47,6 +47,7 @@ from tests.engine import (
     stories_of_presenting,
     stories_of_return,
     stories_of_the_line,
+    stories_of_voice,
 )
 from tests.record.logs import SIGNER
 
@@ -60,6 +61,7 @@ STORIES = {
     "log_peers.json": stories_of_peers.of_peers,
     "log_presented.json": stories_of_presenting.of_presenting,
     "log_return.json": stories_of_return.of_return,
+    "log_voice.json": stories_of_voice.of_voice,
 }
 OF_THESE_RULES = tuple(STORIES)
 ALL = (*OF_EARLIER_RULES, *OF_THESE_RULES)

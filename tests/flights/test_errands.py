@@ -25,6 +25,7 @@ from mamarr.flights.errands import (
     ErrandDone,
     ErrandKept,
     FlightState,
+    VoiceClaim,
     Word,
     WordKind,
 )
@@ -51,6 +52,17 @@ STATE = FlightState(
     imposed=(KEPT[0].volume,),
 )
 TOLD = AlertTold(**ONE, alert=AlertType.RAMHD, number=5, raised_ms=NOON_MS, is_recorded=True)
+CLAIM = VoiceClaim(
+    **ONE,
+    revision=1,
+    digest="d" * 64,
+    content=CONTENT,
+    reply=Reply.COUNTERED,
+    counter=Counter(later_ms=60_000),
+    spoken_at_ms=NOON_MS,
+    spoken_by="Officer of north",
+    read_back="F1 as filed, half an hour later",
+)
 WORDS: tuple[Word, ...] = (
     REQUEST,
     CrossingConfirm(**ONE, revision=1),
@@ -64,6 +76,7 @@ WORDS: tuple[Word, ...] = (
     CrossingHeld(**ONE, revisions=(1, 2), asked=3, number=4, is_airborne=True, content=CONTENT),
     CrossingHeld(**ONE, is_set_back=True),
     AllReturned(edition=2, is_set_back=True),
+    CLAIM,
 )
 
 
@@ -183,6 +196,12 @@ OF_CONTENT = [
         (TOLD, "alert", None),
         (TOLD, "is_over", 1),
         (TOLD, "kind", "RESERVATION"),
+        *((CLAIM, *each) for each in (*OF_REVISION, *OF_CONTENT)),
+        *((CLAIM, "spoken_at_ms", value) for value in COUNTED),
+        (CLAIM, "reply", "MAYBE"),
+        (CLAIM, "spoken_by", "two\nlines"),
+        (CLAIM, "read_back", "r" * 1_001),
+        (CLAIM, "counter", {}),
     ],
 )
 def test_a_word_with_one_field_wrong_is_a_value_error(word: Word, path: str, value: Any):
@@ -199,6 +218,7 @@ def twisted() -> dict[str, Any]:
     ("word", "path"),
     [
         (REQUEST, "content.volumes.0.volume.footprint"),
+        (CLAIM, "content.volumes.0.volume.footprint"),
         (STATE, "content.volumes.0.volume.footprint"),
         (STATE, "imposed.0.footprint"),
     ],

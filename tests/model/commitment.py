@@ -4,6 +4,8 @@ Every message that was ever sent may come at any time, as often as it likes, or 
 reordering are all there. A node that dies loses only what it did not send, as it acts on what is durable;
 that is a message that never comes. Lapses come at any moment after an acceptance. All states that can be
 reached are looked at, breadth first.
+
+Those of `voices` may also be said to have answered by telephone, whether they did or not.
 """
 
 from collections import deque
@@ -14,7 +16,7 @@ from msgspec.structs import replace
 
 from mamarr.airspace import commitment
 from mamarr.airspace.commitment import Filing, Phase, Reply
-from mamarr.faults import Refusal
+from mamarr.faults import Reason, Refusal
 from mamarr.flights import crossings
 from mamarr.flights.crossings import Crossing, Step
 
@@ -42,14 +44,14 @@ class State(NamedTuple):
 START = State(Filing(), tuple(Crossing() for _ in AUTHORITIES), frozenset())
 
 
-def explored(revisions: int) -> Iterator[tuple[State, list[State]]]:
+def explored(revisions: int, voices: tuple[str, ...] = ()) -> Iterator[tuple[State, list[State]]]:
     """Every state that can be reached with so many revisions, breadth first, with those that may follow
     it."""
     seen = {START}
     waiting = deque([START])
     while waiting:
         state = waiting.popleft()
-        following = list(steps(state, revisions))
+        following = list(steps(state, revisions, voices))
         yield state, following
         for then in following:
             if then not in seen:
@@ -57,9 +59,10 @@ def explored(revisions: int) -> Iterator[tuple[State, list[State]]]:
                 waiting.append(then)
 
 
-def steps(state: State, revisions: int) -> Iterator[State]:
+def steps(state: State, revisions: int, voices: tuple[str, ...] = ()) -> Iterator[State]:
     """What may happen next."""
     yield from _filer(state, revisions)
+    yield from _telephoned(state, voices)
     for at in range(len(AUTHORITIES)):
         yield from _authority(state, at)
     for message in state.sent:
@@ -77,14 +80,39 @@ def _filer(state: State, revisions: int) -> Iterator[State]:
             yield _follows(state, then)
 
 
+def _telephoned(state: State, voices: tuple[str, ...]) -> Iterator[State]:
+    """The filer enters that an authority accepted by telephone, and tells it so."""
+    filing = state.filing
+    for name in voices:
+        then = commitment.spoken(filing, name, filing.last, Reply.ACCEPTED)
+        if then != filing:
+            after = _follows(state, then)
+            yield State(after.filing, after.held, after.sent | {Message(name, CLAIM, filing.last)})
+
+
+CLAIM, NO_ANSWER = "CLAIM", "NO_ANSWER"
+ANSWERS = ((Step.ACCEPT, Reply.ACCEPTED), (Step.COUNTER, Reply.COUNTERED), (Step.REJECT, Reply.REJECTED))
+OF_A_CLAIM = ((Step.REJECT, Reply.DISPUTED), (Step.REJECT, NO_ANSWER))
+
+
+def _signs(state: State, at: int) -> Iterator[State]:
+    """A person signs what the authority is said to have accepted, also what is only for the record by now."""
+    value, name = state.held[at], AUTHORITIES[at]
+    signed = crossings.countersigned(value, value.asked)
+    if not isinstance(signed, Refusal):
+        yield _holds(state, at, signed, Message(name, Reply.COUNTERSIGNED, value.asked))
+    for message in state.sent:
+        if message.authority == name and message.what == CLAIM:
+            closed = crossings.claimed(value, message.revision, lapses_at_ms=NEVER_MS)
+            if isinstance(closed, Refusal):
+                yield _holds(state, at, value, Message(name, Reply.COUNTERSIGNED, message.revision))
+
+
 def _authority(state: State, at: int) -> Iterator[State]:
     """A person answers what was asked; what was accepted lapses."""
     value, name = state.held[at], AUTHORITIES[at]
-    for step, reply in (
-        (Step.ACCEPT, Reply.ACCEPTED),
-        (Step.COUNTER, Reply.COUNTERED),
-        (Step.REJECT, Reply.REJECTED),
-    ):
+    yield from _signs(state, at)
+    for step, reply in OF_A_CLAIM if crossings.is_claimed(value) else ANSWERS:
         then = crossings.answered(value, value.asked, step, lapses_at_ms=NEVER_MS)
         if not isinstance(then, Refusal):
             yield _holds(state, at, then, Message(name, reply, value.asked))
@@ -107,20 +135,36 @@ def _comes(state: State, message: Message) -> Iterator[State]:
             yield _holds(state, at, then, Message(message.authority, reply, message.revision))
         case "GIVE_BACK":
             yield _holds(state, at, crossings.given_back(value, message.revision))
+        case "CLAIM" if crossings.is_accepted(value, message.revision, NOW_MS):
+            then, reply = crossings.confirmed(value, message.revision, NOW_MS)
+            yield _holds(state, at, then, Message(message.authority, reply, message.revision))
+        case "CLAIM":
+            claimed = crossings.claimed(value, message.revision, lapses_at_ms=NEVER_MS)
+            if not isinstance(claimed, Refusal):
+                yield _holds(state, at, claimed)
         case _:
-            then_filing = commitment.heard(
-                state.filing, message.authority, message.revision, Reply(message.what)
-            )
-            if then_filing != state.filing:
-                yield _follows(state, then_filing)
+            yield from _is_heard(state, message)
+
+
+def _is_heard(state: State, message: Message) -> Iterator[State]:
+    """The filer hears an authority."""
+    filing, (name, what, revision) = state.filing, message
+    if what == NO_ANSWER:
+        then = commitment.heard(filing, name, revision, Reply.REJECTED, reason=Reason.NO_ANSWER)
+    else:
+        then = commitment.heard(filing, name, revision, Reply(what))
+    if then != filing:
+        yield _follows(state, then)
+    if what == Reply.COUNTERSIGNED and not commitment.is_wanted(filing, name, revision):
+        yield State(filing, state.held, state.sent | {Message(name, "GIVE_BACK", revision)})
 
 
 def _follows(state: State, filing: Filing) -> State:
     """The filer is another one now, and says what that asks for."""
     before = state.filing
     after = replace_filing(state, filing)
-    if filing.phase is Phase.CONFIRMING and before.phase is not Phase.CONFIRMING:
-        after = _said(after, "CONFIRM", filing.last)
+    told = {Message(each, "CONFIRM", filing.last) for each in commitment.to_confirm(before, filing)}
+    after = State(after.filing, after.held, after.sent | told)
     news = [each for each in filing.given_back if each not in before.given_back]
     sent = after.sent | {Message(authority, "GIVE_BACK", revision) for authority, revision in news}
     return State(after.filing, after.held, sent)
@@ -151,11 +195,30 @@ def is_protected(state: State) -> bool:
 
 
 def is_revived(before: State, after: State) -> bool:
-    """Whether sky that had lapsed, and may be another's by now, is confirmed all the same."""
+    """Whether sky that had lapsed, and may be another's by now, is confirmed all the same.
+
+    Not of what is only claimed: whoever countersigns that looks at the sky again.
+    """
     return any(
-        kept.lapses_at_ms == LAPSED_MS and crossings.Kept(revision=kept.revision) in later.kept
+        kept.lapses_at_ms == LAPSED_MS
+        and not kept.is_claimed
+        and crossings.Kept(revision=kept.revision) in later.kept
         for earlier, later in zip(before.held, after.held, strict=True)
         for kept in earlier.kept
+    )
+
+
+def is_by_nobody(state: State) -> bool:
+    """Whether an authority protects something for good that nobody of it accepted nor signed."""
+    return any(
+        kept.lapses_at_ms is None
+        and not {
+            Message(name, Reply.ACCEPTED, kept.revision),
+            Message(name, Reply.COUNTERSIGNED, kept.revision),
+        }
+        & state.sent
+        for name, each in zip(AUTHORITIES, state.held, strict=True)
+        for kept in each.kept
     )
 
 

@@ -10,21 +10,27 @@ from mamarr.airspace.commitment import Filing, Phase, Reply
 from mamarr.flights import crossings
 from mamarr.flights.crossings import Crossing
 from tests.model import commitment
-from tests.model.commitment import explored, is_protected, is_revived, unsettled
+from tests.model.commitment import explored, is_by_nobody, is_protected, is_revived, unsettled
 
 REVISIONS = 2
 
 
-def wrong(revisions: int, following: dict[commitment.State, list[commitment.State]]) -> str | None:
+def wrong(
+    revisions: int,
+    following: dict[commitment.State, list[commitment.State]],
+    voices: tuple[str, ...] = (),
+) -> str | None:
     """What is wrong in the first state that is, or with what follows it; None when nothing is.
 
-    following: filled with the states that were looked at.
+    following: filled with the states that were looked at. voices: as of the model.
     """
-    for state, thens in explored(revisions):
+    for state, thens in explored(revisions, voices):
         following[state] = thens
         assert len(following) <= STATES_MAX, "there are more states than there can be"
         if not is_protected(state):
             return "the flight is COORDINATED and some authority does not protect it"
+        if is_by_nobody(state):
+            return "what nobody of an authority accepted is confirmed there"
         if any(is_revived(state, then) for then in thens):
             return "what had lapsed is confirmed"
     return "sky stays taken for nobody" if unsettled(following) else None

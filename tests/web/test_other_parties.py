@@ -11,8 +11,10 @@ import httpx
 import msgspec
 import pytest
 
+from mamarr.airspace.commitment import Reply
 from mamarr.airspace.reservations import Activate, Pend, Reserve
 from mamarr.coordination import Direction, MessageState, Stream
+from mamarr.coordination.claims import CLAIM_OPEN_MS, Claim, CrossingClaimed
 from mamarr.coordination.crossings import CrossingRequested, key_of
 from mamarr.coordination.messages import MessageKept
 from mamarr.coordination.told_alerts import AlertHeard, AlertThere
@@ -44,7 +46,7 @@ from tests.web.skies import CHIEF, GEOJSON, SKY, as_json, declare
 from tests.web.test_airspace import AREA, CONSTRAINT, REGION
 from tests.web.test_disclosure import PAIR, RULE, SAID
 from tests.web.test_person_keys import asked_second_key, enrolled, signature_header
-from tests.web.wrong import AGREEMENT, ANSWERS, REPORTS, TERMS
+from tests.web.wrong import AGREEMENT, ANSWERS, CLAIM_ANSWERS, REPORTS, TERMS, VOICE
 
 FLIGHTS, RESERVATIONS = ("F1", "F2", "F3"), ("R1", "R2", "R3", "R4")
 FLIGHT, RESERVATION = "/api/flights/{flight_id}", "/api/reservations/{reservation_id}"
@@ -55,6 +57,8 @@ SEEN = "acknowledgement"
 WARNED = "/api/told-alerts/{node}/{object_id}/{filed}/{alert}/" + SEEN
 SAID_BY_SOUTH = "node-south/INCOMING/COORDINATION"
 ASKED = ("S1", "S2", "S3")
+CLAIM, CLAIMED = "/api/crossings/{node}/{kind}/{object_id}/{filed}/claim", ("S4", "S5")
+BY_VOICE = "/api/asked/{kind}/{object_id}/voice"
 RESTORE = "/api/restore/confirmation"
 ACTIONS = get_args(StatusAction)
 DECLARED = {
@@ -132,6 +136,8 @@ async def populated(desk: Desk, client: httpx.AsyncClient, officer: Person) -> H
         desk.runtime.decider.projection.fold(asked_by_south(name))  # agreed, north would declare no shares
     for event in said_by_south():
         desk.runtime.decider.projection.fold(event)
+    for name in CLAIMED:
+        desk.runtime.decider.projection.fold(claimed_by_south(name))
     act = Request("PUT", PAIR, PAIR, RULE, {"type": "propose-disclosure", "rule": SAID})
     assert (await asked(client, act, officer, "proposed-0")).status_code == 200
     keys = (PersonsKey(), PersonsKey())
@@ -182,6 +188,21 @@ def said_by_south() -> tuple[MessageKept | AlertHeard, ...]:
     return (*kept, AlertHeard(told=alert))
 
 
+def claimed_by_south(name: str) -> CrossingClaimed:
+    """What south's node says that north accepted by telephone."""
+    return CrossingClaimed(
+        crossing_id=key_of("node-south", name, NOON_MS),
+        peer="node-south",
+        party="south",
+        object_id=name,
+        filed_ms=NOON_MS,
+        claim=Claim(revision=1, reply=Reply.ACCEPTED, spoken_at_ms=NOON_MS, until_ms=NOON_MS + CLAIM_OPEN_MS),
+        time_ms=NOON_MS,
+        content=wanted(a_plan(minutes=1_000 + 100 * CLAIMED.index(name))),
+        keeps_until_ms=NOON_MS + CLAIM_OPEN_MS,
+    )
+
+
 def proposal() -> dict[str, Any]:
     """What a person signs to propose the agreement."""
     message = decoded(AgreementMessage, msgspec.json.encode(AGREEMENT))
@@ -195,9 +216,15 @@ def of_coordination() -> tuple[Request, ...]:
         Request("POST", ANSWER, f"/api/crossings/node-south/FLIGHT/{name}/{NOON_MS}/answer", answer)
         for name, answer in zip(ASKED, ANSWERS, strict=True)
     )
+    claims = (
+        Request("POST", CLAIM, f"/api/crossings/node-south/FLIGHT/{name}/{NOON_MS}/claim", answer)
+        for name, answer in zip(CLAIMED, CLAIM_ANSWERS, strict=True)
+    )
     read, propose = (f"/api/agreement/{each}" for each in ("reading", "proposal"))
     return (
         *answers,
+        *claims,
+        Request("POST", BY_VOICE, "/api/asked/FLIGHT/F3/voice", VOICE[0]),
         Request("POST", read, read, AGREEMENT),
         Request("POST", PRESENTED, PRESENTED, {"messages": [f"{SAID_BY_SOUTH}/0"]}),
         Request("POST", ACKNOWLEDGED, ACKNOWLEDGED, {"message": f"{SAID_BY_SOUTH}/1"}),
@@ -358,8 +385,12 @@ def test_each_of_these_requests_changes_something_when_those_ask_whose_it_is():
                 changed.add(request.kind)
         expected = {each.kind for each in requests(held)}
         # An id that is taken is refused to everybody; a new one is the asker's own. What is only read is not
-        # held.
-        assert expected - changed == {("PUT", RESERVATION, ""), ("POST", "/api/agreement/reading", "")}
+        # held. Where nothing is agreed nobody is asked, so nobody answers: `test_voice` has that.
+        assert expected - changed == {
+            ("PUT", RESERVATION, ""),
+            ("POST", "/api/agreement/reading", ""),
+            ("POST", BY_VOICE, "ACCEPTED"),
+        }
 
     under_north(story)
 

@@ -114,6 +114,22 @@ ANSWERS: list[dict[str, Any]] = [
     {"answer": "COUNTER", "revision": 1, "later_s": 600.0, "level": "F310"},
 ]
 MESSAGE = "node-south/INCOMING/COORDINATION/7"
+CLAIM_ANSWERS: list[dict[str, Any]] = [
+    {"answer": "COUNTERSIGN", "revision": 1},
+    {"answer": "DISPUTE", "revision": 1, "reason": "NOT_SAID"},
+]
+SPOKEN = {
+    "authority": "south",
+    "revision": 1,
+    "spoken_at": NOON.isoformat(),
+    "spoken_by": "Officer of south",
+    "entered_by": "Officer of north",
+    "read_back": "F1 as filed, accepted",
+}
+VOICE: list[dict[str, Any]] = [
+    {"answer": "ACCEPTED", **SPOKEN},
+    {"answer": "COUNTERED", **SPOKEN, "later_s": 600.0, "level": "F310"},
+]
 KEY = {"credential_id": "AAAA", "client_json": "AAAA"}
 REPORTS: list[dict[str, Any]] = [
     {"report": "AIRBORNE", "time": NOON.isoformat()},
@@ -141,6 +157,8 @@ BODIES: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("POST", "/api/agreement/proposal"): [AGREEMENT],
     ("POST", "/api/agreement/reading"): [AGREEMENT],
     ("POST", "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer"): ANSWERS,
+    ("POST", "/api/crossings/{node}/{kind}/{object_id}/{filed}/claim"): CLAIM_ANSWERS,
+    ("POST", "/api/asked/{kind}/{object_id}/voice"): VOICE,
     ("POST", "/api/sign-in"): [{"name": "officer", "password": "not the right one"}],
     ("POST", "/api/sign-in/passkey/verification"): [{**KEY, "authenticator": "AA", "signature": "AA"}],
     ("POST", "/api/password"): [{"old": "not the right one", "new": "another that is long"}],
@@ -187,7 +205,7 @@ def address(route: Route, **names: str) -> str:
     path = route.path
     while "{" in path:
         name = path.partition("{")[2].partition("}")[0]
-        usual = "FLIGHT" if name == "kind" and "{filed}" in path else NAMES.get(name)
+        usual = "FLIGHT" if name == "kind" and "{object_id}" in path else NAMES.get(name)
         path = path.replace(f"{{{name}}}", names.get(name) or usual or "F1")
     return path
 

@@ -124,7 +124,7 @@ export interface Alternative {
   holds: boolean;
 }
 
-/** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. said: how far the newest word about it came there; null where it is not sent yet, or was long ago. */
+/** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. said: how far the newest word about it came there; null where it is not sent yet, or was long ago. that was not accepted; what was accepted before it stays. voice: where it answered by telephone. */
 export interface AtAuthority {
   authority: string;
   state: CrossingState;
@@ -132,6 +132,7 @@ export interface AtAuthority {
   reason: Reason | null;
   counter: Counter | null;
   said: Said | null;
+  voice: Voice | null;
 }
 
 /** A party that asked often within the hour for what it gave up again unused, or may not know of. Told to the party of the node, from half of what a party may (`given_up_max` of the terms) on. count: how often since `since`. free_at: when it may ask again; null while it may. */
@@ -173,6 +174,23 @@ export interface Circle {
   radius_m: number;
 }
 
+/** What this authority is said to have answered by telephone to a revision. spoken_by: which of its persons; read_back: what was read back. until: when it can be signed no more. is_open: whether a person is to sign it or dispute it. reason: why it was disputed. */
+export interface Claim {
+  revision: number;
+  answer: Reply;
+  spoken_at: string;
+  spoken_by: string | null;
+  read_back: string | null;
+  counter: Counter | null;
+  until: string;
+  state: ClaimState;
+  is_open: boolean;
+  reason: Reason | null;
+}
+
+/** What became of a claim. LAPSED: nobody signed it, nor disputed it. */
+export type ClaimState = "COUNTERSIGNED" | "DISPUTED" | "LAPSED" | "OPEN";
+
 /** The single-use code from the link that the node printed. */
 export interface Code {
   code: string;
@@ -189,10 +207,13 @@ export interface ConditionReport {
   has_surveillance?: boolean;
 }
 
-/** How far a flight or a reservation is with other authorities. phase: ASKING until all accepted, CONFIRMING until all confirmed. until: when this node gives up asking. is_given_up: not all confirmed it, nobody is asked any more, and nothing is held for it. plan_asked: of a flight, what is asked for while another plan is in force. */
+/** How far a flight or a reservation is with other authorities. phase: ASKING until all accepted, CONFIRMING until all confirmed. revision: the newest that was asked for. said_as: what it is called to others. until: when this node gives up asking. is_by_voice: all have confirmed but those that accepted by telephone, whose nodes may protect nothing: it is not COORDINATED. is_given_up: not all confirmed it, nobody is asked any more, and nothing is held for it. plan_asked: of a flight, what is asked for while another plan is in force. */
 export interface Coordination {
   phase: CommitmentPhase;
+  revision: number;
+  said_as: string;
   until: string | null;
+  is_by_voice: boolean;
   is_given_up: boolean;
   plan_asked: Plan | null;
   authorities: AtAuthority[];
@@ -212,7 +233,13 @@ export interface Counter {
   level: string | null;
 }
 
-/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. message: the key of the message that this row is of; message_state: how far that is. Both null where it is kept no more. returned_by: who returned it after this node's record was restored; it is then our own. */
+/** Sign that this authority gave the answer by telephone. What it accepted is confirmed by that. */
+export interface CountersignAnswer {
+  answer: "COUNTERSIGN";
+  revision: number;
+}
+
+/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. message: the key of the message that this row is of; message_state: how far that is. Both null where it is kept no more. returned_by: who returned it after this node's record was restored; it is then our own. claim: what is said to have been answered by telephone; an open one is signed or disputed, not answered. */
 export interface Crossing {
   crossing_id: string;
   asker: string;
@@ -236,6 +263,7 @@ export interface Crossing {
   unmet: UnmetCondition[];
   message: string | null;
   message_state: MessageState | null;
+  claim: Claim | null;
 }
 
 /** How far the coordination of one crossing is. Names: AIRM, CodeCivilMilitaryCrossingStatusType. */
@@ -311,6 +339,13 @@ export interface DisclosurePair {
 export interface Disclosures {
   defaults: Disclosure;
   pairs: DisclosurePair[];
+}
+
+/** Say that this authority did not give the answer: NOT_SAID at all, or SAID_OTHERWISE. */
+export interface DisputeAnswer {
+  answer: "DISPUTE";
+  revision: number;
+  reason: "NOT_SAID" | "SAID_OTHERWISE";
 }
 
 /** What was asked is decided and durable. receipt: base64 of the leaf hash of the entry that proves it. */
@@ -696,7 +731,7 @@ export interface Problem {
 }
 
 /** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
-export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "ID_TAKEN" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_ON_CORRIDOR" | "NOT_SAID" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SAID_OTHERWISE" | "SECOND_PERSON_NEEDED" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
 
 /** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
 export interface Region {
@@ -717,6 +752,9 @@ export interface RejectAnswer {
   answer: "REJECT";
   revision: number;
 }
+
+/** What an authority says to a filer about one revision. COUNTERSIGNED, DISPUTED: of what its person is said to have answered by telephone; the first is as binding as CONFIRMED. */
+export type Reply = "ACCEPTED" | "CONFIRMED" | "COUNTERED" | "COUNTERSIGNED" | "DISPUTED" | "NOT_HELD" | "REJECTED";
 
 /** A reservation as the viewer may see it: a box, regions, or a movement. What a movement passes over follows from it and is not repeated as regions. phase: where the plan stands; what is IN_QUEUE holds nothing yet. lapses_at: of an earmark, when it is over unless accepted. touching: what it came too near to when it overran, as far as the viewer may know it by name. coordination: null where no other authority was asked or told, or where that is not the viewer's to know. */
 export interface Reservation {
@@ -908,6 +946,31 @@ export type Unmet = "CORRIDOR" | "LEVELS" | "NOTICE";
 export interface UnmetCondition {
   condition_id: string;
   why: Unmet[];
+}
+
+/** What became of an answer by telephone. SIGNED: the authority's own node says the same. */
+export type Voice = "DISPUTED" | "SIGNED" | "UNSIGNED";
+
+/** What another authority answered by telephone to what it is asked for: nobody signed that. revision: the newest, as the picture has it. spoken_at: when it was said. spoken_by: who said it, there. entered_by: who heard it, here. read_back: what was read back of it. later_s, level: of COUNTERED alone. */
+export interface VoiceAnswer {
+  authority: string;
+  revision: number;
+  answer: "ACCEPTED" | "COUNTERED" | "REJECTED";
+  spoken_at: string;
+  spoken_by: string;
+  entered_by: string;
+  read_back: string;
+  later_s?: number;
+  level?: string | null;
+}
+
+/** An answer that was given by telephone. state: UNSIGNED until the authority's own node says the same, or that it is DISPUTED. spoken_by, entered_by, read_back: null where they were erased, or are not for you. */
+export interface Voice {
+  state: Voice;
+  spoken_at: string;
+  spoken_by: string | null;
+  entered_by: string | null;
+  read_back: string | null;
 }
 
 /** Whether the process that watches does. */

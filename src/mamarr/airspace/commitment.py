@@ -11,6 +11,7 @@ import msgspec
 
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
 from mamarr.geometry.altitude import FiledLevel
+from mamarr.names import Personal
 
 ERRANDS_MAX = 10_000  # chosen: as much may wait to be said to one authority; later asking is refused
 COUNTER_LATER_MAX_MS = 24 * 3_600_000  # chosen: a day later it is another flight
@@ -53,23 +54,49 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 
 
 class Reply(StrEnum):
-    """What an authority says to a filer about one revision."""
+    """What an authority says to a filer about one revision.
+
+    COUNTERSIGNED, DISPUTED: of what its person is said to have answered by telephone; the first is as binding
+    as CONFIRMED.
+    """
 
     ACCEPTED = "ACCEPTED"
     COUNTERED = "COUNTERED"
     REJECTED = "REJECTED"
     CONFIRMED = "CONFIRMED"
     NOT_HELD = "NOT_HELD"
+    COUNTERSIGNED = "COUNTERSIGNED"
+    DISPUTED = "DISPUTED"
+
+
+# What is said of an answer by telephone, or rests on it.
+SIGNED = frozenset({Reply.CONFIRMED, Reply.COUNTERSIGNED, Reply.DISPUTED})
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An answer that was given by telephone, as whoever heard it entered it: nobody signed it.
+
+    spoken_by: who gave it, at the authority; entered_by: who heard it. read_back: what was read back of it.
+    """
+
+    spoken_at_ms: int
+    spoken_by: Personal = None
+    entered_by: Personal = None
+    read_back: Personal = None
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What an authority said of a revision. reason, counter: where it did not accept."""
+    """What an authority said of a revision. reason, counter: where it did not accept.
+
+    spoken: where it was said by telephone, also when it was countersigned or disputed since.
+    """
 
     authority: str
     revision: int
     reply: Reply
     reason: Reason | None = None
     counter: Counter | None = None
+    spoken: Spoken | None = None
 
 
 class Phase(StrEnum):
@@ -85,7 +112,8 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
 
     last: number of the newest revision. in_force: the one with which the flight is COORDINATED, 0 for none.
     in_force_with: the authorities that confirmed it. asked_of: those whose acceptance the newest needs.
-    heard: of them, those that accepted it, or confirmed it, as the phase asks. given_back: revisions that
+    heard: of them, those that accepted it, or confirmed it, as the phase asks. by_voice: of the others, those
+    that accepted it by telephone: nothing shows that they protect anything. given_back: revisions that
     are to be given back, with those who may protect them; until they have recorded it, they do.
     """
 
@@ -96,6 +124,21 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     asked_of: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     given_back: tuple[tuple[str, int], ...] = ()
+    by_voice: tuple[str, ...] = ()
+
+
+def awaited(value: Filing) -> tuple[str, ...]:
+    """Those that are asked and have not said what the phase asks, neither by their nodes nor by telephone."""
+    known = (*value.heard, *value.by_voice)
+    return tuple(each for each in value.asked_of if each not in known)
+
+
+def is_by_voice(value: Filing) -> bool:
+    """Whether all have confirmed what is asked for but those that accepted it by telephone.
+
+    That is the word of duty officers, not what authorities protect: it is not in force.
+    """
+    return value.phase is Phase.CONFIRMING and bool(value.by_voice) and not awaited(value)
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -192,29 +235,50 @@ def answered(value: Commitment, said: Answered, *, is_late: bool) -> tuple[Commi
     is_late: what was kept here for it may be another's by now.
     """
     before = value.filing
-    after = heard(before, said.authority, said.revision, said.reply)
+    after = heard(before, said.authority, said.revision, said.reply, reason=said.reason)
     if after == before:
         return None
     if is_late and before.phase is Phase.ASKING and after.phase is Phase.CONFIRMING:
         after = abandoned(before)
-    others = (each for each in value.answers if each.authority != said.authority)
-    answers = tuple(sorted((*others, said), key=lambda each: each.authority))
-    return msgspec.structs.replace(value, answers=answers), after
+    return msgspec.structs.replace(value, answers=with_answer(value.answers, said)), after
+
+
+def with_answer(answers: tuple[Answered, ...], said: Answered) -> tuple[Answered, ...]:
+    """The answers with a newer one. What was said by telephone stays beside what is signed of it."""
+    before = next((each for each in answers if each.authority == said.authority), None)
+    is_of_it = before is not None and before.revision == said.revision and said.reply in SIGNED
+    if before is not None and is_of_it and said.spoken is None:
+        said = msgspec.structs.replace(said, spoken=before.spoken)
+    others = (each for each in answers if each.authority != said.authority)
+    return tuple(sorted((*others, said), key=lambda each: each.authority))
 
 
 def followed(value: Commitment, after: Filing, *, is_over: bool, lapse_ms: int, now_ms: int) -> Commitment:
     """It when its filing becomes `after`. is_over: nobody need be told of it any more."""
-    until_ms = value.until_ms
-    if after.phase is Phase.IDLE:
-        until_ms = None
-    elif after.phase is Phase.CONFIRMING and value.filing.phase is Phase.ASKING:
-        until_ms = now_ms + lapse_ms
     return msgspec.structs.replace(
         value,
         filing=msgspec.structs.replace(after, given_back=()),
-        until_ms=until_ms,
+        until_ms=until(value.filing, after, value.until_ms, now_ms + lapse_ms),
         told_to=() if is_over else value.told_to,
     )
+
+
+def to_confirm(before: Filing, after: Filing) -> tuple[str, ...]:
+    """Those that are told that all have accepted, as the filing becomes `after`."""
+    if after.phase is not Phase.CONFIRMING:
+        return ()
+    told = awaited(before) if before.phase is Phase.CONFIRMING else ()
+    return tuple(each for each in awaited(after) if each not in told)
+
+
+def until(before: Filing, after: Filing, until_ms: int | None, confirm_until_ms: int) -> int | None:
+    """When the node gives up what it asks for, as the filing becomes `after`.
+
+    Never, where nobody is waited for but to sign what was said by telephone.
+    """
+    if after.phase is Phase.IDLE or is_by_voice(after):
+        return None
+    return confirm_until_ms if to_confirm(before, after) else until_ms
 
 
 def lapses_at_ms(
@@ -245,7 +309,7 @@ def asks(value: Filing, authorities: tuple[str, ...]) -> Filing | Refusal:
     if value.phase is not Phase.IDLE:
         return Refusal(reason=Reason.WRONG_STATUS)
     return msgspec.structs.replace(
-        value, phase=Phase.ASKING, last=value.last + 1, asked_of=authorities, heard=()
+        value, phase=Phase.ASKING, last=value.last + 1, asked_of=authorities, heard=(), by_voice=()
     )
 
 
@@ -258,21 +322,53 @@ def alone(value: Filing) -> Filing | Refusal:
     return Filing(last=last, in_force=last, given_back=(*value.given_back, *back))
 
 
-def heard(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
-    """An authority replied. What is of another revision, of another phase, or was heard, changes nothing."""
+def heard(
+    value: Filing, authority: str, revision: int, reply: Reply, *, reason: Reason | None = None
+) -> Filing:
+    """An authority replied. What is of another revision, of another phase, or was heard, changes nothing.
+
+    reason: as of the reply. Who accepted by telephone does not take that back by its node's having got no
+    answer in time, nor by holding nothing: that is what has to be signed.
+    """
     if value.phase is Phase.IDLE or revision != value.last or authority not in value.asked_of:
         return value
+    has_spoken = authority in value.by_voice
     match value.phase, reply:
-        case Phase.ASKING, Reply.ACCEPTED:
-            return _with(value, authority, then=Phase.CONFIRMING)
-        case Phase.CONFIRMING, Reply.CONFIRMED:
-            return _with(value, authority, then=Phase.IDLE)
-        case Phase.ASKING, Reply.COUNTERED | Reply.REJECTED:
+        case Phase.ASKING, Reply.ACCEPTED | Reply.COUNTERSIGNED:
+            return _with(value, authority)
+        case Phase.CONFIRMING, Reply.CONFIRMED | Reply.COUNTERSIGNED:
+            return _with(value, authority)
+        case Phase.CONFIRMING, Reply.ACCEPTED if has_spoken:
+            return msgspec.structs.replace(value, by_voice=_without(value.by_voice, authority))
+        case _, Reply.DISPUTED:
             return abandoned(value)
-        case Phase.CONFIRMING, Reply.NOT_HELD:
+        case Phase.ASKING, Reply.COUNTERED | Reply.REJECTED if not has_spoken:
+            return abandoned(value)
+        case _, Reply.COUNTERED | Reply.REJECTED if has_spoken and reason is not Reason.NO_ANSWER:
+            return abandoned(value)
+        case Phase.CONFIRMING, Reply.NOT_HELD if not has_spoken:
             return abandoned(value)
         case _:
             return value
+
+
+def spoken(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
+    """An authority answered by telephone. An acceptance counts as one beside those that are signed, and is
+    never one of them; what is not accepted is given up. What was answered already changes nothing."""
+    is_asked = authority in value.asked_of and authority not in value.heard
+    if value.phase is Phase.IDLE or revision != value.last or not is_asked:
+        return value
+    if reply is not Reply.ACCEPTED:
+        return abandoned(value)
+    if authority in value.by_voice:
+        return value
+    return _settled(msgspec.structs.replace(value, by_voice=(*value.by_voice, authority)))
+
+
+def is_wanted(value: Filing, authority: str, revision: int) -> bool:
+    """Whether the filer still asks the authority for this revision, or flies by it."""
+    is_asked = value.phase is not Phase.IDLE and revision == value.last and authority in value.asked_of
+    return is_asked or (revision == value.in_force and authority in value.in_force_with)
 
 
 def abandoned(value: Filing) -> Filing:
@@ -281,7 +377,7 @@ def abandoned(value: Filing) -> Filing:
         return value
     back = tuple((authority, value.last) for authority in value.asked_of)
     return msgspec.structs.replace(
-        value, phase=Phase.IDLE, asked_of=(), heard=(), given_back=(*value.given_back, *back)
+        value, phase=Phase.IDLE, asked_of=(), heard=(), by_voice=(), given_back=(*value.given_back, *back)
     )
 
 
@@ -293,20 +389,33 @@ def withdrawn(value: Filing) -> Filing:
     return msgspec.structs.replace(left, in_force=0, in_force_with=(), given_back=(*left.given_back, *back))
 
 
-def _with(value: Filing, authority: str, *, then: Phase) -> Filing:
-    """One more authority said what the phase asks; the last of them ends the phase."""
+def _with(value: Filing, authority: str) -> Filing:
+    """One more authority said what the phase asks, by its node."""
     heard_from = value.heard if authority in value.heard else (*value.heard, authority)
-    if len(heard_from) < len(value.asked_of):
-        return msgspec.structs.replace(value, heard=heard_from)
-    if then is Phase.CONFIRMING:
-        return msgspec.structs.replace(value, phase=then, heard=())
+    by_voice = _without(value.by_voice, authority)
+    return _settled(msgspec.structs.replace(value, heard=heard_from, by_voice=by_voice))
+
+
+def _settled(value: Filing) -> Filing:
+    """The last of those that are asked ends the phase. In force is only what all have confirmed by their
+    nodes."""
+    if value.phase is Phase.ASKING:
+        if awaited(value):
+            return value
+        return msgspec.structs.replace(value, phase=Phase.CONFIRMING, heard=())
+    if len(value.heard) < len(value.asked_of):
+        return value
     back = tuple((each, value.in_force) for each in value.in_force_with)
     return msgspec.structs.replace(
         value,
-        phase=then,
+        phase=Phase.IDLE,
         in_force=value.last,
         in_force_with=value.asked_of,
         asked_of=(),
         heard=(),
         given_back=(*value.given_back, *back),
     )
+
+
+def _without(authorities: tuple[str, ...], authority: str) -> tuple[str, ...]:
+    return tuple(each for each in authorities if each != authority)

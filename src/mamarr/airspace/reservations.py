@@ -607,7 +607,7 @@ def heard(held: Reservation, said: Answered, *, lapse_ms: int, now_ms: int) -> t
     if found is None:
         return ()
     known, after = found
-    changed = _followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms)
+    changed = followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms)
     is_had = after.in_force > before.filing.in_force and before.is_taken
     return (changed, Allocated(reservation_id=held.reservation_id)) if is_had else (changed,)
 
@@ -630,10 +630,10 @@ def given_up(held: Reservation, now_ms: int) -> ReservationCoordinated:
     """Nobody is asked any longer; when it is over, all is given back."""
     coordination = present(held.coordination, "looked at before")
     ended = commitment.withdrawn if is_over(held, now_ms) else commitment.abandoned
-    return _followed(held, coordination, ended(coordination.filing), lapse_ms=1, now_ms=now_ms)
+    return followed(held, coordination, ended(coordination.filing), lapse_ms=1, now_ms=now_ms)
 
 
-def _followed(
+def followed(
     held: Reservation, coordination: Commitment, after: Filing, *, lapse_ms: int, now_ms: int
 ) -> ReservationCoordinated:
     """What follows when the filing becomes `after`. coordination: before, but for the answers."""

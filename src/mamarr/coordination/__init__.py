@@ -1,6 +1,6 @@
 """Between parties: what one party may learn of another, and what its node must remember of the line to it."""
 
-from mamarr.coordination import agreements, channels, crossings, disclosure, messages, peers
+from mamarr.coordination import agreements, channels, claims, crossings, disclosure, messages, peers
 from mamarr.coordination.agreements import Agreement, Map, Member, StandardCondition
 from mamarr.coordination.channels import Channel
 from mamarr.coordination.crossings import ForeignFlight
@@ -25,6 +25,7 @@ __all__ = [
     "Stream",
     "agreements",
     "channels",
+    "claims",
     "crossings",
     "disclosure",
     "messages",

@@ -12,19 +12,27 @@ from datetime import datetime
 
 import msgspec
 
-from mamarr.airspace import Reservation, Share, Terms, reservations
-from mamarr.airspace.commitment import Answered, Counter, Reply
+from mamarr.airspace import Reservation, Share, Terms, commitment, reservations
+from mamarr.airspace.commitment import Agreed as FiledBy
+from mamarr.airspace.commitment import Answered, AskedOf, Counter, Reply
 from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TermsSet
-from mamarr.coordination import agreements, returning, told_alerts
+from mamarr.coordination import agreements, claims, returning, told_alerts
 from mamarr.coordination.agreements import Map, Ready
 from mamarr.coordination.channels import ChannelReturned
+from mamarr.coordination.claims import (
+    Claim,
+    ClaimAnswered,
+    CountersignCrossing,
+    CrossingClaimed,
+    DisputeCrossing,
+)
 from mamarr.coordination.messages import MessageActed, MessageLapsed
 from mamarr.coordination.returning import Known, ReturnedBy, Unanswered
 from mamarr.coordination.told_alerts import AlertThere
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
-from mamarr.flights import coarser, crossings, errands, flights, reserving
+from mamarr.flights import coarser, crossings, errands, flights, reserving, voicing
 from mamarr.flights.asking import GIVE_BACK_VALID_MS
 from mamarr.flights.conditions import Condition
 from mamarr.flights.crossings import Content, Crossing, CrossingState, Step
@@ -39,10 +47,12 @@ from mamarr.flights.errands import (
     CrossingRequest,
     ErrandKept,
     FlightState,
+    VoiceClaim,
     Word,
 )
 from mamarr.flights.holding import Flight
 from mamarr.flights.protection import Protected
+from mamarr.flights.voicing import EnterVoice
 from mamarr.geometry import Volume
 from mamarr.geometry.units import epoch_ms
 from mamarr.geometry.volumes import TIME_LAST_MS
@@ -87,6 +97,7 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     or not answered. answer_by_ms: when a person has to have answered. told: what was said of it since.
     touching: what that came near to. changed_ms: when the last of it was decided. returned_by: of what this
     node had forgotten, or had otherwise, who returned it; peer is then the first of them, party our own.
+    claim: what was said last to have been answered by telephone.
     """
 
     crossing_id: str
@@ -102,6 +113,7 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     changed_ms: int = 0
     kind: Kind = Kind.FLIGHT
     returned_by: tuple[ReturnedBy, ...] = ()
+    claim: Claim | None = None
 
 
 def key_of(peer: str, object_id: str, filed_ms: int, kind: Kind = Kind.FLIGHT) -> str:
@@ -245,7 +257,8 @@ def is_over(value: ForeignFlight, now_ms: int) -> bool:
     """Whether it holds nothing and waits for nothing, and has not for a while."""
     is_in_the_air = value.told is not None and _ends_by_word(value.told)
     is_held = bool(held_parts(value, now_ms)) or is_in_the_air
-    return not is_held and not is_waiting(value) and value.changed_ms + KEPT_MS <= now_ms
+    is_awaited = is_waiting(value) or claims.is_open(value.claim, now_ms)
+    return not is_held and not is_awaited and value.changed_ms + KEPT_MS <= now_ms
 
 
 WAITING = frozenset({CrossingState.REQUESTED, CrossingState.REVISED})
@@ -310,6 +323,9 @@ Command = (
     | LapseCrossing
     | EndReturned
     | ExpireCrossing
+    | EnterVoice
+    | CountersignCrossing
+    | DisputeCrossing
 )
 
 
@@ -332,7 +348,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     confirmed; provisional_max, horizon_ms: as of `Terms`. flight, reservation: of this node, which a reply is
     about, or what is returned. alert: what was told before of the warning that a word is about; alerts_count:
     how many there are. known: what else is returned rests on. is_recovering: whether this node's own
-    record was set back, and not all peers have returned what they have.
+    record was set back, and not all peers have returned what they have. filed_by, of: of an answer by
+    telephone, by which agreement such are asked for, and who answered.
     """
 
     party: str
@@ -357,6 +374,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     alerts_count: int = 0
     known: Known | None = None
     is_recovering: bool = False
+    filed_by: FiledBy | None = None
+    of: AskedOf | None = None
+
+    def in_the_way(self) -> tuple[str, ...]:
+        """The ids of what is in the way, at most BECAUSE_MAX."""
+        return tuple(dict.fromkeys(each.object_id for each in self.standing))[:BECAUSE_MAX]
 
 
 # What may happen
@@ -460,6 +483,8 @@ Event = (
     | CrossingTold
     | CrossingReturned
     | CrossingExpired
+    | CrossingClaimed
+    | ClaimAnswered
 )
 Happened = (
     Event
@@ -488,6 +513,9 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return _taken(command, facts, author, now_ms)
     if author.party != facts.party or (author.rule is not None) != isinstance(command, BY_RULE):
         return Refusal(reason=Reason.NOT_YOURS)
+    if isinstance(command, EnterVoice):
+        own = facts.flight or facts.reservation
+        return voicing.entered(command, own, facts.of, facts.filed_by, now_ms=now_ms)
     held = facts.held
     if held is None:
         return Refusal(reason=Reason.NOT_THERE, because=(command.crossing_id,))
@@ -508,8 +536,12 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
             kind=held.kind,
         )
         return (CrossingExpired(crossing_id=held.crossing_id), *said)
+    if isinstance(command, CountersignCrossing | DisputeCrossing):
+        return claims.decide(command, held, facts, now_ms=now_ms)
     if command.revision != held.crossing.asked or not is_waiting(held):
         return Refusal(reason=Reason.WRONG_STATUS)
+    if crossings.is_claimed(held.crossing) and not isinstance(command, LapseCrossing):
+        return Refusal(reason=Reason.WRONG_STATUS)  # it is signed or disputed
     is_late = now_ms >= (held.answer_by_ms or 0)
     match command:
         case LapseCrossing() if not is_late:
@@ -523,7 +555,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case CounterCrossing():
             return _answered(held, Step.COUNTER, now_ms, counter=command.counter)
         case AcceptCrossing() if facts.standing:
-            return _conflict(facts)
+            return Refusal(reason=Reason.CONFLICT, because=facts.in_the_way())
         case AcceptCrossing() if facts.provisional_count >= facts.provisional_max:
             return limit_reached("provisional_max")
         case AcceptCrossing():
@@ -531,11 +563,6 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
 
 
 BY_RULE = (LapseCrossing, ExpireCrossing)  # asked by a rule of the node, and by nobody else
-
-
-def _conflict(facts: Facts) -> Refusal:
-    ids = dict.fromkeys(each.object_id for each in facts.standing)
-    return Refusal(reason=Reason.CONFLICT, because=tuple(ids)[:BECAUSE_MAX])
 
 
 def _taken(command: TakeWord, facts: Facts, author: Author, now_ms: int) -> Outcome:
@@ -549,6 +576,8 @@ def _taken(command: TakeWord, facts: Facts, author: Author, now_ms: int) -> Outc
     match command.word:
         case CrossingRequest():
             return (acted, *_requested(command, command.word, facts, now_ms))
+        case VoiceClaim():
+            return (acted, *_claimed(command, command.word, facts, now_ms))
         case CrossingConfirm():
             return (acted, *_confirmed(command, command.word, facts, now_ms))
         case CrossingGiveBack():
@@ -632,19 +661,48 @@ def _requested(
 def _why_rejected(command: TakeWord, word: CrossingRequest, facts: Facts, now_ms: int) -> Reason | None:
     """Why a machine says no at once; None where it says yes, or a person is to answer."""
     volumes = [each.volume for each in word.content.volumes]
-    if facts.is_recovering:
+    is_past = not volumes or max(each.time_end_ms for each in volumes) <= now_ms
+    why = _why_not_taken_up(command, word, facts, now_ms)
+    if is_past and why not in (Reason.OTHER_AGREEMENT, Reason.CLOCK_UNSURE):
+        return Reason.TIME_PAST
+    return why or (Reason.CONFLICT if facts.standing else None)
+
+
+def _why_not_taken_up(
+    command: TakeWord, word: CrossingRequest | VoiceClaim, facts: Facts, now_ms: int
+) -> Reason | None:
+    """Why nobody is asked about it, whatever is in its way and whether it is past."""
+    if facts.is_recovering and isinstance(word, CrossingRequest):
         return Reason.RECOVERING
     if facts.digest is None or word.digest != facts.digest or facts.is_beyond:
         return Reason.OTHER_AGREEMENT
     if command.is_clock_unsure:
         return Reason.CLOCK_UNSURE
-    if not volumes or max(each.time_end_ms for each in volumes) <= now_ms:
-        return Reason.TIME_PAST
-    if max(each.time_end_ms for each in volumes) > now_ms + facts.horizon_ms:
+    if max((each.volume.time_end_ms for each in word.content.volumes), default=0) > now_ms + facts.horizon_ms:
         return Reason.TOO_FAR_AHEAD
-    if facts.provisional_count >= facts.provisional_max:
-        return Reason.LIMIT_REACHED
-    return Reason.CONFLICT if facts.standing else None
+    return Reason.LIMIT_REACHED if facts.provisional_count >= facts.provisional_max else None
+
+
+def _claimed(command: TakeWord, word: VoiceClaim, facts: Facts, now_ms: int) -> Iterator[Event | ErrandKept]:
+    """What follows when the peer says that this authority answered by telephone."""
+    held = facts.held
+    is_yes = word.reply is Reply.ACCEPTED
+    if is_yes and held is not None and crossings.is_accepted(held.crossing, word.revision, now_ms):
+        # It was answered here as well, and the peer relies on it: that is signed, and more than a claim.
+        yield CrossingConfirmed(crossing_id=command.crossing_id, revision=word.revision, time_ms=now_ms)
+        yield _reply(word, Reply.CONFIRMED, facts)
+        return
+    if claims.is_old(word, held):
+        return
+    kept = claims.kept(word, held)
+    is_full = isinstance(kept, Refusal) or (held is None and facts.count >= CROSSINGS_MAX)
+    why = Reason.LIMIT_REACHED if is_full else None
+    if not isinstance(kept, Refusal) and kept.until_ms is not None:
+        why = why or _why_not_taken_up(command, word, facts, now_ms)
+    if why is not None or isinstance(kept, Refusal):
+        yield _reply(word, Reply.REJECTED, facts, reason=why)
+        return
+    yield claims.claimed(command, word, _peer_party(facts), kept, now_ms)
 
 
 def _confirmed(
@@ -702,7 +760,9 @@ def _heard(
 ) -> tuple[flights.Event | reservations.Event | ErrandKept, ...]:
     own = facts.flight if word.kind is Kind.FLIGHT else facts.reservation
     if own is None or own.coordination is None or own.coordination.filed_ms != word.filed_ms:
-        return ()
+        return claims.given_back(word, _peer_party(facts))
+    if not commitment.is_wanted(own.coordination.filing, _peer_party(facts), word.revision):
+        return claims.given_back(word, _peer_party(facts))
     said = Answered(
         authority=_peer_party(facts),
         revision=word.revision,
@@ -794,7 +854,11 @@ REPLIES = {Step.ACCEPT: Reply.ACCEPTED, Step.COUNTER: Reply.COUNTERED, Step.REJE
 
 
 def _reply(
-    asked: CrossingRequest | CrossingConfirm, reply: Reply, facts: Facts, *, reason: Reason | None = None
+    asked: CrossingRequest | CrossingConfirm | VoiceClaim,
+    reply: Reply,
+    facts: Facts,
+    *,
+    reason: Reason | None = None,
 ) -> ErrandKept:
     word = CrossingReply(
         kind=asked.kind,
@@ -816,7 +880,7 @@ def _peer_party(facts: Facts) -> str:
 
 def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
     """The crossing after `event`; None when it is forgotten. Stops when the two contradict each other."""
-    if isinstance(event, CrossingRequested | CrossingTold):
+    if isinstance(event, CrossingRequested | CrossingTold | CrossingClaimed):
         before = value or ForeignFlight(
             crossing_id=event.crossing_id,
             peer=event.peer,
@@ -827,6 +891,8 @@ def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
         )
         if isinstance(event, CrossingTold):
             return _after_told(before, event)
+        if isinstance(event, CrossingClaimed):
+            return _after_claim(before, event)
         asked = Asked(revision=event.revision, content=event.content, message_key=event.message_key)
         return _with(
             msgspec.structs.replace(before, asked=(*before.asked, asked), answer_by_ms=event.answer_by_ms),
@@ -841,8 +907,19 @@ def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
             answered = crossings.answered(
                 before.crossing, event.revision, event.step, lapses_at_ms=event.lapses_at_ms
             )
+            claim = claims.ended(before.claim, event.revision)
             return _with(
-                msgspec.structs.replace(before, answer_by_ms=None), _taken_up(answered), event.time_ms
+                msgspec.structs.replace(before, answer_by_ms=None, claim=claim),
+                _taken_up(answered),
+                event.time_ms,
+            )
+        case ClaimAnswered():
+            claim = present(before.claim, "what is signed was claimed")
+            claim = msgspec.structs.replace(claim, state=event.state, reason=event.reason)
+            return _with(
+                msgspec.structs.replace(before, answer_by_ms=None, claim=claim),
+                claims.answered(before.crossing, event),
+                event.time_ms,
             )
         case CrossingConfirmed():
             # When it was decided that it still stood; no clock is asked again.
@@ -870,6 +947,15 @@ def _with(before: ForeignFlight, crossing: Crossing, time_ms: int) -> ForeignFli
         asked=tuple(each for each in before.asked if each.revision in needed),
         changed_ms=time_ms,
     )
+
+
+def _after_claim(before: ForeignFlight, event: CrossingClaimed) -> ForeignFlight:
+    value = msgspec.structs.replace(before, claim=event.claim)
+    if event.content is not None:
+        asked = Asked(revision=event.claim.revision, content=event.content)
+        others = (each for each in before.asked if each.revision != asked.revision)
+        value = msgspec.structs.replace(value, asked=(*others, asked), answer_by_ms=event.claim.until_ms)
+    return _with(value, claims.with_claim(before.crossing, event), event.time_ms)
 
 
 def _after_told(before: ForeignFlight, event: CrossingTold) -> ForeignFlight:

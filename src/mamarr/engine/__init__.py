@@ -7,6 +7,7 @@ from mamarr.engine.orders import Order
 from mamarr.engine.picture import FlightSeen, Picture, ReservationSeen, picture
 from mamarr.engine.projection import Projection
 from mamarr.engine.replay import Divergence, Resumed, follows, redecided, replay, resume
+from mamarr.engine.telephoned import Calls, Telephoned
 from mamarr.engine.watch import AlertSeen, FeedSeen, TrackSeen, Watching
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Answer",
     "AttemptsSeen",
     "Batch",
+    "Calls",
     "Decider",
     "Divergence",
     "FeedSeen",
@@ -24,6 +26,7 @@ __all__ = [
     "Projection",
     "ReservationSeen",
     "Resumed",
+    "Telephoned",
     "Ticket",
     "TrackSeen",
     "Watching",

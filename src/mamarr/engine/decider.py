@@ -25,6 +25,7 @@ from mamarr.airspace.reservations import (
     Reserve,
     Reserved,
 )
+from mamarr.coordination.claims import CountersignCrossing
 from mamarr.coordination.crossings import AcceptCrossing
 from mamarr.engine import alternatives, counting, gate, restores, tidying
 from mamarr.engine import facts as facts_of
@@ -55,7 +56,7 @@ INBOX_MAX = 4_096  # chosen: a second's work; beyond it the asker is told BUSY a
 BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, under some 100 ms
 # Any other may free sky.
 # What may take sky: not while this node may have forgotten whose that is.
-ADMITTING = (Accept, AcceptCrossing, Confirm, Earmark, File, Reserve, Revise)
+ADMITTING = (Accept, AcceptCrossing, Confirm, CountersignCrossing, Earmark, File, Reserve, Revise)
 FREE_NOTHING = (Activated, Allocated, Confirmed, Earmarked, Filed, OverrunNoted, Queued, Reserved)
 
 

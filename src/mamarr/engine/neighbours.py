@@ -18,6 +18,7 @@ from mamarr.coordination import (
     told_alerts,
 )
 from mamarr.coordination.agreements import Agreement, HandedOver
+from mamarr.coordination.claims import CountersignCrossing
 from mamarr.coordination.crossings import ForeignFlight, TakeWord
 from mamarr.coordination.messages import is_pending
 from mamarr.engine import occupancies, returned, surroundings
@@ -35,7 +36,9 @@ from mamarr.flights.errands import (
     CrossingReply,
     CrossingRequest,
     FlightState,
+    VoiceClaim,
 )
+from mamarr.flights.voicing import EnterVoice
 from mamarr.geometry import Volume
 from mamarr.names import Author
 
@@ -301,19 +304,37 @@ def for_crossing(
 ) -> crossings.Facts:
     """The facts for one command about one crossing."""
     del author
+    if isinstance(command, EnterVoice):
+        return _for_voice(projection, command)
     held = projection.crossings.get(command.crossing_id)
     if isinstance(command, TakeWord):
         return _for_word(projection, command, held, now_ms)
     bare = crossings.Facts(party=projection.party, held=held)
     if isinstance(command, crossings.EndReturned) and held is not None:
         return msgspec.structs.replace(bare, known=returned.ours(projection, held))
-    if not isinstance(command, crossings.AcceptCrossing) or held is None:
+    if not isinstance(command, crossings.AcceptCrossing | CountersignCrossing) or held is None:
         return bare
     content = next((each.content for each in held.asked if each.revision == command.revision), None)
     known = _with_agreement(projection, bare, held.peer, held.crossing_id, now_ms)
     if content is None:
         return known
     return _with_sky(projection, known, held.crossing_id, content, now_ms)
+
+
+def _for_voice(projection: Projection, command: EnterVoice) -> crossings.Facts:
+    """The facts for what a person enters that an authority said by telephone."""
+    is_flight = command.kind is Kind.FLIGHT
+    flight = projection.flights.get(command.object_id) if is_flight else None
+    held = None if is_flight else projection.reservations.get(command.object_id)
+    party = flight.party if flight is not None else "" if held is None else held.holder
+    knows_who = returned.knows_who(projection, party, command.authority, command.kind)
+    return crossings.Facts(
+        party=projection.party,
+        flight=flight,
+        reservation=held,
+        filed_by=agreed(projection),
+        of=AskedOf(authority=command.authority, knows_who=knows_who),
+    )
 
 
 def _for_word(
@@ -329,7 +350,7 @@ def _for_word(
     )
     word = command.word
     match word:
-        case CrossingRequest():
+        case CrossingRequest() | VoiceClaim():
             known = _with_agreement(projection, bare, command.peer, command.crossing_id, now_ms)
             known = msgspec.structs.replace(known, is_recovering=bool(projection.recovering()))
             agreement = projection.agreement()
@@ -339,6 +360,8 @@ def _for_word(
                     is_standard=agreements.is_standard(agreement, projection.party, word.content, now_ms),
                     is_beyond=_is_beyond(word.content.volumes, agreement),
                 )
+            if isinstance(word, VoiceClaim):
+                return known  # what is in its way is for the person who countersigns it
             return _with_sky(projection, known, command.crossing_id, word.content, now_ms)
         case FlightState():
             known = msgspec.structs.replace(

@@ -9,11 +9,13 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import ForeignFlight, MessageState, agreements, crossings
+from mamarr.coordination import ForeignFlight, MessageState, agreements, claims, crossings
 from mamarr.coordination.agreements import Unmet
+from mamarr.coordination.claims import Claim
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import Condition, Plan
+from mamarr.flights import crossings as commitments
 from mamarr.flights.crossings import Content, CrossingState
 from mamarr.geometry import Volume
 from mamarr.geometry.units import moment_from_ms
@@ -48,6 +50,8 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
     empty else. lapses_at: of an acceptance that is not confirmed. is_held: whether sky is held for it now,
     whatever becomes of the newest revision. parts: what is asked for while it waits, else what is held.
     returned_by: who protects it for us and returned it after our record was restored; it is then our own.
+    claim: what this authority is said to have answered by telephone; is_claim_open: whether a person is to
+    sign or dispute that, in place of an answer.
     """
 
     crossing_id: str
@@ -72,6 +76,8 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
     message_key: str | None = None
     message: MessageState | None = None
     returned_by: tuple[str, ...] = ()
+    claim: Claim | None = None
+    is_claim_open: bool = False
 
 
 def requested(projection: Projection, *, viewer: str, now_ms: int) -> tuple[CrossingSeen, ...] | Refusal:
@@ -82,14 +88,20 @@ def requested(projection: Projection, *, viewer: str, now_ms: int) -> tuple[Cros
     if viewer != projection.party:
         return Refusal(reason=Reason.NOT_YOURS)
     values = [value for _, value in projection.crossings.durable_items()]
-    waiting = sorted(filter(crossings.is_waiting, values), key=_turn)
-    held = [each for each in values if not crossings.is_waiting(each) and _is_there(each, now_ms)]
+    waiting = sorted((each for each in values if _is_awaited(each, now_ms)), key=_turn)
+    held = [each for each in values if not _is_awaited(each, now_ms) and _is_there(each, now_ms)]
     held.sort(key=lambda each: each.crossing_id)
     return tuple(_seen(projection, each, now_ms) for each in (*waiting, *held)[: REQUESTED_MAX + 1])
 
 
+def _is_awaited(value: ForeignFlight, now_ms: int) -> bool:
+    """Whether a person is to answer it, or to sign what is said to have been answered."""
+    return crossings.is_waiting(value) or claims.is_open(value.claim, now_ms)
+
+
 def _turn(value: ForeignFlight) -> tuple[int, str]:
-    return value.answer_by_ms or 0, value.crossing_id
+    claim_ms = 0 if value.claim is None else value.claim.until_ms
+    return value.answer_by_ms or claim_ms, value.crossing_id
 
 
 def _is_there(value: ForeignFlight, now_ms: int) -> bool:
@@ -98,7 +110,8 @@ def _is_there(value: ForeignFlight, now_ms: int) -> bool:
 
 
 def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> CrossingSeen:
-    is_waiting = crossings.is_waiting(value)
+    is_claimed = claims.is_open(value.claim, now_ms)
+    is_waiting = crossings.is_waiting(value) and not commitments.is_claimed(value.crossing)
     newest = next((each for each in value.asked if each.revision == value.crossing.asked), None)
     asked = None if newest is None else newest.content
     told = value.told
@@ -107,7 +120,7 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
     message = None if message_key is None else projection.messages.durable(message_key)
     known = asked if told is None or told.content is None else told.content
     lapses_at_ms = crossings.provisional_until_ms(value)
-    is_provisional = lapses_at_ms is not None and lapses_at_ms > now_ms
+    is_provisional = lapses_at_ms is not None and lapses_at_ms > now_ms and not is_claimed
     seen = CrossingSeen(
         crossing_id=value.crossing_id,
         node=crossings.node_of(value.crossing_id),
@@ -124,10 +137,12 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
         is_airborne=told is not None and told.is_airborne,
         condition=Condition.NORMAL if told is None else told.condition,
         plan=None if known is None else known.plan,
-        parts=tuple(_parts(projection, value, asked if is_waiting else None, now_ms)),
         message_key=None if message is None else message_key,
         message=None if message is None else message.state,
         returned_by=tuple(each.authority for each in value.returned_by),
+        parts=tuple(_parts(projection, value, asked if is_waiting or is_claimed else None, now_ms)),
+        claim=value.claim,
+        is_claim_open=is_claimed,
     )
     if not is_waiting or asked is None or value.answer_by_ms is None:
         return seen

@@ -4,13 +4,23 @@ By the record of the node that asks alone. COORDINATED is what it is when all ha
 them; and what one accepted is worth nothing until it is confirmed.
 """
 
+from enum import StrEnum
+
 import msgspec
 
-from mamarr.airspace import Reservation, reservations
-from mamarr.airspace.commitment import Answered, Commitment, Counter, Filing, Phase, Reply
+from mamarr.airspace import Reservation, commitment, reservations
+from mamarr.airspace.commitment import Answered, Commitment, Counter, Filing, Phase, Reply, Spoken
 from mamarr.faults import Reason
 from mamarr.flights.crossings import CrossingState
 from mamarr.flights.holding import Coordination, Flight, Stage
+
+
+class Voice(StrEnum):
+    """What became of an answer by telephone. SIGNED: the authority's own node says the same."""
+
+    UNSIGNED = "UNSIGNED"
+    SIGNED = "SIGNED"
+    DISPUTED = "DISPUTED"
 
 
 class AtAuthority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -18,7 +28,8 @@ class AtAuthority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
     state: of the crossing, as far as the filer knows. is_confirmed: whether what it accepted is confirmed
     there, and protected until the filer gives it back. reason, counter: of the newest revision, where that
-    was not accepted; the terms accepted before, if there are any, stay.
+    was not accepted; the terms accepted before, if there are any, stay. voice: where it was answered by
+    telephone; spoken: how that was entered.
     """
 
     authority: str
@@ -26,6 +37,13 @@ class AtAuthority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     is_confirmed: bool = False
     reason: Reason | None = None
     counter: Counter | None = None
+    voice: Voice | None = None
+    spoken: Spoken | None = None
+
+
+def is_by_voice(value: Flight | Reservation) -> bool:
+    """Whether all others have confirmed it but those that accepted it by telephone: it is not in force."""
+    return value.coordination is not None and commitment.is_by_voice(value.coordination.filing)
 
 
 def is_given_up(value: Flight | Reservation) -> bool:
@@ -43,15 +61,34 @@ def _is_only_planned(value: Flight | Reservation) -> bool:
     return value.status not in reservations.OCCUPIED and value.phase is reservations.Phase.EARMARKED
 
 
-def at_authorities(value: Flight | Reservation) -> tuple[AtAuthority, ...]:
-    """How far it is with each authority that was asked or told, in the order of their names."""
+def at_authorities(value: Flight | Reservation, *, names_persons: bool = False) -> tuple[AtAuthority, ...]:
+    """How far it is with each authority that was asked or told, in the order of their names.
+
+    names_persons: whether it is also said who spoke by telephone, and what was read back.
+    """
     coordination = value.coordination
     if coordination is None:
         return ()
     told = _told(coordination)
     filing, said = coordination.filing, {each.authority: each for each in coordination.answers}
     names = {*filing.asked_of, *filing.in_force_with, *told, *said}
-    return tuple(_at(name, filing, said.get(name), is_told=name in told) for name in sorted(names))
+    found = ((name, said.get(name)) for name in sorted(names))
+    return tuple(
+        _voiced(_at(name, filing, answer, is_told=name in told), answer, filing, names_persons)
+        for name, answer in found
+    )
+
+
+def _voiced(at: AtAuthority, said: Answered | None, filing: Filing, names_persons: bool) -> AtAuthority:
+    """The same with what was said by telephone, if that is what counts now."""
+    spoken = None if said is None else said.spoken
+    if said is None or spoken is None or said.revision not in (filing.last, filing.in_force):
+        return at
+    voice = Voice.UNSIGNED
+    if said.reply in commitment.SIGNED:
+        voice = Voice.DISPUTED if said.reply is Reply.DISPUTED else Voice.SIGNED
+    shown = spoken if names_persons else Spoken(spoken_at_ms=spoken.spoken_at_ms)
+    return msgspec.structs.replace(at, voice=voice, spoken=shown)
 
 
 def _told(value: Coordination | Commitment) -> tuple[str, ...]:
@@ -84,6 +121,8 @@ def _at(name: str, filing: Filing, said: Answered | None, *, is_told: bool) -> A
 def _asked(name: str, filing: Filing, *, protects: bool) -> AtAuthority:
     """The state of one that is asked, and has not said no."""
     has_heard = name in filing.heard
+    if name in filing.by_voice:
+        return AtAuthority(authority=name, state=CrossingState.ACCEPTED)
     if filing.phase is Phase.CONFIRMING:
         return AtAuthority(authority=name, state=CrossingState.ACCEPTED, is_confirmed=has_heard)
     if has_heard:
@@ -96,4 +135,4 @@ def _reason(said: Answered) -> Reason | None:
     return Reason.TIME_PAST if said.reply is Reply.NOT_HELD else None
 
 
-_NO = (Reply.COUNTERED, Reply.REJECTED, Reply.NOT_HELD)
+_NO = (Reply.COUNTERED, Reply.REJECTED, Reply.NOT_HELD, Reply.DISPUTED)

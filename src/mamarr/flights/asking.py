@@ -87,15 +87,20 @@ def heard(held: Flight, said: Answered, *, lapse_ms: int, now_ms: int) -> Follow
     if coordination is None:
         return None
     before = coordination.filing
-    after = commitment.heard(before, said.authority, said.revision, said.reply)
+    after = commitment.heard(before, said.authority, said.revision, said.reply, reason=said.reason)
     if after == before:
         return None
     is_late = holding.is_given_up(held, now_ms) or holding.is_over(held, now_ms)
     if before.phase is Phase.ASKING and after.phase is Phase.CONFIRMING and is_late:
         after = commitment.abandoned(before)  # what was kept here may be another's by now
-    others = tuple(each for each in coordination.answers if each.authority != said.authority)
-    answers = tuple(sorted((*others, said), key=_authority))
-    known = msgspec.structs.replace(coordination, answers=answers)
+    known = msgspec.structs.replace(coordination, answers=commitment.with_answer(coordination.answers, said))
+    return followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms)
+
+
+def spoken(held: Flight, said: Answered, after: Filing, *, lapse_ms: int, now_ms: int) -> Followed:
+    """What follows from what an authority said by telephone. after: what the filing is by it."""
+    coordination = present(held.coordination, "who is asked is known by it")
+    known = msgspec.structs.replace(coordination, answers=commitment.with_answer(coordination.answers, said))
     return followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms)
 
 
@@ -111,19 +116,17 @@ def followed(
 ) -> Followed:
     """What follows when the filing becomes `after`. coordination: before, but for the answers."""
     before = coordination.filing
-    is_confirming = after.phase is Phase.CONFIRMING and before.phase is Phase.ASKING
     is_done = after.phase is Phase.IDLE
     is_new = after.in_force > before.in_force
-    said: list[Errand] = []
-    if is_confirming:
-        said += (_confirm(coordination, each, after.last, lapse_ms) for each in after.asked_of)
+    to_confirm = commitment.to_confirm(before, after)
+    said = [_confirm(coordination, each, after.last, lapse_ms) for each in to_confirm]
     said += given_back(coordination, after)
     asked = coordination.asked
     return Followed(
         coordination=msgspec.structs.replace(
             coordination,
             filing=msgspec.structs.replace(after, given_back=()),
-            until_ms=None if is_done else now_ms + lapse_ms if is_confirming else coordination.until_ms,
+            until_ms=commitment.until(before, after, coordination.until_ms, now_ms + lapse_ms),
             asked=None if is_done else asked,
         ),
         stage=held.stage if not is_new else Stage.COORDINATED if asked is None else asked.stage,
@@ -293,7 +296,3 @@ def _lapses_at_ms(held: Flight, after: Filing, now_ms: int) -> int | None:
 def _confirm(coordination: Coordination, authority: str, revision: int, lapse_ms: int) -> Errand:
     word = CrossingConfirm(object_id=coordination.said_as, filed_ms=coordination.filed_ms, revision=revision)
     return errand(authority, word, lapse_ms)
-
-
-def _authority(answered: Answered) -> str:
-    return answered.authority

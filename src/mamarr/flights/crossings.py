@@ -58,10 +58,14 @@ def after(state: CrossingState, step: Step) -> CrossingState | None:
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A revision whose sky is protected. lapses_at_ms: None once it is confirmed."""
+    """A revision whose sky is protected. lapses_at_ms: None once it is confirmed.
+
+    is_claimed: it was not accepted here: its filer says that it was, by telephone, and nobody signed that.
+    """
 
     revision: int
     lapses_at_ms: int | None = None
+    is_claimed: bool = False
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -128,15 +132,56 @@ def answered(value: Crossing, revision: int, step: Step, *, lapses_at_ms: int) -
     state = after(value.state, step)
     if revision != value.asked or step not in _ANSWERS or state is None:
         return Refusal(reason=Reason.WRONG_STATUS)
+    kept = _accepted(value)
     if step is Step.ACCEPT:
-        kept = (*value.kept, Kept(revision=revision, lapses_at_ms=lapses_at_ms))
-        return Crossing(state=state, asked=value.asked, kept=kept)
-    return Crossing(state=state, asked=value.asked, kept=value.kept)
+        kept = (*kept, Kept(revision=revision, lapses_at_ms=lapses_at_ms))
+    return Crossing(state=state, asked=value.asked, kept=kept)
+
+
+def is_accepted(value: Crossing, revision: int, now_ms: int) -> bool:
+    """Whether `revision` is protected by what this authority itself answered."""
+    return any(each.revision == revision and not _is_lapsed(each, now_ms) for each in _accepted(value))
+
+
+def claimed(value: Crossing, revision: int, *, lapses_at_ms: int) -> Crossing | Refusal:
+    """The filer says that `revision` was accepted by telephone: a person here is to sign that or dispute it.
+
+    Its sky is kept until then: who said yes may have, and the aircraft may come. A refusal says that it is
+    old, or closed: nothing changes.
+    """
+    state = after(value.state, Step.REQUEST)
+    is_closed = revision == value.asked and value.state is CrossingState.CANCELLED
+    if revision < value.asked or is_closed or state is None:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    if revision > REVISIONS_MAX:
+        return Refusal(reason=Reason.LIMIT_REACHED, limit="revisions_max")
+    kept = tuple(each for each in value.kept if each.lapses_at_ms is None)
+    claim = Kept(revision=revision, lapses_at_ms=lapses_at_ms, is_claimed=True)
+    return Crossing(state=state, asked=revision, kept=(*kept, claim))
+
+
+def is_claimed(value: Crossing) -> bool:
+    """Whether what was asked last is said to have been accepted by telephone, and a person is to sign it."""
+    return any(each.is_claimed and each.revision == value.asked for each in value.kept)
+
+
+def countersigned(value: Crossing, revision: int) -> Crossing | Refusal:
+    """A person of the authority signs what was accepted by telephone: it is accepted and confirmed at once.
+
+    That nothing is in its way is for the caller to see to: what is kept of a claim ends with its time.
+    """
+    state = after(value.state, Step.ACCEPT)
+    if revision != value.asked or not is_claimed(value) or state is None:
+        return Refusal(reason=Reason.WRONG_STATUS)
+    return Crossing(state=state, asked=value.asked, kept=(*_accepted(value), Kept(revision=revision)))
 
 
 def confirmed(value: Crossing, revision: int, now_ms: int) -> tuple[Crossing, Reply]:
-    """The filer says that all have accepted `revision`. What is still held never lapses after this."""
-    if revision not in protected(value, now_ms):
+    """The filer says that all have accepted `revision`. What is still held never lapses after this.
+
+    What is only said to have been accepted here is not: else two words of the filer would make an acceptance.
+    """
+    if not is_accepted(value, revision, now_ms):
         return value, Reply.NOT_HELD
     kept = tuple(Kept(revision=revision) if each.revision == revision else each for each in value.kept)
     return Crossing(state=value.state, asked=value.asked, kept=kept), Reply.CONFIRMED
@@ -153,6 +198,11 @@ def given_back(value: Crossing, revision: int) -> Crossing:
     elif is_answer_to_it:
         state = CrossingState.ACCEPTED  # the old terms stay
     return Crossing(state=state, asked=max(value.asked, revision), kept=kept)
+
+
+def _accepted(value: Crossing) -> tuple[Kept, ...]:
+    """What this authority itself accepted."""
+    return tuple(each for each in value.kept if not each.is_claimed)
 
 
 def _is_lapsed(value: Kept, now_ms: int) -> bool:

@@ -20,7 +20,7 @@ from mamarr.flights.plans import POINTS_MAX
 from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume, footprints
 from mamarr.geometry.volumes import volumes_of_box
-from mamarr.names import OBJECT_ID, PARTY_ID, AlertType, matched
+from mamarr.names import FREE_TEXT, LONG_TEXT, OBJECT_ID, PARTY_ID, AlertType, Personal, matched
 
 # Chosen: half of what a message may have, so that what a flight needs beside its plan fits too.
 ASKED_KINDS = (Kind.FLIGHT, Kind.RESERVATION)
@@ -79,6 +79,30 @@ class CrossingReply(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, 
     reply: Reply
     reason: Reason | None = None
     counter: Counter | None = None
+
+
+class VoiceClaim(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, tag="voice-claim"):
+    """You answered this by telephone, as was entered here: countersign it, or dispute it.
+
+    digest, content: as of the request, which may never have come. counter: where the answer was COUNTERED.
+    spoken_by: which of your persons is said to have answered; read_back: what was read back then.
+    """
+
+    digest: str
+    content: Content
+    reply: Reply
+    spoken_at_ms: int
+    counter: Counter | None = None
+    spoken_by: Personal = None
+    read_back: Personal = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _counted("spoken_at_ms", self.spoken_at_ms)
+        if self.spoken_by is not None:
+            matched("spoken_by", self.spoken_by, FREE_TEXT)
+        if self.read_back is not None:
+            matched("read_back", self.read_back, LONG_TEXT)
 
 
 class FlightState(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="flight-state"):
@@ -179,6 +203,7 @@ class AllReturned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
 OfFlight = (
     CrossingRequest
+    | VoiceClaim
     | CrossingConfirm
     | CrossingGiveBack
     | CrossingReply
@@ -187,12 +212,14 @@ OfFlight = (
     | CrossingHeld
 )
 Word = OfFlight | AgreementReady | AllReturned
+WITH_CONTENT = CrossingRequest | VoiceClaim | FlightState | CrossingHeld
 
 
 class WordKind(StrEnum):
     """The kinds of words, as messages have them."""
 
     CROSSING_REQUEST = "crossing-request"
+    VOICE_CLAIM = "voice-claim"
     CROSSING_CONFIRM = "crossing-confirm"
     CROSSING_GIVE_BACK = "crossing-give-back"
     CROSSING_REPLY = "crossing-reply"
@@ -234,6 +261,8 @@ def errand(authority: str, word: Word, valid_ms: int) -> Errand:
             about = f"{word.alert}/{word.number}"
         case CrossingReply():
             about = f"{word.revision}/{word.reply}"
+        case VoiceClaim():
+            about = f"{word.revision}/{word.reply}/{word.spoken_at_ms}"
         case _:
             about = f"{word.revision}"
     name = name_of(authority, kind_of(word), word.kind, word.object_id, word.filed_ms, about)
@@ -283,7 +312,7 @@ def read(kind: str, body: str) -> Word:
         raise ValueError(f"a message of kind {kind} says nothing of the form: {wrong}") from wrong
     if kind_of(word) != kind:
         raise ValueError(f"a message of kind {kind} says {kind_of(word)}")
-    if isinstance(word, CrossingRequest | FlightState | CrossingHeld) and word.content is not None:
+    if isinstance(word, WITH_CONTENT) and word.content is not None:
         _content(word.content, word.kind)
     for volume in _volumes(word):
         footprints.checked(volume.footprint)
@@ -322,7 +351,7 @@ def _protected(value: Protected) -> None:
 
 
 def _volumes(word: Word) -> Iterator[Volume]:
-    if isinstance(word, CrossingRequest | FlightState | CrossingHeld) and word.content is not None:
+    if isinstance(word, WITH_CONTENT) and word.content is not None:
         yield from (each.volume for each in word.content.volumes)
     if isinstance(word, FlightState):
         yield from word.imposed

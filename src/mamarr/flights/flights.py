@@ -314,7 +314,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return _revise(command, facts, now_ms=now_ms)
     if isinstance(command, GiveUpAsking):
         coordination = present(held.coordination, "looked at before")
-        return _told(held, asking.given_up(held, coordination, now_ms=now_ms), now_ms=now_ms)
+        return told(held, asking.given_up(held, coordination, now_ms=now_ms), now_ms=now_ms)
     event = _event(command, facts)
     if isinstance(command, Withdraw):
         return (event, *errands.kept(asking.withdrawn(held)))
@@ -393,10 +393,11 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> Outcom
 def heard(held: Flight, said: Answered, *, lapse_ms: int, now_ms: int) -> tuple[Event | ErrandKept, ...]:
     """What follows from an authority's reply: nothing, where it is old or of something else."""
     found = asking.heard(held, said, lapse_ms=lapse_ms, now_ms=now_ms)
-    return () if found is None else _told(held, found, now_ms=now_ms)
+    return () if found is None else told(held, found, now_ms=now_ms)
 
 
-def _told(held: Flight, found: Followed, *, now_ms: int) -> tuple[Event | ErrandKept, ...]:
+def told(held: Flight, found: Followed, *, now_ms: int) -> tuple[Event | ErrandKept, ...]:
+    """The events of what follows from an answer."""
     changed = CoordinationChanged(
         flight_id=held.flight_id,
         coordination=found.coordination,
@@ -494,7 +495,7 @@ def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stag
         if isinstance(filing, Refusal):
             return filing
         followed = asking.followed(held, known, filing, lapse_ms=1, now_ms=now_ms)
-        return _told(held, followed, now_ms=now_ms)
+        return told(held, followed, now_ms=now_ms)
     refused = _unasked(command.plan, facts, is_provisional=held.stage is Stage.PROVISIONAL)
     if refused is not None:
         return refused

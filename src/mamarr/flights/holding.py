@@ -194,7 +194,7 @@ def is_given_up(value: Flight, now_ms: int) -> bool:
 
 
 def is_needed_no_more(value: Flight, now_ms: int) -> bool:
-    """Whether others protect it, and it will not fly: they end that by our word alone."""
-    coordination = value.coordination
-    is_protected = coordination is not None and bool(coordination.filing.in_force_with)
+    """Whether others protect it, or are said to, and it will not fly: they end that by our word alone."""
+    filing = None if value.coordination is None else value.coordination.filing
+    is_protected = filing is not None and bool(filing.in_force_with or filing.by_voice)
     return is_protected and is_over(value, now_ms)

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace import Reservation, commitment, reservations
-from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Commitment, Phase
+from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Commitment, Filing, Phase
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.reservations import (
     Earmark,
@@ -60,6 +60,20 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
 def heard(held: Reservation, said: Answered, *, lapse_ms: int, now_ms: int) -> tuple[Event | ErrandKept, ...]:
     """What follows from an authority's reply: nothing, where it is old or of something else."""
     events = reservations.heard(held, said, lapse_ms=lapse_ms, now_ms=now_ms)
+    confirming = Agreed(digest="", answer_within_ms=lapse_ms, lapse_ms=lapse_ms)
+    return (*events, *errands.kept(_said(held, events, confirming, ())))
+
+
+def spoken(
+    held: Reservation, said: Answered, after: Filing, *, lapse_ms: int, now_ms: int
+) -> tuple[Event | ErrandKept, ...]:
+    """What follows from what an authority said by telephone. after: what the filing is by it.
+
+    It stays earmarked: its holder has it when all have signed.
+    """
+    before = present(held.coordination, "who is asked is known by it")
+    known = msgspec.structs.replace(before, answers=commitment.with_answer(before.answers, said))
+    events = (reservations.followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms),)
     confirming = Agreed(digest="", answer_within_ms=lapse_ms, lapse_ms=lapse_ms)
     return (*events, *errands.kept(_said(held, events, confirming, ())))
 
@@ -150,15 +164,14 @@ def _coordinated(
                 content=content(after, knows_who=each.knows_who),
             )
             yield errand(each.authority, request, by.answer_within_ms)
-    if then.filing.phase is Phase.CONFIRMING and known.filing.phase is Phase.ASKING:
-        for authority in then.filing.asked_of:
-            confirm = CrossingConfirm(
-                kind=Kind.RESERVATION,
-                object_id=name,
-                filed_ms=then.filed_ms,
-                revision=then.filing.last,
-            )
-            yield errand(authority, confirm, present(agreed, "by an agreement").lapse_ms)
+    for authority in commitment.to_confirm(known.filing, then.filing):
+        confirm = CrossingConfirm(
+            kind=Kind.RESERVATION,
+            object_id=name,
+            filed_ms=then.filed_ms,
+            revision=then.filing.last,
+        )
+        yield errand(authority, confirm, present(agreed, "by an agreement").lapse_ms)
     yield from _given_back(name, then.filed_ms, event.given_back)
     if then.told_number > known.told_number:
         for authority in then.told_to:

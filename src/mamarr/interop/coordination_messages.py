@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from mamarr.airspace import Share
-from mamarr.airspace.commitment import Counter
+from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.occupancy import Kind
 from mamarr.coordination import (
     Agreement,
@@ -14,6 +14,7 @@ from mamarr.coordination import (
     MessageState,
     StandardCondition,
     agreements,
+    claims,
     crossings,
 )
 from mamarr.coordination.agreements import (
@@ -25,29 +26,39 @@ from mamarr.coordination.agreements import (
     Unmet,
 )
 from mamarr.coordination.channels import Stopped
+from mamarr.coordination.claims import Claim, ClaimState, CountersignCrossing, DisputeCrossing
 from mamarr.engine.agreed import AgreedSeen, AgreementSeen, LineSeen, LineState
 from mamarr.engine.requested import CrossingSeen
-from mamarr.faults import WireError
+from mamarr.faults import Reason, WireError
 from mamarr.flights import Condition
 from mamarr.flights.crossings import CrossingState
+from mamarr.flights.voicing import EnterVoice
 from mamarr.geometry.altitude import FiledLevel, filed_band, filed_level
-from mamarr.geometry.units import ms_from_s, s_from_ms
+from mamarr.geometry.units import epoch_ms, moment_from_ms, ms_from_s, s_from_ms
 from mamarr.interop import geojson, regions
 from mamarr.interop.access_messages import canonical
 from mamarr.interop.airspace_messages import MinimaMessage, minima, minima_message
-from mamarr.interop.flight_messages import LevelText, PlanMessage, plan_message
+from mamarr.interop.flight_messages import (
+    CounterMessage,
+    LevelText,
+    PlanMessage,
+    counter_message,
+    plan_message,
+)
 from mamarr.interop.forms import (
     FREE_TEXT_FORM,
+    LONG_TEXT_FORM,
     OBJECT_ID_FORM,
     PARTY_ID_FORM,
     Moment,
     a_moment_ms,
+    a_text,
     an_id,
 )
 from mamarr.interop.readings import Reading
 from mamarr.interop.regions import RegionMessage
 from mamarr.interop.wire import built, matching
-from mamarr.names import FREE_TEXT, OBJECT_ID, PARTY_ID
+from mamarr.names import FREE_TEXT, LONG_TEXT, OBJECT_ID, PARTY_ID
 
 Day = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 TwoDays = Annotated[float, msgspec.Meta(ge=0, le=172_800)]
@@ -161,6 +172,68 @@ class OverAnswer(
 AnswerMessage = AcceptAnswer | RejectAnswer | CounterAnswer | OverAnswer
 
 
+class VoiceAnswerMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What another authority answered by telephone to what it is asked for: nobody signed that.
+
+    revision: the newest, as the picture has it. spoken_at: when it was said. spoken_by: who said it, there.
+    entered_by: who heard it, here. read_back: what was read back of it. later_s, level: of COUNTERED alone.
+    """
+
+    authority: str
+    revision: Revision
+    answer: Literal["ACCEPTED", "COUNTERED", "REJECTED"]
+    spoken_at: Moment
+    spoken_by: str
+    entered_by: str
+    read_back: str
+    later_s: Day = 0.0
+    level: LevelText | None = None
+
+
+class CountersignAnswer(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="COUNTERSIGN",
+    tag_field="answer",
+):
+    """Sign that this authority gave the answer by telephone. What it accepted is confirmed by that."""
+
+    revision: Revision
+
+
+class DisputeAnswer(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="DISPUTE", tag_field="answer"
+):
+    """Say that this authority did not give the answer: NOT_SAID at all, or SAID_OTHERWISE."""
+
+    revision: Revision
+    reason: Literal["NOT_SAID", "SAID_OTHERWISE"]
+
+
+ClaimAnswerMessage = CountersignAnswer | DisputeAnswer
+
+
+class ClaimMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What this authority is said to have answered by telephone to a revision.
+
+    spoken_by: which of its persons; read_back: what was read back. until: when it can be signed no more.
+    is_open: whether a person is to sign it or dispute it. reason: why it was disputed.
+    """
+
+    revision: int
+    answer: Reply
+    spoken_at: Moment
+    spoken_by: str | None
+    read_back: str | None
+    counter: CounterMessage | None
+    until: Moment
+    state: ClaimState
+    is_open: bool
+    reason: Reason | None
+
+
 class PartMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the sky that is asked for or held. leg: of the plan. is_ours: the line leads through a share
     of this authority; else it only comes near to one, or another authority decides there."""
@@ -188,6 +261,7 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     message: the key of the message that this row is of; message_state: how far that is. Both null where it is
     kept no more.
     returned_by: who returned it after this node's record was restored; it is then our own.
+    claim: what is said to have been answered by telephone; an open one is signed or disputed, not answered.
     """
 
     crossing_id: str
@@ -212,6 +286,7 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     unmet: list[UnmetConditionMessage]
     message: str | None
     message_state: MessageState | None
+    claim: ClaimMessage | None
 
 
 class CrossingsMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -390,12 +465,53 @@ def answer(name: str, message: AnswerMessage) -> crossings.Command:
             return crossings.CounterCrossing(crossing_id=name, revision=message.revision, counter=counter)
 
 
-def crossing_id(node: str, kind: str, object_id: str, filed: str) -> str:
-    """The id of the crossing that a path names; WireError when it has another form."""
-    matching("path:node", node, PARTY_ID, PARTY_ID_FORM)
+def enter_voice(kind: str, object_id: str, message: VoiceAnswerMessage) -> EnterVoice:
+    """The command in what a person enters that was said by telephone; WireError says what is wrong."""
+    _asked_kind(kind)
+    an_id("path:object_id", object_id)
+    matching("$.authority", message.authority, PARTY_ID, PARTY_ID_FORM)
+    a_text("$.spoken_by", message.spoken_by)
+    a_text("$.entered_by", message.entered_by)
+    matching("$.read_back", message.read_back, LONG_TEXT, LONG_TEXT_FORM)
+    level = None if message.level is None else _level(message.level, "$.level")
+    later_ms = ms_from_s(message.later_s)
+    is_more = later_ms > 0 or level is not None or message.answer == "COUNTERED"
+    return built(
+        "$",
+        lambda: EnterVoice(
+            kind=Kind(kind),
+            object_id=object_id,
+            revision=message.revision,
+            authority=message.authority,
+            reply=Reply(message.answer),
+            spoken_at_ms=epoch_ms(message.spoken_at),
+            counter=Counter(later_ms=later_ms, level=level) if is_more else None,
+            spoken_by=message.spoken_by,
+            entered_by=message.entered_by,
+            read_back=message.read_back,
+        ),
+    )
+
+
+def claim_answer(name: str, message: ClaimAnswerMessage) -> claims.Command:
+    """The command in an answer to what is said to have been answered by telephone."""
+    match message:
+        case CountersignAnswer():
+            return CountersignCrossing(crossing_id=name, revision=message.revision)
+        case DisputeAnswer():
+            return DisputeCrossing(crossing_id=name, revision=message.revision, reason=Reason(message.reason))
+
+
+def _asked_kind(kind: str) -> None:
     if kind not in get_args(AskedKind):
         allowed = ", ".join(get_args(AskedKind))
         raise WireError("there is no such kind", at="path:kind", allowed=allowed, code="FIELD_CHOICE")
+
+
+def crossing_id(node: str, kind: str, object_id: str, filed: str) -> str:
+    """The id of the crossing that a path names; WireError when it has another form."""
+    matching("path:node", node, PARTY_ID, PARTY_ID_FORM)
+    _asked_kind(kind)
     an_id("path:object_id", object_id)
     return crossings.key_of(node, object_id, a_moment_ms("path:filed", filed), Kind(kind))
 
@@ -439,6 +555,22 @@ def crossing_message(seen: CrossingSeen) -> CrossingMessage:
         ],
         message=seen.message_key,
         message_state=seen.message,
+        claim=None if seen.claim is None else _claim_message(seen.claim, is_open=seen.is_claim_open),
+    )
+
+
+def _claim_message(value: Claim, *, is_open: bool) -> ClaimMessage:
+    return ClaimMessage(
+        revision=value.revision,
+        answer=value.reply,
+        spoken_at=moment_from_ms(value.spoken_at_ms),
+        spoken_by=value.spoken_by,
+        read_back=value.read_back,
+        counter=None if value.counter is None else counter_message(value.counter),
+        until=moment_from_ms(value.until_ms),
+        state=value.state,
+        is_open=is_open,
+        reason=value.reason,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from mamarr.airspace import NavigationSpecification, SpecialHandling
+from mamarr.airspace import NavigationSpecification, SpecialHandling, commitment
 from mamarr.airspace.commitment import Commitment, Counter, Phase
 from mamarr.airspace.occupancy import Touching
 from mamarr.coordination import MessageState
@@ -14,6 +14,7 @@ from mamarr.engine.ladders import SaidSeen
 from mamarr.engine.orders import Alternative, AlternativeKind
 from mamarr.faults import InvariantError, Reason, Refusal, present
 from mamarr.flights import Condition, Plan, Position, RoutePoint, Stage, flights
+from mamarr.flights.answers import AtAuthority, Voice
 from mamarr.flights.crossings import CrossingState
 from mamarr.flights.holding import Coordination, PlanAsked
 from mamarr.flights.plans import AIRCRAFT_TYPE, ICAO_ADDRESS, IDENTIFICATION, Formation, Traffic
@@ -208,12 +209,24 @@ def said_message(seen: SaidSeen) -> SaidMessage:
     return SaidMessage(authority=seen.authority, state=seen.state, at=seen.at)
 
 
+class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that was given by telephone. state: UNSIGNED until the authority's own node says the same, or
+    that it is DISPUTED. spoken_by, entered_by, read_back: null where they were erased, or are not for you."""
+
+    state: Voice
+    spoken_at: Moment
+    spoken_by: str | None
+    entered_by: str | None
+    read_back: str | None
+
+
 class AtAuthorityMessage(msgspec.Struct, frozen=True, kw_only=True):
     """How far it is with one other authority.
 
     is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where
     that was not accepted; what was accepted before it stays. said: how far the newest word about it came
     there; null where it is not sent yet, or was long ago.
+    that was not accepted; what was accepted before it stays. voice: where it answered by telephone.
     """
 
     authority: str
@@ -222,18 +235,24 @@ class AtAuthorityMessage(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason | None
     counter: CounterMessage | None
     said: SaidMessage | None
+    voice: VoiceMessage | None
 
 
 class CoordinationMessage(msgspec.Struct, frozen=True, kw_only=True):
     """How far a flight or a reservation is with other authorities.
 
-    phase: ASKING until all accepted, CONFIRMING until all confirmed. until: when this node gives up asking.
+    phase: ASKING until all accepted, CONFIRMING until all confirmed. revision: the newest that was asked for.
+    said_as: what it is called to others. until: when this node gives up asking. is_by_voice: all have
+    confirmed but those that accepted by telephone, whose nodes may protect nothing: it is not COORDINATED.
     is_given_up: not all confirmed it, nobody is asked any more, and nothing is held for it. plan_asked: of a
     flight, what is asked for while another plan is in force.
     """
 
     phase: Phase
+    revision: int
+    said_as: str
     until: Moment | None
+    is_by_voice: bool
     is_given_up: bool
     plan_asked: PlanMessage | None
     authorities: list[AtAuthorityMessage]
@@ -518,6 +537,9 @@ def coordination_message(
     said = {each.authority: said_message(each) for each in seen.said}
     return CoordinationMessage(
         phase=value.filing.phase,
+        revision=value.filing.last,
+        said_as=value.said_as,
+        is_by_voice=commitment.is_by_voice(value.filing),
         until=None if value.until_ms is None else moment_from_ms(value.until_ms),
         is_given_up=seen.is_given_up,
         plan_asked=None if asked is None else plan_message(asked.plan),
@@ -529,9 +551,22 @@ def coordination_message(
                 reason=each.reason,
                 counter=None if each.counter is None else counter_message(each.counter),
                 said=said.get(each.authority),
+                voice=_voice_message(each),
             )
             for each in seen.authorities
         ],
+    )
+
+
+def _voice_message(seen: AtAuthority) -> VoiceMessage | None:
+    if seen.voice is None or seen.spoken is None:
+        return None
+    return VoiceMessage(
+        state=seen.voice,
+        spoken_at=moment_from_ms(seen.spoken.spoken_at_ms),
+        spoken_by=seen.spoken.spoken_by,
+        entered_by=seen.spoken.entered_by,
+        read_back=seen.spoken.read_back,
     )
 
 

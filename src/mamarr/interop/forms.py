@@ -20,6 +20,7 @@ PARTY_ID_FORM = "2 to 32 of a-z, 0-9, '-'; a letter first, no '-' last"
 FREE_TEXT_FORM = "1 to 200 characters, no control characters and none that turn the direction of reading"
 FILED_MS_FORM = "1 to 16 digits, milliseconds since 1970"
 MOMENT_MS_MAX = 1 << 53
+LONG_TEXT_FORM = "1 to 1000 characters, no control characters and none that turn the direction of reading"
 COMMAND_ID_FORM = "8 to 64 of letters, digits, '.', '_', '-'"
 
 

@@ -29,6 +29,7 @@ from mamarr.flights.errands import (
     CrossingRequest,
     Errand,
     FlightState,
+    VoiceClaim,
     Word,
 )
 from mamarr.link.envelopes import (
@@ -436,7 +437,8 @@ class Link:
     def _waits_for_clocks(self, word: Word, message: Message) -> bool:
         """Whether what is asked can only be acted on when the clocks have been compared."""
         is_timely = self._keeper.decider.last_time_ms < message.valid_until_ms
-        return isinstance(word, CrossingRequest) and is_timely and self._clocks.difference() is None
+        is_asked = isinstance(word, CrossingRequest | VoiceClaim)
+        return is_asked and is_timely and self._clocks.difference() is None
 
     def _act(self, message: Message) -> crossings.TakeWord:
         """The command that acts on a message."""
@@ -448,7 +450,7 @@ class Link:
             peer=self.peer,
             message_key=message.message_key,
             word=word,
-            is_clock_unsure=isinstance(word, CrossingRequest) and not is_sure,
+            is_clock_unsure=isinstance(word, CrossingRequest | VoiceClaim) and not is_sure,
         )
 
     def _about(self, word: Word) -> str:

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mamarr.engine import follows
+from mamarr.engine import Calls, Telephoned, follows
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
 from mamarr.interop.wire import safe
 from mamarr.node import collecting
-from mamarr.record import SqliteStore, Verdict, Verifier, audit, key_of, wrong_beginning
+from mamarr.record import Entry, SqliteStore, Verdict, Verifier, audit, key_of, wrong_beginning
 from mamarr.record.checkpoints import NOTE_BYTES_MAX
 
 NAMELESS = "a log whose name cannot be read"
@@ -30,8 +30,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     keep_checkpoint: Path | None = None
 
 
-def audit_file(asked: Asked, console: Console) -> Verdict:
+def audit_file(asked: Asked, console: Console, calls: Calls) -> Verdict:
     """Audit a record with a progress line. Unavailable when it is no record, ValueError for a bad key.
+
+    calls: is told of each entry that follows from its facts, and finds the answers by telephone.
 
     Whatever in a record changes an entry or a signed head, or keeps it from being read, is the finding of the
     verdict. Not looked at, for nothing of what the record says stands there: snapshots, the index of the
@@ -51,7 +53,7 @@ def audit_file(asked: Asked, console: Console) -> Verdict:
                 store,
                 verifier,
                 outside=outside,
-                each=follows,
+                each=lambda entry: _follows(entry, calls),
                 progress=lambda done: progress.update(task, completed=done),
             )
         if asked.keep_checkpoint is not None and verdict.finding is None:
@@ -59,6 +61,13 @@ def audit_file(asked: Asked, console: Console) -> Verdict:
         return verdict
     finally:
         store.close()
+
+
+def _follows(entry: Entry, calls: Calls) -> str | None:
+    wrong = follows(entry)
+    if wrong is None:
+        calls.read(entry)
+    return wrong
 
 
 def _keep_checkpoint(store: SqliteStore, size: int, path: Path) -> None:
@@ -114,3 +123,24 @@ def print_verdict(console: Console, verdict: Verdict, *, trusted: bool) -> None:
         )
     if not trusted and verdict.origin != NAMELESS:
         console.print("the key came from the record itself: it proves order and wholeness, not who wrote")
+
+
+def print_calls(console: Console, calls: tuple[Telephoned, ...]) -> None:
+    """Tell of the answers by telephone: each is unsigned until the authority's own node said something."""
+    for each in calls:
+        spoken = f"{moment_from_ms(each.spoken_at_ms):%Y-%m-%dT%H:%M:%SZ}"
+        console.print(
+            f"VOICE, entry {each.entry}: {_plain(each.authority)} answered {each.reply} by telephone"
+            f" at {spoken} about {_plain(each.object_id)}, revision {each.revision}: {_signed(each)}"
+        )
+        if each.spoken_by is not None:
+            console.print(f"  said by {_plain(each.spoken_by)}, entered by {_plain(each.entered_by or '')}")
+        if each.read_back is not None:
+            console.print(f"  read back: {_plain(each.read_back)}")
+
+
+def _signed(each: Telephoned) -> str:
+    if each.signed is None:
+        return "unsigned"
+    why = "" if each.reason is None else f", {each.reason}"
+    return f"signed by its node since as {each.signed}{why}, entry {each.signed_entry}"

@@ -138,17 +138,20 @@ def audit(
     A file that does not open as a record is exit 2. Bytes that nothing of the record is read from, such as
     free space in the file, are not looked at.
     """
-    from mamarr.node.auditing import Asked, audit_file, print_verdict
+    from mamarr.engine import Calls
+    from mamarr.node.auditing import Asked, audit_file, print_calls, print_verdict
 
     console = Console(soft_wrap=True)
     if not record.is_file():
         _wrong(f"there is no file {record}")
     try:
         asked = Asked(record=record, key=key, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint)
-        verdict = audit_file(asked, console)
+        calls = Calls()
+        verdict = audit_file(asked, console, calls)
     except (Unavailable, ValueError) as wrong:
         _wrong(str(wrong))
     print_verdict(console, verdict, trusted=key is not None)
+    print_calls(console, calls.found)
     if verdict.finding is not None:
         raise typer.Exit(FINDING)
 

@@ -54,6 +54,7 @@ from mamarr.web.guard import Guard
 from mamarr.web.link_routes import LINK_ROUTES
 from mamarr.web.live_routes import LIVE_ROUTES
 from mamarr.web.sight_routes import SIGHT_ROUTES
+from mamarr.web.voice_routes import VOICE_ROUTES
 
 logger = logging.getLogger("mamarr")
 
@@ -182,6 +183,7 @@ ROUTES = (
     *AIRSPACE_ROUTES,
     *DISCLOSURE_ROUTES,
     *COORDINATION_ROUTES,
+    *VOICE_ROUTES,
     *ACCESS_ROUTES,
     *LIVE_ROUTES,
     *LINK_ROUTES,
