@@ -30,6 +30,7 @@ import { AccountPanel } from "./web/account";
 import { AgreementPanel } from "./coordination/agreement";
 import { REQUEST_KEYS, RequestList } from "./coordination/crossings";
 import { askedFeatures } from "./coordination/crossings_drawn";
+import { offerVoice, VoicePanel } from "./coordination/voice";
 import { DisclosurePanel } from "./coordination/disclosure";
 import { ActsPanel } from "./web/acts";
 import { Banner, sinceText, type Currency } from "./web/banner";
@@ -121,6 +122,7 @@ class Page {
   private acts: ActsPanel | null = null;
   private disclosure: DisclosurePanel | null = null;
   private agreement: AgreementPanel | null = null;
+  private voice: VoicePanel | null = null;
   private askPicture: () => void = () => {};
 
   constructor(
@@ -143,6 +145,9 @@ class Page {
     this.acts = new ActsPanel(opened);
     this.disclosure = new DisclosurePanel(opened);
     this.agreement = new AgreementPanel(opened);
+    this.voice = new VoicePanel(opened.person, () => this.askPicture());
+    this.requests.root.after(this.voice.root);
+    for (const rows of [this.flights.root, this.list.root]) this.voice.listen(rows);
     this.panel.append(this.acts.root, this.agreement.root, this.disclosure.root, new AccountPanel(opened).root);
     this.askPicture = follow(opened, {
       heard: (picture) => {
@@ -188,6 +193,7 @@ class Page {
     this.flights.cancel();
     this.requests.cancel();
     this.agreement?.cancel();
+    this.voice?.cancel();
     this.acts?.cancel();
     this.disclosure?.cancel();
     this.form.dismiss();
@@ -279,10 +285,12 @@ class Page {
     };
     for (const [source, features] of Object.entries(drawn)) this.map.put(source as Source, features);
     const is_cut = picture?.is_cut ?? false;
+    offerVoice((picture?.lines.length ?? 0) > 0 && !read_only); // who sees the lines is the node's own party
     this.list.show({ reservations: picture === null ? null : reservations, causes, read_only, is_cut });
     this.flights.show({ flights: picture === null ? null : flights, corridors: declared.corridors, causes, alerted, read_only });
     this.sky.show(sky);
     this.requests.show({ crossings: picture?.crossings ?? [], lines: picture?.lines ?? [], corridors: declared.corridors, read_only });
+    this.voice?.show({ flights, reservations, crossings: picture?.crossings ?? [], corridors: declared.corridors, read_only });
     this.alerts.show({ alerts, told: picture?.alerts_told ?? [], flights });
     if (picture === null) return;
     this.attempts.show(picture.attempts);

@@ -948,9 +948,6 @@ export interface UnmetCondition {
   why: Unmet[];
 }
 
-/** What became of an answer by telephone. SIGNED: the authority's own node says the same. */
-export type Voice = "DISPUTED" | "SIGNED" | "UNSIGNED";
-
 /** What another authority answered by telephone to what it is asked for: nobody signed that. revision: the newest, as the picture has it. spoken_at: when it was said. spoken_by: who said it, there. entered_by: who heard it, here. read_back: what was read back of it. later_s, level: of COUNTERED alone. */
 export interface VoiceAnswer {
   authority: string;
@@ -966,12 +963,15 @@ export interface VoiceAnswer {
 
 /** An answer that was given by telephone. state: UNSIGNED until the authority's own node says the same, or that it is DISPUTED. spoken_by, entered_by, read_back: null where they were erased, or are not for you. */
 export interface Voice {
-  state: Voice;
+  state: VoiceState;
   spoken_at: string;
   spoken_by: string | null;
   entered_by: string | null;
   read_back: string | null;
 }
+
+/** What became of an answer by telephone. SIGNED: the authority's own node says the same. */
+export type VoiceState = "DISPUTED" | "SIGNED" | "UNSIGNED";
 
 /** Whether the process that watches does. */
 export type Watching = "DOWN" | "RUNNING";

@@ -15,7 +15,7 @@ from mamarr.flights.crossings import CrossingState
 from mamarr.flights.holding import Coordination, Flight, Stage
 
 
-class Voice(StrEnum):
+class VoiceState(StrEnum):
     """What became of an answer by telephone. SIGNED: the authority's own node says the same."""
 
     UNSIGNED = "UNSIGNED"
@@ -37,7 +37,7 @@ class AtAuthority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     is_confirmed: bool = False
     reason: Reason | None = None
     counter: Counter | None = None
-    voice: Voice | None = None
+    voice: VoiceState | None = None
     spoken: Spoken | None = None
 
 
@@ -84,9 +84,9 @@ def _voiced(at: AtAuthority, said: Answered | None, filing: Filing, names_person
     spoken = None if said is None else said.spoken
     if said is None or spoken is None or said.revision not in (filing.last, filing.in_force):
         return at
-    voice = Voice.UNSIGNED
+    voice = VoiceState.UNSIGNED
     if said.reply in commitment.SIGNED:
-        voice = Voice.DISPUTED if said.reply is Reply.DISPUTED else Voice.SIGNED
+        voice = VoiceState.DISPUTED if said.reply is Reply.DISPUTED else VoiceState.SIGNED
     shown = spoken if names_persons else Spoken(spoken_at_ms=spoken.spoken_at_ms)
     return msgspec.structs.replace(at, voice=voice, spoken=shown)
 

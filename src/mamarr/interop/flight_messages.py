@@ -14,7 +14,7 @@ from mamarr.engine.ladders import SaidSeen
 from mamarr.engine.orders import Alternative, AlternativeKind
 from mamarr.faults import InvariantError, Reason, Refusal, present
 from mamarr.flights import Condition, Plan, Position, RoutePoint, Stage, flights
-from mamarr.flights.answers import AtAuthority, Voice
+from mamarr.flights.answers import AtAuthority, VoiceState
 from mamarr.flights.crossings import CrossingState
 from mamarr.flights.holding import Coordination, PlanAsked
 from mamarr.flights.plans import AIRCRAFT_TYPE, ICAO_ADDRESS, IDENTIFICATION, Formation, Traffic
@@ -213,7 +213,7 @@ class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that was given by telephone. state: UNSIGNED until the authority's own node says the same, or
     that it is DISPUTED. spoken_by, entered_by, read_back: null where they were erased, or are not for you."""
 
-    state: Voice
+    state: VoiceState
     spoken_at: Moment
     spoken_by: str | None
     entered_by: str | None

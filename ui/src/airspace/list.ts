@@ -8,6 +8,7 @@ import { Submissions } from "../web/submissions";
 import type { Problem, Reservation } from "../wire";
 import { colour, limitsText, shapeText, sidesTexts } from "./reservations";
 import { listOf } from "../flights/authorities";
+import { voiceActs } from "../coordination/voice";
 import { isAskedTwice, offered, statusTag, type Action, type AskedTwice } from "./status";
 import { TouchedSpoken, touchedLines } from "./touched";
 
@@ -266,12 +267,14 @@ function isOpen({ coordination }: Reservation): boolean {
   return coordination != null && (coordination.is_given_up || coordination.phase !== "IDLE");
 }
 
-function coordinationLines({ coordination }: Reservation): HTMLElement[] {
+function coordinationLines({ reservation_id, coordination }: Reservation): HTMLElement[] {
   if (coordination == null) return []; // none was concerned, or from an older node
   const { is_given_up, phase, until } = coordination;
   const line = (text: string): HTMLElement => element("p", { class: "row-line is-warning" }, text);
   if (is_given_up) return [line(say("list.given_up")), ...listOf(coordination)];
-  return [...(phase === "IDLE" || until === null ? [] : [line(say("list.until", { time: clockText(new Date(until)) }))]), ...listOf(coordination)];
+  const by_voice = coordination.is_by_voice ? [line(say("voice.reservation"))] : [];
+  const left = phase === "IDLE" || until === null ? [] : [line(say("list.until", { time: clockText(new Date(until)) }))];
+  return [...left, ...by_voice, ...listOf(coordination), ...voiceActs("RESERVATION", reservation_id, coordination)];
 }
 
 /** The request that does it: giving back is deleting, everything else is a change of status. */

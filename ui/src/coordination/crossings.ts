@@ -158,7 +158,7 @@ export class RequestList {
     const { crossings, lines, corridors, read_only } = this.shown;
     const waiting = this.waiting();
     const urgent = waiting.map((each) => isUrgent(each, nodeNow().getTime()));
-    const state = JSON.stringify([waiting, urgent, crossings.length, crossings.filter(({ is_waiting }) => !is_waiting), lines, corridors.length, read_only, this.asking, this.is_sending, [...this.fresh]]);
+    const state = JSON.stringify([waiting, urgent, crossings.length, crossings.filter(isHeld), lines, corridors.length, read_only, this.asking, this.is_sending, [...this.fresh]]);
     if (state === this.drawn && !again) return;
     this.drawn = state;
     this.root.hidden = lines.length === 0 && crossings.length === 0;
@@ -176,7 +176,7 @@ export class RequestList {
     setText(this.returned_title, say("returned.title", { count: returned.length }));
     this.returned_rows.replaceChildren(...returned.map((each) => this.returnedRow(each)));
     if (returned_id !== undefined) this.focusReturned(returned_id, returned_act);
-    const held = crossings.filter(({ is_waiting, returned_by }) => !is_waiting && returned_by.length === 0);
+    const held = crossings.filter(isHeld);
     this.held.hidden = held.length === 0;
     setText(this.held_title, say("requests.held", { count: held.length }));
     this.held_rows.replaceChildren(...held.map((each) => this.heldRow(each)));
@@ -445,6 +445,11 @@ export class RequestList {
 /** Whether a person can still say that it was seen. */
 function isToBeSeen({ message, message_state }: Crossing): boolean {
   return message !== null && (message_state === "RECEIVED" || message_state === "PRESENTED");
+}
+
+/** Whether it waits for nobody here: what was said by telephone, and what was returned, are in lists of their own. */
+function isHeld({ is_waiting, claim, returned_by }: Crossing): boolean {
+  return !is_waiting && claim?.is_open !== true && returned_by.length === 0;
 }
 
 function kindTag({ kind }: Crossing): HTMLElement[] {

@@ -4,9 +4,10 @@ import { reasonText, say } from "../phrases/phrases";
 import { saidPart } from "../coordination/ladder";
 import { element } from "../web/elements";
 import { clockText } from "../web/moments";
+import { voiceActs, voiceText } from "../coordination/voice";
 import type { AtAuthority, Coordination, Counter, Flight } from "../wire";
 
-type State = AtAuthority["state"] | "CONFIRMED" | "KEPT";
+type State = AtAuthority["state"] | "CONFIRMED" | "KEPT" | "VOICE";
 
 const SIGNS: Record<State, string> = {
   NO_CROSSING: "–",
@@ -20,6 +21,7 @@ const SIGNS: Record<State, string> = {
   CANCELLED: "–",
   CONFIRMED: "✓✓",
   KEPT: "✕",
+  VOICE: "☎",
 };
 
 /** "30 min later, at FL350" */
@@ -28,7 +30,8 @@ export function counterText({ later_s, level }: Counter): string {
   return [...later, ...(level === null ? [] : [say("at.level", { level: levelText(level) })])].join(", ");
 }
 
-function stateOf({ state, is_confirmed, reason }: AtAuthority): State {
+function stateOf({ state, is_confirmed, reason, voice }: AtAuthority): State {
+  if (state === "ACCEPTED" && !is_confirmed && voice?.state === "UNSIGNED") return "VOICE";
   if (state !== "ACCEPTED" || !is_confirmed) return state;
   return reason === null ? "CONFIRMED" : "KEPT"; // of a plan in force, when a later one was rejected
 }
@@ -41,7 +44,7 @@ function wordsOf(each: AtAuthority, state: State): string {
 }
 
 /** One line for each authority, and before them what that makes of the flight. */
-export function authorityLines({ coordination }: Flight): HTMLElement[] {
+export function authorityLines({ flight_id, coordination }: Flight): HTMLElement[] {
   if (coordination === null) return [];
   const { phase, until, is_given_up, plan_asked } = coordination;
   const made: HTMLElement[] = [];
@@ -52,7 +55,8 @@ export function authorityLines({ coordination }: Flight): HTMLElement[] {
   }
   if (is_given_up) made.push(element("p", { class: "row-line is-warning" }, say("flights.given_up")));
   else if (phase !== "IDLE" && until !== null) made.push(element("p", { class: "row-line is-warning", "data-until": until }));
-  return [...made, ...listOf(coordination)];
+  if (coordination.is_by_voice) made.push(element("p", { class: "row-line is-warning" }, say("voice.flight")));
+  return [...made, ...listOf(coordination), ...voiceActs("FLIGHT", flight_id, coordination)];
 }
 
 /** One line for each authority. */
@@ -64,14 +68,17 @@ export function listOf({ authorities }: Coordination): HTMLElement[] {
     const sign = element("span", { class: "at-sign", "aria-hidden": "true" }, SIGNS[state]);
     const line = element("li", { "data-authority": each.authority, "data-state": state }, sign, element("bdi", {}, each.authority), ": ", wordsOf(each, state));
     if (each.said !== null) line.append(" · ", saidPart(each.said));
+    const by_voice = voiceText(each);
+    if (by_voice !== null) line.append(" · ", element("span", { class: "by-voice", "data-voice": each.voice?.state ?? "" }, by_voice));
     list.append(line);
   }
   return [list];
 }
 
 /** How far all of it is, where that is not what the stage says; else null. */
-export function coordinationStage({ coordination, is_airborne, stage }: Flight): "ASKING" | "CONFIRMING" | "GIVEN_UP" | null {
+export function coordinationStage({ coordination, is_airborne, stage }: Flight): "ASKING" | "CONFIRMING" | "BY_VOICE" | "GIVEN_UP" | null {
   if (coordination === null || is_airborne) return null;
   if (coordination.is_given_up) return "GIVEN_UP";
+  if (stage === "PROVISIONAL" && coordination.is_by_voice) return "BY_VOICE";
   return stage === "PROVISIONAL" && coordination.phase !== "IDLE" ? coordination.phase : null;
 }
