@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from mamarr.airspace import commitment as asked
 from mamarr.airspace.commitment import Filing, Phase, Reply
+from mamarr.faults import Reason
 from mamarr.flights import crossings
 from mamarr.flights.crossings import Crossing
 from tests.model import commitment
@@ -46,6 +47,19 @@ def test_the_commitment_holds_in_every_state(capsys: pytest.CaptureFixture[str])
 
 STATES = 29_310
 STATES_MAX = 100_000  # with a planted bug there may be more than without
+
+
+def test_an_answer_by_telephone_is_never_in_force_and_never_an_acceptance(capsys: pytest.CaptureFixture[str]):
+    following: dict[commitment.State, list[commitment.State]] = {}
+    assert wrong(1, following, VOICES) is None
+    with capsys.disabled():
+        print(f" {len(following)} states, {sum(map(len, following.values()))} steps ", end="")
+    assert len(following) == STATES_BY_VOICE, (
+        "the model, or the table, is another one: see whether it is meant"
+    )
+
+
+VOICES, STATES_BY_VOICE = ("b",), 7_707  # with both, thirty times as many
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -132,6 +146,75 @@ def the_old_revision_is_given_back_before_the_new_one_is_confirmed(patch: pytest
 def giving_back_one_gives_back_all(patch: pytest.MonkeyPatch) -> None:
     real = crossings.given_back
     patch.setattr(crossings, "given_back", lambda value, revision: replace(real(value, revision), kept=()))
+
+
+def what_was_said_by_telephone_counts_as_confirmed(patch: pytest.MonkeyPatch) -> None:
+    real = asked.spoken
+
+    def trusting(value: Filing, authority: str, revision: int, reply: Reply) -> Filing:
+        then = real(value, authority, revision, reply)
+        if not asked.is_by_voice(then):
+            return then
+        return replace(then, phase=Phase.IDLE, in_force=then.last, in_force_with=then.asked_of, by_voice=())
+
+    patch.setattr(asked, "spoken", trusting)
+
+
+def what_is_claimed_is_confirmed_by_its_filer(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        crossings,
+        "is_accepted",
+        lambda value, revision, now_ms: revision in crossings.protected(value, now_ms),
+    )
+
+
+def what_is_countersigned_is_kept_as_it_was_claimed(patch: pytest.MonkeyPatch) -> None:
+    real = crossings.countersigned
+
+    def forgetful(value: Crossing, revision: int) -> object:
+        then = real(value, revision)
+        return replace(then, kept=value.kept) if isinstance(then, Crossing) else then
+
+    patch.setattr(crossings, "countersigned", forgetful)
+
+
+def what_is_disputed_stays_in_force(patch: pytest.MonkeyPatch) -> None:
+    real = asked.heard
+
+    def deaf(value: Filing, authority: str, revision: int, reply: Reply, **why: Reason | None) -> Filing:
+        if reply is Reply.DISPUTED and value.phase is Phase.CONFIRMING:
+            reply = Reply.CONFIRMED
+        return real(value, authority, revision, reply, **why)
+
+    patch.setattr(asked, "heard", deaf)
+
+
+def who_spoke_is_not_told_that_it_was_given_up(patch: pytest.MonkeyPatch) -> None:
+    real = asked.abandoned
+
+    def forgetful(value: Filing) -> Filing:
+        then = real(value)
+        back = tuple(each for each in then.given_back if each[0] not in value.by_voice)
+        return replace(then, given_back=back)
+
+    patch.setattr(asked, "abandoned", forgetful)
+
+
+BY_VOICE: tuple[Plant, ...] = (
+    what_was_said_by_telephone_counts_as_confirmed,
+    what_is_claimed_is_confirmed_by_its_filer,
+    what_is_countersigned_is_kept_as_it_was_claimed,
+    what_is_disputed_stays_in_force,
+    who_spoke_is_not_told_that_it_was_given_up,
+)
+
+
+@pytest.mark.parametrize("plant", BY_VOICE, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_of_the_telephone_leads_to_a_state_that_is_wrong(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+):
+    plant(monkeypatch)
+    assert wrong(1, {}, VOICES) is not None
 
 
 PLANTED: tuple[Plant, ...] = (
