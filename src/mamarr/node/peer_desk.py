@@ -101,7 +101,9 @@ class PeerDesk:
                 case Look():
                     values = [value for _, value in sorted(self._projection.peers.durable_items(), key=_key)]
                     return Reply(peers=tuple(map(_bare, values)), lines=self._runtime.lines())
-        except (WireError, ValueError) as wrong:
+        except WireError as wrong:
+            return Reply(wrong=wrong.what)  # a place in what nobody can read says nothing to a person
+        except ValueError as wrong:
             return Reply(wrong=str(wrong))
 
     async def _invite(self, request: Invite, person: str) -> Reply:
