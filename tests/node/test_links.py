@@ -15,8 +15,9 @@ from mamarr.faults import Unavailable
 from mamarr.link import SIZE_CLASSES_BYTES
 from mamarr.link.timing import Allowance
 from mamarr.node import links
+from mamarr.node.http_client import may_be_dialled
 from mamarr.node.link_key import LinkKey, dialling_tls, listening_tls
-from mamarr.node.links import bound, may_be_dialled
+from mamarr.node.links import bound
 from mamarr.node.secure_line import SecureLine
 from mamarr.record import audit
 from tests.link.wrong import Maker, all_wrong
@@ -201,7 +202,40 @@ def test_a_name_that_changes_its_address_gains_nothing():
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("address", ["224.0.0.1", "0.0.0.0", "::", "ff02::1", "240.0.0.1", "255.255.255.255"])
+@pytest.mark.requirement("THREATS 21")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:99999",
+        "https://127.0.0.1:-1",
+        "https://node..example",
+        f"https://{'n' * 64}.example",
+        "https://\u202enode",
+        "https://[::1",
+        "",
+    ],
+)
+def test_an_address_that_is_none_stops_no_node(url: str):
+    """Not even where it is in the record: an earlier version took what a peer said."""
+
+    async def story(north: Node, south: Node) -> None:
+        await north.join(south, card=msgspec.structs.replace(south.card_for("node-north"), url=url))
+        if url:
+            await until(lambda: north.fault(south), "it is told")
+            assert north.fault(south) == "its address is none that can be dialled"
+        await south.join(north)
+        await until(lambda: north.is_connected(south), "and the other may dial")
+
+    run(story, south_listens=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("224.0.0.1", "0.0.0.0", "::", "ff02::1", "240.0.0.1", "255.255.255.255"),
+        *("::ffff:224.0.0.1", "::ffff:0.0.0.0", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1"),
+    ],
+)
 def test_an_address_of_no_host_is_never_dialled(address: str):
     assert not may_be_dialled(address)
 

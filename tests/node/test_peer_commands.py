@@ -18,7 +18,7 @@ from mamarr.faults import Unavailable
 from mamarr.link.invitations import BEGINS
 from mamarr.link.links import Standing
 from mamarr.link.standings import Lines, PeerStanding
-from mamarr.node import key_file, peer_commands, peer_sentences, six_words
+from mamarr.node import key_file, peer_commands, peer_desk, peer_sentences, six_words
 from mamarr.node.cli import app as mamarr_app
 from tests.node.served import PASSPHRASE, ServedNode
 
@@ -296,12 +296,68 @@ def test_how_a_line_stands_says_what_was_not_taken_in_and_who_was_not_let_in():
 
 
 @pytest.mark.parametrize(
-    "url", ["http://node.example", "https://node.example/path", "https://a@b.example", "x"]
+    "url",
+    [
+        *("http://node.example", "https://node.example/path", "https://a@b.example", "x", "https://"),
+        *(
+            "https://node.example:99999",
+            "https://node.example:0",
+            "https://node.example:x",
+            "https://node..example",
+        ),
+        *(
+            "https://Node.example",
+            "https://exämple.example",
+            "https://a b",
+            "https://\u202enode",
+            "https://[::1",
+        ),
+        *("https://224.0.0.1", "https://0.0.0.0:1", "https://[ff02::1]", "https://[::ffff:127.0.0.1]"),
+        *(
+            f"https://{'n' * 64}.example",
+            f"https://{'n.' * 120}example",
+            "https://-n.example",
+            "https://n_.example",
+        ),
+    ],
 )
 def test_an_address_that_is_no_origin_is_refused(two, url: str):
     refused = peer("invite", two[0], "--name", "south-1", "--url", url)
     assert refused.exit_code == 2
     assert "such as https://" in refused.stderr or "is no" in refused.stderr
+
+
+@pytest.mark.requirement("THREATS 21")
+@pytest.mark.parametrize("url", ["https://127.0.0.1:99999", "https://node..example", "https://\u202enode"])
+def test_a_text_whose_address_is_none_is_not_taken(two, monkeypatch: pytest.MonkeyPatch, url: str):
+    """As a neighbour writes it who means ill: the node would be stopped by dialling it."""
+    north, south = two
+    with monkeypatch.context() as ill:
+        ill.setattr(peer_desk, "checked_url", lambda url: url)
+        text = done("invite", north, "--name", "south-1", "--url", url).strip()
+    result = peer("add", south, text, "--private")
+    assert (result.exit_code, "is not where a node can be dialled" in result.stderr) == (2, True)
+    assert done("list", south) == ""
+
+
+@pytest.mark.requirement("THREATS 21")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:8843",
+        "https://10.0.0.1",
+        "https://[::1]:1",
+        "https://[fe80::1]",
+        "https://169.254.169.254",
+    ],
+)
+def test_an_address_that_is_not_public_is_told_before_the_text_is_taken(two, url: str):
+    north, south = two
+    text = done("invite", north, "--name", "south-1", "--url", url).strip()
+    result = peer("add", south, text)
+    assert (result.exit_code, "is not a public address: say --private" in result.stderr) == (2, True)
+    assert done("list", south) == ""
+    assert done("add", south, text, "--private").startswith(BEGINS), "and the same text is taken"
 
 
 def test_a_folder_of_no_node_is_told(tmp_path: Path):
