@@ -276,7 +276,7 @@ def _look(folder: Path) -> Reply:
     record = configuration.data / wiring.RECORD
     if not record.is_file():
         return Reply()
-    store = SqliteStore(record)
+    store = SqliteStore(record, read_only=True)
     try:
         if store.size() == 0:
             return Reply()
