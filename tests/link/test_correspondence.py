@@ -24,7 +24,7 @@ def test_whatever_goes_wrong_on_the_line_each_record_shows_that_the_peer_signed_
     world = linked.run(seed)
     for node in world.ends:
         for line in read_whole(world, node).lines.values():
-            assert line.key
+            assert line.keys
             assert line.verified_count > 0
             assert line.recorded_count <= line.sent_count or line.stopped is Stopped.SET_BACK
 

@@ -15,20 +15,25 @@ from typer.testing import CliRunner, Result
 from mamarr.airspace.commitment import Reply
 from mamarr.coordination.channels import TakeMessage, TakeReceipts
 from mamarr.coordination.crossings import TakeWord
+from mamarr.coordination.peers import RenewPeer
 from mamarr.engine.decider import decide
 from mamarr.engine.orders import PERSONS, SIGNED, contents, decision, read
 from mamarr.flights.errands import CrossingReply
 from mamarr.flights.flights import File
 from mamarr.flights.holding import Stage
 from mamarr.geometry.units import moment_from_ms
+from mamarr.node import six_words
 from mamarr.node.cli import app
-from mamarr.record import Draft, Entry, Log, Part, SqliteStore
+from mamarr.node.key_file import signer_from
+from mamarr.record import Draft, Entry, Log, Part, Signer, SqliteStore
 from mamarr.record.entries import FRAME, entry_from_body
 from tests.node.line_process import a_plan, declared, known
 from tests.node.lines import MODE, Node, joined, until
+from tests.node.test_peer_commands import done, exchanged, founded
 from tests.record.logs import counting_salts
 
 FLIGHT = "north-1"
+NORTH = known("node-north").signer
 NAMES = {"north": "node-north", "south": "node-south"}
 
 
@@ -103,6 +108,7 @@ def test_either_file_alone_shows_the_request_the_answer_and_both_signatures(made
         assert what in line
         assert shown in line
     assert f"between this node and {peer}" in result.stdout
+    assert "persons compared words; certificate, SHA-256: " in result.stdout
     assert "every signature verified" in result.stdout
 
 
@@ -130,11 +136,11 @@ def test_what_is_not_there_is_said_to_be_not_there(made: Path):
 Change = Callable[[Entry], Iterable[tuple[str, bytes]]]  # what the parts of an entry say instead
 
 
-def rewritten(made: Path, path: Path, change: Change) -> Path:
-    """The record of north, written anew and signed with its own key."""
-    north = known("node-north")
-    with closing(SqliteStore(made / "north.sqlite")) as old, closing(SqliteStore(path)) as new:
-        log = Log(new, north.signer, node=north.node, mode=MODE, salts=counting_salts())
+def rewritten(record: Path, path: Path, change: Change, signer: Signer = NORTH) -> Path:
+    """The record of a node, written anew and signed with its own key."""
+    node = signer.verifier.name.partition("/")[0]
+    with closing(SqliteStore(record)) as old, closing(SqliteStore(path)) as new:
+        log = Log(new, signer, node=node, mode=MODE, salts=counting_salts())
         for row in old.rows():
             entry = entry_from_body(row.sequence, row.body)
             if row.sequence == 0:
@@ -150,7 +156,7 @@ def as_it_was(entry: Entry) -> Iterator[tuple[str, bytes]]:
 
 
 def test_written_anew_without_a_change_it_is_whole(made: Path, tmp_path: Path):
-    result = audited(rewritten(made, tmp_path / "same.sqlite", as_it_was), "north")
+    result = audited(rewritten(made / "north.sqlite", tmp_path / "same.sqlite", as_it_was), "north")
     assert result.exit_code == 0, result.output
 
 
@@ -244,10 +250,34 @@ first: dict[str, Any] = {}
 def test_what_the_peer_did_not_say_is_a_finding_though_our_own_key_signed_it(
     made: Path, tmp_path: Path, change: Change, said: str
 ):
-    result = audited(rewritten(made, tmp_path / "other.sqlite", change), "north")
+    result = audited(rewritten(made / "north.sqlite", tmp_path / "other.sqlite", change), "north")
     assert (result.exit_code, "FINDING" in result.stdout, said in result.stdout) == (1, True, True), (
         result.stdout
     )
+
+
+@decided_again
+def a_next_key_of_nobodys(command: Any) -> Any:
+    """The last signature of a renewal is that of the key that counted until then."""
+    if not isinstance(command, RenewPeer):
+        return None
+    return msgspec.structs.replace(command, said=command.said[:-1] + bytes([command.said[-1] ^ 1]))
+
+
+def test_a_next_key_counts_where_the_one_before_signed_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(six_words, "MEMORY_KIB", 256)
+    north, south = founded(tmp_path / "north"), founded(tmp_path / "south")
+    words, _ = exchanged(north, south)
+    done("confirm", north, "south-1", "--words", words)
+    done("add", north, done("rotate", south).strip())
+    record = tmp_path / "north" / "data" / "record.sqlite"
+    whole = CliRunner().invoke(app, ["audit", str(record)])
+    assert (whole.exit_code, "persons compared words" in whole.stdout) == (0, True), whole.output
+    signer = signer_from(tmp_path / "north" / "signing-key.pem", "north-1/EXERCISE", None)
+    forged = rewritten(record, tmp_path / "other.sqlite", a_next_key_of_nobodys, signer)
+    result = CliRunner().invoke(app, ["audit", str(forged)])
+    assert result.exit_code == 1, result.output
+    assert "the next key of south-1 is not signed by the one before" in result.stdout
 
 
 def test_what_was_withheld_is_said_to_be_not_verified(made: Path, tmp_path: Path):

@@ -24,10 +24,11 @@ from mamarr.coordination.messages import STREAMS, WORDS, Stream
 from mamarr.engine import streams
 from mamarr.engine.nouns import OF_COMMAND, key_of
 from mamarr.engine.orders import DECIDED, ORDER, Decision, read
-from mamarr.faults import present
+from mamarr.faults import WireError, present
 from mamarr.flights import errands
 from mamarr.flights.errands import AgreementReady, CrossingReply, FlightState, OfFlight
 from mamarr.link.envelopes import Payload, is_signed, key_name, payload_in, signed_digest
+from mamarr.link.invitations import renewed
 from mamarr.names import Mode
 from mamarr.record import Entry, Part, Verifier
 
@@ -57,20 +58,36 @@ class Shown(StrEnum):
     WITHHELD = "WITHHELD"
 
 
+class Trusted(StrEnum):
+    """Why a key of a peer counts: persons compared words, the key before signed it, or nothing says so."""
+
+    WORDS = "WORDS"
+    FORMER_KEY = "FORMER_KEY"
+    NOTHING = "NOTHING"
+
+
+class PeerKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that counted. key: as text. certificate: SHA-256 of the one that it is in, hex; empty where the
+    record has none. since: the entry from which on it counted. trusted: why."""
+
+    key: str
+    certificate: str
+    since: int
+    trusted: Trusted
+
+
 class Line(msgspec.Struct, kw_only=True):
     """What went between this node and one other.
 
-    key: that persons confirmed last, as text; certificate: SHA-256 of the one that it is in, hex; empty where
-    the record has none. verified_count: entries about what the peer signed, each verified; former_count: of
-    these with a key that counted before. withheld_count: such entries that do not show what was signed.
-    sent_count: messages to it; recorded_count: so many it signed that it recorded, which is more than were
-    sent where this record was set back. stopped: why nothing is taken in any more.
+    keys: that counted, the newest last. verified_count: entries about what the peer signed, each verified;
+    former_count: of these with a key that counted before. withheld_count: such entries that do not show what
+    was signed. sent_count: messages to it; recorded_count: so many it signed that it recorded, which is more
+    than were sent where this record was set back. stopped: why nothing is taken in any more.
     """
 
     node: str
     party: str
-    key: str = ""
-    certificate: str = ""
+    keys: tuple[PeerKey, ...] = ()
     verified_count: int = 0
     former_count: int = 0
     withheld_count: int = 0
@@ -101,6 +118,9 @@ class Step(msgspec.Struct, kw_only=True, omit_defaults=True):
     revision: int | None = None
     says: str | None = None
     recorded_in: int | None = None
+
+
+TRUSTED = {peers.ConfirmPeer: Trusted.WORDS, peers.TakeNext: Trusted.FORMER_KEY}
 
 
 class _Command(msgspec.Struct, frozen=True, gc=False):
@@ -165,7 +185,9 @@ class Correspondence:
 
     def _taken(self, entry: Entry, said: Decision) -> str | None:
         command, frame = said.order.command, entry.frame()
-        self._learn(said)
+        wrong = self._learn(said, entry.sequence, node=frame.node)
+        if wrong is not None:
+            return wrong
         shown: Shown | None = Shown.OUR_HEAD
         if isinstance(command, channels.FromPeer):
             wrong, shown = self._verified(entry, command, mode=frame.mode, node=frame.node)
@@ -183,16 +205,25 @@ class Correspondence:
 
     # --- whose keys count ---------------------------------------------------------------------------------
 
-    def _learn(self, said: Decision) -> None:
-        """What an entry changed that later ones are read by."""
+    def _learn(self, said: Decision, entry: int, *, node: str) -> str | None:
+        """What an entry changed that later ones are read by; what is wrong with it, or None."""
+        command = said.order.command
         for event in said.decided.events:
             match event:
                 case peers.PeerAdded() | peers.PeerRenewed():
                     self._certificates[event.card.key] = event.card.fingerprint.hex()
+                    if isinstance(command, peers.RenewPeer) and not self._is_renewed(command, node=node):
+                        return f"the next key of {event.peer} is not signed by the one before"
                 case channels.ChannelOpened() | channels.ChannelRenewed():
                     self._keys.setdefault(event.peer, []).append(Verifier.from_text(event.key))
                     line = self._line(event.peer)
-                    line.key, line.certificate = event.key, self._certificates.get(event.key, "")
+                    counts = PeerKey(
+                        key=event.key,
+                        certificate=self._certificates.get(event.key, ""),
+                        since=entry,
+                        trusted=TRUSTED.get(type(command), Trusted.NOTHING),
+                    )
+                    line.keys = (*line.keys, counts)
                     if isinstance(event, channels.ChannelOpened):
                         line.party = event.party
                     if isinstance(event, channels.ChannelRenewed) and line.stopped is Stopped.CLOSED:
@@ -204,6 +235,15 @@ class Correspondence:
                     name = getattr(event, "flight_id", None) or getattr(event, "reservation_id", None)
                     if coordination is not None and name in self._names:
                         self._names.add(coordination.said_as)
+        return None
+
+    def _is_renewed(self, command: peers.RenewPeer, *, node: str) -> bool:
+        """Whether the key that counts signed the one that is to follow."""
+        known = self._keys.get(command.peer, [])
+        try:
+            return bool(known) and renewed(command.said, known[-1]).card_for(node).key == command.card.key
+        except (ValueError, WireError, RecursionError):
+            return False
 
     def _line(self, peer: str) -> Line:
         return self.lines.setdefault(peer, Line(node=peer, party=""))

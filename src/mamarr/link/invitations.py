@@ -136,6 +136,20 @@ def read(text: str, *, node: str, mode: Mode) -> Read:
     return Read(said=said, signed=raw, over=DOMAIN + payload, former=signatures[SIGNATURE_BYTES:])
 
 
+def renewed(signed: bytes, former: Verifier) -> Said:
+    """What a renewal says that the key in it and `former` signed; ValueError or WireError when they did not.
+
+    signed: as of `Read`, from a record.
+    """
+    payload, signatures = _array(signed)
+    said, over = _said(payload), DOMAIN + payload
+    own = Verifier(BEGINS, public_key(said.certificate, link_name(said.node, said.mode)))
+    is_signed = own.checks(over, signatures[:SIGNATURE_BYTES])
+    if not (is_signed and former.checks(over, signatures[SIGNATURE_BYTES:])):
+        raise ValueError("it is not signed by both keys")
+    return said
+
+
 def _check(said: Said, *, node: str, mode: Mode) -> None:
     for name, value in (("node", said.node), ("party", said.party)):
         if PARTY_ID.fullmatch(value) is None:

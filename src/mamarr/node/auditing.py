@@ -14,11 +14,16 @@ from mamarr.engine import follows
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
 from mamarr.interop.wire import safe
-from mamarr.link.correspondence import ACTING, Correspondence, Line, Shown, Step
+from mamarr.link.correspondence import ACTING, Correspondence, Line, Shown, Step, Trusted
 from mamarr.node import collecting
 from mamarr.record import Entry, SqliteStore, Verdict, Verifier, audit, key_of, wrong_beginning
 from mamarr.record.checkpoints import NOTE_BYTES_MAX
 
+TRUSTED = {
+    Trusted.WORDS: "persons compared words",
+    Trusted.FORMER_KEY: "signed by its key before",
+    Trusted.NOTHING: "NOBODY COMPARED WORDS",
+}
 STOPPED = {
     Stopped.CLOSED: ", by a person of this node",
     Stopped.TWO_HISTORIES: ", it signed two that contradict each other",
@@ -162,9 +167,10 @@ def _between(found: Correspondence) -> Iterator[str]:
 
 def _line(line: Line) -> Iterator[str]:
     whose = f" of {line.party}" if line.party else ""
-    yield f"between this node and {line.node}{whose}, whose key is {line.key or 'not in the record'}"
-    if line.certificate:
-        yield f"  (persons compared words about it; certificate, SHA-256: {line.certificate})"
+    yield f"between this node and {line.node}{whose}"
+    for each in line.keys:
+        certificate = f"; certificate, SHA-256: {each.certificate}" if each.certificate else ""
+        yield f"  its key {each.key}, since entry {each.since}: {TRUSTED[each.trusted]}{certificate}"
     former = f", {line.former_count} of them by a key that counted before" if line.former_count else ""
     yield f"  what it signed: {line.verified_count} entries, every signature verified{former}"
     if line.withheld_count:
