@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,8 @@ async def lived(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("records")
-    asyncio.run(lived(folder))
+    with ThreadPoolExecutor(1) as thread:  # Playwright keeps a loop running in the main thread
+        thread.submit(asyncio.run, lived(folder)).result()
     return folder
 
 
