@@ -210,6 +210,14 @@ def another_answer_is_acted_on(command: Any) -> Any:
 
 
 @decided_again
+def an_answer_that_never_came(command: Any) -> Any:
+    """Acted on as if it had come as another message."""
+    if not isinstance(command, TakeWord) or not isinstance(command.word, CrossingReply):
+        return None
+    return msgspec.structs.replace(command, message_key="node-south/INCOMING/COORDINATION/99")
+
+
+@decided_again
 def nothing_of_ours_was_recorded(command: Any) -> Any:
     if not isinstance(command, TakeMessage | TakeReceipts) or command.acknowledged == (0, 0, 0):
         return None
@@ -244,6 +252,7 @@ first: dict[str, Any] = {}
         (another_answer, "the text is another than was hashed"),
         (another_answer_where_it_is_kept, "the text is another than was decided on"),
         (another_answer_is_acted_on, "something else was acted on than node-south said"),
+        (an_answer_that_never_came, "what was acted on node-south never said"),
         (nothing_of_ours_was_recorded, "it counts otherwise what it recorded"),
         (it_came_too_late, "it is another message"),
         (what_was_said_before, "it is another message"),

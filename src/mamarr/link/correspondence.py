@@ -41,6 +41,7 @@ OF_LINES = frozenset(  # the commands that are always read; others may concern w
     )
 )
 ACTING = "take-word"
+ERASED = b""  # stands for the hash of a word whose text is not there
 
 
 class Shown(StrEnum):
@@ -292,9 +293,7 @@ class Correspondence:
         """What is wrong with a message's text, which stands in two places, or with what is acted on."""
         command = said.order.command
         if isinstance(command, crossings.TakeWord):
-            word = self._words.pop(command.message_key, None)
-            is_so = word is None or word == _hashed(command.word)
-            return None if is_so else f"something else was acted on than {command.peer} said"
+            return self._wrong_act(command, said)
         if not isinstance(command, SendMessage | TakeMessage):
             return None
         for event in said.decided.events:
@@ -303,12 +302,25 @@ class Correspondence:
             text = event.message.body
             if None not in (text, command.body) and text != command.body:
                 return "the text is another than was decided on"
-            if messages.is_pending(event.message):
-                self._words[event.message.message_key] = _hashed(errands.read(command.kind, text or ""))
+            is_word = event.message.kind in WORDS and event.message.state is messages.MessageState.RECEIVED
+            if is_word and isinstance(command, TakeMessage):
+                word = ERASED if text is None else _hashed(errands.read(command.kind, text))
+                self._words[event.message.message_key] = word
         if command.body is None or command.body_salt is None:
             return None  # it was left out, or erased: the digest stands
         is_so = streams.body_digest(command.body, command.body_salt) == command.body_digest
         return None if is_so else "the text is another than was hashed"
+
+    def _wrong_act(self, command: crossings.TakeWord, said: Decision) -> str | None:
+        """What is wrong with acting on a word: each that came is acted on once, as it was said."""
+        is_acted = any(isinstance(each, messages.MessageActed) for each in said.decided.events)
+        if not is_acted:
+            return None
+        word = self._words.pop(command.message_key, None)
+        if word is None:
+            return f"what was acted on {command.peer} never said, or it was acted on before"
+        is_so = word in (ERASED, _hashed(command.word))
+        return None if is_so else f"something else was acted on than {command.peer} said"
 
     # --- what concerns one flight or reservation ----------------------------------------------------------
 
