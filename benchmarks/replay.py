@@ -25,6 +25,7 @@ from mamarr.faults import present
 from mamarr.flights import Flight, flights, protection
 from mamarr.flights.admission import Quota
 from mamarr.geometry.units import moment_from_ms
+from mamarr.link.correspondence import Correspondence
 from mamarr.names import Author, Mode
 from mamarr.node import collecting
 from mamarr.record import Draft, Log, Part, Signer, SqliteStore, Verdict, audit
@@ -126,8 +127,10 @@ def started(store: SqliteStore) -> Resumed:
 
 def audited(store: SqliteStore) -> Verdict:
     """An audit, as `mamarr audit` does it."""
+    between = Correspondence()
     with collecting.still():
-        return audit(store, SIGNER.verifier, each=follows, progress=lambda done: told(done, "audited"))
+        each = lambda entry: follows(entry) or between.take(entry)  # noqa: E731
+        return audit(store, SIGNER.verifier, each=each, progress=lambda done: told(done, "audited"))
 
 
 def main() -> None:

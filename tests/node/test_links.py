@@ -10,11 +10,17 @@ import pytest
 
 from mamarr.coordination import Direction, Stream
 from mamarr.coordination.peers import RenewPeer, RevokePeer
+from mamarr.engine import follows
 from mamarr.faults import Unavailable
+from mamarr.link import SIZE_CLASSES_BYTES
+from mamarr.link.timing import Allowance
 from mamarr.node import links
+from mamarr.node.http_client import may_be_dialled
 from mamarr.node.link_key import LinkKey, dialling_tls, listening_tls
-from mamarr.node.links import bound, may_be_dialled
+from mamarr.node.links import bound
 from mamarr.node.secure_line import SecureLine
+from mamarr.record import audit
+from tests.link.wrong import Maker, all_wrong
 from tests.node.lines import MODE, Node, joined, knocked, run, two, until
 
 
@@ -196,7 +202,40 @@ def test_a_name_that_changes_its_address_gains_nothing():
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("address", ["224.0.0.1", "0.0.0.0", "::", "ff02::1", "240.0.0.1", "255.255.255.255"])
+@pytest.mark.requirement("THREATS 21")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:99999",
+        "https://127.0.0.1:-1",
+        "https://node..example",
+        f"https://{'n' * 64}.example",
+        "https://\u202enode",
+        "https://[::1",
+        "",
+    ],
+)
+def test_an_address_that_is_none_stops_no_node(url: str):
+    """Not even where it is in the record: an earlier version took what a peer said."""
+
+    async def story(north: Node, south: Node) -> None:
+        await north.join(south, card=msgspec.structs.replace(south.card_for("node-north"), url=url))
+        if url:
+            await until(lambda: north.fault(south), "it is told")
+            assert north.fault(south) == "its address is none that can be dialled"
+        await south.join(north)
+        await until(lambda: north.is_connected(south), "and the other may dial")
+
+    run(story, south_listens=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("224.0.0.1", "0.0.0.0", "::", "ff02::1", "240.0.0.1", "255.255.255.255"),
+        *("::ffff:224.0.0.1", "::ffff:0.0.0.0", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1"),
+    ],
+)
 def test_an_address_of_no_host_is_never_dialled(address: str):
     assert not may_be_dialled(address)
 
@@ -353,6 +392,38 @@ def test_envelopes_that_another_key_signed_are_counted_and_left():
         assert (north.took(), north.runtime.log.size) == ([], before)
 
     run(story)
+
+
+def test_each_field_of_an_envelope_that_is_wrong_is_counted_and_what_is_right_still_comes():
+    """Of the same envelopes as in `tests/link/test_wrong_envelopes.py`, over a socket."""
+
+    async def story(north: Node, south: Node) -> None:
+        await north.join(south)
+        signer = south.key.signer("node-north")
+        wrong = [each for each in all_wrong(Maker("node-south", "node-north", signer)) if fits(each.raw)]
+        talk = await south.talking(north)
+        await until(lambda: north.is_connected(south), "the talk stands")
+        link = north.links._neighbours["node-south"].link
+        link._allowed = {each: Allowance(10_000, 1.0) for each in link._allowed}
+        for each in wrong:
+            await talk.send(each.raw)
+        await until(lambda: sum(north.counted(south).values()) == len(wrong), "each is counted")
+        assert north.took() == []
+        assert set(north.counted(south)) == {
+            *("size", "form", "signature", "address", "mode", "head", "leaf"),
+            *("unknown version", "message not of the form"),
+        }
+        await talk.send(Maker("node-south", "node-north", signer).raw())
+        await until(lambda: north.channel(south).incoming[1].size == 1, "what is right comes")
+        talk.close()
+        assert audit(north.store, north.signer.verifier, each=follows).finding is None
+
+    run(story, south_listens=False)
+
+
+def fits(raw: bytes) -> bool:
+    """Whether it fits a frame: a longer one ends the connection."""
+    return len(raw) <= SIZE_CLASSES_BYTES[-1]
 
 
 def test_who_says_nothing_is_ended_at_the_door_and_after_it(monkeypatch: pytest.MonkeyPatch):

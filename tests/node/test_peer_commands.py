@@ -1,5 +1,7 @@
 """`mamarr peer`: two nodes are joined as two persons would, with the nodes at rest and at work."""
 
+import errno
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +12,13 @@ import segno
 from click.testing import Result
 from typer.testing import CliRunner
 
+from mamarr.coordination.channels import Stopped
+from mamarr.coordination.peers import Bond
+from mamarr.faults import Unavailable
 from mamarr.link.invitations import BEGINS
-from mamarr.node import peer_commands, six_words
+from mamarr.link.links import Standing
+from mamarr.link.standings import Lines, PeerStanding
+from mamarr.node import key_file, peer_commands, peer_desk, peer_sentences, six_words
 from mamarr.node.cli import app as mamarr_app
 from tests.node.served import PASSPHRASE, ServedNode
 
@@ -136,12 +143,19 @@ def test_an_invitation_is_taken_once_and_by_whom_it_is_for(two, tmp_path: Path):
     other = founded(tmp_path / "other" / "north")
     invitation = done("invite", north, "--name", "south-1").strip()
     assert peer("add", other, invitation).exit_code == 2
-    assert "it is for another node" in peer("add", other, invitation).stderr
+    assert "it is this node's own" in peer("add", other, invitation).stderr
     answer, _ = done("add", south, invitation).splitlines()
-    assert peer("add", south, invitation).exit_code == 1
+    again = peer("add", south, invitation)
+    assert (again.exit_code, again.stderr.partition(", and")[0]) == (
+        1,
+        "refused: this invitation was taken before",
+    )
     done("add", north, answer)
     again = peer("add", north, answer)
-    assert (again.exit_code, again.stderr.partition(":")[0]) == (1, "refused")
+    assert (again.exit_code, again.stderr.partition("that is")[0]) == (
+        1,
+        "refused: this answers no invitation of this node's ",
+    )
 
 
 def test_a_text_that_is_damaged_is_told(two):
@@ -161,13 +175,189 @@ def test_a_text_that_is_damaged_is_told(two):
     assert done("list", south) == ""
 
 
+ORDERS = (  # what is typed in the wrong order or twice; the exit code; and what is said
+    (("confirm", "north", "south-1", "--words", "a b c d e f"), 2, "south-1 has not said yet who it is"),
+    (("confirm", "north", "../../x", "--words", ""), 2, "../../x has not said yet who it is"),
+    (("revoke", "north", "south-1"), 1, "refused: no node of that name is known"),
+    (("revoke", "north", "South 1"), 1, "refused: no node of that name is known"),
+    (("invite", "north", "--name", "north-1"), 1, "refused: that is the name of this node itself"),
+    (("invite", "north", "--name", "South 1"), 2, "does not have the form"),
+    (("add", "north", "no-such-file"), 2, "'no-such-file' is no file, and no text that begins"),
+    (("add", "north", "/"), 2, "'/' is no file"),
+    (("add", "north", ""), 2, "'' is no file"),
+    (("add", "north", "-"), 2, "no text of this version: one begins with mamarr-1-"),
+    (("rotate", "north", "--finish"), 2, "link-key.pem.next: `mamarr peer rotate` makes it"),
+    (("list", "nowhere"), 2, "nowhere is no node's folder"),
+)
+
+
+@pytest.mark.parametrize(("typed", "code", "said"), ORDERS, ids=lambda value: str(value)[:40])
+def test_what_is_typed_before_its_time_says_what_to_do(
+    two, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, ...], code: int, said: str
+):
+    monkeypatch.chdir(Path(two[0]).parent)
+    result = peer(*typed)
+    assert (result.exit_code, said in result.stderr) == (code, True), result.output
+    assert "reservation" not in result.output
+
+
+def test_what_is_done_twice_says_that_it_was_done(two):
+    north, south = two
+    words, _ = exchanged(north, south)
+    done("confirm", north, "south-1", "--words", words)
+    said = {
+        name: peer(*typed).stderr
+        for name, typed in {
+            "confirm": ("confirm", north, "south-1", "--words", words),
+            "invite": ("invite", north, "--name", "south-1"),
+        }.items()
+    }
+    assert said["confirm"].startswith("refused: the words were compared before, or that node was revoked")
+    assert said["invite"].startswith("refused: that node is joined already. To begin anew, revoke it first")
+    done("revoke", north, "south-1")
+    again = peer("revoke", north, "south-1")
+    assert again.stderr == "refused: that node was revoked before: nothing passes\n"
+
+
+def test_a_text_that_cannot_be_written_is_made_by_nobody_or_shown(
+    two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    north, south = two
+    taken = tmp_path / "taken"
+    taken.touch()
+    invitation = done("invite", north, "--name", "south-1").strip()
+    for file in (taken, tmp_path / "nowhere" / "answer"):
+        assert peer("add", south, invitation, "--file", str(file)).exit_code == 2
+        assert peer("invite", south, "--name", "east-1", "--file", str(file)).exit_code == 2
+        assert peer("rotate", south, "--file", str(file)).exit_code == 2
+    assert done("list", south) == "", "nothing has happened"
+    assert not (Path(south) / "link-key.pem.next").exists()
+
+    def full(path: Path, content: bytes) -> None:
+        raise Unavailable(f"{path}: No space left on device")
+
+    monkeypatch.setattr(peer_commands, "write_new", full)
+    result = peer("add", south, invitation, "--file", str(tmp_path / "answer"))
+    assert (result.exit_code, result.stdout.startswith(BEGINS)) == (2, True), "the answer is not lost"
+    assert "No space left on device; the text stands above" in result.stderr
+    done("add", north, result.stdout.strip())
+
+
+def test_a_next_key_whose_text_was_lost_says_it_again_and_half_a_key_is_never_taken(
+    two, monkeypatch: pytest.MonkeyPatch
+):
+    north, _ = two
+    following = Path(north) / "link-key.pem.next"
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(key_file.os, "fsync", full)
+        result = peer("rotate", north)
+    assert (result.exit_code, "No space left on device" in result.stderr) == (2, True)
+    assert not following.exists()
+    text = done("rotate", north)
+    assert done("rotate", north) == text
+    whole = following.read_bytes()
+    for half in (b"", whole[:20], whole[:-10]):
+        following.write_bytes(half)
+        assert "is cut short" in peer("rotate", north, "--finish").stderr
+    following.write_bytes(whole)
+    done("rotate", north, "--finish")
+    assert (Path(north) / "link-key.pem").read_bytes() == whole
+
+
+def test_how_a_line_stands_says_what_was_not_taken_in_and_who_was_not_let_in():
+    standing = Standing(
+        heard_for_ms=1,
+        confirmed_for_ms=1,
+        waiting=(0, 0, 0),
+        missing=(0, 0, 0),
+        clock=None,
+        stopped=Stopped.SET_BACK,
+        is_stopped_there=True,
+        counted={"signature": 2, "over the limit": 31},
+        unread_there=1,
+    )
+    peer = PeerStanding(
+        peer="south-1", party="south", bond=Bond.CONFIRMED, is_connected=True, fault="", standing=standing
+    )
+    why = peer_sentences.STOPPED[Stopped.SET_BACK]
+    assert peer_sentences.trouble(peer) == [
+        f"nothing is taken in any more: {why}",
+        "that node takes in nothing of this one's any more: call",
+        "that node could not read all: it reads envelopes up to version 1",
+        "came and was not taken in: 31 × over the limit, 2 × signature",
+    ]
+    said = peer_sentences.turned_away(Lines(turned_away={"comes too often": 7}))
+    assert said == ["connections not let in: 7 × comes too often"]
+    assert set(peer_sentences.STOPPED) == set(Stopped)
+
+
 @pytest.mark.parametrize(
-    "url", ["http://node.example", "https://node.example/path", "https://a@b.example", "x"]
+    "url",
+    [
+        *("http://node.example", "https://node.example/path", "https://a@b.example", "x", "https://"),
+        *(
+            "https://node.example:99999",
+            "https://node.example:0",
+            "https://node.example:x",
+            "https://node..example",
+        ),
+        *(
+            "https://Node.example",
+            "https://exämple.example",
+            "https://a b",
+            "https://\u202enode",
+            "https://[::1",
+        ),
+        *("https://224.0.0.1", "https://0.0.0.0:1", "https://[ff02::1]", "https://[::ffff:127.0.0.1]"),
+        *(
+            f"https://{'n' * 64}.example",
+            f"https://{'n.' * 120}example",
+            "https://-n.example",
+            "https://n_.example",
+        ),
+    ],
 )
 def test_an_address_that_is_no_origin_is_refused(two, url: str):
     refused = peer("invite", two[0], "--name", "south-1", "--url", url)
     assert refused.exit_code == 2
     assert "such as https://" in refused.stderr or "is no" in refused.stderr
+
+
+@pytest.mark.requirement("THREATS 21")
+@pytest.mark.parametrize("url", ["https://127.0.0.1:99999", "https://node..example", "https://\u202enode"])
+def test_a_text_whose_address_is_none_is_not_taken(two, monkeypatch: pytest.MonkeyPatch, url: str):
+    """As a neighbour writes it who means ill: the node would be stopped by dialling it."""
+    north, south = two
+    with monkeypatch.context() as ill:
+        ill.setattr(peer_desk, "checked_url", lambda url: url)
+        text = done("invite", north, "--name", "south-1", "--url", url).strip()
+    result = peer("add", south, text, "--private")
+    assert (result.exit_code, "is not where a node can be dialled" in result.stderr) == (2, True)
+    assert done("list", south) == ""
+
+
+@pytest.mark.requirement("THREATS 21")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:8843",
+        "https://10.0.0.1",
+        "https://[::1]:1",
+        "https://[fe80::1]",
+        "https://169.254.169.254",
+    ],
+)
+def test_an_address_that_is_not_public_is_told_before_the_text_is_taken(two, url: str):
+    north, south = two
+    text = done("invite", north, "--name", "south-1", "--url", url).strip()
+    result = peer("add", south, text)
+    assert (result.exit_code, "is not a public address: say --private" in result.stderr) == (2, True)
+    assert done("list", south) == ""
+    assert done("add", south, text, "--private").startswith(BEGINS), "and the same text is taken"
 
 
 def test_a_folder_of_no_node_is_told(tmp_path: Path):

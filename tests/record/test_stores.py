@@ -284,6 +284,28 @@ def test_a_record_that_is_only_read_is_not_made(tmp_path: Path):
     assert not (tmp_path / "nothing.sqlite").exists()
 
 
+def test_a_record_where_nothing_can_be_written_is_read_and_nothing_is_made_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "record.sqlite"
+    with closing(SqliteStore(path)) as made:
+        size = filled(made).size
+    monkeypatch.setattr(sqlite_store.os, "access", lambda *_: False)  # as on a medium that is handed over
+    with closing(SqliteStore(path, read_only=True)) as store:
+        assert (store.size(), len(list(store.rows()))) == (size, size)
+        assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_record_in_use_is_read_with_what_is_not_in_its_file_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite_store.os, "access", lambda *_: False)
+    with closing(SqliteStore(tmp_path / "record.sqlite")) as used:
+        size = filled(used).size
+        with closing(SqliteStore(tmp_path / "record.sqlite", read_only=True)) as store:
+            assert store.size() == size
+
+
 def test_a_file_whose_making_was_interrupted_is_made_again(tmp_path):
     import shutil
 

@@ -1,7 +1,9 @@
 """What authorities coordinate, over HTTP: agreements, and what others ask of this one for their flights."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -10,14 +12,18 @@ import pytest
 from mamarr import phrases
 from mamarr.airspace.commitment import Counter, Reply
 from mamarr.coordination import agreements
+from mamarr.coordination.crossings import LapseCrossing
 from mamarr.engine.orders import read
-from mamarr.faults import Reason
+from mamarr.faults import Reason, Refusal
 from mamarr.flights.errands import AgreementReady
 from mamarr.geometry.altitude import filed_level
 from mamarr.interop import coordination_messages
 from mamarr.interop.problems import STATUS
+from mamarr.names import Author
 from mamarr.record.entries import entry_from_body
 from mamarr.web.access import Scope
+from mamarr.web.coordination_routes import COORDINATION_ROUTES
+from mamarr.web.link_routes import LINK_ROUTES
 from tests.airspace.boxes import NOON
 from tests.engine.stories_of_neighbours import FIRST, NEXT, inside, request
 from tests.flights.routes import NOON_MS, a_plan
@@ -144,6 +150,124 @@ def test_only_a_person_of_the_authority_with_the_scope_answers():
                 assert (answer.status_code, answer.json()["reason"]) == (403, "NOT_YOURS")
         page = desk.cookie(desk.add(scopes=OFFICER))
         assert (await listed(client, page))["S1"]["is_waiting"]
+
+    with_neighbours(story)
+
+
+def test_of_two_persons_who_answer_at_once_one_wins_and_the_other_is_told():
+    async def story(desk: Desk, client: httpx.AsyncClient, them: Neighbours) -> None:
+        pages = [desk.cookie(desk.add(name, scopes=OFFICER)) for name in ("first", "second")]
+        await them.does(*them.south.says(request("S1", a_plan(minutes=1_000, level="F380"))))
+        path, size = answer_path("S1"), desk.store.size()
+        bodies = ({"answer": "REJECT", "revision": 1}, {"answer": "ACCEPT", "revision": 1})
+        answers = await asyncio.gather(
+            *(
+                client.post(path, json=body, headers=page | {"accept-language": "fr"})
+                for page, body in zip(pages, bodies, strict=True)
+            )
+        )
+        won, lost = sorted(answers, key=lambda each: each.status_code)
+        assert (won.status_code, lost.status_code) == (200, 409)
+        assert lost.json()["reason"] == "WRONG_STATUS"
+        assert lost.json()["title"] == phrases.text("WRONG_STATUS", "fr")
+        (said,) = [each for each in them.errands if getattr(each, "object_id", "") == "S1"]
+        asked = (Reply.REJECTED, Reply.ACCEPTED)[answers.index(won)]
+        assert said.reply is asked
+        assert desk.store.size() == size + 2, "both answers are in the record"
+
+    with_neighbours(story)
+
+
+def test_who_answers_when_it_was_declined_for_want_of_an_answer_is_told_and_changes_nothing():
+    async def story(desk: Desk, client: httpx.AsyncClient, them: Neighbours) -> None:
+        page = desk.cookie(desk.add(scopes=OFFICER))
+        await them.does(*them.south.says(request("S1", a_plan(minutes=1_000, level="F380"))))
+        desk.at(NOON + timedelta(minutes=11))
+        rule = Author(party="north", node="node-north", rule="lapse")
+        name = f"node-south/S1/{NOON_MS}"
+        (lapsed,) = await them.ask((rule, LapseCrossing(crossing_id=name, revision=1)))
+        assert not isinstance(lapsed.outcome, Refusal), lapsed
+        before = list(them.errands)
+        for language in (*phrases.LANGUAGES, "tlh", "fr;q=0,ru;q=nan", ",;=", "x" * 8_000, b"\xff"):
+            for body in ({"answer": "ACCEPT", "revision": 1}, {"answer": "REJECT", "revision": 1}):
+                headers = httpx.Headers([*page.items(), ("accept-language", language)])
+                answer = await client.post(answer_path("S1"), json=body, headers=headers)
+                assert (answer.status_code, answer.json()["reason"]) == (409, "WRONG_STATUS")
+                if language in phrases.LANGUAGES:
+                    assert answer.json()["title"] == phrases.text("WRONG_STATUS", language)
+        assert them.errands == before
+
+    with_neighbours(story)
+
+
+ODD_NUMBERS = ("-1", "1e3", "0x10", "1.0", "+1", " 1", "1_0", "\u0661", str(1 << 53), str(1 << 64), "9" * 400)
+
+
+def test_a_moment_or_a_revision_that_is_none_is_named_and_nothing_is_recorded():
+    async def story(desk: Desk, client: httpx.AsyncClient, them: Neighbours) -> None:
+        page = desk.cookie(desk.add(scopes=OFFICER))
+        await them.does(*them.south.says(request("S1", a_plan(minutes=1_000, level="F380"))))
+        size, right = desk.store.size(), {"answer": "ACCEPT", "revision": 1}
+        for odd in ODD_NUMBERS:
+            path = f"/api/crossings/node-south/FLIGHT/S1/{quote(odd)}/answer"
+            answer = await client.post(path, json=right, headers=page)
+            if answer.status_code != 404:  # there is none of that moment
+                (error,) = answer.json()["errors"]
+                assert (answer.status_code, error["at"]) == (400, "path:filed"), odd
+            body = b'{"answer": "ACCEPT", "revision": 7' + odd.encode() + b"}"
+            answer = await client.post(answer_path("S1"), content=body, headers=page)
+            assert answer.status_code == 400 or answer.json().get("reason") == "WRONG_STATUS", (
+                odd,
+                answer.text,
+            )
+        for kind in ("RESERVATION", "flight", "AREA", "%00"):
+            path = answer_path("S1").replace("FLIGHT", kind)
+            assert (await client.post(path, json=right, headers=page)).status_code in (400, 404)
+        assert (await listed(client, page))["S1"]["is_waiting"]
+        assert desk.store.size() - size <= 2 * len(ODD_NUMBERS) + 4
+
+    with_neighbours(story)
+
+
+@pytest.mark.requirement("THREATS 6")
+def test_who_may_not_see_it_gets_the_same_bytes_whether_anything_is_there_or_not():
+    seen: list[list[tuple[int, bytes]]] = []
+
+    async def story(desk: Desk, client: httpx.AsyncClient, them: Neighbours) -> None:
+        if seen:
+            await them.does(*them.south.says(request("S1", a_plan(minutes=1_000, level="F380"))))
+        body = {"answer": "ACCEPT", "revision": 1}
+        found = []
+        for party in ("south", "east", "relief"):
+            who = desk.cookie(desk.add(f"person-{party}", party=party, scopes=frozenset(Scope)))
+            for path in (CROSSINGS, "/api/agreement", "/api/links"):
+                answer = await client.get(path, headers=who)
+                found.append((answer.status_code, answer.content))
+            answer = await client.post(answer_path("S1"), json=body, headers=who)
+            found.append((answer.status_code, answer.content))
+        assert {status for status, _ in found} == {403}
+        assert not any(name in said for _, said in found for name in (b"S1", b"node-", b"south", b"east"))
+        seen.append(found)
+
+    with_neighbours(story)
+    with_neighbours(story)
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.requirement("THREATS 2")
+def test_a_scope_less_than_a_route_needs_opens_nothing_of_it():
+    async def story(desk: Desk, client: httpx.AsyncClient, them: Neighbours) -> None:
+        await them.does(*them.south.says(request("S1", a_plan(minutes=1_000, level="F380"))))
+        size = desk.store.size()
+        for number, route in enumerate((*COORDINATION_ROUTES, *LINK_ROUTES)):
+            path = answer_path("S1") if "{" in route.path else route.path
+            less = frozenset(Scope) - {route.scope}
+            page = desk.cookie(desk.add(f"person-{number}", scopes=less))
+            for who, status in ((page, 403), ({}, 401), ({"authorization": "Bearer x"}, 401)):
+                answer = await client.request(route.method, path, headers=who, content=b"{}")
+                assert answer.status_code == status, (route.path, answer.text)
+                assert b"S1" not in answer.content
+        assert desk.store.size() == size
 
     with_neighbours(story)
 

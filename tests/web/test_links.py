@@ -19,7 +19,7 @@ STANDING = Standing(
     stopped=Stopped.TWO_HISTORIES,
     is_stopped_there=True,
     counted={"signature": 2},
-    unread_there=None,
+    unread_there=1,
 )
 LINES = Lines(
     peers=(
@@ -52,6 +52,7 @@ def test_the_own_party_sees_how_each_line_stands():
         assert joined["clock"] == {"ahead_ms": -12.5, "error_ms": 300.0}
         assert (joined["stopped"], joined["stopped_there"]) == ("TWO_HISTORIES", True)
         assert joined["counted"] == {"signature": 2}
+        assert (invited["unread_there"], joined["unread_there"]) == (None, 1)
 
     at_a_desk(story)
 

@@ -490,7 +490,7 @@ export interface LinkClock {
   error_ms: number;
 }
 
-/** The line to one other node. party: null before it said whose it is. connected: whether a connection stands now. fault: why there is none, in English, of the last attempt. heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the other says it heard. clock: null before it was measured. stopped: why nothing is taken in any more; stopped_there: the same of ours at the other. counted: what came and was not taken in, by why. */
+/** The line to one other node. party: null before it said whose it is. connected: whether a connection stands now. fault: why there is none, in English, of the last attempt. heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the other says it heard. clock: null before it was measured. stopped: why nothing is taken in any more; stopped_there: the same of ours at the other. counted: what came and was not taken in, by why. unread_there: the latest version of envelopes that the other reads, where it could not read one; null: it read all. */
 export interface Link {
   node: string;
   party: string | null;
@@ -504,6 +504,7 @@ export interface Link {
   stopped: Stopped | null;
   stopped_there: boolean;
   counted: object;
+  unread_there: number | null;
 }
 
 /** One stream. waiting_count: of ours, not recorded there. missing_count: of theirs, not come though later ones did. */

@@ -30,6 +30,8 @@ class LinkMessage(msgspec.Struct, frozen=True, kw_only=True):
     heard_for_ms: since anything signed came. confirmed_for_ms: since an envelope of ours was sent that the
     other says it heard. clock: null before it was measured. stopped: why nothing is taken in any more;
     stopped_there: the same of ours at the other. counted: what came and was not taken in, by why.
+    unread_there: the latest version of envelopes that the other reads, where it could not read one; null: it
+    read all.
     """
 
     node: str
@@ -44,6 +46,7 @@ class LinkMessage(msgspec.Struct, frozen=True, kw_only=True):
     stopped: Stopped | None
     stopped_there: bool
     counted: dict[str, int]
+    unread_there: int | None
 
 
 class LinksMessage(msgspec.Struct, frozen=True, kw_only=True):

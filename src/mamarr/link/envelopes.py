@@ -179,6 +179,21 @@ def signed_digest(version: int, signed: bytes) -> bytes:
     return sha256(_signed_over(version, signed[SIGNATURE_BYTES:])).digest()
 
 
+def is_signed(version: int, signed: bytes, verifier: Verifier) -> bool:
+    """Whether `verifier` checks what a record keeps of an envelope. signed: as of `Opened`."""
+    is_version = 1 <= version <= VERSIONS_MAX
+    signature, over = signed[:SIGNATURE_BYTES], signed[SIGNATURE_BYTES:]
+    return is_version and verifier.checks(_signed_over(version, over), signature)
+
+
+def payload_in(signed: bytes) -> Payload:
+    """What of our version was signed; ValueError when it is not of the form. signed: as of `Opened`."""
+    try:
+        return _payload(signed[SIGNATURE_BYTES:])
+    except RecursionError as wrong:
+        raise ValueError(str(wrong)) from wrong
+
+
 def claimed_stream(raw: bytes) -> Stream | None:
     """Of which stream an envelope says it is, before anything of it is checked; WireError as `opened`."""
     _, _, signed, _ = _unpacked(raw)

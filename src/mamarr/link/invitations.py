@@ -22,6 +22,7 @@ BEGINS = "mamarr-1-"
 DOMAIN = b"mamarr invitation 1\n"
 TEXT_LENGTH_MAX = 4_096  # chosen: four times the longest that is made
 SIGNATURE_BYTES = 64
+NAME_SHOWN = 40  # of what a text says: longer than any name of a node
 
 
 class Kind(StrEnum):
@@ -108,7 +109,9 @@ def read(text: str, *, node: str, mode: Mode) -> Read:
     """What a text says to `node`. WireError: what is wrong with it."""
     bare = "".join(text.split())
     if len(bare) > TEXT_LENGTH_MAX or not bare.startswith(BEGINS):
-        raise WireError("no invitation, answer or renewal of this version", allowed=f"{BEGINS}…")
+        raise WireError(
+            f"no text of this version: one begins with {BEGINS} and has at most {TEXT_LENGTH_MAX} letters"
+        )
     encoded = bare.removeprefix(BEGINS)
     try:
         raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
@@ -119,15 +122,35 @@ def read(text: str, *, node: str, mode: Mode) -> Read:
         if _encode((payload, signatures)) != raw or _encode(said) != payload:
             raise ValueError("written in another form than the one it has")
     except (ValueError, binascii.Error, msgspec.DecodeError, RecursionError) as wrong:
-        raise WireError("the text is damaged or cut short", code="form") from wrong
+        raise WireError(
+            f"the text is damaged or cut short: copy all of it, from {BEGINS} to its end", code="form"
+        ) from wrong
     _check(said, node=node, mode=mode)
     count = 2 if said.kind is Kind.RENEWAL else 1
     if len(signatures) != count * SIGNATURE_BYTES:
         raise WireError("not signed as it should be", at="$.signatures", code="signature")
     own = Verifier(BEGINS, public_key(said.certificate, link_name(said.node, said.mode)))
     if not own.checks(DOMAIN + payload, signatures[:SIGNATURE_BYTES]):
-        raise WireError("not signed by the key in its certificate", at="$.signatures", code="signature")
+        raise WireError(
+            "not signed by the key in its certificate: the text was changed on its way",
+            at="$.signatures",
+            code="signature",
+        )
     return Read(said=said, signed=raw, over=DOMAIN + payload, former=signatures[SIGNATURE_BYTES:])
+
+
+def renewed(signed: bytes, former: Verifier) -> Said:
+    """What a renewal says that the key in it and `former` signed; ValueError or WireError when they did not.
+
+    signed: as of `Read`, from a record.
+    """
+    payload, signatures = _array(signed)
+    said, over = _said(payload), DOMAIN + payload
+    own = Verifier(BEGINS, public_key(said.certificate, link_name(said.node, said.mode)))
+    is_signed = own.checks(over, signatures[:SIGNATURE_BYTES])
+    if not (is_signed and former.checks(over, signatures[SIGNATURE_BYTES:])):
+        raise ValueError("it is not signed by both keys")
+    return said
 
 
 def _check(said: Said, *, node: str, mode: Mode) -> None:
@@ -135,11 +158,17 @@ def _check(said: Said, *, node: str, mode: Mode) -> None:
         if PARTY_ID.fullmatch(value) is None:
             raise WireError(f"no {name} has such a name", at=f"$.{name}")
     if said.mode is not mode:
-        raise WireError(f"it is for {said.mode}", at="$.mode", allowed=mode, code="mode")
-    if said.receiver != node and said.kind is not Kind.RENEWAL:
-        raise WireError("it is for another node", at="$.receiver", allowed=node, code="address")
+        raise WireError(f"it is of a node in {said.mode}, this node is in {mode}", at="$.mode", code="mode")
     if said.node == node:
-        raise WireError("it is our own", at="$.node", code="address")
+        raise WireError(
+            "it is this node's own: a person of the other node adds it", at="$.node", code="address"
+        )
+    if said.receiver != node and said.kind is not Kind.RENEWAL:
+        raise WireError(
+            f"it is for another node: for {said.receiver[:NAME_SHOWN]}, this is {node}",
+            at="$.receiver",
+            code="address",
+        )
 
 
 _encode = msgspec.msgpack.Encoder().encode

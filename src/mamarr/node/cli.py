@@ -132,26 +132,47 @@ def audit(
     keep_checkpoint: Annotated[
         Path | None, typer.Option(help="Write the newest signed head here; keep it on another machine.")
     ] = None,
+    flight: Annotated[
+        str | None,
+        typer.Option(
+            help="Show who asked and answered what about this flight or reservation, and who signed it: "
+            "its id, what it is called between nodes, or the id of its crossing."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell all of it in JSON.")] = False,
 ) -> None:
     """Verify a record alone, without its node. Exit 1 names the first thing that is wrong.
 
     A file that does not open as a record is exit 2. Bytes that nothing of the record is read from, such as
-    free space in the file, are not looked at.
+    free space in the file, are not looked at. What other nodes sent is verified with the keys of theirs that
+    the record has.
     """
     from mamarr.engine import Calls
-    from mamarr.node.auditing import Asked, audit_file, print_calls, print_verdict
+    from mamarr.link.correspondence import Correspondence
+    from mamarr.node.auditing import (
+        Asked,
+        audit_file,
+        in_json,
+        print_between,
+        print_calls,
+        print_verdict,
+    )
 
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, stderr=as_json)
     if not record.is_file():
         _wrong(f"there is no file {record}")
     try:
         asked = Asked(record=record, key=key, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint)
-        calls = Calls()
-        verdict = audit_file(asked, console, calls)
+        between, calls = Correspondence(flight), Calls()
+        verdict = audit_file(asked, console, between, calls)
     except (Unavailable, ValueError) as wrong:
         _wrong(str(wrong))
-    print_verdict(console, verdict, trusted=key is not None)
-    print_calls(console, calls.found)
+    if as_json:
+        typer.echo(in_json(verdict, between, calls, trusted=key is not None))
+    else:
+        print_verdict(console, verdict, trusted=key is not None)
+        print_calls(console, calls.found)
+        print_between(console, between)
     if verdict.finding is not None:
         raise typer.Exit(FINDING)
 

@@ -117,12 +117,22 @@ def is_public(address: str) -> bool:
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
         if inner is not None:
             return is_public(str(inner))
-        if found in _TRANSLATED:
+        if found in _TRANSLATED or found in _COMPATIBLE:
             return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
     return found.is_global and not found.is_multicast
 
 
+def may_be_dialled(address: str) -> bool:
+    """Whether an IP address that need not be public may be dialled: of a host that there can be."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    is_none = found.is_multicast or found.is_unspecified or (found.is_reserved and not found.is_loopback)
+    return not is_none
+
+
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+_COMPATIBLE = ipaddress.IPv6Network(
+    "::/96"
+)  # RFC 4291, 2.5.5.1: as above, long out of use; Python calls it public
 
 
 async def resolved(host: str, port: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Files of secrets; among them the node's signing key, encrypted at rest (THREATS 1)."""
 
+import contextlib
 import os
 import secrets
 import stat
@@ -69,13 +70,16 @@ def first_line(content: bytes, place: str) -> str:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a file that is not there yet, for its owner alone, synced. Raises Unavailable."""
+    """Write a file that is not there yet, for its owner alone, synced: all or none. Raises Unavailable."""
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(opened, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        with contextlib.ExitStack() as undone:
+            undone.callback(path.unlink, missing_ok=True)  # half a key would be taken for one
+            with os.fdopen(opened, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            undone.pop_all()
     except OSError as wrong:
         raise Unavailable(f"{path}: {wrong.strerror}") from wrong
 

@@ -83,6 +83,9 @@ async def answered(line: SecureLine) -> Talk:
         for event in protocol.events_received():
             if not isinstance(event, Request):
                 early.append(event)
+            elif protocol.eof_sent:
+                # What came behind the request in one piece ended the talk; the package cannot end it twice.
+                raise Unavailable("did not begin a link: the talk was over before it")
             elif event.path != PATH:
                 protocol.send_response(protocol.reject(HTTPStatus.NOT_FOUND, ""))
             else:

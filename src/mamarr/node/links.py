@@ -28,7 +28,7 @@ from mamarr.link.links import RULE
 from mamarr.link.standings import Lines, PeerStanding
 from mamarr.link.timing import Allowance
 from mamarr.names import Author
-from mamarr.node.http_client import Resolve, is_public, resolved
+from mamarr.node.http_client import Resolve, is_public, may_be_dialled, resolved
 from mamarr.node.link_http import Talk, answered, begun
 from mamarr.node.link_key import LinkKey, dialling_tls, listening_tls
 from mamarr.node.runtime import Runtime
@@ -295,9 +295,14 @@ class Links:
             )
 
     async def _secured(self, value: Peer, url: str) -> SecureLine:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 443
-        found = await self._resolve(host, port)
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or 443
+            found = await self._resolve(host, port)
+        except (
+            ValueError
+        ) as wrong:  # a port beyond all, a label too long: a peer must not stop us by its address
+            raise Unavailable("its address is none that can be dialled") from wrong
         may_dial = may_be_dialled if value.may_be_private else is_public
         if not found or not all(map(may_dial, found)):
             raise Unavailable(f"{host} has an address that may not be dialled for this peer")
@@ -405,13 +410,6 @@ class Links:
 
     def _now_ms(self) -> int:
         return epoch_ms(self._runtime.now())
-
-
-def may_be_dialled(address: str) -> bool:
-    """Whether an IP address that need not be public may be dialled: of a host that there can be."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    is_none = found.is_multicast or found.is_unspecified or (found.is_reserved and not found.is_loopback)
-    return not is_none
 
 
 def grouped(address: str) -> str:

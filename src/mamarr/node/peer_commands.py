@@ -4,6 +4,7 @@ Asked of the node where it runs, else done in its place.
 """
 
 import asyncio
+import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -16,11 +17,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from mamarr import phrases
 from mamarr.coordination import Peer, peers
 from mamarr.coordination.peers import Bond
 from mamarr.engine.replay import resume
-from mamarr.faults import Refusal, Unavailable, WireError, present
+from mamarr.faults import Unavailable, WireError, present
 from mamarr.geometry.units import epoch_ms
 from mamarr.interop.wire import safe
 from mamarr.link.certificates import link_name
@@ -28,10 +28,11 @@ from mamarr.link.invitations import BEGINS, TEXT_LENGTH_MAX, Kind
 from mamarr.link.standings import PeerStanding
 from mamarr.node import config, control, wiring
 from mamarr.node.folder_lock import held_alone
-from mamarr.node.key_file import key_content, write_new
+from mamarr.node.key_file import key_content, private_key_from, write_new
 from mamarr.node.link_key import LinkKey, in_pem
 from mamarr.node.node_commands import keys, link_key_from, passphrase_asked
 from mamarr.node.peer_desk import Add, Confirm, Invite, Look, PeerDesk, Reply, Request, Revoke, renewal
+from mamarr.node.peer_sentences import refused, trouble, turned_away
 from mamarr.node.runtime import utc_now
 from mamarr.node.six_words import are_same, words_of
 from mamarr.record import Damaged, SqliteStore, key_of
@@ -40,6 +41,8 @@ app = typer.Typer(no_args_is_help=True, help="Other nodes that this one speaks w
 FINDING, WRONG_USE = 1, 2
 HOURS = 24
 PATH_LENGTH_MAX = 255  # chosen: what is longer is no name of a file that somebody types
+ONLY_DIALS = "it has not dialled yet, and said no address"
+PEM_END = (b"PRIVATE KEY-----", b"CERTIFICATE-----")
 NEXT = ".next"  # what the files of a next key are called until it counts
 TOLD = {
     Bond.INVITED: "invited",
@@ -80,6 +83,7 @@ def invite(
     Whoever reads it on its way gains nothing that comparing the words does not show.
     """
     with _told():
+        _is_free(file)
         reply = _answer(folder, Invite(peer=name, url=url, hours=hours), passphrase_file)
         _hand_over(reply.text, file, "this invitation", name, qr=qr)
 
@@ -110,6 +114,7 @@ def add(
     Shows six words. Nothing passes between the nodes before persons of both have compared them.
     """
     with _told():
+        _is_free(file)
         request = Add(text=_text(invitation), url=url, may_be_private=private)
         reply = _answer(folder, request, passphrase_file)
         peer = present(reply.peer, "what is added is there")
@@ -132,7 +137,10 @@ def confirm(
     with _told():
         found = next((each for each in _look(folder).peers if each.peer == peer), None)
         if found is None or found.card is None:
-            raise Unavailable(f"{peer} has not said yet who it is: `mamarr peer add` takes its text")
+            raise Unavailable(
+                f"{peer} has not said yet who it is: first `mamarr peer add` takes the text of its "
+                "person, then both compare the words"
+            )
         if not are_same(words_of(found), words):
             typer.secho(
                 "THESE ARE OTHER WORDS: nothing is opened. Read all six again. If they stay others, "
@@ -165,9 +173,18 @@ def list_peers(folder: Folder) -> None:
         reply = _look(folder)
         standings = {} if reply.lines is None else {each.peer: each for each in reply.lines.peers}
         for each in reply.peers:
-            typer.echo(_line(each, standings.get(each.peer)))
+            standing = standings.get(each.peer)
+            typer.echo(_line(each, standing))
+            for said in () if standing is None else trouble(standing):
+                typer.echo(f"  {said}")
             if each.card is not None and not (each.is_confirmed or each.is_revoked):
                 typer.echo(f"  words to compare: {' '.join(words_of(each))}")
+        if not reply.peers:
+            typer.echo("no other node is known: `mamarr peer invite` begins", err=True)
+        if reply.lines is None:
+            typer.echo("this node does not run, so no line stands", err=True)
+        for said in () if reply.lines is None else turned_away(reply.lines):
+            typer.echo(said)
 
 
 @app.command()
@@ -181,11 +198,13 @@ def rotate(
 ) -> None:
     """Make the next key and certificate of the links, and a text about it that every peer is to `add`.
 
-    Both keys sign the text, so nobody needs to compare words. With --finish, once every peer has it, the next
-    key takes the place of the present one; then start the node again.
+    Both keys sign the text, so nobody needs to compare words. Asked again, it says the same text again. With
+    --finish, once every peer has it, the next key takes the place of the present one; then start the node
+    again.
     """
     with _told():
         configuration = _configuration(folder)
+        _is_free(file)
         if finish:
             _finish(configuration)
             return
@@ -206,8 +225,10 @@ def rotate(
 def _told() -> Iterator[None]:
     try:
         yield
-    except (Unavailable, WireError, ValueError, OSError) as wrong:
+    except (Unavailable, WireError, ValueError) as wrong:
         _wrong(str(wrong))
+    except OSError as wrong:
+        _wrong(f"{wrong.filename}: {wrong.strerror}" if wrong.filename else str(wrong))
 
 
 def _configuration(folder: Path) -> config.Configuration:
@@ -226,7 +247,7 @@ def _answer(folder: Path, request: Request, passphrase_file: Path | None) -> Rep
     if reply.wrong:
         raise ValueError(reply.wrong)
     if reply.refusal is not None:
-        typer.echo(f"refused: {_why(reply.refusal)}", err=True)
+        typer.echo(f"refused: {refused(request, reply.kind, reply.refusal)}", err=True)
         raise typer.Exit(FINDING)
     return reply
 
@@ -255,7 +276,7 @@ def _look(folder: Path) -> Reply:
     record = configuration.data / wiring.RECORD
     if not record.is_file():
         return Reply()
-    store = SqliteStore(record)
+    store = SqliteStore(record, read_only=True)
     try:
         if store.size() == 0:
             return Reply()
@@ -275,11 +296,18 @@ def _next_key(configuration: config.Configuration, passphrase_file: Path | None)
     node, links = configuration.says.node, configuration.says.links
     name, private = link_name(node.id, node.mode), secrets.token_bytes(32)
     asked = passphrase_asked(configuration, passphrase_file)
-    old, new = link_key_from(configuration, asked or _no_passphrase), LinkKey(node.id, node.mode, private)
+    old = link_key_from(configuration, asked or _no_passphrase)
     ending = "" if old is None else NEXT
-    content = key_content(name, private, None if asked is None else asked())
-    write_new(configuration.file(links.key_file + ending), content)
-    write_new(configuration.file(links.certificate_file + ending), in_pem(new.certificate).encode())
+    key_file, certificate_file = (
+        configuration.file(each + ending) for each in (links.key_file, links.certificate_file)
+    )
+    if key_file.exists():  # made before: its text may have been lost
+        private = private_key_from(key_file, name, asked)
+    else:
+        write_new(key_file, key_content(name, private, None if asked is None else asked()))
+    new = LinkKey(node.id, node.mode, private)
+    if not certificate_file.exists():
+        write_new(certificate_file, in_pem(new.certificate).encode())
     return "" if old is None else renewal(old, new, node.party)
 
 
@@ -293,6 +321,8 @@ def _finish(configuration: config.Configuration) -> None:
         following = configuration.file(name + NEXT)
         if not following.is_file():
             raise Unavailable(f"there is no {following}: `mamarr peer rotate` makes it")
+        if not following.read_bytes().rstrip().endswith(PEM_END):
+            raise Unavailable(f"{following} is cut short: remove it, and `mamarr peer rotate` makes another")
     for name in (links.certificate_file, links.key_file):
         configuration.file(name + NEXT).replace(configuration.file(name))
     typer.echo("the next key counts from the next start of the node on")
@@ -307,8 +337,20 @@ def _text(given: str) -> str:
         return sys.stdin.read(TEXT_LENGTH_MAX * 2)
     if given.lstrip().startswith(BEGINS) or len(given) > PATH_LENGTH_MAX:
         return given
+    if not Path(given).is_file():
+        raise Unavailable(f"{given!r} is no file, and no text that begins with {BEGINS}")
     with Path(given).open("rb") as file:
         return file.read(TEXT_LENGTH_MAX * 2).decode("ascii", "replace")
+
+
+def _is_free(file: Path | None) -> None:
+    """Unavailable where nothing can be written to `file`: said before what happens once has happened."""
+    if file is None:
+        return
+    if file.exists() or file.is_symlink():
+        raise Unavailable(f"{file} is there already: remove it, or name another file")
+    if not os.access(file.absolute().parent, os.W_OK | os.X_OK):
+        raise Unavailable(f"{file}: nothing can be written in that folder")
 
 
 def _hand_over(text: str, file: Path | None, what: str, whom: str, *, qr: bool = False) -> None:
@@ -317,7 +359,11 @@ def _hand_over(text: str, file: Path | None, what: str, whom: str, *, qr: bool =
     if file is None:
         typer.echo(text)
     else:
-        write_new(file, text.encode() + b"\n")
+        try:
+            write_new(file, text.encode() + b"\n")
+        except Unavailable as wrong:
+            typer.echo(text)  # it is made once: better here than nowhere
+            raise Unavailable(f"{wrong}; the text stands above: keep it, and hand it over") from wrong
     place = "" if file is None else f" in {file}"
     typer.echo(f"hand {what}{place} to a person of {whom}", err=True)
 
@@ -351,15 +397,10 @@ def _line(value: Peer, standing: PeerStanding | None) -> str:
     party = "" if value.card is None else value.card.party
     bond, now = peers.bond(value, epoch_ms(utc_now())), ""
     if standing is not None and bond is Bond.CONFIRMED:
-        now = "connected" if standing.is_connected else f"not connected: {safe(standing.fault) or 'not yet'}"
+        why = safe(standing.fault) or ("not yet" if value.card is None or value.card.url else ONLY_DIALS)
+        now = "connected" if standing.is_connected else f"not connected: {why}"
     fingerprint = "" if value.card is None else value.card.fingerprint.hex()
     return "  ".join(filter(None, (value.peer, party, TOLD[bond], now, fingerprint)))
-
-
-def _why(refusal: Refusal) -> str:
-    named = [*refusal.because, *([] if refusal.limit is None else [refusal.limit])]
-    because = f" ({', '.join(map(safe, named))})" if named else ""
-    return phrases.text(str(refusal.reason), "en") + because
 
 
 def _key(item: tuple[str, object]) -> str:

@@ -1,24 +1,39 @@
 """What persons at the machine of a node ask about its peers, and what becomes of it."""
 
+import ipaddress
+import re
 import secrets
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 import msgspec
 
 from mamarr.coordination import Peer, peers
-from mamarr.coordination.peers import SECRET_BYTES, AddPeer, ConfirmPeer, InvitePeer, RenewPeer, RevokePeer
+from mamarr.coordination.peers import (
+    SECRET_BYTES,
+    URL_LENGTH_MAX,
+    AddPeer,
+    ConfirmPeer,
+    InvitePeer,
+    RenewPeer,
+    RevokePeer,
+)
 from mamarr.engine import Order
 from mamarr.faults import Reason, Refusal, WireError
 from mamarr.geometry.units import epoch_ms
 from mamarr.link.invitations import Kind, Read, Said, answer_of, read, to_sign, written
 from mamarr.link.standings import Lines
 from mamarr.names import Author
+from mamarr.node.http_client import is_public, may_be_dialled
 from mamarr.node.link_key import LinkKey
 from mamarr.node.runtime import Runtime
 from mamarr.record import Verifier
-from mamarr.web.access.oidc import origin_of
 
 HOUR_MS = 3_600_000
+# RFC 1123: labels of letters, digits and hyphens; a name in another script is said as DNS has it (xn--…).
+HOST_NAME = re.compile(
+    r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True, tag="invite"):
@@ -101,7 +116,9 @@ class PeerDesk:
                 case Look():
                     values = [value for _, value in sorted(self._projection.peers.durable_items(), key=_key)]
                     return Reply(peers=tuple(map(_bare, values)), lines=self._runtime.lines())
-        except (WireError, ValueError) as wrong:
+        except WireError as wrong:
+            return Reply(wrong=wrong.what)  # a place in what nobody can read says nothing to a person
+        except ValueError as wrong:
             return Reply(wrong=str(wrong))
 
     async def _invite(self, request: Invite, person: str) -> Reply:
@@ -120,7 +137,7 @@ class PeerDesk:
         found = read(request.text, node=self._runtime.node_id, mode=self._runtime.mode)
         said = found.said
         if said.url:
-            checked_url(said.url)
+            checked_dial(checked_url(said.url), may_be_private=request.may_be_private)
         if said.kind is Kind.RENEWAL:
             return await self._renew(found, person)
         about = said.about or sha256(said.secret).digest()
@@ -192,12 +209,44 @@ def renewal(old: LinkKey, new: LinkKey, party: str) -> str:
 
 
 def checked_url(url: str) -> str:
-    """`url`, if it is where a node can be dialled; ValueError otherwise."""
-    if origin_of(url) != url or not url.startswith("https://"):
+    """`url`, if it is where a node can be dialled; ValueError otherwise.
+
+    Of a stranger too: what it says will be looked up and connected to, so it has a name or an address of the
+    usual form and a port that there is, or nothing is made of it.
+    """
+    try:
+        parts = urlsplit(url)
+        is_origin = url == f"https://{parts.netloc}" and parts.port != 0
+        host = parts.hostname or ""
+        may_be = may_be_dialled(host) if _is_address(host) else HOST_NAME.fullmatch(host) is not None
+    except ValueError:  # a port beyond all, a bracket that is not closed
+        is_origin = may_be = False
+    if not (is_origin and may_be) or "@" in url or url != url.lower() or len(url) > URL_LENGTH_MAX:
         raise ValueError(
             f"{url[:200]!r} is not where a node can be dialled, such as https://node.example:8843"
         )
     return url
+
+
+def checked_dial(url: str, *, may_be_private: bool) -> None:
+    """ValueError where a node says an address of a network that is not public, and nobody here allowed one.
+
+    Said before its text is taken, which happens once. What a name leads to is looked at with each dialling.
+    """
+    host = urlsplit(url).hostname or ""
+    if _is_address(host) and not may_be_private and not is_public(host):
+        raise ValueError(
+            f"it says that it is dialled at {host}, which is not a public address: say --private if this "
+            "node may dial that, or ask for a text with another address"
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _bare(value: Peer) -> Peer:

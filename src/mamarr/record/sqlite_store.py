@@ -72,7 +72,7 @@ class SqliteStore:
         with _available(path):
             if not read_only:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._reader = self._connect("ro" if read_only else "rw")
+            self._reader = self._connect(self._reading() if read_only else "rw")
             self._writer = self._reader if read_only else self._connect("rw")
             if not read_only:
                 self._writer.execute("PRAGMA journal_mode = WAL")
@@ -207,6 +207,16 @@ class SqliteStore:
         finally:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
+
+    def _reading(self) -> str:
+        """How to read only.
+
+        Where nothing can be written beside the file and no write-ahead log is there, as on a medium that is
+        handed over, SQLite must be told that nobody writes: else it would make files of its own.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        is_alone = not os.access(self.path.absolute().parent, os.W_OK) and not log.exists()
+        return "ro&immutable=1" if is_alone else "ro"
 
     def _connect(self, how: str) -> sqlite3.Connection:
         return sqlite3.connect(

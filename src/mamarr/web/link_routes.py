@@ -45,6 +45,7 @@ def _link(peer: PeerStanding) -> LinkMessage:
         stopped=None if at is None else at.stopped,
         stopped_there=at is not None and at.is_stopped_there,
         counted={} if at is None else at.counted,
+        unread_there=None if at is None else at.unread_there,
     )
 
 
