@@ -29,6 +29,7 @@ NOTE = "recorded 3 Nov 2019; corridor and request invented; the aircraft did not
 # `mamarr` whose story goes on at once while there is no page.
 HASTY = """
 from mamarr.node import cli, demo_acts, demo_story
+demo_acts.PRESENTED_S = 6.0
 demo_story.OPENED_S, demo_story.SHOWN_S, demo_story.DWELL_S, demo_acts.WAITS_S = 0.0, 3.0, 1.5, 1.5
 cli.main()
 """
@@ -43,7 +44,8 @@ const note = () => {
     const step = document.querySelector("#guide [aria-current=step]")?.dataset.step;
     const sentence = document.querySelector("#guide-sentence")?.textContent;
     const last = window.told.at(-1);
-    if (step && (step !== last?.[0] || sentence !== last?.[1])) window.told.push([step, sentence, performance.now()]);
+    const is_new = step !== last?.[0] || sentence !== last?.[1];
+    if (step && is_new) window.told.push([step, sentence, performance.now()]);
     for (const row of document.querySelectorAll("#flights li, #requests li, #alerts li, #guide-signed li")) {
         const { flight, crossing, held, alert, said } = row.dataset;
         const text = `${flight ?? crossing ?? held ?? alert ?? said} ${row.className} ${row.textContent}`;
@@ -162,6 +164,16 @@ def expect_refused(page: Page, view_a: Frame, view_b: Frame) -> None:
     expect_row(view_b, "^BRAVO-1 .*authority-a: confirmed")
 
 
+def expect_told_to_the_other(page: Page, view_a: Frame, view_b: Frame) -> None:
+    """The alert climbs at the other authority, where the focus comes for it."""
+    for told in ("B is told: SENT.", "SENT, RECEIVED by its node", "SENT, RECEIVED, PRESENTED"):
+        expect_told(page, told)
+    for state in ("sent", "received", "presented"):
+        expect_row(view_a, f"^RAMHD.RECORDED-1 .*authority-b: {state}")
+    assert view_b.evaluate("document.hasFocus()")
+    expect(view_b.locator("#alerts li")).to_contain_text("authority-a")
+
+
 @pytest.mark.drawn
 def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
     context: BrowserContext, telling_node: DemoNode, tmp_path: Path
@@ -184,6 +196,7 @@ def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
     expect(alert).to_contain_text("NOT ACKNOWLEDGED", timeout=STEP_MS)
     expect(alert).to_contain_text(re.compile("[0-9.]+ NM left of its route"))
     expect(alert).to_contain_text("RECORDED · only the aircraft itself says so")
+    expect_told_to_the_other(page, view_a, view_b)
 
     expect_told(page, r"One byte was changed in a copy of the record, and the audit found it at entry \d+")
     expect_told(page, "Now you: pick a corridor and file a flight")

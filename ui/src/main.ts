@@ -265,7 +265,7 @@ class Page {
     else if (plan !== undefined) this.map.goTo(lineOf(plan, this.declared.corridors));
     else if (crossing !== null) this.goToCrossing(crossing);
     this.map.put("asked", askedFeatures(crossing, this.declared.corridors));
-    if (crossing !== null) this.requests.bringIntoView(crossing.crossing_id);
+    if (crossing !== null && step?.key !== "LEFT_CORRIDOR") this.requests.bringIntoView(crossing.crossing_id);
     if (step?.key === "LEFT_CORRIDOR") this.alerts.root.scrollIntoView({ block: "nearest" });
     else if (flight !== undefined) this.flights.bringIntoView(flight.flight_id);
     if (step?.key === "YOUR_TURN") this.flight_form.root.scrollIntoView({ block: "start" });

@@ -273,8 +273,8 @@ export interface DemoNeighbour {
   code: string;
 }
 
-/** How far it is with the other authority: it waits for a person there, or all have confirmed it. */
-export type DemoProgress = "COORDINATED" | "REQUESTED";
+/** How far it is with the other authority. Of a flight: it waits for a person there, or all have confirmed it. Of an alert: as of its message. */
+export type DemoProgress = "ACKNOWLEDGED" | "COORDINATED" | "PRESENTED" | "RECEIVED" | "REQUESTED" | "SENT";
 
 /** What was signed. */
 export type DemoSaid = "ANSWER" | "REQUEST";
@@ -292,7 +292,7 @@ export interface DemoSigned {
 /** What a step shows, in this order. */
 export type DemoStepKey = "ASKED" | "AT_ONCE" | "FLIPPED_BYTE" | "JOINED" | "LEFT_CORRIDOR" | "REFUSED" | "YOUR_TURN";
 
-/** One step, counted from 1, and what came of it; what a step does not have is None. is_shown: the page said that it shows it. view: the party in whose view there is something to see now, None where it is in both. flight_id: of the flight it is about, at the first node; crossing_id: the same at the other node. digest: of the agreement in force. progress: how far what is asked for is. signed: who signed what for it. receipt: of what was admitted. refusal: why it was not, with alternatives, at the node of `view`; taken: which kind of these was filed and admitted. alert_id: of the alert it ended in. finding: what `mamarr audit` found in the copy with a flipped byte; finding_entry: where. speed_ratio: how many times as fast as it was a recording is played. */
+/** One step, counted from 1, and what came of it; what a step does not have is None. is_shown: the page said that it shows it. view: the party in whose view there is something to see now, None where it is in both. flight_id: of the flight it is about, at the first node; crossing_id: the same at the other node. digest: of the agreement in force. progress: how far what is asked for, or the alert, is there. signed: who signed what for it. receipt: of what was admitted. refusal: why it was not, with alternatives, at the node of `view`; taken: which kind of these was filed and admitted. alert_id: of the alert it ended in. finding: what `mamarr audit` found in the copy with a flipped byte; finding_entry: where. speed_ratio: how many times as fast as it was a recording is played. */
 export interface DemoStep {
   number: number;
   key: DemoStepKey;

@@ -31,10 +31,17 @@ class DemoStepState(StrEnum):
 
 
 class DemoProgress(StrEnum):
-    """How far it is with the other authority: it waits for a person there, or all have confirmed it."""
+    """How far it is with the other authority.
+
+    Of a flight: it waits for a person there, or all have confirmed it. Of an alert: as of its message.
+    """
 
     REQUESTED = "REQUESTED"
     COORDINATED = "COORDINATED"
+    SENT = "SENT"
+    RECEIVED = "RECEIVED"
+    PRESENTED = "PRESENTED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
 
 
 class DemoSaid(StrEnum):
@@ -64,11 +71,11 @@ class DemoStepMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     is_shown: the page said that it shows it. view: the party in whose view there is something to see now,
     None where it is in both. flight_id: of the flight it is about, at the first node; crossing_id: the same
-    at the other node. digest: of the agreement in force. progress: how far what is asked for is. signed: who
-    signed what for it. receipt: of what was admitted. refusal: why it was not, with alternatives, at the node
-    of `view`; taken: which kind of these was filed and admitted. alert_id: of the alert it ended in. finding:
-    what `mamarr audit` found in the copy with a flipped byte; finding_entry: where. speed_ratio: how many
-    times as fast as it was a recording is played.
+    at the other node. digest: of the agreement in force. progress: how far what is asked for, or the alert,
+    is there. signed: who signed what for it. receipt: of what was admitted. refusal: why it was not, with
+    alternatives, at the node of `view`; taken: which kind of these was filed and admitted. alert_id: of the
+    alert it ended in. finding: what `mamarr audit` found in the copy with a flipped byte; finding_entry:
+    where. speed_ratio: how many times as fast as it was a recording is played.
     """
 
     number: int

@@ -6,6 +6,7 @@ it did nothing wrong.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,6 +61,7 @@ ICAO_ADDRESS, CALLSIGN = "F00001", "RECORD1"  # invented: the true ones are in t
 ALERT_S = 40.0  # chosen: three times what it takes
 POLL_S = 0.2
 ANSWERED_S = 15.0  # chosen: a standard condition answers in a tenth of a second on a quiet machine
+PRESENTED_S = 15.0  # chosen: a receipt takes five seconds, a look two
 WAITS_S = 4.0  # chosen: so long one sees the request wait, and may answer it oneself
 
 
@@ -178,7 +180,13 @@ class Acts:
                     await asyncio.sleep(POLL_S)
         except TimeoutError as late:
             raise Unavailable("the recorded aircraft was not seen leaving its corridor") from late
-        yield msgspec.structs.replace(step, alert_id=found)
+        told = msgspec.structs.replace(step, alert_id=found)
+        yield told
+        async for progress in self._climbing():
+            is_there = progress is not DemoProgress.SENT
+            yield msgspec.structs.replace(
+                told, progress=progress, view=self._other.party if is_there else None
+            )
 
     async def flipped_byte(self, step: DemoStepMessage) -> AsyncIterator[DemoStepMessage]:
         """One byte is flipped in a copy of the record, and the audit finds it."""
@@ -217,6 +225,28 @@ class Acts:
             is_new = alert.raised_ms >= since_ms and alert.status is not AlertStatus.RECTIFIED_UNACK
             if alert.subject == RECORDED_1 and is_new:
                 return alert_id(alert.kind, alert.subject)
+        return None
+
+    async def _climbing(self) -> AsyncIterator[DemoProgress]:
+        """How far the alert is at the other authority, as often as that changes: until somebody was shown it.
+
+        Without a page on which somebody could be, no more than RECEIVED comes.
+        """
+        last: DemoProgress | None = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PRESENTED_S):
+                while last not in (DemoProgress.PRESENTED, DemoProgress.ACKNOWLEDGED):
+                    progress = self._told_of_alert()
+                    if progress is not None and progress is not last:
+                        yield progress
+                    last = progress
+                    await asyncio.sleep(POLL_S)
+
+    def _told_of_alert(self) -> DemoProgress | None:
+        for seen in self._runtime.picture(self._runtime.decider.projection.party).alerts:
+            if seen.alert.subject == RECORDED_1 and seen.told:
+                state = seen.told[0].state
+                return DemoProgress(state) if state in set(map(str, DemoProgress)) else None
         return None
 
     # --- the other node -----------------------------------------------------------------------------------

@@ -47,6 +47,10 @@ class View {
   focus(): void {
     this.frame?.focus();
   }
+
+  get has_focus(): boolean {
+    return this.frame !== null && document.activeElement === this.frame;
+  }
 }
 
 class Both {
@@ -57,6 +61,7 @@ class Both {
       this.turnTo(step);
       // What is shown there counts as shown to somebody only in a page that has the focus.
       if (step?.view != null && step.view === this.other?.party) this.other.focus();
+      else if (this.other?.has_focus === true) this.own.focus();
       this.tell();
     },
     file: () => {

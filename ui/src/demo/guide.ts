@@ -161,8 +161,14 @@ function sentenceOf(step: DemoStep, is_taken: boolean): string {
   if (is_taken) return say("demo.TAKEN", { kind: say(`demo.taken_${step.taken ?? "LATER"}`) });
   if (step.finding_entry != null) return say("demo.FOUND", { entry: step.finding_entry });
   if (step.key === "JOINED") return say("demo.JOINED", { digest: shortDigest(step.digest ?? "") });
-  if (step.key === "ASKED" && step.progress != null) return say(`demo.ASKED_${step.progress}`);
+  if (step.key === "ASKED" && (step.progress === "REQUESTED" || step.progress === "COORDINATED")) return say(`demo.ASKED_${step.progress}`);
   if (step.key !== "LEFT_CORRIDOR") return say(`demo.${step.key}`);
   const speed = step.speed_ratio == null ? [] : [say("demo.speed", { speed: `${step.speed_ratio}×` })];
-  return [say("demo.LEFT_CORRIDOR"), ...speed, say("feed_note.DEMO_RECORDING")].join(" "); // not a value: it follows the language's direction
+  return [say("demo.LEFT_CORRIDOR"), ...ladder(step.progress), ...speed, say("feed_note.DEMO_RECORDING")].join(" "); // not a value: it follows the language's direction
+}
+
+/** How far the alert is at the other authority. */
+function ladder(progress: DemoStep["progress"]): string[] {
+  const is_climbed = progress === "SENT" || progress === "RECEIVED" || progress === "PRESENTED" || progress === "ACKNOWLEDGED";
+  return is_climbed ? [say(`demo.alert_${progress}`)] : [];
 }
