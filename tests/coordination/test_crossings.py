@@ -7,7 +7,7 @@ import pytest
 from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.occupancy import Kind, Standing
 from mamarr.conflicts import Minima
-from mamarr.coordination import crossings
+from mamarr.coordination import crossings, foreign
 from mamarr.coordination.agreements import Map
 from mamarr.coordination.crossings import (
     CROSSINGS_MAX,
@@ -433,10 +433,10 @@ def test_a_crossing_is_forgotten_an_hour_after_it_held_nothing_and_waited_for_no
 
 def test_the_next_moment_at_which_the_clock_frees_something_is_known():
     held = accepted()
-    assert crossings.changes_at_ms(held, NOON_MS) == NOON_MS + LAPSE_MS
-    assert crossings.changes_at_ms(held, NOON_MS + LAPSE_MS) is None
+    assert foreign.changes_at_ms(held, NOON_MS) == NOON_MS + LAPSE_MS
+    assert foreign.changes_at_ms(held, NOON_MS + LAPSE_MS) is None
     told = after(None, said(state(1, is_airborne=False)))
-    assert crossings.changes_at_ms(told, NOON_MS) == min(each.volume.time_end_ms for each in KEPT)
+    assert foreign.changes_at_ms(told, NOON_MS) == min(each.volume.time_end_ms for each in KEPT)
 
 
 # --- replies and agreements -------------------------------------------------------------------------------

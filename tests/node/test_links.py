@@ -21,7 +21,7 @@ from mamarr.node.links import bound
 from mamarr.node.secure_line import SecureLine
 from mamarr.record import audit
 from tests.link.wrong import Maker, all_wrong
-from tests.node.lines import MODE, Node, joined, knocked, run, two, until
+from tests.node.lines import MODE, Node, about, joined, knocked, run, two, until
 
 
 @pytest.mark.parametrize(("north_listens", "south_listens"), [(True, True), (True, False), (False, True)])
@@ -385,7 +385,8 @@ def test_another_path_is_not_there():
 def test_envelopes_that_another_key_signed_are_counted_and_left():
     async def story(north: Node, south: Node) -> None:
         await joined(north, south)
-        south.links._neighbours["node-north"].link._signer = another().signer("node-north")
+        other = another().signer("node-north", about("node-north", "node-south"))
+        south.links._neighbours["node-north"].link._signer = other
         before = north.runtime.log.size
         await south.send(north, "of whom?")
         await until(lambda: north.counted(south).get("signature"), "it is counted")
@@ -399,7 +400,7 @@ def test_each_field_of_an_envelope_that_is_wrong_is_counted_and_what_is_right_st
 
     async def story(north: Node, south: Node) -> None:
         await north.join(south)
-        signer = south.key.signer("node-north")
+        signer = south.key.signer("node-north", about("node-north", "node-south"))
         wrong = [each for each in all_wrong(Maker("node-south", "node-north", signer)) if fits(each.raw)]
         talk = await south.talking(north)
         await until(lambda: north.is_connected(south), "the talk stands")

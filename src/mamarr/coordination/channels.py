@@ -9,11 +9,19 @@ What a peer sends proves that it sent it, and no more: no message changes an own
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
 from mamarr.coordination import messages
+from mamarr.coordination.lines import COUNT_MAX as COUNT_MAX
+from mamarr.coordination.lines import DIGEST_BYTES as DIGEST_BYTES
+from mamarr.coordination.lines import NO_LINES, counted, sized
+from mamarr.coordination.lines import NONE as NONE
+from mamarr.coordination.lines import OVER as OVER
+from mamarr.coordination.lines import Line as Line
+from mamarr.coordination.lines import Stopped as Stopped
+from mamarr.coordination.lines import StreamHead as StreamHead
+from mamarr.coordination.lines import Unread as Unread
 from mamarr.coordination.messages import (
     STREAMS,
     Direction,
@@ -39,78 +47,9 @@ VALID_MAX_MS = 30 * 24 * 3_600_000  # chosen: what nobody took in for a month is
 WAITING_MAX = {Stream.SAFETY_FLOOR: 1_000, Stream.COORDINATION: 10_000, Stream.BULK: 20_000}
 FORGOTTEN_AT_ONCE_MAX = 500  # chosen: what one entry tells
 UNREAD_MAX = 16  # chosen: more than a link has kept at once; what is kept beyond them is not told of
-DIGEST_BYTES = SALT_BYTES = 32
-COUNT_MAX = 1 << 53  # what every JSON reader keeps exactly
+SALT_BYTES = 32
 
 # What it is
-
-
-class Stopped(StrEnum):
-    """Why nothing is sent or taken in any more.
-
-    TWO_HISTORIES: the peer signed two that contradict each other. SET_BACK: the peer recorded more of ours
-    than we know to have sent: ours was set back, or two have our key. CLOSED: a person of ours closed it.
-    """
-
-    TWO_HISTORIES = "TWO_HISTORIES"
-    SET_BACK = "SET_BACK"
-    CLOSED = "CLOSED"
-
-
-# What a line had that stopped so is never sent again, nor acted on: where it begins anew, all is said again.
-OVER = (Stopped.CLOSED, Stopped.SET_BACK)
-
-
-class StreamHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a peer signed of a stream of its own: how many messages it has, and the root over them.
-
-    note: the signed C2SP checkpoint that says so.
-    """
-
-    size: int
-    root: bytes
-    note: str
-
-    def __post_init__(self) -> None:
-        _counted("size", self.size)
-        _sized("root", self.root, DIGEST_BYTES)
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One stream in one direction. size: of its tree; the next message has this number.
-
-    peaks: roots of the perfect subtrees of its tree, the largest first, as of RFC 6962. kept_from: messages
-    before it were forgotten. acknowledged: of outgoing ones, how many the peer recorded. head: the newest of
-    the peer's that its messages agree with; awaited: one for which some of them are still missing; of
-    incoming ones.
-    """
-
-    size: int = 0
-    peaks: tuple[bytes, ...] = ()
-    kept_from: int = 0
-    acknowledged: int = 0
-    head: StreamHead | None = None
-    awaited: StreamHead | None = None
-
-
-class Unread(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the peer signed in a form that we could not read, and the record keeps.
-
-    digest: SHA-256 of what the signature is over, by which the peer knows it again. told_at: place in our
-    stream COORDINATION of the message that tells of it; None where it is still to be told.
-    """
-
-    version: int
-    digest: bytes
-    told_at: int | None = None
-
-    def is_known_there(self, acknowledged: tuple[int, int, int]) -> bool:
-        """Whether the peer has recorded that it was told. acknowledged: of ours, by stream."""
-        return self.told_at is not None and self.told_at < acknowledged[STREAMS.index(Stream.COORDINATION)]
-
-
-NO_LINES = (Line(), Line(), Line())
-NONE = (0, 0, 0)
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -232,7 +171,7 @@ class SendMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     def __post_init__(self) -> None:
         _message(self)
         if self.tells is not None:
-            _sized("tells", self.tells, DIGEST_BYTES)
+            sized("tells", self.tells, DIGEST_BYTES)
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -278,8 +217,8 @@ class TakeMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
     def __post_init__(self) -> None:
         _message(self)
-        _counted("sequence", self.sequence)
-        _counted("queued_ms", self.queued_ms)
+        counted("sequence", self.sequence)
+        counted("queued_ms", self.queued_ms)
 
 
 class TakeReceipts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="take-receipts"):
@@ -312,7 +251,7 @@ class KeepUnknown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
     def __post_init__(self) -> None:
         if self.digest is not None:
-            _sized("digest", self.digest, DIGEST_BYTES)
+            sized("digest", self.digest, DIGEST_BYTES)
 
 
 # Each with what the peer `signed`, verbatim.
@@ -803,18 +742,8 @@ def _message(command: SendMessage | TakeMessage) -> None:
     matched("peer", command.peer, PARTY_ID)
     matched("message_id", command.message_id, COMMAND_ID)
     matched("kind", command.kind, OBJECT_ID)
-    _sized("header_salt", command.header_salt, SALT_BYTES)
-    _sized("body_digest", command.body_digest, DIGEST_BYTES)
-    _counted("valid_until_ms", command.valid_until_ms)
+    sized("header_salt", command.header_salt, SALT_BYTES)
+    sized("body_digest", command.body_digest, DIGEST_BYTES)
+    counted("valid_until_ms", command.valid_until_ms)
     if command.body is not None and len(command.body.encode()) > BODY_BYTES_MAX:
         raise ValueError(f"a body of more than {BODY_BYTES_MAX} bytes")
-
-
-def _sized(name: str, value: bytes, size: int) -> None:
-    if len(value) != size:
-        raise ValueError(f"{name} has {len(value)} bytes instead of {size}")
-
-
-def _counted(name: str, value: int) -> None:
-    if not 0 <= value <= COUNT_MAX:
-        raise ValueError(f"{name} of {value} is not between 0 and {COUNT_MAX}")

@@ -34,6 +34,7 @@ from mamarr.coordination import (
     agreements,
     channels,
     crossings,
+    foreign,
 )
 from mamarr.coordination.messages import is_owed, is_pending
 from mamarr.coordination.telling_alerts import AlertTelling
@@ -344,11 +345,11 @@ class Projection:
     def _kept(self, kind: Kind, object_id: str, now_ms: int) -> Kept:
         match kind:
             case Kind.FLIGHT if crossings.is_key(object_id):
-                foreign = self.crossings.get(object_id)
-                if foreign is None:
+                theirs = self.crossings.get(object_id)
+                if theirs is None:
                     return (), None
-                own = occupancies.of_foreign(foreign, now_ms)
-                return _grouped(own), crossings.changes_at_ms(foreign, now_ms)
+                own = occupancies.of_foreign(theirs, now_ms)
+                return _grouped(own), foreign.changes_at_ms(theirs, now_ms)
             case Kind.FLIGHT:
                 flight = self.flights.get(object_id)
                 if flight is None:

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import ForeignFlight, MessageState, agreements, claims, crossings
+from mamarr.coordination import ForeignFlight, MessageState, agreements, claims, crossings, foreign
 from mamarr.coordination.agreements import Unmet
 from mamarr.coordination.claims import Claim
 from mamarr.engine.projection import Projection
@@ -123,7 +123,7 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
     is_provisional = lapses_at_ms is not None and lapses_at_ms > now_ms and not is_claimed
     seen = CrossingSeen(
         crossing_id=value.crossing_id,
-        node=crossings.node_of(value.crossing_id),
+        node=foreign.node_of(value.crossing_id),
         asker=value.party,
         kind=value.kind,
         object_id=value.object_id,

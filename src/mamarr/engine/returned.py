@@ -6,7 +6,15 @@ from itertools import islice
 from mamarr.airspace import Reservation, commitment, reservations
 from mamarr.airspace.commitment import AskedOf
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import Disclosed, ForeignFlight, Map, agreements, crossings, disclosure, returning
+from mamarr.coordination import (
+    Disclosed,
+    ForeignFlight,
+    Map,
+    agreements,
+    disclosure,
+    foreign,
+    returning,
+)
 from mamarr.coordination.agreements import HANDED_MAX, HandedOver
 from mamarr.coordination.channels import Channel, Stopped
 from mamarr.coordination.returning import Known, Own, Return
@@ -35,8 +43,8 @@ def to_say(projection: Projection, peer: str, now_ms: int) -> Return | None:
         is_set_back=channel.stopped is Stopped.SET_BACK or channel.is_returning or channel.is_unsure,
         asked=tuple(islice((_of(projection, each, ()) for each in asked), HANDED_MAX + 1)),
         told=tuple(islice((_of(projection, each, (party,)) for each in told), HANDED_MAX + 1)),
-        words=tuple(crossings.returned(each, now_ms) for each in theirs),
-        unanswered=tuple(one for each in theirs for one in crossings.unanswered(each)),
+        words=tuple(foreign.returned(each, now_ms) for each in theirs),
+        unanswered=tuple(one for each in theirs for one in foreign.unanswered(each)),
         ready=tuple(
             agreements.digest(each)
             for each in (held.in_force, *held.proposed)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mamarr.airspace import Reservation, Terms, reservations
 from mamarr.airspace.occupancy import Kind, Occupancy, Touching
 from mamarr.conflicts import conflict, prepare
-from mamarr.coordination import ForeignFlight, crossings
+from mamarr.coordination import ForeignFlight, foreign
 from mamarr.engine import occupancies
 from mamarr.engine.sky import Named
 from mamarr.flights import Flight, Imposed, admission, holding
@@ -111,7 +111,7 @@ def _changes_at_ms(value: Value, now_ms: int) -> int | None:
         case Flight():
             return holding.changes_at_ms(value, now_ms)
         case ForeignFlight():
-            return crossings.changes_at_ms(value, now_ms)
+            return foreign.changes_at_ms(value, now_ms)
         case Imposed():
             return None  # the clock frees nothing
         case Reservation():

@@ -136,7 +136,9 @@ class DemoNode:
 
     def link_verifier(self, peer: str) -> Verifier:
         """Checks what it signs to `peer`."""
-        return present(self.link_key, "it has lines").signer(peer).verifier
+        joined = self.runtime.decider.projection.peers.durable(peer)
+        about = b"" if joined is None else joined.about
+        return present(self.link_key, "it has lines").signer(peer, about).verifier
 
     async def run(
         self,
