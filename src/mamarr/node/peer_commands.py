@@ -42,7 +42,7 @@ FINDING, WRONG_USE = 1, 2
 HOURS = 24
 PATH_LENGTH_MAX = 255  # chosen: what is longer is no name of a file that somebody types
 ONLY_DIALS = "it has not dialled yet, and said no address"
-PEM_END = (b"PRIVATE KEY-----", b"CERTIFICATE-----")
+PEM_END = (b" KEY-----", b"CERTIFICATE-----")  # of a file that is whole
 NEXT = ".next"  # what the files of a next key are called until it counts
 TOLD = {
     Bond.INVITED: "invited",
