@@ -580,3 +580,14 @@ def test_a_peer_that_names_our_party_or_centre_for_its_flight_gains_nothing_by_i
     assert admission.minima(theirs, closed, terms) == Minima()
     beside = occupancies.of_content("node-south/F3/1", content)[0]
     assert admission.minima(theirs, beside, terms) is None  # of one peer and party: as it says
+
+
+def test_a_flight_that_takes_off_though_others_declined_it_is_told_to_whom_it_concerns():
+    sky = a_filed_sky()
+    sky.hear(sky.south, reply("F1", 4, Reply.REJECTED, reason=Reason.DECLINED))
+    assert sky.flight().coordination.filing.asked_of == ()
+    sky.minutes = 200
+    before = len(sky.said())
+    sky.north(ReportAirborne(flight_id="F1", time_ms=at(200)))
+    (word,) = sky.said()[before:]
+    assert (type(word), word.is_airborne) == (FlightState, True)

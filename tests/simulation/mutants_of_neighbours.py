@@ -159,11 +159,11 @@ def a_warning_that_was_over_is_not_raised_again(patch: pytest.MonkeyPatch) -> No
 
 
 def a_row_is_of_the_message_before(patch: pytest.MonkeyPatch) -> None:
-    real, last = crossings._requested, list[str]()
+    real = crossings._requested
 
     def beside(command: Any, *known: Any) -> Any:
-        last.append(command.message_key)
-        return real(replace(command, message_key=last[-2:][0]), *known)
+        line, _, sequence = command.message_key.rpartition("/")
+        return real(replace(command, message_key=f"{line}/{max(0, int(sequence) - 1)}"), *known)
 
     patch.setattr(crossings, "_requested", beside)
 

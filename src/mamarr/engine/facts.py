@@ -366,7 +366,10 @@ def _with_touching(
     imposed_volumes: tuple[Volume, ...],
     now_ms: int,
 ) -> flights.Facts:
-    changed = msgspec.structs.replace(held, volumes=kept, imposed=imposed_volumes, is_airborne=True)
+    # It flies, whatever lapsed before.
+    changed = msgspec.structs.replace(
+        held, volumes=kept, imposed=imposed_volumes, is_airborne=True, lapses_at_ms=None
+    )
     own = occupancies.of_flight(changed, holding.held_volumes(changed, now_ms))
     found = surroundings.near(
         projection, own, now_ms=now_ms, but=(Kind.FLIGHT, held.flight_id), refuses=False

@@ -121,23 +121,9 @@ def picture(
     `agreed.lines`.
     """
     now_ms = epoch_ms(now)
-    held = [
-        value
-        for _, value in projection.reservations.durable_items()
-        if (not reservations.is_over(value, now_ms) or _is_told_of(projection, value, party))
-        and (value.phase != reservations.Phase.IN_QUEUE or value.holder == party)  # it holds nothing
-        and is_whole(projection, value, party)
-    ]
-    near = {value.reservation_id: _near(projection, value, party, now_ms) for value in held}
-
-    def place(value: reservations.Reservation) -> tuple[bool, bool, str]:
-        name = value.reservation_id
-        return not reservations.is_overrun(value, now_ms), not near[name], name
-
-    held.sort(key=place)
+    held = _reservations(projection, party, now_ms)
     seen = tuple(
-        _seen(projection, value, near[value.reservation_id], party, now)
-        for value in held[:PICTURE_RESERVATIONS_MAX]
+        _seen(projection, value, near_it, party, now) for value, near_it in held[:PICTURE_RESERVATIONS_MAX]
     )
     flying = _flights(projection, party, now_ms)
     watched = watch(projection, party=party, now=now, block=block)
@@ -146,7 +132,13 @@ def picture(
     asked = requested(projection, viewer=party, now_ms=now_ms)
     crossings = () if isinstance(asked, Refusal) else asked
     warnings = warned.told(projection, viewer=party)
-    is_cut = len(held) > PICTURE_RESERVATIONS_MAX or len(flying) > PICTURE_FLIGHTS_MAX or watched.is_cut
+    counts = (
+        (len(held), PICTURE_RESERVATIONS_MAX),
+        (len(flying), PICTURE_FLIGHTS_MAX),
+        (max(len(besides), len(unasked)), OTHERS_MAX),
+        (len(crossings), REQUESTED_MAX),
+        (len(warnings), warned.ALERTS_TOLD_MAX),
+    )
     return Picture(
         at=now,
         party=party,
@@ -157,10 +149,7 @@ def picture(
         ),
         others=besides[:OTHERS_MAX],
         imposed=unasked[:OTHERS_MAX],
-        is_cut=is_cut
-        or max(len(besides), len(unasked)) > OTHERS_MAX
-        or len(crossings) > REQUESTED_MAX
-        or len(warnings) > warned.ALERTS_TOLD_MAX,
+        is_cut=watched.is_cut or any(count > most for count, most in counts),
         live=watched.live,
         tracks=watched.tracks,
         alerts=watched.alerts,
@@ -183,6 +172,26 @@ def _near(
     if party not in (value.holder, projection.party):
         return ()
     return touched_by(projection, value, viewer=party, now_ms=now_ms)
+
+
+def _reservations(
+    projection: Projection, party: str, now_ms: int
+) -> list[tuple[reservations.Reservation, tuple[TouchedBy, ...]]]:
+    """The reservations that `party` may see whole, with what is too near; what needs attention first."""
+    shown = [
+        (value, _near(projection, value, party, now_ms))
+        for _, value in projection.reservations.durable_items()
+        if (not reservations.is_over(value, now_ms) or _is_told_of(projection, value, party))
+        and (value.phase != reservations.Phase.IN_QUEUE or value.holder == party)  # it holds nothing
+        and is_whole(projection, value, party)
+    ]
+
+    def place(each: tuple[reservations.Reservation, tuple[TouchedBy, ...]]) -> tuple[bool, bool, str]:
+        value, near_it = each
+        return not reservations.is_overrun(value, now_ms), not near_it, value.reservation_id
+
+    shown.sort(key=place)
+    return shown
 
 
 def _flights(projection: Projection, party: str, now_ms: int) -> list[tuple[Flight, tuple[TouchedBy, ...]]]:
