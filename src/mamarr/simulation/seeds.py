@@ -7,7 +7,7 @@ from functools import partial
 from multiprocessing import get_context
 from traceback import format_exception
 
-from mamarr.simulation import linked, restored, shared
+from mamarr.simulation import linked, restored, shared, voices
 from mamarr.simulation.world import Broken, run
 
 ENTRIES = "entries"
@@ -28,6 +28,11 @@ def shared_lived_through(seeds: range) -> tuple[Counter[str], str]:
 def restored_lived_through(seeds: range) -> tuple[Counter[str], str]:
     """The same of worlds of authorities of which one goes on from a backup."""
     return _of_nodes(seeds, restored.run)
+
+
+def voiced_lived_through(seeds: range) -> tuple[Counter[str], str]:
+    """The same of such worlds in which persons also telephone."""
+    return _of_nodes(seeds, voices.run)
 
 
 def _of_nodes(seeds: range, live: Callable[[int], linked.LinkedWorld]) -> tuple[Counter[str], str]:
