@@ -1,13 +1,18 @@
 """`mamarr audit` on records whose file was changed: exit codes, and what the terminal gets."""
 
+import io
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from mamarr.engine import resume
-from mamarr.faults import Unavailable
+from mamarr.airspace.commitment import Reply
+from mamarr.airspace.occupancy import Kind
+from mamarr.engine import Telephoned, resume
+from mamarr.faults import Reason, Unavailable
+from mamarr.node.auditing import print_calls
 from mamarr.node.cli import app
 from mamarr.node.wiring import refuse_foreign
 from mamarr.record import SqliteStore
@@ -101,3 +106,40 @@ def test_a_node_does_not_start_on_a_record_that_cannot_be_read(record: Path):
             refuse_foreign(store, SIGNER.verifier, record)
         with pytest.raises(Unavailable, match="damaged"):
             resume(store, SIGNER.verifier, party="north")
+
+
+def test_each_answer_by_telephone_is_listed_as_unsigned_or_with_what_was_signed_since():
+    said = {
+        "authority": "south",
+        "kind": Kind.FLIGHT,
+        "revision": 1,
+        "reply": Reply.ACCEPTED,
+        "spoken_at_ms": 1_795_348_800_000,
+        "spoken_by": "Officer [bold]Selin[/bold]",
+        "entered_by": "Officer Noor",
+        "read_back": "EXA101, FL330",
+    }
+    unsigned = Telephoned(entry=7, object_id="F1", **said)
+    signed = Telephoned(entry=8, object_id="F2", signed=Reply.COUNTERSIGNED, signed_entry=31, **said)
+    disputed = Telephoned(
+        entry=9, object_id="F3", signed=Reply.DISPUTED, signed_entry=32, reason=Reason.NOT_SAID, **said
+    )
+    erased = Telephoned(entry=10, object_id="F4", **said | {"spoken_by": None, "read_back": None})
+    console = Console(file=io.StringIO(), width=200)
+    print_calls(console, (unsigned, signed, disputed, erased))
+    told = console.file.getvalue().splitlines()
+    head = (
+        "VOICE, entry {}: south answered ACCEPTED by telephone at 2026-11-22T12:00:00Z about {}, revision 1: "
+    )
+    assert told == [
+        head.format(7, "F1") + "unsigned",
+        "  said by Officer [bold]Selin[/bold], entered by Officer Noor",
+        "  read back: EXA101, FL330",
+        head.format(8, "F2") + "signed by its node since as COUNTERSIGNED, entry 31",
+        "  said by Officer [bold]Selin[/bold], entered by Officer Noor",
+        "  read back: EXA101, FL330",
+        head.format(9, "F3") + "signed by its node since as DISPUTED, NOT_SAID, entry 32",
+        "  said by Officer [bold]Selin[/bold], entered by Officer Noor",
+        "  read back: EXA101, FL330",
+        head.format(10, "F4") + "unsigned",
+    ]
