@@ -22,7 +22,7 @@ from tests.node.demo import DemoNode
 
 pytestmark = pytest.mark.browser
 
-STEP_MS = 60_000  # patience with one step: the recorded aircraft takes 13 s, on a quiet machine
+STEP_MS = 90_000  # patience with one step: the recorded aircraft takes 13 s, on a quiet machine
 STORY_S = 60.0  # from the first step to "now you"
 RECORDING_S = 20.0 if "MAMARR_PICTURES" in os.environ else 2.0  # to join it takes longer than it is long
 NOTE = "recorded 3 Nov 2019; corridor and request invented; the aircraft did nothing wrong"
@@ -39,6 +39,7 @@ PICTURES = os.environ.get("MAMARR_PICTURES")  # where `make pictures` keeps them
 LISTEN = """
 window.told = []; // numbers of steps, their sentences, and when
 window.rows = []; // whose, how it is marked, and what it says
+window.is_due = false; // a frame has the window of the empty page that it was
 const note = () => {
     window.is_due = false;
     const step = document.querySelector("#guide [aria-current=step]")?.dataset.step;
@@ -107,7 +108,7 @@ def expect_row(view: Page | Frame, row: str) -> None:
 def until(view: Page | Frame, holds: Callable[[], bool], what: str) -> None:
     last_s = monotonic() + STEP_MS / 1_000
     while not holds():
-        assert monotonic() < last_s, what
+        assert monotonic() < last_s, f"{what}: {view.evaluate('[window.told, window.rows]')}"
         view.wait_for_timeout(200)
 
 
@@ -168,8 +169,7 @@ def expect_told_to_the_other(page: Page, view_a: Frame, view_b: Frame) -> None:
     """The alert climbs at the other authority, where the focus comes for it."""
     for told in ("B is told: SENT.", "SENT, RECEIVED by its node", "SENT, RECEIVED, PRESENTED"):
         expect_told(page, told)
-    for state in ("sent", "received", "presented"):
-        expect_row(view_a, f"^RAMHD.RECORDED-1 .*authority-b: {state}")
+    expect_row(view_a, "^RAMHD.RECORDED-1 .*authority-b: presented")
     assert view_b.evaluate("document.hasFocus()")
     expect(view_b.locator("#alerts li")).to_contain_text("authority-a")
 

@@ -252,10 +252,12 @@ def test_what_came_of_a_step_so_far_is_told_while_it_runs():
         told.story.opened()
         await until(lambda: told.story.message().steps[0].progress is DemoProgress.REQUESTED)
         assert told.story.shown(1)
+        await asyncio.sleep(0.01)
         assert told.states()[0] is DemoStepState.RUNNING
+        assert told.story.message().steps[0].is_shown
         goes_on.set()
         await until(lambda: told.states()[0] is DemoStepState.DONE)
         step = told.story.message().steps[0]
-        assert (step.progress, step.is_shown) == (DemoProgress.COORDINATED, True)
+        assert (step.progress, step.is_shown) == (DemoProgress.COORDINATED, False)
 
     lived(told, acting)

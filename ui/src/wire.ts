@@ -303,7 +303,7 @@ export interface DemoNeighbour {
 }
 
 /** How far it is with the other authority. Of a flight: it waits for a person there, or all have confirmed it. Of an alert: as of its message. */
-export type DemoProgress = "ACKNOWLEDGED" | "COORDINATED" | "PRESENTED" | "RECEIVED" | "REQUESTED" | "SENT";
+export type DemoProgress = "COORDINATED" | "PRESENTED" | "RECEIVED" | "REQUESTED" | "SENT";
 
 /** What was signed. */
 export type DemoSaid = "ANSWER" | "REQUEST";

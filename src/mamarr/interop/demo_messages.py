@@ -41,7 +41,6 @@ class DemoProgress(StrEnum):
     SENT = "SENT"
     RECEIVED = "RECEIVED"
     PRESENTED = "PRESENTED"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
 
 
 class DemoSaid(StrEnum):

@@ -14,11 +14,18 @@ from datetime import datetime
 import msgspec
 
 from mamarr.faults import Unavailable
-from mamarr.interop.demo_messages import DemoMessage, DemoStepKey, DemoStepMessage, DemoStepState
+from mamarr.interop.demo_messages import (
+    DemoMessage,
+    DemoProgress,
+    DemoStepKey,
+    DemoStepMessage,
+    DemoStepState,
+)
 
 OPENED_S = 60.0  # chosen: who has not opened the page by then reads the terminal
-SHOWN_S = 6.0  # chosen: a page that has not said so by then does not show the step
-DWELL_S = 3.0  # chosen: so long a step stays; with the recording's 13 s, all of them fit into 60
+SHOWN_S = 12.0  # chosen: a page that has not said so by then does not show the step
+DWELL_S = 2.5  # chosen: so long a step stays; with the recording's 13 s, all of them fit into 60
+PASSING = (DemoProgress.REQUESTED, DemoProgress.SENT, DemoProgress.RECEIVED)  # of these more is to come
 REPLAYS_MAX = 20  # chosen: more than anybody asks for while one is told
 
 logger = logging.getLogger("mamarr")
@@ -122,6 +129,8 @@ class DemoStory:
         try:
             async for told in self._acts[key](begun):
                 self._came(told, DemoStepState.RUNNING)
+                if told.progress in PASSING:
+                    await self._shown(number)
         except Unavailable as silent:
             logger.error("step %d of the demo: %s", number, str(silent).replace("\n", " "))
             told, state = begun, DemoStepState.FAILED
@@ -129,8 +138,11 @@ class DemoStory:
 
     def _came(self, told: DemoStepMessage, state: DemoStepState) -> None:
         before = self._steps[told.number]
-        if before.state is DemoStepState.RUNNING:  # else a page opened: it is told anew
-            self._steps[told.number] = msgspec.structs.replace(told, state=state, is_shown=before.is_shown)
+        if before.state is not DemoStepState.RUNNING:
+            return  # a page has opened: it is told anew
+        after = msgspec.structs.replace(told, state=state, is_shown=before.is_shown)
+        is_news = msgspec.structs.replace(after, state=before.state) != before
+        self._steps[told.number] = msgspec.structs.replace(after, is_shown=before.is_shown and not is_news)
 
     async def _seen(self, number: int) -> None:
         """Wait until the page has shown the step for a while, or nobody does; or, with none, one opens."""
@@ -139,12 +151,20 @@ class DemoStory:
         if not self._opened.is_set():
             await _until(self._opened, SHOWN_S + DWELL_S)
             return
+        await self._shown(number)
+        await asyncio.sleep(DWELL_S)
+
+    async def _shown(self, number: int) -> None:
+        """Wait until the page has shown what came of the step so far, or does not; without one not at all."""
         loop = asyncio.get_running_loop()
         until_s = loop.time() + SHOWN_S
-        while not self._steps[number].is_shown and (left_s := until_s - loop.time()) > 0:
+        while self._is_unseen(number) and (left_s := until_s - loop.time()) > 0:
             self._changed.clear()
             await _until(self._changed, left_s)
-        await asyncio.sleep(DWELL_S)
+
+    def _is_unseen(self, number: int) -> bool:
+        step = self._steps[number]
+        return self._opened.is_set() and step.state is not DemoStepState.WAITING and not step.is_shown
 
 
 def _untold(number: int, key: DemoStepKey, flight_id: str | None) -> DemoStepMessage:

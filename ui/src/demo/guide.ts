@@ -151,9 +151,9 @@ export class Guide {
   }
 }
 
-/** One telling of a step. */
-function nameOf({ number, began_at }: DemoStep): string {
-  return `${number} ${began_at ?? ""}`;
+/** One telling of a step, with what came of it so far. */
+function nameOf({ number, began_at, progress, refusal, taken, alert_id, finding }: DemoStep): string {
+  return JSON.stringify([number, began_at, progress, refusal?.reason, taken, alert_id, finding]);
 }
 
 function sentenceOf(step: DemoStep, is_taken: boolean): string {
@@ -169,6 +169,6 @@ function sentenceOf(step: DemoStep, is_taken: boolean): string {
 
 /** How far the alert is at the other authority. */
 function ladder(progress: DemoStep["progress"]): string[] {
-  const is_climbed = progress === "SENT" || progress === "RECEIVED" || progress === "PRESENTED" || progress === "ACKNOWLEDGED";
+  const is_climbed = progress === "SENT" || progress === "RECEIVED" || progress === "PRESENTED";
   return is_climbed ? [say(`demo.alert_${progress}`)] : [];
 }
