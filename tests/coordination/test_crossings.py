@@ -11,7 +11,6 @@ from mamarr.coordination import crossings, foreign
 from mamarr.coordination.agreements import Map
 from mamarr.coordination.crossings import (
     CROSSINGS_MAX,
-    KEPT_MS,
     AcceptCrossing,
     Agreed,
     CounterCrossing,
@@ -26,6 +25,7 @@ from mamarr.coordination.crossings import (
     RejectCrossing,
     TakeWord,
 )
+from mamarr.coordination.foreign import KEPT_MS
 from mamarr.coordination.messages import MessageActed, MessageLapsed
 from mamarr.faults import Reason, Refusal, limit_reached
 from mamarr.flights import errands
