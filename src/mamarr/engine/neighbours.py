@@ -351,31 +351,9 @@ def _for_word(
     word = command.word
     match word:
         case CrossingRequest() | VoiceClaim():
-            known = _with_agreement(projection, bare, command.peer, command.crossing_id, now_ms)
-            known = msgspec.structs.replace(known, is_recovering=bool(projection.recovering()))
-            agreement = projection.agreement()
-            if agreement is not None:
-                known = msgspec.structs.replace(
-                    known,
-                    is_standard=agreements.is_standard(agreement, projection.party, word.content, now_ms),
-                    is_beyond=_is_beyond(word.content.volumes, agreement),
-                )
-            if isinstance(word, VoiceClaim):
-                return known  # what is in its way is for the person who countersigns it
-            return _with_sky(projection, known, command.crossing_id, word.content, now_ms)
+            return _for_request(projection, command, word, bare, now_ms)
         case FlightState():
-            known = msgspec.structs.replace(
-                bare,
-                count=projection.crossings_count(command.peer),
-                known=returned.known(projection, command.peer, is_all=False),
-            )
-            if word.content is None:
-                return known
-            own = occupancies.of_content(command.crossing_id, word.content, word.imposed)
-            found = surroundings.near(
-                projection, own, now_ms=now_ms, but=(Kind.FLIGHT, command.crossing_id), refuses=False
-            )  # in the index all that is others' are flights
-            return msgspec.structs.replace(known, touching=found.touching)
+            return _for_state(projection, command, word, bare, now_ms)
         case CrossingHeld():
             return _for_returned(projection, command, word, bare, now_ms)
         case AllReturned():
@@ -407,6 +385,44 @@ def _for_word(
             )
         case _:
             return bare
+
+
+def _for_request(
+    projection: Projection,
+    command: TakeWord,
+    word: CrossingRequest | VoiceClaim,
+    bare: crossings.Facts,
+    now_ms: int,
+) -> crossings.Facts:
+    known = _with_agreement(projection, bare, command.peer, command.crossing_id, now_ms)
+    known = msgspec.structs.replace(known, is_recovering=bool(projection.recovering()))
+    agreement = projection.agreement()
+    if agreement is not None:
+        known = msgspec.structs.replace(
+            known,
+            is_standard=agreements.is_standard(agreement, projection.party, word.content, now_ms),
+            is_beyond=_is_beyond(word.content.volumes, agreement),
+        )
+    if isinstance(word, VoiceClaim):
+        return known  # what is in its way is for the person who countersigns it
+    return _with_sky(projection, known, command.crossing_id, word.content, now_ms)
+
+
+def _for_state(
+    projection: Projection, command: TakeWord, word: FlightState, bare: crossings.Facts, now_ms: int
+) -> crossings.Facts:
+    known = msgspec.structs.replace(
+        bare,
+        count=projection.crossings_count(command.peer),
+        known=returned.known(projection, command.peer, is_all=False),
+    )
+    if word.content is None:
+        return known
+    own = occupancies.of_content(command.crossing_id, word.content, word.imposed)
+    found = surroundings.near(
+        projection, own, now_ms=now_ms, but=(Kind.FLIGHT, command.crossing_id), refuses=False
+    )  # in the index all that is others' are flights
+    return msgspec.structs.replace(known, touching=found.touching)
 
 
 def _for_returned(
