@@ -395,6 +395,7 @@ def is_in_the_way(sky: Sky) -> bool:
     return isinstance(refused, Refusal) and refused.because == (name(sky),)
 
 
+@pytest.mark.requirement("THREATS 9")
 def test_a_claim_takes_up_what_was_never_asked_and_keeps_its_sky_and_is_nobodys_consent():
     sky = a_claimed_sky()
     assert kept(sky) == [(1, False, True)]

@@ -215,7 +215,7 @@ def _flight_seen(
     projection: Projection, value: Flight, near_it: tuple[TouchedBy, ...], party: str, now: datetime
 ) -> FlightSeen:
     known = gate.touching(projection, party, value.touching, durable=True)
-    at_others = answers.at_authorities(value)
+    at_others = answers.at_authorities(value, names_persons=party == projection.party)
     return FlightSeen(
         flight=value if known == value.touching else msgspec.structs.replace(value, touching=known),
         mine=value.party == party,
@@ -237,7 +237,7 @@ def _seen(
 ) -> ReservationSeen:
     mine, lapses_at_ms = value.holder == party, value.lapses_at_ms
     is_told = party in (value.holder, projection.party)
-    at_others = answers.at_authorities(value) if is_told else ()
+    at_others = answers.at_authorities(value, names_persons=party == projection.party) if is_told else ()
     return ReservationSeen(
         reservation_id=value.reservation_id,
         holder=value.holder,

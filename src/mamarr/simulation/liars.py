@@ -18,6 +18,7 @@ UNTRUE = {
     Reply.REJECTED: Reply.ACCEPTED,
     Reply.COUNTERED: Reply.ACCEPTED,
     Reply.NOT_HELD: Reply.CONFIRMED,
+    Reply.DISPUTED: Reply.COUNTERSIGNED,
 }
 
 

@@ -108,11 +108,18 @@ class VoicedWorld(SharedWorld):
         super().go_on()
 
     def waiting(self) -> Counter[str]:
-        """How much waits, by node and why."""
+        """How much waits, by node and why. What the liar keeps back of its signatures nobody waits for."""
         found = super().waiting()
         for end in self.ends.values():
             found[f"{end.party}: unsigned"] = len(self.claimed_at(end))
+            found[f"{end.party}: asking"] -= sum(
+                commitment.is_by_voice(filing) and any(map(self._is_the_liar, filing.by_voice))
+                for _, _, filing in self._filings(end)
+            )
         return found
+
+    def _is_the_liar(self, authority: str) -> bool:
+        return self.end_of(authority).node == self.liar
 
 
 def run(seed: int, *, steps: int = STEPS) -> VoicedWorld:
