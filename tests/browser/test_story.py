@@ -39,7 +39,6 @@ PICTURES = os.environ.get("MAMARR_PICTURES")  # where `make pictures` keeps them
 LISTEN = """
 window.told = []; // numbers of steps, their sentences, and when
 window.rows = []; // whose, how it is marked, and what it says
-window.is_due = false; // a frame has the window of the empty page that it was
 const note = () => {
     window.is_due = false;
     const step = document.querySelector("#guide [aria-current=step]")?.dataset.step;
@@ -113,7 +112,7 @@ def until(view: Page | Frame, holds: Callable[[], bool], what: str) -> None:
 
 
 def both(context: BrowserContext, node: DemoNode) -> tuple[Visit, Frame, Frame]:
-    """The page with both views, and each of the views, once the first picture is in it."""
+    """The page with both views, and each of the views."""
     context.add_init_script(LISTEN)
     visit = listened(context)
     visit.page.goto(node.url)
@@ -121,7 +120,8 @@ def both(context: BrowserContext, node: DemoNode) -> tuple[Visit, Frame, Frame]:
     for origin in (node.origin, node.origin_b):
         frame = visit.page.locator(f"iframe[src^='{origin}/']").element_handle().content_frame()
         assert frame is not None
-        expect(frame.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=STEP_MS)
+        expect(frame.locator(".banner")).to_be_attached(timeout=STEP_MS)
+        frame.evaluate(f"() => {{{LISTEN}}}")
         views.append(frame)
     return visit, *views
 

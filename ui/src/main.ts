@@ -272,16 +272,17 @@ class Page {
     else if (crossing !== null) this.goToCrossing(crossing);
     this.map.put("asked", askedFeatures(crossing, this.declared.corridors));
     if (crossing !== null && step?.key !== "LEFT_CORRIDOR") this.requests.bringIntoView(crossing.crossing_id);
-    if (step?.key === "LEFT_CORRIDOR") this.alerts.root.scrollIntoView({ block: "nearest" });
+    if (step?.key === "LEFT_CORRIDOR") this.alerts.bringIntoView();
     else if (flight !== undefined) this.flights.bringIntoView(flight.flight_id);
     if (step?.key === "YOUR_TURN") this.flight_form.root.scrollIntoView({ block: "start" });
   }
 
   /** With the first picture after it was told the flight may have another place in its list. */
   private keepInView(): void {
-    if (this.told?.is_fresh !== true || this.told.step?.flight_id == null || this.told.step.key === "LEFT_CORRIDOR") return;
+    if (this.told?.is_fresh !== true || this.told.step?.flight_id == null) return;
     this.told.is_fresh = false;
-    this.flights.bringIntoView(this.told.step.flight_id);
+    if (this.told.step.key === "LEFT_CORRIDOR") this.alerts.bringIntoView();
+    else this.flights.bringIntoView(this.told.step.flight_id);
   }
 
   /** What another authority asks of us, or we hold for it, that the story is about. */

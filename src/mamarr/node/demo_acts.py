@@ -67,8 +67,8 @@ REACHED = {  # in this order, and what the message is then
     DemoProgress.RECEIVED: (MessageState.RECEIVED, *LOOKED_AT),
     DemoProgress.PRESENTED: LOOKED_AT,
 }
-PRESENTED_S = 15.0  # chosen: a receipt takes five seconds, a look two
-WAITS_S = 2.5  # chosen: so long one sees the request wait, and may answer it oneself
+PRESENTED_S = 15.0  # chosen: a receipt takes five seconds, a look two, on a quiet machine
+WAITS_S = 1.5  # chosen: so long one sees the request wait, and may answer it oneself
 
 
 class Acts:
@@ -239,8 +239,8 @@ class Acts:
         Without a page on which somebody could be, no more than RECEIVED comes.
         """
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + PRESENTED_S
         for progress in REACHED:  # a page that is slow is shown one after the other what came at once
+            until_s = loop.time() + PRESENTED_S
             while self._is_below(progress):
                 if loop.time() > until_s:
                     return

@@ -24,7 +24,7 @@ from mamarr.interop.demo_messages import (
 
 OPENED_S = 60.0  # chosen: who has not opened the page by then reads the terminal
 SHOWN_S = 12.0  # chosen: a page that has not said so by then does not show the step
-DWELL_S = 2.5  # chosen: so long a step stays; with the recording's 13 s, all of them fit into 60
+DWELL_S = 2.0  # chosen: so long a step stays; with the recording's 13 s, all of them fit into 60
 PASSING = (DemoProgress.REQUESTED, DemoProgress.SENT, DemoProgress.RECEIVED)  # of these more is to come
 REPLAYS_MAX = 20  # chosen: more than anybody asks for while one is told
 
