@@ -100,6 +100,8 @@ class Watching:
             asked = self.supervision.heard(said, self._runtime.new_command_id)
             self._runtime.block = self.supervision.block
             await self._runtime.answers(asked)
+            if asked:
+                self._runtime.tidy()  # other authorities are told of an alert at once
             await self._follow(writer)
 
     async def _follow(self, writer: asyncio.StreamWriter) -> None:
