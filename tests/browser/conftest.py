@@ -171,6 +171,14 @@ def wait_until(page: Page, expression: str) -> None:
 
 def visited(context: BrowserContext, url: str) -> Visit:
     """The page at the address, listened to, once the first picture is on it."""
+    visit = listened(context)
+    visit.page.goto(url)
+    expect(visit.page.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=PATIENCE_MS)
+    return visit
+
+
+def listened(context: BrowserContext) -> Visit:
+    """A new page, and what happens on it from now on."""
     visit = Visit(context.new_page())
 
     def hear_console(message: ConsoleMessage) -> None:
@@ -183,6 +191,4 @@ def visited(context: BrowserContext, url: str) -> Visit:
     visit.page.on("console", hear_console)
     visit.page.on("pageerror", hear_exception)
     context.on("request", lambda request: visit.addresses.append(request.url))
-    visit.page.goto(url)
-    expect(visit.page.locator("#picture-age")).to_contain_text(re.compile("[0-9]"), timeout=PATIENCE_MS)
     return visit

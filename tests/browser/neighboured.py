@@ -48,7 +48,6 @@ class NeighbouredNode:
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
         self.do(self._start(is_agreed))
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([listener]), self._loop)
-        self.do(self._listens())
         self._officer = self.desk.add("officer")
 
     @property
@@ -83,11 +82,6 @@ class NeighbouredNode:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(STARTED_S)
         self._loop.close()
-
-    async def _listens(self) -> None:
-        """Until then a browser is turned away."""
-        while not self._server.started:
-            await asyncio.sleep(0.01)
 
     async def _start(self, is_agreed: bool) -> None:
         self.desk.runtime.start()

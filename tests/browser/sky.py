@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Frame, Page, Route
 
 # In the Norwegian Sea, chosen for the tests: far from whatever the demo declares.
 WEST_DEG, MIDDLE_DEG, EAST_DEG = 2.0, 4.0, 6.0
@@ -79,7 +79,7 @@ def change_picture(page: Page, change: Callable[[dict[str, Any]], dict[str, Any]
     page.route("**/api/picture", answer)
 
 
-def pixels_of(page: Page, colour: tuple[int, int, int]) -> tuple[int, float]:
+def pixels_of(page: Page | Frame, colour: tuple[int, int, int]) -> tuple[int, float]:
     """How many pixels of the map are about this colour, and how far right they lie, 0 to 1, in the middle."""
     page.locator("#map[data-idle]").wait_for()
     without = ".legend, .map-mode, .map-buttons { visibility: hidden !important }"

@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.node.forked import Forked, interpreted
 
@@ -15,13 +16,15 @@ START_S = 120  # a machine that has not compiled yet
 
 
 class DemoNode:
-    """A running demo. url: where its page is, with the sign-in code. key: the node's public key.
+    """A running demo. url: where its page is, with the sign-in code. key: the first node's public key.
 
-    python: what an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked.
+    record, record_b: where the records are; the second is there where the demo tells its story. python: what
+    an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked.
     """
 
     def __init__(self, folder: Path, *options: str, python: Sequence[str] = ()) -> None:
-        self.record = folder / "record.sqlite"
+        self.folder = folder
+        self.record, self.record_b = folder / "record.sqlite", folder / "node-b" / "record.sqlite"
         self.lines: list[str] = []
         arguments = ["demo", "--port", "0", "--keep", str(folder), *options]
         environment = {
@@ -46,12 +49,23 @@ class DemoNode:
         told = "\n".join(self.lines)
         assert told.splitlines()[-1].startswith("ready: "), told
         self.url = told.splitlines()[-1].removeprefix("ready: ")
-        self.key = re.search(r"--key '([^']+)'", told)[1]
+        self.keys = re.findall(r"--key '([^']+)'", told)
+        self.key = self.keys[0]
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port."""
-        return self.url.partition("/#")[0]
+        """Scheme, host and port of the first node."""
+        return _origin(self.url)
+
+    @property
+    def url_b(self) -> str:
+        """Where the second node's page is, with the sign-in code."""
+        return next(line for line in self.lines if line.startswith("Authority B alone: ")).split()[-1]
+
+    @property
+    def origin_b(self) -> str:
+        """Scheme, host and port of the second node."""
+        return _origin(self.url_b)
 
     def kill(self) -> None:
         """End it hard, as a power cut would end the process."""
@@ -59,6 +73,10 @@ class DemoNode:
         self.process.wait()
         if self.process.stdout is not None and not self.process.stdout.closed:
             self.process.stdout.close()
+
+    def kill_other(self) -> None:
+        """End the second node hard."""
+        os.kill(int((self.record_b.parent / "node.lock").read_text()), signal.SIGKILL)
 
     def stop(self) -> int:
         """End it as Ctrl-C does; its exit code."""
@@ -69,3 +87,8 @@ class DemoNode:
             self.lines += self.process.stdout.read().splitlines()
             self.process.stdout.close()
         return code
+
+
+def _origin(url: str) -> str:
+    scheme, host, *_ = urlsplit(url)
+    return f"{scheme}://{host}"

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mamarr.node import demo
+from mamarr.node import demo_sky
 from tests.node.demo import AS_A_USER, DemoNode
 from tests.node.forked import run as mamarr
 from tests.web.authenticators import PersonsKey
@@ -33,6 +33,16 @@ def test_a_taken_port_is_told_in_a_sentence():
         result = mamarr("demo", "--port", str(taken.getsockname()[1]))
     assert result.returncode == 2
     assert "cannot be used" in result.stderr
+
+
+def test_that_the_port_of_the_other_node_is_taken_is_told_in_a_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1] - 1
+        result = mamarr("demo", "--port", str(port))
+    assert result.returncode == 2
+    assert f"port {port + 1} on 127.0.0.1 cannot be used" in result.stderr
 
 
 @pytest.fixture
@@ -58,12 +68,12 @@ def signed_in(node: DemoNode) -> Iterator[httpx.Client]:
 
 
 def test_a_killed_node_goes_on_where_it_was(start, tmp_path: Path):
-    first = start(tmp_path)
+    first = start(tmp_path, "--no-story")
     with signed_in(first) as client:
         assert client.put("/api/reservations/K1", json={"volume": a_volume()}).status_code == 201
         before = client.get("/api/picture").json()["reservations"]
     first.kill()
-    second = start(tmp_path)
+    second = start(tmp_path, "--no-story")
     with signed_in(second) as client:
         picture = client.get("/api/picture").json()
         assert (picture["reservations"], picture["read_only"]) == (before, False)
@@ -83,10 +93,10 @@ def signed(client: httpx.Client) -> dict[str, str]:
 
 @pytest.mark.requirement("THREATS 2")
 def test_a_restored_copy_is_read_only_until_a_person_confirms_it(start, tmp_path: Path):
-    original = start(tmp_path / "original")
+    original = start(tmp_path / "original", "--no-story")
     original.stop()
     shutil.copytree(tmp_path / "original", tmp_path / "copy")
-    node = start(tmp_path / "copy")
+    node = start(tmp_path / "copy", "--no-story")
     assert "READ-ONLY (COPIED)" in "\n".join(node.lines)
     token = (tmp_path / "copy" / "authority-a.token").read_text()
     with signed_in(node) as client:
@@ -136,46 +146,9 @@ def test_a_damaged_record_is_told_and_not_served(start, tmp_path: Path):
     assert "entry 1" in result.stderr
 
 
-def test_the_story_shows_a_refusal_an_alert_and_a_found_byte(start, tmp_path: Path):
-    node = start(tmp_path)
-    with signed_in(node) as client:
-        # The first look opens the story; what is asked for by then is told before it.
-        for number in (1, 2, 4, 3):
-            assert client.post(f"/api/demo/steps/{number}/replay").status_code == 200
-        steps = client.get("/api/demo").json()["steps"]
-        assert [step["key"] for step in steps] == [
-            "ADMITTED",
-            "REFUSED",
-            "LEFT_CORRIDOR",
-            "FLIPPED_BYTE",
-            "YOUR_TURN",
-        ]
-        while steps[2]["state"] in ("WAITING", "RUNNING"):
-            threading.Event().wait(0.2)
-            steps = client.get("/api/demo").json()["steps"]
-        picture = client.get("/api/picture").json()
-    admitted, refused, left, flipped, _ = steps
-    assert [step["state"] for step in steps[:4]] == ["DONE"] * 4
-    assert admitted["receipt"]
-    assert (refused["refusal"]["reason"], refused["refusal"]["because"]) == ("CONFLICT", ["CHARLIE-1"])
-    assert refused["taken"] in {each["kind"] for each in refused["refusal"]["alternatives"]}
-    assert flipped["finding"] == "the bytes of the entry are not those that were hashed"
-    assert left["alert_id"] == "RAMHD.RECORDED-1"
-    assert picture["live"] == "RUNNING"
-    (track,) = picture["tracks"]
-    assert (track["flight_id"], track["standing"], track["is_recorded"]) == ("RECORDED-1", "CLAIMED", True)
-    assert not track["is_implausible"]
-    assert "ELY1747" not in str(picture)
-    assert "738043" not in str(picture)
-    audited = mamarr("audit", str(node.record), "--key", node.key)
-    assert audited.returncode == 0, audited.stdout
-    damaged = mamarr("audit", str(tmp_path / "flipped-copy.sqlite"), "--key", node.key)
-    assert (damaged.returncode, f"FINDING entry {flipped['finding_entry']}" in damaged.stdout) == (1, True)
-
-
 def test_the_names_of_2015_are_a_second_set_of_labels():
-    assert demo.labels_of(None) == {}
-    assert set(demo.labels_of(2015)) == {"authority-a", "authority-b", "party-c"}
+    assert demo_sky.labels_of(None) == {}
+    assert set(demo_sky.labels_of(2015)) == {"authority-a", "authority-b", "party-c"}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +157,7 @@ def test_the_names_of_2015_are_a_second_set_of_labels():
 )
 def test_the_coming_friday_is_never_today(today: str, friday: str):
     noon = datetime.fromisoformat(f"{today}T12:00:00+00:00")
-    assert demo.coming_friday(noon).isoformat() == f"{friday}T00:00:00+00:00"
+    assert demo_sky.coming_friday(noon).isoformat() == f"{friday}T00:00:00+00:00"
 
 
 class Filed:
@@ -207,7 +180,7 @@ def test_a_node_killed_while_filing_loses_nothing_acknowledged_and_doubles_nothi
     start, round_number: int, tmp_path: Path
 ):
     python = AS_A_USER if round_number == 0 else ()  # the others are forked: two seconds of CPU less
-    node, filed = start(tmp_path, python=python), Filed()
+    node, filed = start(tmp_path, "--no-story", python=python), Filed()
     threads = [threading.Thread(target=file_until_it_dies, args=(node, filed, asker)) for asker in range(4)]
     for thread in threads:
         thread.start()

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> DemoNode:
-    """A demo that ran as a user runs it and was ended in an orderly way."""
-    node = DemoNode(tmp_path_factory.mktemp("demo"), python=AS_A_USER)
+    """A demo of one node that ran as a user runs it and was ended in an orderly way."""
+    node = DemoNode(tmp_path_factory.mktemp("demo"), "--no-story", python=AS_A_USER)
     assert node.stop() == 0
     return node
 

@@ -14,7 +14,9 @@ import { reservationFeatures } from "./airspace/reservations_drawn";
 import { cornersOf, type Sky } from "./airspace/sky";
 import { skyFeatures } from "./airspace/sky_drawn";
 import { SkyList } from "./airspace/sky_list";
+import { openBoth } from "./demo/both";
 import { Guide } from "./demo/guide";
+import { hear, is_view, sayHere } from "./demo/views";
 import { draftFeatures, flightFeatures, type Draft } from "./flights/drawn";
 import { FlightForm } from "./flights/form";
 import { FlightList } from "./flights/list";
@@ -43,6 +45,7 @@ import { SignIn } from "./web/sign_in";
 import type { Alert, Box, Crossing, DemoStep, Flight, Picture, Session } from "./wire";
 
 const TICK_MS = 250;
+const BOTH = "/both"; // the address of the page with both views, in the demo alone
 
 class Page {
   private readonly age = new Age();
@@ -83,7 +86,7 @@ class Page {
     left: (flight_id) => this.flights.select(flight_id),
   });
   private readonly requests = new RequestList({
-    chosen: (crossing) => this.map.put("asked", askedFeatures(crossing, this.declared.corridors)),
+    chosen: (crossing) => this.map.put("asked", askedFeatures(crossing ?? this.toldCrossing(), this.declared.corridors)),
     goTo: (crossing) => this.goToCrossing(crossing),
     changed: () => this.askPicture(),
   });
@@ -106,6 +109,7 @@ class Page {
   });
   private readonly guide = new Guide({ look: (step, is_taken) => this.lookAt(step, is_taken), file: () => this.flight_form.focus() });
   private told_draft: Draft | null = null; // what the story of the demo was refused
+  private told: { step: DemoStep | null; is_taken: boolean; is_seen: boolean; is_fresh: boolean } | null = null; // what it is about
   private picture: Picture | null = null;
   private declared: Declared = NOTHING_DECLARED;
   private revision: number | null = null; // of what is declared, as last asked for
@@ -148,13 +152,16 @@ class Page {
       heard: (picture) => {
         hearNodeTime(picture.at);
         this.age.restart();
+        if (is_view && this.picture === null) sayHere();
         this.picture = picture;
         this.missed = null;
         this.again.replaceChildren();
         this.draw();
         this.tick();
+        this.keepInView();
         void this.followDeclared(picture.airspace_revision);
-        if (opened.mode === "EXERCISE") void this.guide.follow(); // the demo is never anything else
+        if (this.told?.is_seen === false) this.lookAt(this.told.step, this.told.is_taken);
+        if (opened.mode === "EXERCISE" && !is_view) void this.guide.follow(); // the demo is never anything else
       },
       missed: (why) => {
         this.missed = why;
@@ -226,19 +233,56 @@ class Page {
     this.draw();
   }
 
-  /** Shows what a step of the story is about. What was refused flew where its alternatives would, at another time or level. */
+  /** Hears what the page around this one tells it, where there is one. */
+  hearStory(): void {
+    hear((what) => {
+      if (what.mamarr === "language" && what.code !== phrases.language()) phrases.speak(what.code);
+      if (what.mamarr === "file") this.flight_form.focus();
+      const is_news = what.mamarr === "look" && JSON.stringify([what.step, what.is_taken]) !== JSON.stringify([this.told?.step, this.told?.is_taken]);
+      if (what.mamarr === "look" && is_news) this.lookAt(what.step, what.is_taken);
+    });
+  }
+
+  /**
+   * Shows what a step of the story is about. What was refused flew where its alternatives would, at another time
+   * or level. Each node's page has its own part of it: the flight where it was filed, the crossing where it is asked.
+   */
   private lookAt(step: DemoStep | null, is_taken: boolean): void {
-    const alternatives = step?.refusal?.alternatives ?? [];
+    const is_here = step?.view == null || step.view === this.picture?.party;
+    const refusal = is_here ? step?.refusal : null;
+    const alternatives = refusal?.alternatives ?? [];
     const line = alternatives.find(({ kind }) => kind === "LATER") ?? alternatives[0];
     const chosen = is_taken ? alternatives.findIndex(({ kind }) => kind === step?.taken) : null;
     this.told_draft = line === undefined ? null : { plan: line.plan, is_refused: true, alternatives, chosen };
-    this.setCauses("story", step?.refusal?.because ?? []);
+    const because = step?.refusal == null ? [] : [...(step.refusal.because ?? []), ...(step.flight_id == null ? [] : [step.flight_id])];
+    this.setCauses("story", because);
     const flight = this.picture?.flights.find(({ flight_id }) => flight_id === step?.flight_id);
+    this.told = { step, is_taken, is_seen: false, is_fresh: true };
+    const crossing = this.toldCrossing();
+    this.told.is_seen = flight !== undefined || crossing !== null || (step?.flight_id == null && step?.crossing_id == null && this.declared.shares.length > 0);
     const plan = line?.plan ?? flight?.plan;
-    if (plan !== undefined) this.map.goTo(lineOf(plan, this.declared.corridors));
-    if (step?.key === "LEFT_CORRIDOR") this.alerts.root.scrollIntoView({ block: "nearest" });
+    if (step?.key === "JOINED") this.map.goTo(this.declared.shares.flatMap(({ rings }) => rings.flat()));
+    else if (plan !== undefined) this.map.goTo(lineOf(plan, this.declared.corridors));
+    else if (crossing !== null) this.goToCrossing(crossing);
+    this.map.put("asked", askedFeatures(crossing, this.declared.corridors));
+    if (crossing !== null && step?.key !== "LEFT_CORRIDOR") this.requests.bringIntoView(crossing.crossing_id);
+    if (step?.key === "LEFT_CORRIDOR") this.alerts.bringIntoView();
     else if (flight !== undefined) this.flights.bringIntoView(flight.flight_id);
     if (step?.key === "YOUR_TURN") this.flight_form.root.scrollIntoView({ block: "start" });
+  }
+
+  /** With the first picture after it was told the flight may have another place in its list. */
+  private keepInView(): void {
+    if (this.told?.is_fresh !== true || this.told.step?.flight_id == null) return;
+    this.told.is_fresh = false;
+    if (this.told.step.key === "LEFT_CORRIDOR") this.alerts.bringIntoView();
+    else this.flights.bringIntoView(this.told.step.flight_id);
+  }
+
+  /** What another authority asks of us, or we hold for it, that the story is about. */
+  private toldCrossing(): Crossing | null {
+    const crossing_id = this.told?.step?.crossing_id;
+    return this.picture?.crossings.find((each) => each.crossing_id === crossing_id) ?? null;
   }
 
   private goToFlight({ plan }: Flight): void {
@@ -323,6 +367,7 @@ function showSentence(place: HTMLElement, key: "session.waiting"): void {
 
 async function run(): Promise<void> {
   phrases.start();
+  document.documentElement.classList.toggle("is-view", is_view);
   const place = element("main", { id: "main" });
   let page: Page | null = null;
   const shortcuts = new Shortcuts(
@@ -359,9 +404,16 @@ async function run(): Promise<void> {
     panel.focus();
     return;
   }
+  if (location.pathname === BOTH) {
+    banner.root.remove();
+    place.remove();
+    openBoth(opening.session);
+    return;
+  }
   const { authority } = opening.session;
   banner.showSession(opening.session);
   page = new Page(banner, place, opening.code_refused ? say("session.code_refused", { authority }) : "");
+  if (is_view) page.hearStory();
   page.start(opening.session);
 }
 

@@ -259,23 +259,52 @@ export interface Declared {
   limit?: string | null;
 }
 
-/** The story. current: number of the step that is being told, None before the first. */
+/** The story. current: number of the step that is being told, None before the first. is_paused: no step begins by itself. */
 export interface Demo {
   current: number | null;
   steps: DemoStep[];
+  is_paused?: boolean;
+}
+
+/** The other node: whose it is, the port of its page on this machine, a code that signs in there once. */
+export interface DemoNeighbour {
+  party: string;
+  port: number;
+  code: string;
+}
+
+/** How far it is with the other authority. Of a flight: it waits for a person there, or all have confirmed it. Of an alert: as of its message. */
+export type DemoProgress = "COORDINATED" | "PRESENTED" | "RECEIVED" | "REQUESTED" | "SENT";
+
+/** What was signed. */
+export type DemoSaid = "ANSWER" | "REQUEST";
+
+/** What a node signed to another, as the other's record has it, where the signature was checked again. node: who signed. key_id: of its key, hex. sequence: place in its stream to the other. record: whose record has it, and entry: where. */
+export interface DemoSigned {
+  said: DemoSaid;
+  node: string;
+  key_id: string;
+  sequence: number;
+  record: string;
+  entry: number;
 }
 
 /** What a step shows, in this order. */
-export type DemoStepKey = "ADMITTED" | "FLIPPED_BYTE" | "LEFT_CORRIDOR" | "REFUSED" | "YOUR_TURN";
+export type DemoStepKey = "ASKED" | "AT_ONCE" | "FLIPPED_BYTE" | "JOINED" | "LEFT_CORRIDOR" | "REFUSED" | "YOUR_TURN";
 
-/** One step, counted from 1, and what came of it; what a step does not have is None. is_shown: the page said that it shows it. flight_id: of the flight it is about. receipt: of what was admitted. refusal: why it was not, with alternatives; taken: which kind of these was filed and admitted. alert_id: of the alert it ended in. finding: what `mamarr audit` found in the copy with a flipped byte; finding_entry: where. speed_ratio: how many times as fast as it was a recording is played. */
+/** One step, counted from 1, and what came of it; what a step does not have is None. is_shown: the page said that it shows it. view: the party in whose view there is something to see now, None where it is in both. flight_id: of the flight it is about, at the first node; crossing_id: the same at the other node. digest: of the agreement in force. progress: how far what is asked for, or the alert, is there. signed: who signed what for it. receipt: of what was admitted. refusal: why it was not, with alternatives, at the node of `view`; taken: which kind of these was filed and admitted. alert_id: of the alert it ended in. finding: what `mamarr audit` found in the copy with a flipped byte; finding_entry: where. speed_ratio: how many times as fast as it was a recording is played. */
 export interface DemoStep {
   number: number;
   key: DemoStepKey;
   state: DemoStepState;
   is_shown?: boolean;
   began_at?: string | null;
+  view?: string | null;
   flight_id?: string | null;
+  crossing_id?: string | null;
+  digest?: string | null;
+  progress?: DemoProgress | null;
+  signed?: DemoSigned[];
   receipt?: string | null;
   refusal?: Problem | null;
   taken?: AlternativeKind | null;

@@ -1,4 +1,4 @@
-"""The demo's story: five steps, each told when somebody is there to see it, and again when asked for.
+"""The demo's story: seven steps, each told when somebody is there to see it, and again when asked for.
 
 A step begins when the page has shown the one before for a while; with no page, by a timer. What was told with
 no page is told from the beginning to the first that opens. The clock and the acts are given, so that the
@@ -8,29 +8,36 @@ story is tested without either.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 import msgspec
 
 from mamarr.faults import Unavailable
-from mamarr.interop.demo_messages import DemoMessage, DemoStepKey, DemoStepMessage, DemoStepState
+from mamarr.interop.demo_messages import (
+    DemoMessage,
+    DemoProgress,
+    DemoStepKey,
+    DemoStepMessage,
+    DemoStepState,
+)
 
 OPENED_S = 60.0  # chosen: who has not opened the page by then reads the terminal
-SHOWN_S = 6.0  # chosen: a page that has not said so by then does not show the step
-DWELL_S = 4.0  # chosen: so long a step stays; with the recording's 13 s, all of them fit into 60
+SHOWN_S = 12.0  # chosen: a page that has not said so by then does not show the step
+DWELL_S = 2.0  # chosen: so long a step stays; with the recording's 13 s, all of them fit into 60
+PASSING = (DemoProgress.REQUESTED, DemoProgress.SENT, DemoProgress.RECEIVED)  # of these more is to come
 REPLAYS_MAX = 20  # chosen: more than anybody asks for while one is told
 
 logger = logging.getLogger("mamarr")
 
-Act = Callable[[DemoStepMessage], Awaitable[DemoStepMessage]]
+Act = Callable[[DemoStepMessage], AsyncIterator[DemoStepMessage]]
 
 
 class DemoStory:
     """The steps and how far they are.
 
-    acts: what a step does; it answers the step with what came of it. flights: which flight a step is about,
-    for a page to look at while it is told.
+    acts: what a step does; it answers the step with what came of it, as often as more did. flights: which
+    flight a step is about, for a page to look at while it is told.
     """
 
     def __init__(
@@ -44,10 +51,14 @@ class DemoStory:
         self._opened = asyncio.Event()
         self._changed = asyncio.Event()
         self._asked: deque[int] = deque()
+        self._going = asyncio.Event()
+        self._going.set()
 
     def message(self) -> DemoMessage:
         """How far the story is."""
-        return DemoMessage(current=self._current, steps=list(self._steps.values()))
+        return DemoMessage(
+            current=self._current, steps=list(self._steps.values()), is_paused=not self._going.is_set()
+        )
 
     def opened(self) -> None:
         """A page asks for it: somebody is there. What nobody was there for begins anew."""
@@ -74,18 +85,31 @@ class DemoStory:
             self._changed.set()
         return True
 
+    def pause(self) -> None:
+        """Begin no step by itself."""
+        self._going.clear()
+
+    def go_on(self) -> None:
+        """Begin steps by itself again."""
+        self._going.set()
+        self._changed.set()
+
     async def run(self) -> None:
         """Tell it all, then what is asked for, for ever."""
         await _until(self._opened, OPENED_S)
         while True:
             await self._replays()
             number = next((n for n, step in self._steps.items() if step.state is DemoStepState.WAITING), None)
-            if number is None:
-                self._changed.clear()
-                await self._changed.wait()
+            if number is None or not self._going.is_set():
+                await self._until_changed()
             else:
                 await self._tell(number)
                 await self._seen(number)
+
+    async def _until_changed(self) -> None:
+        if not self._asked:
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _replays(self) -> None:
         while self._asked:
@@ -101,15 +125,24 @@ class DemoStory:
             began_at=self._now(),
             flight_id=before.flight_id,
         )
+        told, state = begun, DemoStepState.DONE
         try:
-            told = await self._acts[key](begun)
-            state = DemoStepState.DONE
+            async for told in self._acts[key](begun):
+                self._came(told, DemoStepState.RUNNING)
+                if told.progress in PASSING:
+                    await self._shown(number)
         except Unavailable as silent:
             logger.error("step %d of the demo: %s", number, str(silent).replace("\n", " "))
             told, state = begun, DemoStepState.FAILED
-        if self._steps[number].state is DemoStepState.RUNNING:  # else a page opened: it is told anew
-            is_shown = self._steps[number].is_shown
-            self._steps[number] = msgspec.structs.replace(told, state=state, is_shown=is_shown)
+        self._came(told, state)
+
+    def _came(self, told: DemoStepMessage, state: DemoStepState) -> None:
+        before = self._steps[told.number]
+        if before.state is not DemoStepState.RUNNING:
+            return  # a page has opened: it is told anew
+        after = msgspec.structs.replace(told, state=state, is_shown=before.is_shown)
+        is_news = msgspec.structs.replace(after, state=before.state) != before
+        self._steps[told.number] = msgspec.structs.replace(after, is_shown=before.is_shown and not is_news)
 
     async def _seen(self, number: int) -> None:
         """Wait until the page has shown the step for a while, or nobody does; or, with none, one opens."""
@@ -118,12 +151,20 @@ class DemoStory:
         if not self._opened.is_set():
             await _until(self._opened, SHOWN_S + DWELL_S)
             return
+        await self._shown(number)
+        await asyncio.sleep(DWELL_S)
+
+    async def _shown(self, number: int) -> None:
+        """Wait until the page has shown what came of the step so far, or does not; without one not at all."""
         loop = asyncio.get_running_loop()
         until_s = loop.time() + SHOWN_S
-        while not self._steps[number].is_shown and (left_s := until_s - loop.time()) > 0:
+        while self._is_unseen(number) and (left_s := until_s - loop.time()) > 0:
             self._changed.clear()
             await _until(self._changed, left_s)
-        await asyncio.sleep(DWELL_S)
+
+    def _is_unseen(self, number: int) -> bool:
+        step = self._steps[number]
+        return self._opened.is_set() and step.state is not DemoStepState.WAITING and not step.is_shown
 
 
 def _untold(number: int, key: DemoStepKey, flight_id: str | None) -> DemoStepMessage:

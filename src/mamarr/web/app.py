@@ -4,13 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.routing import Route as StarletteRoute
 from starlette.staticfiles import StaticFiles
@@ -35,12 +34,14 @@ from mamarr.web.access_routes import ACCESS_ROUTES, opened_session, session_mess
 from mamarr.web.airspace_routes import AIRSPACE_ROUTES
 from mamarr.web.calls import (
     BODY_BYTES_MAX,
+    BUILT,
     Call,
     Route,
     answer,
     cookie_name,
     log_unreadable,
     outcome,
+    page,
     refusal,
     turned_away,
 )
@@ -50,14 +51,12 @@ from mamarr.web.calls import (
 from mamarr.web.coordination_routes import COORDINATION_ROUTES
 from mamarr.web.disclosure_routes import DISCLOSURE_ROUTES
 from mamarr.web.flight_routes import FLIGHT_ROUTES
-from mamarr.web.guard import Guard
+from mamarr.web.guard import NO_FRAMES, Framing, Guard
 from mamarr.web.link_routes import LINK_ROUTES
 from mamarr.web.live_routes import LIVE_ROUTES
 from mamarr.web.sight_routes import SIGHT_ROUTES
 
 logger = logging.getLogger("mamarr")
-
-BUILT = Path(__file__).parent / "built"
 
 
 class Engine(Protocol):
@@ -290,7 +289,7 @@ def _http_problem(request: Request, error: Exception) -> Response:
 
 
 async def _index(_: Request) -> Response:
-    return FileResponse(BUILT / "index.html", headers={"cache-control": "no-store"})
+    return page()
 
 
 def application(
@@ -301,11 +300,12 @@ def application(
     people: People,
     hosts: frozenset[str],
     more: tuple[Route, ...] = (),
+    framing: Framing = NO_FRAMES,
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of one node.
 
     hosts: the values of the Host header that are ours, with port; any other is refused (THREATS 15).
-    more: routes of this node alone.
+    more: routes of this node alone. framing: who shows whose page in a frame, where anybody does.
     """
     by_path: dict[str, list[Route]] = {}
     table = (*ROUTES, *more)
@@ -324,4 +324,4 @@ def application(
         exception_handlers={HTTPException: _http_problem, ClientDisconnect: _http_problem},
     )
     app.state.routes = table
-    return Guard(app, hosts=hosts)
+    return Guard(app, hosts=hosts, framing=framing)

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from mamarr import phrases
 from mamarr.engine import Answer, Order
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("mamarr")
 
 JSON = "application/json"
+BUILT = Path(__file__).parent / "built"  # the page
 BODY_BYTES_MAX = 1 << 20  # chosen: ten times the largest legitimate request
 NOT_KEPT = {"cache-control": "no-store"}  # an old picture must never come out of a cache
 
@@ -136,6 +138,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 def cookie_name(engine: "Engine") -> str:
     """The session cookie's name: of this node, so that two nodes on one host do not share it."""
     return f"mamarr-{engine.node_id}"
+
+
+def page() -> Response:
+    """The page."""
+    return FileResponse(BUILT / "index.html", headers=NOT_KEPT)
 
 
 def answer(message: object, status: HTTPStatus = HTTPStatus.OK) -> Response:

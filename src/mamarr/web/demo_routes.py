@@ -4,10 +4,13 @@ from typing import Protocol
 
 from starlette.responses import Response
 
-from mamarr.faults import WireError
-from mamarr.interop.demo_messages import DemoMessage
+from mamarr.faults import Reason, Refusal, WireError
+from mamarr.interop.demo_messages import DemoMessage, DemoNeighbourMessage
+from mamarr.interop.problems import refused
 from mamarr.web.access import Scope
-from mamarr.web.calls import Call, Route, answer
+from mamarr.web.calls import Call, Handler, Route, answer, page, refusal
+
+BOTH = "/both"  # the page on which both nodes' pages are
 
 
 class Story(Protocol):
@@ -25,9 +28,29 @@ class Story(Protocol):
     def replay(self, number: int) -> bool:
         """Tell step `number` once more; False when there is no such step."""
 
+    def pause(self) -> None:
+        """Begin no step by itself."""
 
-def demo_routes(story: Story) -> tuple[Route, ...]:
-    """The routes that tell `story`."""
+    def go_on(self) -> None:
+        """Begin steps by itself again."""
+
+
+class OtherNode(Protocol):
+    """What the routes ask of the demo about its other node."""
+
+    party: str
+    page_port: int
+
+    async def code(self) -> str:
+        """A code that signs the visitor in at its page, once. Raises Unavailable when it has ended."""
+
+
+def demo_routes(story: Story, other: OtherNode) -> tuple[Route, ...]:
+    """The routes that tell `story`, and show the page of `other` beside our own."""
+
+    async def get_both(_: Call) -> Response:
+        """The page on which both are."""
+        return page()
 
     async def get_demo(call: Call) -> Response:
         """How far the demo's story is."""
@@ -43,24 +66,37 @@ def demo_routes(story: Story) -> tuple[Route, ...]:
         """Have a step told once more."""
         return _told(story, story.replay(_number(call)))
 
+    async def post_demo_pause(_: Call) -> Response:
+        """Begin no step by itself."""
+        story.pause()
+        return answer(story.message())
+
+    async def post_demo_go_on(_: Call) -> Response:
+        """Begin steps by itself again."""
+        story.go_on()
+        return answer(story.message())
+
+    async def post_demo_neighbour(call: Call) -> Response:
+        """Where the other node's page is, with a code that signs in there once: for a person."""
+        if not call.caller.is_person:
+            return refusal(refused(Refusal(reason=Reason.NOT_YOURS), call.language))
+        code = await other.code()
+        return answer(DemoNeighbourMessage(party=other.party, port=other.page_port, code=code))
+
     step = "/api/demo/steps/{number}"
     return (
+        Route(method="GET", path=BOTH, handler=get_both, scope=None),
         Route(method="GET", path="/api/demo", handler=get_demo, scope=Scope.READ, answers=DemoMessage),
-        Route(
-            method="POST",
-            path=step + "/shown",
-            handler=post_demo_shown,
-            scope=Scope.FILE,
-            answers=DemoMessage,
-        ),
-        Route(
-            method="POST",
-            path=step + "/replay",
-            handler=post_demo_replay,
-            scope=Scope.FILE,
-            answers=DemoMessage,
-        ),
+        _post("/api/demo/pause", post_demo_pause),
+        _post("/api/demo/go-on", post_demo_go_on),
+        _post(step + "/shown", post_demo_shown),
+        _post(step + "/replay", post_demo_replay),
+        _post("/api/demo/neighbour", post_demo_neighbour, answers=DemoNeighbourMessage),
     )
+
+
+def _post(path: str, handler: Handler, answers: type = DemoMessage) -> Route:
+    return Route(method="POST", path=path, handler=handler, scope=Scope.FILE, answers=answers)
 
 
 def _number(call: Call) -> int:
@@ -77,4 +113,4 @@ def _told(story: Story, there_is: bool) -> Response:
 
 
 def _no_step() -> WireError:
-    return WireError("there is no such step", at="path:number", allowed="1 to 5")
+    return WireError("there is no such step", at="path:number", allowed="1 to 7")

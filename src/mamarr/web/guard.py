@@ -15,24 +15,43 @@ Receive = Callable[[], Awaitable[Message]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self'; "
-    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
-HEADERS = [
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-]
+
+
+class Framing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which origins may show our page in a frame, and which pages ours may show in one. Of the demo alone."""
+
+    shown_by: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+
+
+NO_FRAMES = Framing()
+
+
+def binding(framing: Framing) -> list[tuple[bytes, bytes]]:
+    """What binds the page, as headers of every answer."""
+    policy = (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        f"worker-src 'self'; connect-src 'self'; frame-src {_sources(framing.shows)}; "
+        f"frame-ancestors {_sources(framing.shown_by)}; base-uri 'none'; form-action 'none'"
+    )
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    ]
+
+
+def _sources(origins: tuple[str, ...]) -> str:
+    return " ".join(origins) or "'none'"
 
 
 class Guard:
-    """Wraps an ASGI application. hosts: the Host headers that are ours."""
+    """Wraps an ASGI application. hosts: the Host headers that are ours. framing: who shows whose page."""
 
-    def __init__(self, app: App, *, hosts: frozenset[str]) -> None:
-        self._app, self._hosts = app, hosts
+    def __init__(self, app: App, *, hosts: frozenset[str], framing: Framing = NO_FRAMES) -> None:
+        self._app, self._hosts, self._binding = app, hosts, binding(framing)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let one connection through, or refuse it."""
@@ -50,7 +69,7 @@ class Guard:
 
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
+                message["headers"] = [*message.get("headers", ()), *self._binding]
             await send(message)
 
         if not self._is_ours(scope["method"], headers):

@@ -7,6 +7,7 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import landUrl from "world-atlas/land-50m.json?url";
 import * as asked from "../coordination/crossings_drawn";
 import * as flights from "../flights/drawn";
+import { is_view } from "../demo/views";
 import { latitudeText, longitudeText } from "../geometry/units";
 import { graticule } from "../geometry/volumes";
 import { onLanguage, say } from "../phrases/phrases";
@@ -22,7 +23,7 @@ const FONTS = ["Noto Sans", "Noto Sans Arabic"];
 const EVERY_SCRIPT = "Aé0–Жشح";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 const FONTS_TIMEOUT_MS = 5_000;
-const FIT = { padding: 80, maxZoom: 8, animate: false };
+const FIT = { padding: is_view ? 28 : 80, maxZoom: 8, animate: false };
 const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...asked.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
 
 export type Source = (typeof SOURCES)[number];
@@ -113,6 +114,7 @@ export class SkyMap {
   private readonly old = element("p", { class: "map-old" });
   private readonly pointer = element("output", { class: "map-pointer", dir: "ltr", "aria-hidden": "true" });
   private map: GlMap | null = null;
+  private places: readonly (readonly number[])[] = []; // to be shown once the map is there
   private readonly wanted = new Map<Source, string>(); // what each source should show, as text
   private readonly drawn = new Map<Source, string>();
 
@@ -161,6 +163,7 @@ export class SkyMap {
       for (const [name, image] of tracks.images()) map.addImage(name, image, { pixelRatio: 2 });
       this.map = map;
       this.draw();
+      this.goTo(this.places);
       this.root.dataset["ready"] = "true";
       void addLand(map);
     });
@@ -182,6 +185,7 @@ export class SkyMap {
     const [longitudes, latitudes] = [0, 1].map((axis) => places.map((place) => place[axis] ?? 0));
     if (longitudes === undefined || latitudes === undefined || places.length === 0) return;
     delete this.root.dataset["idle"];
+    this.places = places;
     this.map?.fitBounds([Math.min(...longitudes), Math.min(...latitudes), Math.max(...longitudes), Math.max(...latitudes)], FIT);
   }
 

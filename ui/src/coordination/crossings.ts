@@ -109,6 +109,14 @@ export class RequestList {
     (this.rows.querySelector<HTMLElement>("li") ?? this.rows).focus();
   }
 
+  /** Shows the row of a crossing, whether it waits or is held. */
+  bringIntoView(crossing_id: string): void {
+    const rows = [...this.root.querySelectorAll<HTMLElement>("[data-crossing], [data-held]")];
+    const row = rows.find(({ dataset }) => dataset["crossing"] === crossing_id || dataset["held"] === crossing_id);
+    if (row !== undefined && this.held_rows.contains(row)) this.held.open = true;
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
   /** Leaves an open question. */
   cancel(): void {
     const open = this.asking;

@@ -1,8 +1,9 @@
-// The guide through the demo: a bar of five steps above the map, each of which can be shown again.
+// The guide through the demo: a bar of its steps above what they show, each of which can be shown again.
+import { shortDigest } from "../coordination/agreement";
 import { onLanguage, say } from "../phrases/phrases";
-import { element, setText } from "../web/elements";
-import type { DemoStep } from "../wire";
-import { askStory, hasStory, tell } from "./story";
+import { element, literal, setText } from "../web/elements";
+import type { DemoSigned, DemoStep } from "../wire";
+import { askStory, halt, hasStory, tell } from "./story";
 
 const SHOWN_AFTER_MS = 1_000; // a step counts as shown when it was in view for a second
 const REFUSED_MS = 2_500; // chosen: so long the refusal is told alone, before what was taken in its place
@@ -17,6 +18,8 @@ export class Guide {
   private readonly title = element("h2", { id: "guide-title" });
   private readonly bar = element("ol", { class: "guide-bar" });
   private readonly sentence = element("p", { class: "guide-sentence", role: "status", id: "guide-sentence" });
+  private readonly signed = element("ul", { class: "guide-signed", id: "guide-signed", hidden: true });
+  private readonly pause = element("button", { type: "button", class: "quiet", id: "guide-pause" });
   private readonly now_you = element("button", { type: "button", class: "primary", id: "guide-file", hidden: true });
   private steps: readonly DemoStep[] = [];
   private current: number | null = null;
@@ -25,6 +28,7 @@ export class Guide {
   private is_story: boolean | null = null; // null until that is known
   private is_asking = false;
   private is_closed = false;
+  private is_paused = false;
   private looked = "";
 
   constructor(private readonly effects: Effects) {
@@ -34,7 +38,8 @@ export class Guide {
       effects.look(null, false);
       effects.file();
     });
-    this.root.append(this.title, this.bar, this.sentence, this.now_you, close);
+    this.pause.addEventListener("click", () => void this.halt());
+    this.root.append(this.title, this.bar, this.pause, this.sentence, this.signed, this.now_you, close);
     onLanguage(() => {
       setText(this.title, say("demo.title"));
       setText(this.now_you, `${say("demo.now_you")} (f)`);
@@ -55,6 +60,7 @@ export class Guide {
     this.root.hidden = false;
     this.steps = story.steps;
     this.current = story.current;
+    this.is_paused = story.is_paused ?? false;
     this.draw();
     await this.tellShown();
   }
@@ -88,6 +94,11 @@ export class Guide {
     return performance.now() - this.seen.since_ms;
   }
 
+  private async halt(): Promise<void> {
+    await halt(!this.is_paused);
+    await this.follow();
+  }
+
   private async again(number: number): Promise<void> {
     this.looked = "";
     await tell(number, "replay");
@@ -105,11 +116,28 @@ export class Guide {
       if (focused !== undefined) this.bar.querySelector<HTMLElement>(`[data-step="${focused}"]`)?.focus();
     }
     setText(this.sentence, step === undefined ? say("demo.waiting") : sentenceOf(step, is_taken));
+    setText(this.pause, say(this.is_paused ? "demo.go_on" : "demo.pause"));
+    this.pause.setAttribute("aria-pressed", String(this.is_paused));
+    this.drawSigned(step?.signed ?? []);
     this.now_you.hidden = step?.key !== "YOUR_TURN";
     const looked = JSON.stringify([step ?? null, is_taken]);
     if (looked === this.looked || this.root.hidden) return;
     this.looked = looked;
     this.effects.look(step ?? null, is_taken);
+  }
+
+  /** Who signed what, as the records have it. */
+  private drawSigned(signed: readonly DemoSigned[]): void {
+    const state = `${JSON.stringify(signed)} ${document.documentElement.lang}`;
+    this.signed.hidden = signed.length === 0;
+    if (this.signed.dataset["drawn"] === state) return;
+    this.signed.dataset["drawn"] = state;
+    this.signed.replaceChildren(
+      ...signed.map(({ said, node, key_id, sequence, record, entry }) => {
+        const place = say("demo.signed_at", { sequence, entry });
+        return element("li", { "data-said": said }, `✓ ${say(`demo.signed_${said}`)} `, literal(node), ` · ${say("demo.signed_key")} `, literal(key_id, "key-id"), ` · ${place} `, literal(record));
+      }),
+    );
   }
 
   private button(step: DemoStep, is_current: boolean): HTMLElement {
@@ -123,16 +151,24 @@ export class Guide {
   }
 }
 
-/** One telling of a step. */
-function nameOf({ number, began_at }: DemoStep): string {
-  return `${number} ${began_at ?? ""}`;
+/** One telling of a step, with what came of it so far. */
+function nameOf({ number, began_at, progress, refusal, taken, alert_id, finding }: DemoStep): string {
+  return JSON.stringify([number, began_at, progress, refusal?.reason, taken, alert_id, finding]);
 }
 
 function sentenceOf(step: DemoStep, is_taken: boolean): string {
   if (step.state === "FAILED") return say("demo.FAILED");
   if (is_taken) return say("demo.TAKEN", { kind: say(`demo.taken_${step.taken ?? "LATER"}`) });
   if (step.finding_entry != null) return say("demo.FOUND", { entry: step.finding_entry });
+  if (step.key === "JOINED") return say("demo.JOINED", { digest: shortDigest(step.digest ?? "") });
+  if (step.key === "ASKED" && (step.progress === "REQUESTED" || step.progress === "COORDINATED")) return say(`demo.ASKED_${step.progress}`);
   if (step.key !== "LEFT_CORRIDOR") return say(`demo.${step.key}`);
   const speed = step.speed_ratio == null ? [] : [say("demo.speed", { speed: `${step.speed_ratio}×` })];
-  return [say("demo.LEFT_CORRIDOR"), ...speed, say("feed_note.DEMO_RECORDING")].join(" "); // not a value: it follows the language's direction
+  return [say("demo.LEFT_CORRIDOR"), ...ladder(step.progress), ...speed, say("feed_note.DEMO_RECORDING")].join(" "); // not a value: it follows the language's direction
+}
+
+/** How far the alert is at the other authority. */
+function ladder(progress: DemoStep["progress"]): string[] {
+  const is_climbed = progress === "SENT" || progress === "RECEIVED" || progress === "PRESENTED";
+  return is_climbed ? [say(`demo.alert_${progress}`)] : [];
 }

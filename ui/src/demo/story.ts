@@ -19,6 +19,11 @@ export async function askStory(): Promise<Demo | null> {
   return Array.isArray(story?.steps) ? story : null;
 }
 
+/** Lets the story wait, or go on by itself. */
+export async function halt(is_paused: boolean): Promise<void> {
+  await ask("POST", `/api/demo/${is_paused ? "pause" : "go-on"}`, { timeout_ms: ANSWER_TIMEOUT_MS });
+}
+
 /** Tells the node that a step is shown, or asks for it again; whether the node heard. */
 export async function tell(number: number, what: "shown" | "replay"): Promise<boolean> {
   const answer = await ask("POST", `/api/demo/steps/${number}/${what}`, { timeout_ms: ANSWER_TIMEOUT_MS });

@@ -58,6 +58,11 @@ export class AlertList {
     }
   }
 
+  /** Shows the alert that comes first, all of it. */
+  bringIntoView(): void {
+    (this.rows.querySelector("li") ?? this.root).scrollIntoView({ block: "nearest" });
+  }
+
   focus(): void {
     this.root.scrollIntoView({ block: "nearest" });
     (this.rows.querySelector<HTMLElement>("li") ?? this.rows).focus();

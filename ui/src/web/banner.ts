@@ -85,7 +85,8 @@ function noDataText(currency: Currency): string {
   return `${say("picture.no_data", { time: sinceText(currency) })}.${cause}`;
 }
 
-function languageChoice(): HTMLElement {
+/** The languages to choose from. */
+export function languageChoice(): HTMLElement {
   const choice = element("select", { id: "language" });
   spoken(choice, "banner.language", "aria-label");
   for (const { code, name } of phrases.LANGUAGES) {

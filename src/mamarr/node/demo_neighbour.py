@@ -1,0 +1,157 @@
+"""The other node of the demo, in a process of its own: it ends with the first one, and may end before it."""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import msgspec
+
+from mamarr.faults import Unavailable
+from mamarr.node import serving
+from mamarr.node.demo_node import DemoNode, Site
+from mamarr.node.demo_person import Person
+from mamarr.node.folder_lock import held_alone
+from mamarr.node.wiring import RECORD
+from mamarr.web.guard import Framing
+
+END_S = 10.0  # chosen: twice what open requests may take
+STARTED_S = 30.0  # chosen: a slow machine that also does something else
+ANSWERED_S = 5.0
+CODE = b"code\n"  # what the first node may ask for
+WRONG_USE = 2
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """What the other node says once it serves. narrator: the demo as a person there.
+
+    verifier: checks its record.
+    """
+
+    node_id: str
+    record: str
+    narrator: Person
+    verifier: str
+    is_new: bool
+    is_writable: bool
+    entries_count: int
+
+
+class Neighbour:
+    """The process of the other node. site: whose. listener: of its page. framing: who may show that.
+
+    closes: what the first process holds and this one must not.
+    """
+
+    def __init__(
+        self, site: Site, listener: socket.socket, *, framing: Framing, closes: tuple[socket.socket, ...]
+    ) -> None:
+        self.site, self.party, self.record = site, site.party, site.folder / RECORD
+        self.page_port = int(listener.getsockname()[1])
+        self._ours, theirs = socket.socketpair()
+        self._room = asyncio.Lock()
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        # Forked, not started anew: all that a node needs is loaded and compiled here already.
+        self._process = multiprocessing.get_context("fork").Process(
+            target=_lived, args=(site, listener, framing, theirs, (*closes, self._ours)), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        listener.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """The id of its process."""
+        return self._process.pid
+
+    async def started(self) -> Started:
+        """What it says once it serves. Raises Unavailable when it does not."""
+        try:
+            async with asyncio.timeout(STARTED_S):
+                line = await (await self._connected())[0].readline()
+            return msgspec.json.decode(line, type=Started)
+        except (TimeoutError, OSError, msgspec.DecodeError) as wrong:
+            raise Unavailable(f"the node of {self.party} did not start") from wrong
+
+    async def code(self) -> str:
+        """A code that signs the visitor in at its page, once. Raises Unavailable when it has ended."""
+        try:
+            async with self._room, asyncio.timeout(ANSWERED_S):
+                reader, writer = await self._connected()
+                writer.write(CODE)
+                await writer.drain()
+                line = await reader.readline()
+        except (TimeoutError, OSError) as silent:
+            raise Unavailable(f"the node of {self.party} does not answer") from silent
+        if not line:
+            raise Unavailable(f"the node of {self.party} has ended")
+        return line.decode("ascii").strip()
+
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Call `tell` on this event loop once, when the process has ended."""
+        loop, sentinel = asyncio.get_running_loop(), self._process.sentinel
+
+        def ended() -> None:
+            loop.remove_reader(sentinel)
+            tell()
+
+        loop.add_reader(sentinel, ended)
+
+    def end(self) -> None:
+        """End it in an orderly way, or else hard."""
+        with contextlib.suppress(OSError):
+            self._ours.shutdown(socket.SHUT_RDWR)  # it ends when it sees that
+        self._ours.close()
+        self._process.join(END_S)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(sock=self._ours.dup())
+        return self._streams
+
+
+def _lived(
+    site: Site,
+    listener: socket.socket,
+    framing: Framing,
+    end: socket.socket,
+    closes: tuple[socket.socket, ...],
+) -> None:
+    """The whole life of the process."""
+    os.setsid()  # Ctrl-C is for the first node, which ends this one
+    for each in closes:
+        each.close()
+    try:
+        with held_alone(site.folder):
+            serving.run(_served(DemoNode(site, listener, is_linked=True), framing, end))
+    except (Unavailable, OSError) as wrong:
+        sys.stderr.write(f"mamarr: the node of {site.party}: {wrong}\n")
+        sys.exit(WRONG_USE)
+
+
+async def _served(node: DemoNode, framing: Framing, end: socket.socket) -> None:
+    async def ready() -> None:
+        reader, writer = await asyncio.open_connection(sock=end)
+        started = Started(
+            node_id=node.node_id,
+            record=str(node.record),
+            narrator=node.narrator(),
+            verifier=node.verifier.text(),
+            is_new=node.is_new,
+            is_writable=node.is_writable,
+            entries_count=node.runtime.log.size,
+        )
+        node.write_tokens()
+        writer.write(msgspec.json.encode(started) + b"\n")
+        while await reader.readline() == CODE:
+            writer.write(node.code().encode() + b"\n")
+        signal.raise_signal(signal.SIGTERM)  # the first node has ended
+
+    await node.run(ready, framing=framing)
