@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -40,10 +41,11 @@ def start() -> Iterator[Callable[..., DemoNode]]:
 
 
 @contextmanager
-def signed_in(demo: DemoNode) -> Iterator[httpx.Client]:
-    """The visitor at the first node."""
-    with httpx.Client(base_url=demo.origin, trust_env=False, headers={"origin": demo.origin}) as client:
-        code = {"code": demo.url.partition("#code=")[2]}
+def signed_in(demo: DemoNode, *, at_b: bool = False) -> Iterator[httpx.Client]:
+    """The visitor at the first node, or at the second."""
+    origin, url = (demo.origin_b, demo.url_b) if at_b else (demo.origin, demo.url)
+    with httpx.Client(base_url=origin, trust_env=False, headers={"origin": origin}) as client:
+        code = {"code": url.partition("#code=")[2]}
         assert client.post("/api/session", json=code).status_code == 200
         yield client
 
@@ -71,14 +73,19 @@ def runs(process: int) -> bool:
     return Path(f"/proc/{process}").exists()
 
 
-def told(client: httpx.Client, *numbers: int) -> list[dict[str, Any]]:
-    """The steps with these numbers, once they were told in this order."""
+def told(
+    client: httpx.Client, *numbers: int, meanwhile: Callable[[], None] = lambda: None
+) -> list[dict[str, Any]]:
+    """The steps with these numbers, once they were told in this order to who looks at them."""
     for number in numbers:
         assert client.post(f"/api/demo/steps/{number}/replay").status_code == 200
 
     def done() -> list[dict[str, Any]] | None:
         steps = client.get("/api/demo").json()["steps"]
         chosen = [steps[number - 1] for number in numbers]
+        for each in chosen:
+            client.post(f"/api/demo/steps/{each['number']}/shown")
+        meanwhile()
         return chosen if all(each["state"] in ("DONE", "FAILED") for each in chosen) else None
 
     found: list[dict[str, Any]] = until(done, "the steps were not told")
@@ -101,11 +108,14 @@ def test_a_flight_of_c_goes_through_both_shares_and_both_records_prove_it(start,
         assert said in terminal
     with (
         signed_in(demo) as visitor,
+        signed_in(demo, at_b=True) as visitor_b,
         program(demo.origin, tmp_path / "party-c.token") as c,
         program(demo.origin_b, tmp_path / "node-b" / "authority-b.token") as b,
     ):
         visitor.post("/api/demo/pause")
-        _, at_once, asked, refused, left, flipped = told(visitor, 1, 2, 3, 4, 5, 6)
+        look = partial(look_at_alerts, visitor_b)
+        _, at_once, asked, refused, left, flipped = told(visitor, 1, 2, 3, 4, 5, 6, meanwhile=look)
+        assert left["progress"] == "PRESENTED"
         assert (at_once["progress"], asked["progress"]) == ("COORDINATED", "COORDINATED")
         assert_c_sees_its_flights(c)
         assert_b_sees_what_is_disclosed(b, at_once["crossing_id"], asked["crossing_id"])
@@ -118,6 +128,14 @@ def test_a_flight_of_c_goes_through_both_shares_and_both_records_prove_it(start,
     assert (damaged.returncode, f"FINDING entry {flipped['finding_entry']}" in damaged.stdout) == (1, True)
     assert demo.stop() == 0
     assert_proven(demo, asked["signed"])
+
+
+def look_at_alerts(visitor: httpx.Client) -> None:
+    """Say, as a page does, that somebody was shown what is told here."""
+    alerts = visitor.get("/api/picture").json()["alerts_told"]
+    found = [each["message"] for each in alerts if each["state"] == "RECEIVED"]
+    if found:
+        visitor.post("/api/messages/presented", json={"messages": found})
 
 
 def assert_c_sees_its_flights(c: httpx.Client) -> None:
