@@ -189,7 +189,7 @@ def assert_proven(demo: DemoNode, signed: list[dict[str, Any]]) -> None:
         entry = entry_at(path, each["entry"])
         keys = {each["node"]: key_of_peer(path)}
         parts = [entry.content(name) for name in ("order", "decided", "signed")]
-        assert letters.unproven(*parts, keys) is None
+        assert letters.unproven(*parts, {name: [key] for name, key in keys.items()}) is None
         kind = json.loads(entry.content("order"))["command"]["kind"]
         assert kind == {"REQUEST": "crossing-request", "ANSWER": "crossing-reply"}[each["said"]]
     for path in records.values():

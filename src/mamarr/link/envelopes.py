@@ -174,12 +174,6 @@ def opened(raw: bytes, verifier: Verifier, *, mode: Mode, node: str) -> Opened |
     return _with_message(found, payload.stream, content)
 
 
-def is_signed(version: int, signed: bytes, verifier: Verifier) -> bool:
-    """Whether what a record keeps of an envelope was signed with that key. signed: as of `Opened`."""
-    over = _signed_over(version, signed[SIGNATURE_BYTES:])
-    return verifier.checks(over, signed[:SIGNATURE_BYTES])
-
-
 def signed_digest(version: int, signed: bytes) -> bytes:
     """SHA-256 of what the signature is over: by it who signed it knows it again. signed: as of `Opened`."""
     return sha256(_signed_over(version, signed[SIGNATURE_BYTES:])).digest()
