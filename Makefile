@@ -41,7 +41,7 @@ fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --linked --seeds $$(( $(SEEDS) / 4 ))
 	$(BIN)/python -m mamarr.simulation --shared --seeds $$(( $(SEEDS) / 20 ))
 	$(BIN)/python -m mamarr.simulation --restored --seeds $$(( $(SEEDS) / 40 ))
-	$(BIN)/python -m mamarr.simulation --voiced --seeds $$(( $(SEEDS) / 20 ))
+	$(BIN)/python -m mamarr.simulation --voiced --seeds $$(( $(SEEDS) / 40 ))
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 
 # README's picture and recording, made by the test of the demo's story.
