@@ -58,6 +58,16 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "revoke-peer",
     "renew-peer",
     "take-next",
+    "resume-channel",  # of the worlds in which a node goes on from a backup
+    "end-returned",
+    "enter-voice",  # of the worlds in which persons telephone
+    "countersign-crossing",
+    "dispute-crossing",
+    "present-message",  # of the worlds in which somebody looks at what others say
+    "acknowledge-message",
+    "tell-alert",
+    "acknowledge-alert-told",
+    "expire-alert-told",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

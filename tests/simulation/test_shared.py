@@ -15,18 +15,19 @@ SEEDS = 6  # `make fuzz` lives through many more
 SEEDS_MAX = 300
 CHUNKS = 2
 CAUGHT_BY = {  # where not the first
+    "validity_is_not_looked_at_before_acting": 3,
     "only_whose_sky_is_flown_through_is_asked": 4,
-    "the_sky_is_not_looked_at_for_others": 3,
-    "what_others_fly_holds_nothing": 3,
+    "the_sky_is_not_looked_at_for_others": 2,
+    "what_others_fly_holds_nothing": 15,
     "accepted_is_taken_for_confirmed": 2,
-    "nothing_is_given_back": 1,
+    "nothing_is_given_back": 15,
     "what_has_landed_is_not_told": 13,
     "what_happens_in_the_air_is_not_told": 1,
-    "an_agreement_is_in_force_before_others_have_it": 10,
-    "who_proposed_does_not_hold_to_it": 36,
-    "reservations_are_not_given_back": 6,
-    "what_was_reserved_and_is_over_is_not_told": 41,
-    "what_others_reserved_is_in_no_reservations_way": 43,
+    "an_agreement_is_in_force_before_others_have_it": 11,
+    "who_proposed_does_not_hold_to_it": 42,
+    "reservations_are_not_given_back": 17,
+    "what_was_reserved_and_is_over_is_not_told": 7,
+    "what_others_reserved_is_in_no_reservations_way": 28,
 }
 SCREENED = 2  # in all worlds of `make fuzz` somebody looks
 LOOKED_AT = (0, 1)  # worlds in which all of these happen
@@ -41,7 +42,7 @@ SEEN_THERE = (
     b'"alert-telling-forgotten"',
     b'"TIME_PAST"',
 )
-LIVED = (1, 5, 6, 41)  # worlds in which all of these happen
+LIVED = (1, 4, 7, 17)  # worlds in which all of these happen
 TOLD = ("dies", "is cut", "two days pass", "its clock is")
 DECIDED_THERE = (
     b'"phase":"ASKING"',

@@ -14,7 +14,7 @@ from tests.simulation.test_world import first_seed
 
 SEEDS = 3  # `make fuzz` lives through many more
 SEEDS_MAX = 60
-LIVED = (1, 3)  # worlds in which all of these happen
+LIVED = (1, 9)  # worlds in which all of these happen
 CAUGHT_BY = {  # where not the first
     "what_is_in_the_way_does_not_keep_from_countersigning": 14,
     "what_is_countersigned_is_kept_as_it_was_claimed": 1,
