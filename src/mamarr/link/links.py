@@ -209,7 +209,7 @@ class Link:
             self._is_stopped_there = payload.is_stopped
         self._look_at_clock(now_ms, clock_ms)
         is_answer = self._confirm(payload, clock_ms)
-        is_more_ours = any(map(_is_more, payload.acknowledged, channel.outgoing))
+        is_more_ours = any(map(_is_more, (*payload.acknowledged, *payload.seen), (*channel.outgoing,) * 2))
         if is_more_ours or any(map(_is_more, payload.known, channel.incoming)):
             self._stop(Stopped.SET_BACK, envelope)
             return

@@ -46,6 +46,15 @@ class Wire:
         self._cut.clear()
         self._tell("the lines are mended")
 
+    def end(self, sender: str) -> None:
+        """The connections of `sender` ended with it, and what it had sent and had not come never comes."""
+        self._under_way = [each for each in self._under_way if each[2] != sender]
+        heapq.heapify(self._under_way)
+        kept = [each for each in self._old if each[0] != sender]
+        self._old.clear()
+        self._old.extend(kept)
+        self._tell(f"what {sender} had sent and had not come never comes")
+
     def carry(self, sender: str, receiver: str, raw: bytes, clock_ms: int) -> None:
         """Take an envelope; what becomes of it the chance decides."""
         self.lengths.add(len(raw))

@@ -73,6 +73,7 @@ class RestoredWorld(SharedWorld):
         """A node goes on from a backup."""
         self.joint.forget(end.node)
         self._read[end.node] = 0
+        self.wire.end(end.node)  # who restores a node has ended it, and its connections with it
         end.restore(disk)
         self.follow()
         self.joint.remember()
@@ -177,10 +178,11 @@ class RestoredWorld(SharedWorld):
         return [value for _, value in found if value.returned_by]
 
     def end_returned(self) -> None:
-        """A person of the node knows that something it had forgotten is over."""
-        found = self.held_back(self.one)
+        """A person knows that something is over that the own node had forgotten, or had otherwise."""
+        found = [(end, each) for end in self.ends.values() for each in self.held_back(end)]
         if found:
-            self.one.offer(EndReturned(crossing_id=self.chance.choice(found).crossing_id))
+            end, ended = self.chance.choice(found)
+            end.offer(EndReturned(crossing_id=ended.crossing_id))
 
     # --- the end ------------------------------------------------------------------------------------------
 
@@ -204,7 +206,7 @@ class RestoredWorld(SharedWorld):
         for _ in range(RELEASED_WITHIN):
             self.end_returned()
             self.go_on()
-            if not self.held_back(self.one):
+            if not any(map(self.held_back, self.ends.values())):
                 break
         self.drain()
 
