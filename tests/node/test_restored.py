@@ -95,6 +95,7 @@ async def lived(folder: Path) -> None:
     await south.join(north, time="again")
     await until(lambda: not north.runtime.decider.projection.recovering(), "all was returned")
 
+    await until(lambda: held_back(north), "what was returned is durable")
     assert list(flights(north).values()) == ["COORDINATED"], "what south has as north has it stays"
     (forgotten,) = held_back(north)
     assert await refused(north, File(flight_id="F8", plan=a_plan(2, north))) is Reason.CONFLICT
