@@ -110,7 +110,7 @@ def test_the_guide_says_what_is_shown_replays_a_step_and_ends_at_the_form(page: 
     expect(pause).to_have_text("Go on")
     pause.click()
     expect(pause).to_have_text("Pause")
-    assert story.asked[-2:] == ["/pause", "/go-on"]
+    assert [asked for asked in story.asked if asked in {"/pause", "/go-on"}] == ["/pause", "/go-on"]
 
     story.current = 7
     expect(guide.locator("#guide-file")).to_be_visible()
