@@ -1,7 +1,6 @@
 """The tutorial of two neighbours, followed word for word: its commands are taken from the page."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -12,20 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import PLACEHOLDER, TWO_NODES, steps
+
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "two-nodes.md"
-BLOCK = re.compile(r"^```sh( terminal)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PLACEHOLDER = "THE SIX WORDS"
 PORTS = ("8080", "8081", "8843")  # of the page; others have them on a machine that does more than this
 MINUTES_S = 5 * 60  # what the page promises: a few minutes, reading not counted
-
-
-def steps(page: str) -> list[tuple[bool, str]]:
-    """The commands of the page in their order; whether each has a terminal of its own."""
-    found = BLOCK.finditer(page)
-    return [(block[1] is not None, line) for block in found for line in block[2].splitlines() if line]
 
 
 class Reader:
@@ -95,7 +86,7 @@ def free_ports() -> list[str]:
 
 
 def test_two_neighbours_are_joined_by_the_page_alone(reader: Reader):
-    page = PAGE.read_text()
+    page = TWO_NODES.read_text()
     for shown, free in zip(PORTS, free_ports(), strict=True):
         assert shown in page
         page = page.replace(shown, free)
@@ -123,7 +114,7 @@ def test_two_neighbours_are_joined_by_the_page_alone(reader: Reader):
 
 def test_every_command_of_the_page_is_followed():
     """What looks like a command and is in no block that is followed would be one that nobody tried."""
-    page = PAGE.read_text()
+    page = TWO_NODES.read_text()
     followed = {command for _, command in steps(page)}
     lines = [line for line in page.splitlines() if line.startswith("mamarr ")]
     assert set(lines) == followed
