@@ -1,8 +1,8 @@
-"""From nothing to a first acknowledged message: two clean clones in two networks, the tutorial by a stopwatch.
+"""From nothing to a first acknowledged message: two clean clones in two networks, by a stopwatch.
 
-Each side has a clone of its own, a folder of its own and a network of its own, in which there is nothing but
-what the line between them carries: 300 ms each way, 64 kbit/s, one packet in twenty lost. Setting up is done
-for one side after the other, so both together are what one side would wait on half of this machine.
+The tutorial is followed. Each side has a clone, a folder and a network of its own, in which there is nothing
+but what the line between them carries: 300 ms each way, 64 kbit/s, one packet in twenty lost. One side is set
+up after the other, on one machine: two sides would wait less than what is printed.
 
 Not in `make bench`: it needs the right to make networks, and what the lock file names, from the network.
 """
@@ -19,10 +19,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.measuring import calibration_s, progress, report
 from tests.docs.first_message import NAME
 from tests.docs.pages import PLACEHOLDER, ROOT, TWO_NODES, steps
 from tests.node.relay import Relay, may_make_networks, within
+
+from benchmarks.measuring import calibration_s, progress, report
 
 SIDES, LINE_PORT = ("north", "south"), 8843
 PORTS = {"north": 8080, "south": 8081}
