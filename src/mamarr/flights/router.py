@@ -178,6 +178,10 @@ class Router:
         other_way = self.route(change(closed=tuple(sorted({*wish.closed, *closed}))))
         return Offers(best, self._later(wish, best), _found(other_level), _found(other_way))
 
+    def forget(self) -> None:
+        """Forget what is remembered of destinations; answers stay the same."""
+        self._left.clear()
+
     # --- the search ---------------------------------------------------------------------------------------
 
     def _later(self, wish: Wish, best: Route) -> Route | None:
