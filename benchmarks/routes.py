@@ -6,6 +6,10 @@ question: two points anywhere, a departure within six hours, three speeds; any l
 of one level along a segment, or one level alone, which is harder: nearly every route must then wait. First
 without anything remembered of the destination, then again. No published peer has this task, so the reference
 is the same kind of search here in plain Python; both must arrive at the same moment.
+
+Then a morning: FLIGHTS between 30 of the points, of 20 parties, within six hours, past 160,000 intervals; each
+takes the strip and level it flies for five minutes before, ten after and two more. In turns by priority, and
+beside it first come, first served: the same list in the order filed. Who meets whom is looked at pair by pair.
 """
 
 import heapq
@@ -22,6 +26,7 @@ import numpy as np
 
 from benchmarks.measuring import calibration_s, progress, report
 from mamarr.flights import Router, Wish
+from mamarr.flights.mornings import PRIORITY, Apart, Asked, Placed, plan_many
 from mamarr.flights.network import Network
 from mamarr.flights.router import NoRoute, Route
 from mamarr.flights.taken import Taken
@@ -31,6 +36,8 @@ INTERVALS = (160_000, 1_600_000)
 DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000
 SPEEDS_MPS = (250.0, 235.0, 220.0)
 QUESTIONS, REFERENCE_QUESTIONS = 300, 5
+FLIGHTS, HUBS, PARTIES = 1_000, 30, 20
+APART = Apart(before_ms=5 * MINUTE_MS, after_ms=10 * MINUTE_MS, minimum_ms=2 * MINUTE_MS)
 Rows = dict[int, tuple[list[int], list[int]]]
 
 
@@ -49,13 +56,13 @@ def a_network() -> Network:
     return Network(tails, heads, lengths_m, points=SIDE * SIDE, levels=LEVELS)
 
 
-def taken_of(network: Network, count: int) -> Taken:
-    """`count` intervals, spread evenly."""
+def intervals_of(network: Network, count: int) -> tuple[np.ndarray, ...]:
+    """`count` intervals, spread evenly: strips, levels, starts and ends."""
     chance = np.random.default_rng(2)
     starts = chance.integers(0, DAY_MS, count)
     lengths = chance.integers(10 * MINUTE_MS, 20 * MINUTE_MS, count)
     strips, levels = chance.integers(0, network.strips_count, count), chance.integers(0, LEVELS, count)
-    return Taken(network, strips, levels, starts, starts + lengths, np.arange(count) % 1_000)
+    return strips, levels, starts, starts + lengths
 
 
 def a_wish(number: int, *, any_level: bool) -> Wish:
@@ -207,6 +214,82 @@ def beside(router: Router, rows: Rows, wishes: list[Wish]) -> float:
     return median(ratios)
 
 
+def a_list() -> list[Asked]:
+    """The flights of a morning, as they were filed: in no order of time."""
+    chance = random.Random(4)
+    hubs = [chance.randrange(SIDE // 2) * SIDE + chance.randrange(SIDE // 2) for _ in range(HUBS)]
+    found = []
+    for number in range(FLIGHTS):
+        origin, destination = chance.sample(hubs, 2)
+        first_ms = 5 * HOUR_MS + chance.randrange(6 * HOUR_MS)
+        handling = (chance.choice(PRIORITY),) if chance.random() < 0.1 else ()
+        wish = Wish(
+            origin=origin,
+            destination=destination,
+            departure_from_ms=first_ms,
+            departure_to_ms=first_ms + HOUR_MS,
+            speeds_mps=SPEEDS_MPS,
+            level=chance.randrange(LEVELS),
+            levels=tuple(range(LEVELS)),
+            step_levels=1,
+        )
+        party = f"party-{min(PARTIES - 1, int(chance.expovariate(0.25)))}"  # the first has a fifth of all
+        found.append(Asked(flight_id=f"F{number}", party=party, wish=wish, handling=handling))
+    return found
+
+
+def meetings_count(lines: tuple[Placed, ...], taken: tuple[np.ndarray, ...]) -> int:
+    """Pairs that come too near, and legs in what is granted; by comparing each with each, strip by strip."""
+    legs = np.array(
+        [
+            (line.number, leg.strip, *sorted((leg.level_from, leg.level_to)), leg.enter_ms, leg.leave_ms)
+            for line in lines
+            if line.route is not None
+            for leg in line.route.legs
+        ]
+    )
+    apart_ms = APART.before_ms + APART.after_ms + APART.minimum_ms
+    count = 0
+    strips, levels, starts, ends = taken
+    for strip in np.unique(legs[:, 1]):
+        here = legs[legs[:, 1] == strip]
+        one, other = here[:, None, :], here[None, :, :]
+        meets = (
+            (one[..., 0] != other[..., 0]) & (one[..., 2] <= other[..., 3]) & (other[..., 2] <= one[..., 3])
+        )
+        meets &= (one[..., 4] < other[..., 5] + apart_ms) & (other[..., 4] < one[..., 5] + apart_ms)
+        held = strips == strip
+        inside = (here[:, 2, None] <= levels[held]) & (levels[held] <= here[:, 3, None])
+        inside &= (here[:, 4, None] < ends[held]) & (starts[held] < here[:, 5, None])
+        count += int(meets.sum()) // 2 + int(inside.sum())
+    return count
+
+
+def a_morning(network: Network, *, as_filed: bool) -> dict[str, Any]:
+    """What planning the list costs and answers."""
+    given = intervals_of(network, INTERVALS[0])
+    router, flights = Router(network, Taken(network, *given)), a_list()
+    start_s = time.process_time()
+    lines = plan_many(router, flights, APART, as_filed=as_filed)
+    took_s = time.process_time() - start_s
+    placed = [line for line in lines if line.route is not None]
+    urgent = [line.later_ms for line in placed if line.priority < len(PRIORITY)]
+    by_party: dict[str, list[int]] = defaultdict(list)
+    for line in placed:
+        by_party[line.party].append(line.later_ms)
+    means_min = [sum(each) / len(each) / MINUTE_MS for each in by_party.values()]
+    return {
+        "order": "as filed" if as_filed else "in turns",
+        "cpu_s": took_s,
+        "placed_ratio": len(placed) / len(lines),
+        "later_mean_min": sum(line.later_ms for line in placed) / len(placed) / MINUTE_MS,
+        "later_priority_mean_min": sum(urgent) / len(urgent) / MINUTE_MS,
+        "later_party_worst_min": max(means_min),
+        "gave_way_count": sum(bool(line.gave_way_to) for line in lines),
+        "meetings_count": meetings_count(lines, given),
+    }
+
+
 def main() -> None:
     """Measure and report."""
     questions = int(sys.argv[1]) if len(sys.argv) > 1 else QUESTIONS
@@ -214,7 +297,7 @@ def main() -> None:
     network, table = a_network(), []
     for count in INTERVALS:
         progress(f"{count} intervals")
-        router = Router(network, taken_of(network, count))
+        router = Router(network, Taken(network, *intervals_of(network, count)))
         rows = rows_of(router.taken)
         for name, any_level in (("any level", True), ("one level", False)):
             wishes = [a_wish(number, any_level=any_level) for number in range(questions)]
@@ -227,7 +310,9 @@ def main() -> None:
         name: log10(large["first_p50_ms"] / small["first_p50_ms"])
         for name, small, large in (("any level", table[0], table[2]), ("one level", table[1], table[3]))
     }
-    report("routes", table, calibration_s=calibration, exponent_of_intervals=growth)
+    mornings = [a_morning(network, as_filed=as_filed) for as_filed in (False, True)]
+    progress("\n".join(str(each) for each in mornings))
+    report("routes", table, calibration_s=calibration, exponent_of_intervals=growth, mornings=mornings)
 
 
 if __name__ == "__main__":

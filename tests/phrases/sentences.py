@@ -25,7 +25,7 @@ COMMAND_LINE_ONLY = ("openair.py", "arcs.py", "files.py", "recorded.py", "readin
 # Of what a peer's node sends, or the command line gives: no route of the interface takes these.
 BETWEEN_NODES = ("flights/errands.py", "coordination/peers.py")
 # Of what a program gives that uses the library: no route of the interface takes these either.
-LIBRARY = ("flights/network.py", "flights/router.py", "flights/taken.py")
+LIBRARY = tuple(f"flights/{name}.py" for name in ("mornings", "network", "openings", "router", "taken"))
 
 MARK = "\0"  # where a placeholder is
 # Said elsewhere, and found there; or a list of names, which is the same in every language.

@@ -66,6 +66,7 @@ class Taken:
             )
         )
         self._room = self._count.copy()
+        self._last_source = int(self._sources.max(initial=NOBODY))
         self._later: dict[int, list[tuple[int, int, int]]] = {}
 
     def __len__(self) -> int:
@@ -102,12 +103,19 @@ class Taken:
             longer = 2 * len(self._start) + 64
             self._start, self._end = np.resize(self._start, longer), np.resize(self._end, longer)
 
-    def in_the_way(self, strip: int, low: int, high: int, enter_ms: int, leave_ms: int) -> Iterator[InTheWay]:
-        """What is taken of a strip at the levels from `low` to `high` while one would fly there."""
+    def in_the_way(
+        self, strip: int, low: int, high: int, enter_ms: int, leave_ms: int, *, least_source: int = NOBODY
+    ) -> Iterator[InTheWay]:
+        """What is taken of a strip at the levels from `low` to `high` while one would fly there.
+
+        least_source: no other sources than from this number on.
+        """
         levels = self.network.levels_count
         for level in range(low, high + 1):
             row = strip * levels + level
-            first, last = (int(np.searchsorted(self._rows, each)) for each in (row, row + 1))
+            first = last = 0
+            if least_source <= self._last_source:
+                first, last = (int(np.searchsorted(self._rows, each)) for each in (row, row + 1))
             held = zip(
                 self._starts[first:last].tolist(),
                 self._ends[first:last].tolist(),
@@ -115,7 +123,7 @@ class Taken:
                 strict=True,
             )
             for start, end, source in (*held, *self._later.get(row, ())):
-                if start < leave_ms and enter_ms < end:
+                if start < leave_ms and enter_ms < end and source >= least_source:
                     yield InTheWay(strip, level, start, end, source)
 
     def copied(self) -> "Taken":
