@@ -8,6 +8,7 @@ Not in `make bench`: it needs the right to make networks, and what the lock file
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ from benchmarks.measuring import calibration_s, progress, report
 
 SIDES, LINE_PORT = ("north", "south"), 8843
 PORTS = {"north": 8080, "south": 8081}
+FOLDER = re.compile(r" (north|south)\b")
 PASSWORD = "a stopwatch in one hand"
 ASKED_S = 600
 
@@ -122,7 +124,7 @@ def follow(sides: dict[str, Side]) -> None:
     """Type the commands of the page, each at its side; files are carried over by hand."""
     words = ""
     for has_terminal, command in steps(TWO_NODES.read_text()):
-        side = next(sides[name] for name in SIDES if f" {name}" in command.split(".txt")[0])
+        side = sides[FOLDER.search(command)[1]]  # type: ignore[index]
         if has_terminal:
             side.opens_terminal(command)
             continue
