@@ -153,8 +153,12 @@ def first_message(sides: dict[str, Side]) -> None:
         )
         for name, side in sides.items()
     ]
+    for each in asked:  # both at once: neither is in force without the other
+        assert each.stdin is not None
+        each.stdin.write(PASSWORD + "\n")
+        each.stdin.close()
     for each in asked:
-        each.communicate(PASSWORD + "\n")
+        each.wait()
     if any(each.returncode for each in asked):
         raise SystemExit("the agreement did not come into force")
 
