@@ -2,7 +2,7 @@
 
 The tutorial is followed. Each side has a clone, a folder and a network of its own, in which there is nothing
 but what the line between them carries: 300 ms each way, 64 kbit/s, one packet in twenty lost. One side is set
-up after the other, on one machine: two sides would wait less than what is printed.
+up after the other, as if each had this machine; two people do it at once, so the longer counts.
 
 Not in `make bench`: it needs the right to make networks, and what the lock file names, from the network.
 """
@@ -183,8 +183,9 @@ def main() -> None:
             began_s = time.monotonic()
             step(sides)
             rows.append({"what": what, "took_s": time.monotonic() - began_s})
-        total_s = sum(float(str(row["took_s"])) for row in rows)
-        rows.append({"what": "all", "took_s": total_s})
+        took_s = [float(str(row["took_s"])) for row in rows]
+        total_s = max(took_s[:2]) + sum(took_s[2:])
+        rows.append({"what": "all, both sides set up at once", "took_s": total_s})
         report(
             "tutorial",
             rows,
