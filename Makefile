@@ -42,6 +42,7 @@ fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --shared --seeds $$(( $(SEEDS) / 20 ))
 	$(BIN)/python -m mamarr.simulation --restored --seeds $$(( $(SEEDS) / 40 ))
 	$(BIN)/python -m mamarr.simulation --voiced --seeds $$(( $(SEEDS) / 40 ))
+	MAMARR_SKIES=300 $(BIN)/pytest -n $(JOBS) tests/conflicts/test_tactical_exactly.py
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 
 # The tests beside other people's programs, which are half a gigabyte and slow to begin.

@@ -1,5 +1,17 @@
-"""Which volumes of sky come nearer than their minima. Knows arrays, volumes and opaque ids, no aviation."""
+"""Which volumes of sky, and which aircraft in flight, come nearer than their minima."""
 
+from mamarr.conflicts.tactical import PAIR, detect_tactical, detect_tactical_one, detect_tactical_pairs
 from mamarr.conflicts.volume_index import Minima, Prepared, Several, VolumeIndex, conflict, prepare
 
-__all__ = ["Minima", "Prepared", "Several", "VolumeIndex", "conflict", "prepare"]
+__all__ = [
+    "PAIR",
+    "Minima",
+    "Prepared",
+    "Several",
+    "VolumeIndex",
+    "conflict",
+    "detect_tactical",
+    "detect_tactical_one",
+    "detect_tactical_pairs",
+    "prepare",
+]
