@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
 KILLS ?= 20
-BENCHMARKS ?= replay volumes memory
+BENCHMARKS ?= replay volumes memory tactical
 JOBS ?= 3  # a browser's tests wait as often as they work
 
 # Every process that the tests start would else compile our sources anew.

@@ -8,7 +8,8 @@ from mamarr.conflicts.recorded import (
     from_traffic,
     warnings_of,
 )
-from mamarr.conflicts.tactical import PAIR, detect_tactical, detect_tactical_one, detect_tactical_pairs
+from mamarr.conflicts.tactical import detect_tactical, detect_tactical_one, detect_tactical_pairs
+from mamarr.conflicts.tactical_search import PAIR
 from mamarr.conflicts.volume_index import Minima, Prepared, Several, VolumeIndex, conflict, prepare
 
 __all__ = [

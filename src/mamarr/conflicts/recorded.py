@@ -14,7 +14,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from mamarr.conflicts.tactical import PAIR, RANGES, detect_tactical
+from mamarr.conflicts.tactical import detect_tactical
+from mamarr.conflicts.tactical_arguments import RANGES
+from mamarr.conflicts.tactical_search import PAIR
 from mamarr.geometry.units import m_from_mm, mm_from_ft, mm_from_nm, mps_from_fpm, mps_from_kt
 
 Numbers = npt.NDArray[np.float64]

@@ -34,7 +34,7 @@ TIMES_COLUMNS = 4
 TOLERANCE_M = 1e-3  # chosen: nearer than the minimum by less is not nearer; the arithmetic is right to 10 um
 CLOSING_SPEED_MIN_MPS = 1e-6  # slower flights keep their distance: 0.6 mm in ten minutes
 SLACK_M = 2.0  # more than single precision rounds a place 6,400 km from the centre of the Earth
-SLACK_RATIO = 1.001  # more than it rounds what `screened` computes of distances
+SLACK_RATIO = 1e-3  # of a way or a minimum: its square, 1e-6, is more than `screened` rounds of the squares
 ALTITUDE_SLACK_M = 0.02  # more than it rounds an altitude of 100 km
 LEVELS_MAX = 4  # chosen: cubes of the last are 512 times narrower than of the first
 LEVEL_RATIO = 0.125  # chosen: each level's cubes beside those of the level above; few levels are few looks
@@ -101,26 +101,26 @@ def moved(row, time_s):
 
 
 @compiled
-def approach_s(a, b, lookahead_s):
-    """About when two rows of state are nearest, within the look-ahead: by lines through the Earth."""
+def approach_s(a, b, first_s, last_s):
+    """About when two rows of state are nearest, between two moments: by lines through the Earth."""
     sv = vv = 0.0
     for axis in range(3):
         s = b[PLACE + axis] - a[PLACE + axis]
         v = b[SPEED] * b[AHEAD + axis] - a[SPEED] * a[AHEAD + axis]
         sv, vv = sv + s * v, vv + v * v
     if vv <= CLOSING_SPEED_MIN_MPS**2:
-        return 0.0
-    return min(lookahead_s, max(0.0, -sv / vv))
+        return first_s
+    return min(last_s, max(first_s, -sv / vv))
 
 
 @compiled
-def relative_motion(a, b, lookahead_s):
+def relative_motion(a, b, first_s, last_s):
     """How b lies from a in the plane of the pair: a time, then offset in metres and velocity in m/s there.
 
     The offset is along the surface: d (1 + d^2 / 24 r^2) of a chord d. Offset and velocity are vectors of
     three numbers, Earth-centred, without their part along the vertical of the plane.
     """
-    time_s = approach_s(a, b, lookahead_s)
+    time_s = approach_s(a, b, first_s, last_s)
     ax, ay, az, aux, auy, auz, avx, avy, avz = moved(a, time_s)
     bx, by, bz, bux, buy, buz, bvx, bvy, bvz = moved(b, time_s)
     ux, uy, uz = aux + bux, auy + buy, auz + buz
@@ -153,24 +153,27 @@ def vertical_window(a, b):
 
 
 @compiled
-def judged(a, b, lookahead_s, out):
+def judged(a, b, lookahead_s, first_s, last_s, out):
     """Whether two rows of state lose their separation within the look-ahead; when and how near to `out`.
+
+    first_s, last_s: between which moments both fly so. Where the last is not infinity the nearest is that of
+    the time within which they are too near, else that of all times from now on.
 
     The distance is the cross product of offset and velocity by the speed, |s x v| / |v|, the time of it
     -(s.v) / (v.v), and the way in and out of the circle Pythagoras' theorem.
     """
     low_s, high_s = vertical_window(a, b)
-    low_s = max(0.0, low_s)
+    low_s, high_s = max(first_s, low_s), min(last_s, high_s)
     if low_s >= min(lookahead_s, high_s):
         return False
-    time_s, sx, sy, sz, vx, vy, vz = relative_motion(a, b, lookahead_s)
+    time_s, sx, sy, sz, vx, vy, vz = relative_motion(a, b, first_s, min(lookahead_s, last_s))
     reach = max(a[HORIZONTAL], b[HORIZONTAL]) - TOLERANCE_M
     vv = vx * vx + vy * vy + vz * vz
     if vv <= CLOSING_SPEED_MIN_MPS**2:
         nearest_m = math.sqrt(sx * sx + sy * sy + sz * sz)
         if nearest_m >= reach:
             return False
-        cpa_s = 0.0
+        cpa_s = low_s if last_s < math.inf else first_s
     else:
         cx, cy, cz = sy * vz - sz * vy, sz * vx - sx * vz, sx * vy - sy * vx
         nearest2 = (cx * cx + cy * cy + cz * cz) / vv
@@ -181,9 +184,8 @@ def judged(a, b, lookahead_s, out):
         low_s, high_s = max(low_s, cpa_s - half_s), min(high_s, cpa_s + half_s)
         if low_s >= min(lookahead_s, high_s):
             return False
-        nearest_m = math.sqrt(nearest2)
-        if cpa_s < 0.0:
-            nearest_m, cpa_s = math.sqrt(nearest2 + cpa_s * cpa_s * vv), 0.0
+        held_s = min(high_s, max(low_s, cpa_s)) if last_s < math.inf else max(first_s, cpa_s)
+        nearest_m, cpa_s = math.sqrt(nearest2 + (held_s - cpa_s) ** 2 * vv), held_s
     out[TIME_IN], out[TIME_OUT], out[TIME_CPA], out[DISTANCE_CPA] = low_s, high_s, cpa_s, nearest_m
     return True
 
@@ -202,15 +204,15 @@ def halfway(state, lookahead_s, least_m, mid, reach_m, first, last):
         row, out = state[i], mid[i]
         x, y, z, _, _, _, u, v, w = moved(row, half_s)
         way_m = half_s * row[SPEED]
-        slack_m = SLACK_M + way_m * way_m / MEAN_RADIUS_M
+        slack_m = SLACK_M + SLACK_RATIO * way_m + way_m * way_m / MEAN_RADIUS_M
         out[MID], out[MID + 1], out[MID + 2] = x, y, z
         out[MID_SPEED], out[MID_SPEED + 1], out[MID_SPEED + 2] = u, v, w
         out[MID_ALTITUDE] = 1e-3 * (row[ALTITUDE] + row[RATE] * half_s)
         out[MID_RATE] = 1e-3 * row[RATE]
         out[MID_VERTICAL] = 1e-3 * row[VERTICAL] + ALTITUDE_SLACK_M
-        out[MID_HORIZONTAL] = SLACK_RATIO * row[HORIZONTAL]
+        out[MID_HORIZONTAL] = (1.0 + SLACK_RATIO) * row[HORIZONTAL]
         out[MID_SLACK] = slack_m
-        reach_m[i] = way_m + slack_m + SLACK_RATIO * (row[HORIZONTAL] - 0.5 * least_m)
+        reach_m[i] = way_m + slack_m + (1.0 + SLACK_RATIO) * (row[HORIZONTAL] - 0.5 * least_m)
 
 
 @compiled
@@ -297,25 +299,47 @@ def cost_of(has):
 
 
 @compiled
-def grouped(mid, cube, counts, table):
-    """Aircraft by their cubes: the order, where each cube begins in it, its key, and `mid` in that order."""
-    starts = np.zeros(len(counts) + 1, np.int64)
-    for k in range(len(counts)):
-        starts[k + 1] = starts[k] + counts[k]
-    free = starts[:-1].copy()
-    order = np.empty(len(mid), np.int64)
-    sorted_mid = np.empty(mid.shape, np.float32)
-    for i in range(len(mid)):
-        at = free[cube[i]]
-        free[cube[i]] += 1
-        order[at] = i
-        for column in range(MID_COLUMNS):
-            sorted_mid[at, column] = mid[i, column]
-    keys = np.empty(len(counts), np.int64)
+def keys_of(table, count):
+    """The keys of the `count` cubes of a table, by their numbers."""
+    keys = np.empty(count, np.int64)
     for slot in range(len(table)):
         if table[slot, 0] >= 0:
             keys[table[slot, 1]] = table[slot, 0]
-    return order, starts, keys, sorted_mid
+    return keys
+
+
+@compiled
+def grouped(cube, counts, table, rank):
+    """Aircraft cube after cube: which they are, and where each cube begins.
+
+    rank: where each cube comes, so that cubes beside each other lie near in memory too; `table` then has
+    ranks in place of numbers.
+    """
+    starts = np.zeros(len(counts) + 1, np.int64)
+    for k in range(len(counts)):
+        starts[rank[k] + 1] = counts[k]
+    for k in range(len(counts)):
+        starts[k + 1] += starts[k]
+    for slot in range(len(table)):
+        if table[slot, 0] >= 0:
+            table[slot, 1] = rank[table[slot, 1]]
+    free = starts.copy()
+    order = np.empty(len(cube), np.int64)
+    for i in range(len(cube)):
+        at = free[rank[cube[i]]]
+        free[rank[cube[i]]] += 1
+        order[at] = i
+    return order, starts
+
+
+@compiled
+def gathered(order, mid, state, sorted_mid, sorted_state, first, last):
+    """Write the rows `first` to `last` of `mid` and `state` in the order of the cubes."""
+    for at in range(first, last):
+        for column in range(MID_COLUMNS):
+            sorted_mid[at, column] = mid[order[at], column]
+        for column in range(STATE_COLUMNS):
+            sorted_state[at, column] = state[order[at], column]
 
 
 @compiled
@@ -400,11 +424,13 @@ def screened(near, own, total, half_s, flags):
 
 
 @compiled
-def searched(first, last, cells, mid, state, lookahead_s, levels):
+def searched(first, last, cells, mid, state, lookahead_s, levels, spans):
     """All pairs of the cubes `first` to `last` with what comes after them: (M, 2) rows and (M, 4) times.
 
-    cells: order, starts, keys and table, as of `grouped`. mid: in that order. levels: the edges of the cubes
-    of each level, metres, and whether it has any.
+    cells: which aircraft they are, cube after cube, where each begins, its key, and the table of these. mid,
+    state: in that order. levels: the edges of the cubes of each level, metres, and what `cubes` says it has.
+    spans: (N, 2) from when until when each flies so, in that order; or (0, 2) when all do from 0 on. Rows of
+    one aircraft are no pair.
     """
     order, starts, keys, table = cells
     edges_m, has = levels
@@ -433,12 +459,18 @@ def searched(first, last, cells, mid, state, lookahead_s, levels):
                 for k in range(8 * word, 8 * word + 8):
                     if flags[k] == 0:
                         continue
-                    i, j = order[place[own]], order[place[own + 1 + k]]
-                    i, j = min(i, j), max(i, j)
+                    a, b = place[own], place[own + 1 + k]
+                    if order[a] > order[b]:
+                        a, b = b, a
+                    begins_s, ends_s = 0.0, math.inf
+                    if len(spans) > 0:
+                        begins_s, ends_s = max(spans[a, 0], spans[b, 0]), min(spans[a, 1], spans[b, 1])
+                        if begins_s >= ends_s or order[a] == order[b]:
+                            continue
                     if count == len(pairs):
                         pairs, times = doubled(pairs), doubled(times)
-                    if judged(state[i], state[j], lookahead_s, times[count]):
-                        pairs[count, 0], pairs[count, 1] = i, j
+                    if judged(state[a], state[b], lookahead_s, begins_s, ends_s, times[count]):
+                        pairs[count, 0], pairs[count, 1] = order[a], order[b]
                         count += 1
     return pairs[:count].copy(), times[:count].copy()
 
@@ -451,7 +483,7 @@ def judged_each(asked, state, lookahead_s):
     for k in range(len(asked)):
         if count == len(pairs):
             pairs, times = doubled(pairs), doubled(times)
-        if judged(state[asked[k, 0]], state[asked[k, 1]], lookahead_s, times[count]):
+        if judged(state[asked[k, 0]], state[asked[k, 1]], lookahead_s, 0.0, math.inf, times[count]):
             pairs[count, 0], pairs[count, 1] = asked[k, 0], asked[k, 1]
             count += 1
     return pairs[:count].copy(), times[:count].copy()
