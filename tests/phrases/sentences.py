@@ -24,6 +24,8 @@ SOURCES = (
 COMMAND_LINE_ONLY = ("openair.py", "arcs.py", "files.py", "recorded.py", "readings.py")  # of interop
 # Of what a peer's node sends, or the command line gives: no route of the interface takes these.
 BETWEEN_NODES = ("flights/errands.py", "coordination/peers.py")
+# Of what a program gives that uses the library: no route of the interface takes these either.
+LIBRARY = tuple(f"flights/{name}.py" for name in ("mornings", "network", "openings", "router", "taken"))
 
 MARK = "\0"  # where a placeholder is
 # Said elsewhere, and found there; or a list of names, which is the same in every language.
@@ -63,7 +65,7 @@ def _files() -> Iterator[Path]:
     for source in SOURCES:
         for path in sorted(ROOT.glob(source if source.endswith(".py") else f"{source}/*.py")):
             is_command_line = path.parent.name == "interop" and path.name in COMMAND_LINE_ONLY
-            if not is_command_line and path.relative_to(ROOT).as_posix() not in BETWEEN_NODES:
+            if not is_command_line and path.relative_to(ROOT).as_posix() not in BETWEEN_NODES + LIBRARY:
                 yield path
 
 

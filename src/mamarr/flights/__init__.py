@@ -19,6 +19,7 @@ from mamarr.flights.holding import Flight, Stage
 from mamarr.flights.imposed import Imposed
 from mamarr.flights.plans import Plan, RoutePoint
 from mamarr.flights.protection import Protected
+from mamarr.flights.router import Router, Wish
 
 __all__ = [
     "Condition",
@@ -28,7 +29,9 @@ __all__ = [
     "Position",
     "Protected",
     "RoutePoint",
+    "Router",
     "Stage",
+    "Wish",
     "admission",
     "answers",
     "asking",

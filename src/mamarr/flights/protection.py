@@ -210,7 +210,7 @@ def _along(plan: Plan, number: int, declared: DeclaredCorridor | None) -> Line |
         return Refusal(reason=line, because=(corridor.corridor_id,))
     if not corridors.is_open(corridor, start.time_ms + start.stay_ms, end.time_ms):
         return Refusal(reason=Reason.CORRIDOR_CLOSED, because=(corridor.corridor_id,))
-    if not _holds_levels(corridor, *plan.levels(number)):
+    if not holds_levels(corridor, *plan.levels(number)):
         return Refusal(reason=Reason.LEVEL_OUTSIDE, because=(corridor.corridor_id,))
     return line
 
@@ -241,7 +241,7 @@ def _stretch(
     )
 
 
-def _holds_levels(corridor: corridors.Corridor, lower_mm: int, upper_mm: int) -> bool:
+def holds_levels(corridor: corridors.Corridor, lower_mm: int, upper_mm: int) -> bool:
     """Whether a block of pressure altitude lies in the corridor's levels, by the bound where datums meet."""
     if corridor.datum is Datum.STD:
         return corridor.lower_mm <= lower_mm and upper_mm < corridor.upper_mm
