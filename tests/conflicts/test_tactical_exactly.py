@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from geographiclib.geodesic import Geodesic
 
-from mamarr.conflicts import detect_tactical, tactical, tactical_kernels
+from mamarr.conflicts import detect_tactical, detect_tactical_pairs, tactical, tactical_kernels
 from mamarr.conflicts.tactical_kernels import ALTITUDE, HORIZONTAL, RATE, TOLERANCE_M, VERTICAL
 from tests.conflicts.traffic import EN_ROUTE, MILE_M, NAMES, PLACES, crowd, two
 
@@ -90,6 +90,24 @@ def holds_from_to(exactly: Exactly, pair) -> None:
     assert abs(exactly.beyond_m2(at) - nearest_m2) < Fraction(1, 100)
     later, sooner = exactly.beyond_m2(at + 1), exactly.beyond_m2(max(Fraction(0), at - 1))
     assert min(later, sooner) >= exactly.beyond_m2(at) - Fraction(1, 100)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_single_precision_loses_nobody_who_is_barely_too_near(seed):
+    """Minima that are a centimetre more than the nearest two come: from a metre to many kilometres."""
+    chance = random.Random(seed)
+    for _ in range(40):
+        sky = meeting(chance)
+        sky["altitude_m"] = np.array([9_000.0, 9_000.0 + chance.uniform(-3_000, 3_000)])
+        sky["vertical_rate_mps"] = np.array([0.0, (9_000.0 - sky["altitude_m"][1]) / chance.uniform(10, 290)])
+        wide = detect_tactical(**sky, horizontal_m=50_000.0, vertical_m=50_000.0, lookahead_s=300.0)
+        for passing in wide[wide["time_cpa_s"] < 299.0]:
+            barely_m = passing["distance_cpa_m"] + 0.01
+            heights_m = sky["altitude_m"] + sky["vertical_rate_mps"] * passing["time_cpa_s"]
+            limits = {"horizontal_m": barely_m, "vertical_m": abs(heights_m[0] - heights_m[1]) + 0.01}
+            told = detect_tactical(**sky, **limits, lookahead_s=300.0)
+            assert len(told) == 1
+            assert (told == detect_tactical_pairs([(0, 1)], **sky, **limits, lookahead_s=300.0)).all()
 
 
 # --- the plane --------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def crowd(chance: random.Random, count: int, place: str, spread_m: float = 120_0
                 chance.randrange(10, 41) * 1_000 * FOOT_M if is_level else chance.uniform(3_000.0, 12_000.0),
                 chance.choice([0.0, chance.uniform(0, 80), chance.uniform(190, 260), chance.uniform(0, 700)]),
                 chance.uniform(0.0, 360.0),
-                0.0 if is_level else chance.uniform(-20.0, 20.0),
+                0.0 if is_level else chance.uniform(-12.0, 20.0),
             )
         )
     return dict(zip(NAMES, np.array(rows).T, strict=True))

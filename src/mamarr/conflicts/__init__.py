@@ -9,6 +9,7 @@ from mamarr.conflicts.recorded import (
     warnings_of,
 )
 from mamarr.conflicts.tactical import detect_tactical, detect_tactical_one, detect_tactical_pairs
+from mamarr.conflicts.tactical_probe import probe
 from mamarr.conflicts.tactical_search import PAIR
 from mamarr.conflicts.volume_index import Minima, Prepared, Several, VolumeIndex, conflict, prepare
 
@@ -28,5 +29,6 @@ __all__ = [
     "detect_tactical_pairs",
     "from_traffic",
     "prepare",
+    "probe",
     "warnings_of",
 ]

@@ -49,6 +49,19 @@ compiled = numba.njit(cache=True, nogil=True, fastmath=False)
 
 
 @compiled
+def on_surface(latitude_deg, longitude_deg, row):
+    """Write place and vertical of a point to a row of state; the radii of curvature across and along."""
+    latitude, longitude = math.radians(latitude_deg), math.radians(longitude_deg)
+    sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)
+    row[UP], row[UP + 1], row[UP + 2] = cos_lat * math.cos(longitude), cos_lat * math.sin(longitude), sin_lat
+    part = 1.0 - WGS84_ECCENTRICITY2_RATIO * sin_lat * sin_lat
+    across_m = WGS84_A_M / math.sqrt(part)
+    row[PLACE], row[PLACE + 1] = across_m * row[UP], across_m * row[UP + 1]
+    row[PLACE + 2] = across_m * (1.0 - WGS84_ECCENTRICITY2_RATIO) * sin_lat
+    return across_m, across_m * (1.0 - WGS84_ECCENTRICITY2_RATIO) / part
+
+
+@compiled
 def prepared(given, state, first, last):
     """Write the rows `first` to `last` of `state`, (N, STATE_COLUMNS).
 
@@ -56,22 +69,15 @@ def prepared(given, state, first, last):
     m/s, horizontal minimum m, vertical minimum m.
     """
     for i in range(first, last):
-        latitude, longitude = math.radians(given[0, i]), math.radians(given[1, i])
-        track = math.radians(given[4, i])
-        sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)
-        sin_lon, cos_lon = math.sin(longitude), math.cos(longitude)
+        row, track = state[i], math.radians(given[4, i])
+        across_m, along_m = on_surface(given[0, i], given[1, i], row)
+        longitude = math.radians(given[1, i])
+        sin_lat, sin_lon, cos_lon = row[UP + 2], math.sin(longitude), math.cos(longitude)
         north, east = math.cos(track), math.sin(track)
-        row = state[i]
-        row[UP], row[UP + 1], row[UP + 2] = cos_lat * cos_lon, cos_lat * sin_lon, sin_lat
-        part = 1.0 - WGS84_ECCENTRICITY2_RATIO * sin_lat * sin_lat
-        normal_m = WGS84_A_M / math.sqrt(part)  # radius of curvature across the meridian; along it the next
-        meridian_m = normal_m * (1.0 - WGS84_ECCENTRICITY2_RATIO) / part
-        row[PLACE], row[PLACE + 1] = normal_m * row[UP], normal_m * row[UP + 1]
-        row[PLACE + 2] = normal_m * (1.0 - WGS84_ECCENTRICITY2_RATIO) * sin_lat
         row[AHEAD] = -north * sin_lat * cos_lon - east * sin_lon
         row[AHEAD + 1] = -north * sin_lat * sin_lon + east * cos_lon
-        row[AHEAD + 2] = north * cos_lat
-        row[BEND] = north * north / meridian_m + east * east / normal_m  # Euler's formula
+        row[AHEAD + 2] = north * math.cos(math.radians(given[0, i]))
+        row[BEND] = north * north / along_m + east * east / across_m  # Euler's formula
         row[SPEED] = given[3, i]
         row[ALTITUDE] = np.rint(given[2, i] * 1e3)
         row[RATE] = given[5, i] * 1e3
@@ -81,12 +87,11 @@ def prepared(given, state, first, last):
 
 @compiled
 def moved(row, time_s):
-    """Where an aircraft is after `time_s`: place, vertical and velocity, nine numbers, metres and m/s."""
+    """Where an aircraft is after `time_s`, its vertical and its direction: metres, and two unit vectors."""
     turn = row[BEND] * row[SPEED] * time_s
     sin_half, cos_half = math.sin(0.5 * turn), math.cos(0.5 * turn)
     sin_turn, cos_turn = 2.0 * sin_half * cos_half, 1.0 - 2.0 * sin_half * sin_half
     along, drop = sin_turn / row[BEND], 2.0 * sin_half * sin_half / row[BEND]
-    speed = row[SPEED]
     return (
         row[PLACE] + along * row[AHEAD] - drop * row[UP],
         row[PLACE + 1] + along * row[AHEAD + 1] - drop * row[UP + 1],
@@ -94,9 +99,9 @@ def moved(row, time_s):
         cos_turn * row[UP] + sin_turn * row[AHEAD],
         cos_turn * row[UP + 1] + sin_turn * row[AHEAD + 1],
         cos_turn * row[UP + 2] + sin_turn * row[AHEAD + 2],
-        speed * (cos_turn * row[AHEAD] - sin_turn * row[UP]),
-        speed * (cos_turn * row[AHEAD + 1] - sin_turn * row[UP + 1]),
-        speed * (cos_turn * row[AHEAD + 2] - sin_turn * row[UP + 2]),
+        cos_turn * row[AHEAD] - sin_turn * row[UP],
+        cos_turn * row[AHEAD + 1] - sin_turn * row[UP + 1],
+        cos_turn * row[AHEAD + 2] - sin_turn * row[UP + 2],
     )
 
 
@@ -121,12 +126,13 @@ def relative_motion(a, b, first_s, last_s):
     three numbers, Earth-centred, without their part along the vertical of the plane.
     """
     time_s = approach_s(a, b, first_s, last_s)
-    ax, ay, az, aux, auy, auz, avx, avy, avz = moved(a, time_s)
-    bx, by, bz, bux, buy, buz, bvx, bvy, bvz = moved(b, time_s)
+    ax, ay, az, aux, auy, auz, adx, ady, adz = moved(a, time_s)
+    bx, by, bz, bux, buy, buz, bdx, bdy, bdz = moved(b, time_s)
     ux, uy, uz = aux + bux, auy + buy, auz + buz
     uu = ux * ux + uy * uy + uz * uz
     sx, sy, sz = bx - ax, by - ay, bz - az
-    vx, vy, vz = bvx - avx, bvy - avy, bvz - avz
+    va, vb = a[SPEED], b[SPEED]
+    vx, vy, vz = vb * bdx - va * adx, vb * bdy - va * ady, vb * bdz - va * adz
     if uu < 1.0:  # a third of the Earth apart or more: no plane touches near both, and none is needed
         return time_s, sx, sy, sz, vx, vy, vz
     up = (sx * ux + sy * uy + sz * uz) / uu
@@ -203,6 +209,7 @@ def halfway(state, lookahead_s, least_m, mid, reach_m, first, last):
     for i in range(first, last):
         row, out = state[i], mid[i]
         x, y, z, _, _, _, u, v, w = moved(row, half_s)
+        u, v, w = row[SPEED] * u, row[SPEED] * v, row[SPEED] * w
         way_m = half_s * row[SPEED]
         slack_m = SLACK_M + SLACK_RATIO * way_m + way_m * way_m / MEAN_RADIUS_M
         out[MID], out[MID + 1], out[MID + 2] = x, y, z
@@ -213,6 +220,54 @@ def halfway(state, lookahead_s, least_m, mid, reach_m, first, last):
         out[MID_HORIZONTAL] = (1.0 + SLACK_RATIO) * row[HORIZONTAL]
         out[MID_SLACK] = slack_m
         reach_m[i] = way_m + slack_m + (1.0 + SLACK_RATIO) * (row[HORIZONTAL] - 0.5 * least_m)
+
+
+@compiled
+def legs(given, begins, state):
+    """Write a row of `state` for each leg, from a point to the next, at the moment of its first point.
+
+    given: (6, P) float64: time s, latitude deg, longitude deg, altitude m, horizontal and vertical minimum
+    m. begins: the first point of each leg. It flies at one speed along the circle that its vertical and the
+    other point span; over 300 km that ends within metres of the point.
+    """
+    there = np.empty(STATE_COLUMNS)
+    for k in range(len(begins)):
+        at, row = begins[k], state[k]
+        across_m, along_m = on_surface(given[1, at], given[2, at], row)
+        on_surface(given[1, at + 1], given[2, at + 1], there)
+        longitude = math.radians(given[2, at])
+        chord2 = rise = 0.0
+        for axis in range(3):
+            row[AHEAD + axis] = there[PLACE + axis] - row[PLACE + axis]
+            chord2 += row[AHEAD + axis] ** 2
+            rise += row[AHEAD + axis] * row[UP + axis]
+        size = math.sqrt(max(0.0, chord2 - rise * rise))
+        for axis in range(3):
+            row[AHEAD + axis] = (row[AHEAD + axis] - rise * row[UP + axis]) / size if size > 0.0 else 0.0
+        if size == 0.0:  # it hovers: any direction will do, here east
+            row[AHEAD], row[AHEAD + 1] = -math.sin(longitude), math.cos(longitude)
+        east = row[AHEAD + 1] * math.cos(longitude) - row[AHEAD] * math.sin(longitude)
+        row[BEND] = (1.0 - east * east) / along_m + east * east / across_m
+        duration_s = given[0, at + 1] - given[0, at]
+        turn = 2.0 * math.asin(min(1.0, 0.5 * row[BEND] * math.sqrt(chord2)))
+        row[SPEED] = turn / row[BEND] / duration_s
+        row[ALTITUDE] = np.rint(given[3, at] * 1e3)
+        row[RATE] = (np.rint(given[3, at + 1] * 1e3) - row[ALTITUDE]) / duration_s
+        row[HORIZONTAL], row[VERTICAL] = given[4, at], np.rint(given[5, at] * 1e3)
+
+
+@compiled
+def later(legs_state, which, ahead_s, state):
+    """Write the rows `which` of the legs to `state`, each moved by its `ahead_s`."""
+    for k in range(len(which)):
+        leg, row = legs_state[which[k]], state[k]
+        for column in range(STATE_COLUMNS):
+            row[column] = leg[column]
+        x, y, z, ux, uy, uz, dx, dy, dz = moved(leg, ahead_s[k])
+        row[PLACE], row[PLACE + 1], row[PLACE + 2] = x, y, z
+        row[UP], row[UP + 1], row[UP + 2] = ux, uy, uz
+        row[AHEAD], row[AHEAD + 1], row[AHEAD + 2] = dx, dy, dz
+        row[ALTITUDE] = leg[ALTITUDE] + leg[RATE] * ahead_s[k]
 
 
 @compiled

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from mamarr.conflicts import Minima, VolumeIndex, detect_tactical, detect_tactical_one
+from mamarr.conflicts import Minima, VolumeIndex, detect_tactical, detect_tactical_one, probe
 from mamarr.conflicts.compiling import from_cache_alone
 from mamarr.faults import Unavailable, invariant
 from mamarr.geometry import Datum, Volume, footprints
@@ -32,6 +32,9 @@ def warm_library() -> None:
     invariant(len(pairs) == 1, "two in one place are a pair")
     pairs = detect_tactical_one(0, *two, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
     invariant(len(pairs) == 1, "each of the other")
+    flight, time_s, there = (0, 0, 1, 1), (0.0, 1.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.0)
+    pairs = probe(flight, time_s, there, there, there, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
+    invariant(len(pairs) == 1, "and when it was planned")
 
 
 def warmed(say: Callable[[str], None]) -> None:
