@@ -6,13 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
 KILLS ?= 20
-BENCHMARKS ?= replay volumes memory
+BENCHMARKS ?= replay volumes memory tactical
 JOBS ?= 3  # a browser's tests wait as often as they work
 
 # Every process that the tests start would else compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check fuzz bench pictures setup system clean
+.PHONY: demo test check fuzz bench peers pictures setup system clean
 
 demo: $(VENV)/ready
 	@$(BIN)/mamarr demo $(ARGS)
@@ -31,7 +31,7 @@ check: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser"
+	$(BIN)/pytest -n $(JOBS) -m "not slow and not browser and not peer"
 
 bench: $(VENV)/ready
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
@@ -42,7 +42,16 @@ fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --shared --seeds $$(( $(SEEDS) / 20 ))
 	$(BIN)/python -m mamarr.simulation --restored --seeds $$(( $(SEEDS) / 40 ))
 	$(BIN)/python -m mamarr.simulation --voiced --seeds $$(( $(SEEDS) / 40 ))
+	MAMARR_SKIES=300 $(BIN)/pytest -n $(JOBS) tests/conflicts/test_tactical_exactly.py
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
+
+# The tests beside other people's programs, which are half a gigabyte and slow to begin.
+peers: $(VENV)/peers
+	PYTHONPATH=$(VENV)/beside $(BIN)/pytest -m peer
+
+$(VENV)/peers: requirements-peers.lock $(VENV)/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target $(VENV)/beside -r requirements-peers.lock
+	@touch $@
 
 # README's picture and recording, made by the test of the demo's story.
 pictures: $(VENV)/ready system

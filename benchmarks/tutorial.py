@@ -2,12 +2,13 @@
 
 The tutorial is followed. Each side has a clone, a folder and a network of its own, in which there is nothing
 but what the line between them carries: 300 ms each way, 64 kbit/s, one packet in twenty lost. One side is set
-up after the other, on one machine: two sides would wait less than what is printed.
+up after the other, as if each had this machine; two people do it at once, so the longer counts.
 
 Not in `make bench`: it needs the right to make networks, and what the lock file names, from the network.
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ from benchmarks.measuring import calibration_s, progress, report
 
 SIDES, LINE_PORT = ("north", "south"), 8843
 PORTS = {"north": 8080, "south": 8081}
+FOLDER = re.compile(r" (north|south)\b")
 PASSWORD = "a stopwatch in one hand"
 ASKED_S = 600
 
@@ -122,7 +124,7 @@ def follow(sides: dict[str, Side]) -> None:
     """Type the commands of the page, each at its side; files are carried over by hand."""
     words = ""
     for has_terminal, command in steps(TWO_NODES.read_text()):
-        side = next(sides[name] for name in SIDES if f" {name}" in command.split(".txt")[0])
+        side = sides[FOLDER.search(command)[1]]  # type: ignore[index]
         if has_terminal:
             side.opens_terminal(command)
             continue
@@ -151,8 +153,12 @@ def first_message(sides: dict[str, Side]) -> None:
         )
         for name, side in sides.items()
     ]
+    for each in asked:  # both at once: neither is in force without the other
+        assert each.stdin is not None
+        each.stdin.write(PASSWORD + "\n")
+        each.stdin.close()
     for each in asked:
-        each.communicate(PASSWORD + "\n")
+        each.wait()
     if any(each.returncode for each in asked):
         raise SystemExit("the agreement did not come into force")
 
@@ -177,8 +183,9 @@ def main() -> None:
             began_s = time.monotonic()
             step(sides)
             rows.append({"what": what, "took_s": time.monotonic() - began_s})
-        total_s = sum(float(str(row["took_s"])) for row in rows)
-        rows.append({"what": "all", "took_s": total_s})
+        took_s = [float(str(row["took_s"])) for row in rows]
+        total_s = max(took_s[:2]) + sum(took_s[2:])
+        rows.append({"what": "all, both sides set up at once", "took_s": total_s})
         report(
             "tutorial",
             rows,

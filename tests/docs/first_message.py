@@ -37,6 +37,12 @@ def _share(party: str, ring: list[list[float]]) -> dict[str, Any]:
     }
 
 
+def _party(name: str) -> dict[str, Any]:
+    properties = {"kind": "party", "id": name, "name": name.title(), "is_authority": True}
+    return {"type": "Feature", "geometry": None, "properties": properties}
+
+
+PARTIES = {"type": "FeatureCollection", "features": [_party("north"), _party("south")]}
 AGREED: dict[str, Any] = {
     "agreement_id": "FIRST",
     "edition": 1,
@@ -63,7 +69,9 @@ def signed_in(origin: str, node_id: str, password: str) -> Person:
 
 
 async def agree(person: Person) -> None:
-    """Propose the agreement, and wait until all have it."""
+    """Declare both authorities, propose the agreement, and wait until all have it."""
+    declared = await person.asks("POST", "/api/airspace", PARTIES)
+    assert declared.status_code == 200, declared.text
     read = await person.asks("POST", "/api/agreement/reading", AGREED)
     assert read.status_code == 200, read.text
     done = await person.does("/api/agreement/proposal", AGREED, json.loads(read.json()["command"]))

@@ -51,6 +51,12 @@ def test_a_start_that_finds_all_compiled_needs_no_process_apart(monkeypatch: pyt
     warming.warmed(refused)
 
 
+def test_once_set_up_the_first_question_of_the_library_compiles_nothing():
+    warming.warm_library()
+    with from_cache_alone():
+        warming.warm_library()
+
+
 def test_a_start_that_finds_something_not_compiled_has_it_compiled_apart(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -65,5 +71,5 @@ def test_a_start_that_finds_something_not_compiled_has_it_compiled_apart(
     monkeypatch.setattr(warming.subprocess, "Popen", compiling)
     monkeypatch.setattr(warming, "warm", lambda: fresh(2))
     warming.warmed(print)
-    assert [command[1:] for command in started] == [["-m", "mamarr.node.warming"]]
+    assert [command[1:] for command in started] == [["-m", "mamarr.node.warming", "node"]]
     assert sum(fresh.stats.cache_hits.values()) == 1, "loaded here, as the other process left it"

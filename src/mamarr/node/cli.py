@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from mamarr import __version__
 from mamarr.faults import Unavailable, WireError
+from mamarr.geometry.units import m_from_mm, mm_from_ft, mm_from_nm
 from mamarr.interop.formats import Format
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ app = typer.Typer(
     help="Air corridors shared out between authorities. Flight safety only; an advisory aid, not certified.",
 )
 FINDING, WRONG_USE = 1, 2
+HORIZONTAL_NM, VERTICAL_FT = "5", "1000"  # en route, under radar
 SENTENCE_MAX = 5_000  # chosen: a path, of 4,096 bytes at most, and what is wrong with it
 
 
@@ -174,6 +177,66 @@ def audit(
         print_calls(console, calls.found)
         print_between(console, between)
     if verdict.finding is not None:
+        raise typer.Exit(FINDING)
+
+
+def _from_nm(typed: str) -> float:
+    return _length_m(typed, mm_from_nm)
+
+
+def _from_ft(typed: str) -> float:
+    return _length_m(typed, mm_from_ft)
+
+
+def _length_m(typed: str, mm_of: Callable[[float], int]) -> float:
+    try:
+        length_m = m_from_mm(mm_of(float(typed)))
+    except ValueError as wrong:
+        raise typer.BadParameter(f"{typed!r} is no number") from wrong
+    if length_m < 0:
+        raise typer.BadParameter(f"{typed!r} is less than nothing")
+    return length_m
+
+
+@app.command()
+def conflicts(
+    file: Annotated[Path, typer.Argument(help="Recorded traffic: CSV, or Parquet with mamarr\\[parquet].")],
+    step_s: Annotated[float, typer.Option("--step", min=0.1, help="Look each so many seconds.")] = 10,
+    horizontal_m: Annotated[
+        float, typer.Option("--horizontal-nm", parser=_from_nm, help="Horizontal minimum, nautical miles.")
+    ] = HORIZONTAL_NM,  # type: ignore[assignment]  # read by the parser, as what is typed
+    vertical_m: Annotated[
+        float, typer.Option("--vertical-ft", parser=_from_ft, help="Vertical minimum, feet.")
+    ] = VERTICAL_FT,  # type: ignore[assignment]
+    lookahead_s: Annotated[
+        float, typer.Option("--lookahead", min=1, help="How far ahead, seconds of straight flight.")
+    ] = 300,
+    out: Annotated[
+        Path | None, typer.Option(help="Write each pair of each step to this new file, as CSV.")
+    ] = None,
+) -> None:
+    """Show who comes too close in a file of recorded traffic. Needs no node. Exit 1: somebody does.
+
+    Columns as of the traffic library: timestamp (with a zone), icao24 or callsign, latitude, longitude,
+    altitude (feet), groundspeed (knots), track, vertical_rate (feet a minute).
+    """
+    from mamarr.node.conflicts_command import Wanted, find
+
+    wanted = Wanted(
+        file=file,
+        step_s=step_s,
+        horizontal_m=horizontal_m,
+        vertical_m=vertical_m,
+        lookahead_s=lookahead_s,
+        out=out,
+    )
+    try:
+        count = find(wanted, Console(), Console(stderr=True))
+    except ValueError as wrong:
+        _wrong(f"{file}: {wrong}")
+    except Unavailable as wrong:
+        _wrong(str(wrong))
+    if count:
         raise typer.Exit(FINDING)
 
 

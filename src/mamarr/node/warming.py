@@ -4,11 +4,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from mamarr.conflicts import Minima, VolumeIndex
+from mamarr.conflicts import Minima, VolumeIndex, detect_tactical, detect_tactical_one, probe
 from mamarr.conflicts.compiling import from_cache_alone
 from mamarr.faults import Unavailable, invariant
 from mamarr.geometry import Datum, Volume, footprints
 
+NODE_ALONE = "node"  # argument: a start of a node waits for no more than what a node needs
 QUIET_S = 5  # chosen: a start that takes longer says why
 
 
@@ -22,6 +23,18 @@ def warm() -> None:
     index.insert("once", volume)
     invariant(index.conflicts(volume, Minima()) == ["once"], "a volume meets itself")
     invariant(index.nearer("once", volume, Minima()), "a volume is nearer to itself than nothing")
+
+
+def warm_library() -> None:
+    """Load or compile what the library has beside: a node does not need it, and its start does not wait."""
+    two = [(0.0, 0.0)] * 6
+    pairs = detect_tactical(*two, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
+    invariant(len(pairs) == 1, "two in one place are a pair")
+    pairs = detect_tactical_one(0, *two, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
+    invariant(len(pairs) == 1, "each of the other")
+    flight, time_s, there = (0, 0, 1, 1), (0.0, 1.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.0)
+    pairs = probe(flight, time_s, there, there, there, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
+    invariant(len(pairs) == 1, "and when it was planned")
 
 
 def warmed(say: Callable[[str], None]) -> None:
@@ -38,7 +51,7 @@ def warmed(say: Callable[[str], None]) -> None:
 
 
 def _fill_the_cache(say: Callable[[str], None]) -> None:
-    with subprocess.Popen([sys.executable, "-m", "mamarr.node.warming"]) as apart:
+    with subprocess.Popen([sys.executable, "-m", "mamarr.node.warming", NODE_ALONE]) as apart:
         try:
             apart.wait(QUIET_S)
         except subprocess.TimeoutExpired:
@@ -50,3 +63,5 @@ if __name__ == "__main__":
 
     warm()
     watch_warmed()
+    if sys.argv[1:] != [NODE_ALONE]:
+        warm_library()
