@@ -11,6 +11,8 @@ Then a morning: 1,000 flights between 20 points, of 20 parties, on five of the l
 past 160,000 intervals; each takes the strip and level it flies for five minutes before, ten after and two
 more. In turns by priority, and beside it first come, first served: the same list in the order filed. Who
 meets whom is looked at pair by pair.
+
+`picture` in place of QUESTIONS draws one corridor in space and time, and measures nothing.
 """
 
 import heapq
@@ -19,18 +21,21 @@ import sys
 import time
 from bisect import bisect_right
 from collections import defaultdict
+from itertools import pairwise
 from math import log10
 from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
 
+from benchmarks import drawing
 from benchmarks.measuring import calibration_s, progress, report
 from mamarr.flights import Router, Wish
 from mamarr.flights.mornings import PRIORITY, Apart, Asked, Placed, plan_many
 from mamarr.flights.network import Network
 from mamarr.flights.router import NoRoute, Route
-from mamarr.flights.taken import Taken
+from mamarr.flights.taken import Taken, between
+from mamarr.geometry.units import M_PER_NM
 
 SIDE, LEVELS = 100, 10
 INTERVALS = (160_000, 1_600_000)
@@ -289,8 +294,42 @@ def a_morning(network: Network, *, as_filed: bool) -> dict[str, Any]:
     }
 
 
+def corridor_drawn() -> str:
+    """A picture of one corridor of four segments: its flights, what is closed, the gap for a new one."""
+    miles = (0.0, 50.0, 90.0, 150.0, 190.0)
+    lengths_m = [(far - near) * M_PER_NM for near, far in pairwise(miles)]
+    network = Network(range(4), range(1, 5), lengths_m, points=5, levels=1)
+    router = Router(network)
+    router.taken.take(2, 0, 70 * MINUTE_MS, 100 * MINUTE_MS)
+    flown = []
+    for name, first in (("F1", 0), ("F2", 25), ("F3", 45), ("new", 20)):
+        wish = Wish(
+            origin=0,
+            destination=4,
+            departure_from_ms=first * MINUTE_MS,
+            departure_to_ms=(first + 180) * MINUTE_MS,
+            speeds_mps=(240.0, 180.0),
+        )
+        route = router.route(wish)
+        if not isinstance(route, Route):
+            raise SystemExit("the picture has no route")
+        at = [(route.departure_ms / MINUTE_MS, miles[0])]
+        at += [(leg.leave_ms / MINUTE_MS, miles[leg.to_point]) for leg in route.legs]
+        flown.append((name, at))
+        for leg in route.legs:
+            held = between(leg.enter_ms, leg.leave_ms, before_ms=0, after_ms=0, minimum_ms=5 * MINUTE_MS)
+            router.taken.take(leg.strip, 0, *held)
+    closed = [("closed", 70.0, 100.0, miles[2], miles[3])]
+    return drawing.space_time("One corridor at one level: who flies it when", flown[:-1], closed, flown[-1])
+
+
 def main() -> None:
     """Measure and report."""
+    pictures = drawing.folder()
+    if pictures is not None:
+        (pictures / "routes-corridor.svg").write_text(corridor_drawn(), encoding="utf-8")
+    if sys.argv[1:] == ["picture"]:
+        return
     questions = int(sys.argv[1]) if len(sys.argv) > 1 else QUESTIONS
     calibration = calibration_s()
     network, table = a_network(), []
