@@ -300,9 +300,9 @@ def corridor_drawn() -> str:
     lengths_m = [(far - near) * M_PER_NM for near, far in pairwise(miles)]
     network = Network(range(4), range(1, 5), lengths_m, points=5, levels=1)
     router = Router(network)
-    router.taken.take(2, 0, 70 * MINUTE_MS, 100 * MINUTE_MS)
+    router.taken.take(2, 0, 38 * MINUTE_MS, 60 * MINUTE_MS)
     flown = []
-    for name, first in (("F1", 0), ("F2", 25), ("F3", 45), ("new", 20)):
+    for name, first in (("F1", 0), ("F2", 14), ("F3", 75), ("new", 20)):
         wish = Wish(
             origin=0,
             destination=4,
@@ -319,7 +319,7 @@ def corridor_drawn() -> str:
         for leg in route.legs:
             held = between(leg.enter_ms, leg.leave_ms, before_ms=0, after_ms=0, minimum_ms=5 * MINUTE_MS)
             router.taken.take(leg.strip, 0, *held)
-    closed = [("closed", 70.0, 100.0, miles[2], miles[3])]
+    closed = [("closed", 38.0, 60.0, miles[2], miles[3])]
     return drawing.space_time("One corridor at one level: who flies it when", flown[:-1], closed, flown[-1])
 
 
