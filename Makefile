@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
 KILLS ?= 20
-BENCHMARKS ?= replay volumes memory tactical
+BENCHMARKS ?= replay volumes memory tactical routes
 JOBS ?= 3  # a browser's tests wait as often as they work
 
 # Every process that the tests start would else compile our sources anew.
@@ -56,6 +56,7 @@ $(VENV)/peers: requirements-peers.lock $(VENV)/ready
 # README's picture and recording, made by the test of the demo's story.
 pictures: $(VENV)/ready system
 	MAMARR_PICTURES=docs $(BIN)/pytest -s tests/browser/test_story.py
+	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.routes picture
 
 setup: $(VENV)/ready
 

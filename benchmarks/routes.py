@@ -7,9 +7,12 @@ of one level along a segment, or one level alone, which is harder: nearly every 
 without anything remembered of the destination, then again. No published peer has this task, so the reference
 is the same kind of search here in plain Python; both must arrive at the same moment.
 
-Then a morning: FLIGHTS between 30 of the points, of 20 parties, within six hours, past 160,000 intervals; each
-takes the strip and level it flies for five minutes before, ten after and two more. In turns by priority, and
-beside it first come, first served: the same list in the order filed. Who meets whom is looked at pair by pair.
+Then a morning: 1,000 flights between 20 points, of 20 parties, on five of the levels, within six hours,
+past 160,000 intervals; each takes the strip and level it flies for five minutes before, ten after and two
+more. In turns by priority, and beside it first come, first served: the same list in the order filed. Who
+meets whom is looked at pair by pair.
+
+`picture` in place of QUESTIONS draws one corridor in space and time, and measures nothing.
 """
 
 import heapq
@@ -18,25 +21,28 @@ import sys
 import time
 from bisect import bisect_right
 from collections import defaultdict
+from itertools import pairwise
 from math import log10
 from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
 
+from benchmarks import drawing
 from benchmarks.measuring import calibration_s, progress, report
 from mamarr.flights import Router, Wish
 from mamarr.flights.mornings import PRIORITY, Apart, Asked, Placed, plan_many
 from mamarr.flights.network import Network
 from mamarr.flights.router import NoRoute, Route
-from mamarr.flights.taken import Taken
+from mamarr.flights.taken import Taken, between
+from mamarr.geometry.units import M_PER_NM
 
 SIDE, LEVELS = 100, 10
 INTERVALS = (160_000, 1_600_000)
 DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000
 SPEEDS_MPS = (250.0, 235.0, 220.0)
 QUESTIONS, REFERENCE_QUESTIONS = 300, 5
-FLIGHTS, HUBS, PARTIES = 1_000, 30, 20
+FLIGHTS, HUBS, PARTIES, FLOWN = 1_000, 20, 20, (3, 4, 5, 6, 7)
 APART = Apart(before_ms=5 * MINUTE_MS, after_ms=10 * MINUTE_MS, minimum_ms=2 * MINUTE_MS)
 Rows = dict[int, tuple[list[int], list[int]]]
 
@@ -84,11 +90,9 @@ def a_wish(number: int, *, any_level: bool) -> Wish:
 
 def rows_of(taken: Taken) -> Rows:
     """The joined intervals of each row, as lists."""
-    first, count, start, end = taken.joined
+    rows, spans = taken.joined
     return {
-        row: (start[at : at + size].tolist(), end[at : at + size].tolist())
-        for row, (at, size) in enumerate(zip(first.tolist(), count.tolist(), strict=True))
-        if size
+        row: tuple(spans[at : at + size].T.tolist()) for row, (at, size) in enumerate(rows.tolist()) if size
     }
 
 
@@ -229,8 +233,8 @@ def a_list() -> list[Asked]:
             departure_from_ms=first_ms,
             departure_to_ms=first_ms + HOUR_MS,
             speeds_mps=SPEEDS_MPS,
-            level=chance.randrange(LEVELS),
-            levels=tuple(range(LEVELS)),
+            level=chance.choice(FLOWN),
+            levels=FLOWN,
             step_levels=1,
         )
         party = f"party-{min(PARTIES - 1, int(chance.expovariate(0.25)))}"  # the first has a fifth of all
@@ -290,8 +294,42 @@ def a_morning(network: Network, *, as_filed: bool) -> dict[str, Any]:
     }
 
 
+def corridor_drawn() -> str:
+    """A picture of one corridor of four segments: its flights, what is closed, the gap for a new one."""
+    miles = (0.0, 50.0, 90.0, 150.0, 190.0)
+    lengths_m = [(far - near) * M_PER_NM for near, far in pairwise(miles)]
+    network = Network(range(4), range(1, 5), lengths_m, points=5, levels=1)
+    router = Router(network)
+    router.taken.take(2, 0, 38 * MINUTE_MS, 60 * MINUTE_MS)
+    flown = []
+    for name, first in (("F1", 0), ("F2", 14), ("F3", 75), ("new", 20)):
+        wish = Wish(
+            origin=0,
+            destination=4,
+            departure_from_ms=first * MINUTE_MS,
+            departure_to_ms=(first + 180) * MINUTE_MS,
+            speeds_mps=(240.0, 180.0),
+        )
+        route = router.route(wish)
+        if not isinstance(route, Route):
+            raise SystemExit("the picture has no route")
+        at = [(route.departure_ms / MINUTE_MS, miles[0])]
+        at += [(leg.leave_ms / MINUTE_MS, miles[leg.to_point]) for leg in route.legs]
+        flown.append((name, at))
+        for leg in route.legs:
+            held = between(leg.enter_ms, leg.leave_ms, before_ms=0, after_ms=0, minimum_ms=5 * MINUTE_MS)
+            router.taken.take(leg.strip, 0, *held)
+    closed = [("closed", 38.0, 60.0, miles[2], miles[3])]
+    return drawing.space_time("One corridor at one level: who flies it when", flown[:-1], closed, flown[-1])
+
+
 def main() -> None:
     """Measure and report."""
+    pictures = drawing.folder()
+    if pictures is not None:
+        (pictures / "routes-corridor.svg").write_text(corridor_drawn(), encoding="utf-8")
+    if sys.argv[1:] == ["picture"]:
+        return
     questions = int(sys.argv[1]) if len(sys.argv) > 1 else QUESTIONS
     calibration = calibration_s()
     network, table = a_network(), []

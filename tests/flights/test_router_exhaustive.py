@@ -137,9 +137,11 @@ class Bug(NamedTuple):
 
 PLANTED = {
     "a taken interval ends a moment early": Bug(
-        "if end[middle] > moment:", "if end[middle] > moment + 60_000:", 2
+        "if spans[middle, 1] > moment:", "if spans[middle, 1] > moment + 60_000:", 2
     ),
-    "only the last level says until when": Bug("until = min(until, start[low])", "until = start[low]", 18),
+    "only the last level says until when": Bug(
+        "until = min(until, spans[low, 0])", "until = spans[low, 0]", 18
+    ),
     "one level of a climb is looked at": Bug(
         "strip * levels + high, moment", "strip * levels + low, moment", 3
     ),
@@ -154,7 +156,7 @@ PLANTED = {
     "the rest of a label is forgotten": Bug("following - 1, left_ms", "cursor, left_ms", 2),
     "the last arrival is not kept": Bug("until, wish[ARRIVAL_LAST_MS] - left_ms)", "until)", TOO_LATE),
     "only the fastest speed is flown": Bug(
-        "for number in range(len(speeds)):", "for number in range(1):", 144
+        "kinds = 1 if lengths[segment] == 0 else len(speeds)", "kinds = 1", 144
     ),
     "a passed point is passed again": Bug("or label[PASSED] & critical[point]", "", 27),
     "points are told apart in labels alone": Bug(
@@ -166,7 +168,7 @@ PLANTED = {
         "label[TO] = min(wish[LAST_MS],", "label[TO] = min(wish[LAST_MS] + 600_000,", 27
     ),
     "the way left is thought too long": Bug("found[point] = left_ms", "found[point] = 3 * left_ms", 5),
-    "joined intervals lose the longer end": Bug("max(out_end[used - 1], ends[at])", "ends[at]", 3),
+    "joined intervals lose the longer end": Bug("max(spans[used - 1, 1], ends[at])", "ends[at]", 3),
     "a leg is said to begin too late": Bug(
         "moment - labels[at, DURATION], labels[up, TO])", "moment, labels[up, TO])", 1
     ),

@@ -1,7 +1,8 @@
 """Mornings: many flights planned one after another, in an order that is stated, each past all before it.
 
-**Order.** By priority first: SAR, MEDEVAC, HOSP, HUM, STATE, all others (an emergency is imposed, not planned).
-Within a priority the parties take turns. In a turn each party that has flights left plans one: its first by
+**Order.** By priority first: SAR, MEDEVAC, HOSP, HUM, STATE, all others (an emergency is imposed, not
+planned). Within a priority the parties take turns. In a turn each party that has flights left plans one: its
+first by
 departure asked for, then by id. Who has been made to wait most so far, on average over its flights of that
 priority, comes first in the turn; parties that waited the same come by name. So no party gains by asking
 earlier or by filing many flights: a small one has had its turn before a large one has its second.

@@ -36,7 +36,7 @@ compiled = numba.njit(cache=True, nogil=True, fastmath=False)
 
 
 @compiled
-def free_after(first, count, start, end, row_low, row_high, moment):
+def free_after(rows, spans, row_low, row_high, moment):
     """The first moment at or after `moment` that is free in all rows, and until when they stay free.
 
     A taken interval is open: its own start and end are free.
@@ -44,19 +44,20 @@ def free_after(first, count, start, end, row_low, row_high, moment):
     until = FOREVER
     row = row_low
     while row <= row_high:
-        low, high = first[row], first[row] + count[row]
+        low = rows[row, 0]
+        high = low + rows[row, 1]
         last = high
         while low < high:  # the first that ends after the moment
             middle = (low + high) >> 1
-            if end[middle] > moment:
+            if spans[middle, 1] > moment:
                 high = middle
             else:
                 low = middle + 1
         if low < last:
-            if start[low] < moment:
-                moment, until, row = end[low], FOREVER, row_low
+            if spans[low, 0] < moment:
+                moment, until, row = spans[low, 1], FOREVER, row_low
                 continue
-            until = min(until, start[low])
+            until = min(until, spans[low, 0])
         row += 1
     return moment, until
 
@@ -95,6 +96,12 @@ def popped(keys, queue, used):
         at = below
     keys[at], queue[at] = key, label
     return found
+
+
+@compiled
+def takes(length_mm, speed_mm_per_s):
+    """How long a segment takes, rounded up."""
+    return -(-length_mm * 1_000 // speed_mm_per_s)
 
 
 @compiled
@@ -177,39 +184,32 @@ def reached(pools, levels, label, left_ms, origin_ms):
 
 
 @compiled
-def takes(length_mm, speed_mm_per_s):
-    """How long a segment takes, rounded up."""
-    return -(-length_mm * 1_000 // speed_mm_per_s)
-
-
-@compiled
 def flown(network, taken, pools, wish, speeds, label, child, segment, left_ms):
     """Follow `label` over one segment, to the level of `child`, at each speed; False without room."""
     _, _, strips, lengths, stays, levels_of = network
-    first, count, start, end = taken
+    rows, spans = taken
     levels, strip = levels_of[0], strips[segment]
     low, high = min(label[LEVEL], child[LEVEL]), max(label[LEVEL], child[LEVEL])
-    for number in range(len(speeds)):
-        duration = takes(lengths[segment], speeds[number])
-        child[DURATION] = duration
-        moment = label[FROM]
-        while moment <= label[TO]:
-            until = FOREVER
-            if strip >= 0:
-                moment, until = free_after(
-                    first, count, start, end, strip * levels + low, strip * levels + high, moment
-                )
-            if moment > label[TO]:
-                break
+    kinds = 1 if lengths[segment] == 0 else len(speeds)
+    moment = label[FROM]
+    while moment <= label[TO]:
+        until = FOREVER
+        if strip >= 0:
+            moment, until = free_after(rows, spans, strip * levels + low, strip * levels + high, moment)
+        if moment > label[TO]:
+            break
+        for number in range(kinds):
+            duration = takes(lengths[segment], speeds[number])
+            child[DURATION] = duration
             child[FROM] = moment + duration
             child[TO] = min(label[TO] + duration + stays[segment], until, wish[ARRIVAL_LAST_MS] - left_ms)
-            if child[FROM] <= child[TO] and not reached(pools, levels, child, left_ms, wish[FIRST_MS]):
-                return False
-            if until == FOREVER:
+            if child[FROM] > child[TO]:
                 break
-            moment = until + 1
-        if lengths[segment] == 0:
+            if not reached(pools, levels, child, left_ms, wish[FIRST_MS]):
+                return False
+        if until == FOREVER:
             break
+        moment = until + 1
     return True
 
 
@@ -242,7 +242,7 @@ def expanded(network, taken, pools, wish, speeds, allowed, closed, critical, lef
 @compiled
 def begun(network, pools, wish, allowed, critical, lefts):
     """Queue the origin at every level allowed, all the time when it may be left; False without room."""
-    _, _, _, _, heads, used = pools
+    heads, used = pools[4], pools[5]
     heads[:] = -1
     used[:] = 0
     levels = network[5][0]
@@ -318,11 +318,9 @@ def traced(labels, at):
 
 
 @compiled
-def lefts_to(first_in, tails, lengths, destination, speed_mm_per_s):
-    """How long the shortest way from every point to one takes, milliseconds; -1 where none leads there.
-
-    first_in, tails, lengths: of the segments in the order of where they end.
-    """
+def lefts_to(backward, destination, speed_mm_per_s):
+    """How long the shortest way from every point to one takes, milliseconds; -1 where none leads there."""
+    first_in, tails, lengths = backward
     points = len(first_in) - 1
     found = np.full(points, -1, np.int64)
     keys, queue = np.empty(len(tails) + 1, np.int64), np.empty(len(tails) + 1, np.int64)
@@ -344,49 +342,47 @@ def lefts_to(first_in, tails, lengths, destination, speed_mm_per_s):
 
 
 @compiled
-def joined(rows, starts, ends, first, count, out_start, out_end):
+def joined(keys, starts, ends, rows, spans):
     """Join intervals that meet or touch, of each row; how many are left.
 
-    rows, starts, ends: in the order of rows and starts. The others are written.
+    keys, starts, ends: rows and intervals, in the order of rows and starts. rows, spans: written.
     """
     used = 0
-    for at in range(len(rows)):
-        row = rows[at]
-        if count[row] and starts[at] <= out_end[used - 1]:
-            out_end[used - 1] = max(out_end[used - 1], ends[at])
+    for at in range(len(keys)):
+        row = keys[at]
+        if rows[row, 1] and starts[at] <= spans[used - 1, 1]:
+            spans[used - 1, 1] = max(spans[used - 1, 1], ends[at])
             continue
-        if count[row] == 0:
-            first[row] = used
-        out_start[used], out_end[used] = starts[at], ends[at]
-        count[row] += 1
+        if rows[row, 1] == 0:
+            rows[row, 0] = used
+        spans[used, 0], spans[used, 1] = starts[at], ends[at]
+        rows[row, 1] += 1
         used += 1
     return used
 
 
 @compiled
-def added(first, count, room, start, end, used, row, from_ms, to_ms):
+def added(rows, room, spans, used, row, from_ms, to_ms):
     """Take one more interval of a row; how much of the pool is used then, or -1 when it has no room."""
-    low, high = first[row], first[row] + count[row]
+    low, count = rows[row]
     at = low
-    while at < high and end[at] < from_ms:
+    while at < low + count and spans[at, 1] < from_ms:
         at += 1
     after = at
-    while after < high and start[after] <= to_ms:
-        from_ms, to_ms = min(from_ms, start[after]), max(to_ms, end[after])
+    while after < low + count and spans[after, 0] <= to_ms:
+        from_ms, to_ms = min(from_ms, spans[after, 0]), max(to_ms, spans[after, 1])
         after += 1
     grows = 1 - (after - at)
-    if count[row] + grows > room[row]:  # the row moves to the end, with twice the room
+    if count + grows > room[row]:  # the row moves to the end, with twice the room
         longer = 2 * room[row] + 2
-        if used + longer > len(start):
+        if used + longer > len(spans):
             return -1
-        start[used : used + count[row]] = start[low:high].copy()
-        end[used : used + count[row]] = end[low:high].copy()
-        at, after, high = at - low + used, after - low + used, used + count[row]
-        first[row], room[row] = used, longer
+        spans[used : used + count] = spans[low : low + count].copy()
+        at, after, low = at - low + used, after - low + used, used
+        rows[row, 0], room[row] = used, longer
         used += longer
-    kept = high - after
-    start[at + 1 : at + 1 + kept] = start[after:high].copy()
-    end[at + 1 : at + 1 + kept] = end[after:high].copy()
-    start[at], end[at] = from_ms, to_ms
-    count[row] += grows
+    kept = low + count - after
+    spans[at + 1 : at + 1 + kept] = spans[after : after + kept].copy()
+    spans[at, 0], spans[at, 1] = from_ms, to_ms
+    rows[row, 1] = count + grows
     return used

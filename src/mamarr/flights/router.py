@@ -271,7 +271,7 @@ class Router:
         if known is None:
             if len(self._left) >= DESTINATIONS_REMEMBERED_MAX:
                 del self._left[next(iter(self._left))]
-            known = self._left[asked] = kernels.lefts_to(*self.network.backward, *asked)
+            known = self._left[asked] = kernels.lefts_to(self.network.backward, *asked)
         return known
 
     def _passed_twice(self, steps: Whole) -> list[int]:

@@ -16,6 +16,7 @@ from mamarr.flights.network import Network, Whole, whole
 
 INTERVALS_MAX = 50_000_000  # chosen: what 4 GB hold
 MOMENT_FIRST_MS, MOMENT_LAST_MS = -(1 << 60), 1 << 60  # before and after all that can be asked
+SOURCE_MAX = (1 << 31) - 1
 NOBODY = -1  # the source of what is closed rather than taken
 
 
@@ -51,57 +52,44 @@ class Taken:
         order = np.lexsort((starts, rows))
         self._rows, self._starts, self._ends = rows[order], starts[order], ends[order]
         self._sources = self._sources[order]
-        row_count = network.strips_count * network.levels_count
-        self._first, self._count = np.zeros(row_count, np.int64), np.zeros(row_count, np.int64)
-        self._start, self._end = np.empty_like(starts), np.empty_like(ends)
-        self._used = int(
-            kernels.joined(
-                self._rows,
-                self._starts,
-                self._ends,
-                self._first,
-                self._count,
-                self._start,
-                self._end,
-            )
-        )
-        self._room = self._count.copy()
+        self._row_spans = np.zeros((network.strips_count * network.levels_count, 2), np.int64)
+        self._spans = np.empty((len(starts), 2), np.int64)
+        self._used = int(kernels.joined(self._rows, self._starts, self._ends, self._row_spans, self._spans))
+        self._room = self._row_spans[:, 1].copy()
         self._last_source = int(self._sources.max(initial=NOBODY))
         self._later: dict[int, list[tuple[int, int, int]]] = {}
 
     def __len__(self) -> int:
         """How many intervals there are, after those that meet or touch were joined."""
-        return int(self._count.sum())
+        return int(self._row_spans[:, 1].sum())
 
     @property
-    def joined(self) -> tuple[Whole, Whole, Whole, Whole]:
-        """The intervals as the search takes them: first and count of each row, starts, ends."""
-        return self._first, self._count, self._start, self._end
+    def joined(self) -> tuple[Whole, Whole]:
+        """The intervals as the search takes them: first and count of each row; starts and ends."""
+        return self._row_spans, self._spans
 
     def take(self, strip: int, level: int, from_ms: int, until_ms: int, source: int = NOBODY) -> None:
         """Take one interval more; ValueError names the argument that is wrong."""
-        rows, starts, ends, _ = self._checked([strip], [level], [from_ms], [until_ms], [source])
-        row, start, end = int(rows[0]), int(starts[0]), int(ends[0])
-        self._later.setdefault(row, []).append((start, end, source))
+        network = self.network
+        for name, value, first, last in (
+            ("strips", strip, 0, network.strips_count - 1),
+            ("levels", level, 0, network.levels_count - 1),
+            ("from_ms", from_ms, MOMENT_FIRST_MS, MOMENT_LAST_MS),
+            ("until_ms", until_ms, MOMENT_FIRST_MS, MOMENT_LAST_MS),
+            ("sources", source, NOBODY, SOURCE_MAX),
+        ):
+            if not isinstance(value, int | np.integer) or not first <= value <= last:
+                whole(name, [value], last + 1, first=first)  # says what is wrong
+        if until_ms <= from_ms:
+            raise ValueError(f"until_ms: number 0 is {until_ms}, not after {from_ms}")
+        row = strip * network.levels_count + level
+        self._later.setdefault(row, []).append((from_ms, until_ms, source))
         while True:
-            used = int(
-                kernels.added(
-                    self._first,
-                    self._count,
-                    self._room,
-                    self._start,
-                    self._end,
-                    self._used,
-                    row,
-                    start,
-                    end,
-                )
-            )
+            used = kernels.added(self._row_spans, self._room, self._spans, self._used, row, from_ms, until_ms)
             if used >= 0:
-                self._used = used
+                self._used = int(used)
                 return
-            longer = 2 * len(self._start) + 64
-            self._start, self._end = np.resize(self._start, longer), np.resize(self._end, longer)
+            self._spans = np.concatenate([self._spans, np.empty((len(self._spans) + 64, 2), np.int64)])
 
     def in_the_way(
         self, strip: int, low: int, high: int, enter_ms: int, leave_ms: int, *, least_source: int = NOBODY
@@ -130,7 +118,7 @@ class Taken:
         """The same, to be added to apart from this one."""
         twin = Taken.__new__(Taken)
         twin.__dict__.update(self.__dict__, _later={row: list(each) for row, each in self._later.items()})
-        for name in ("_first", "_count", "_room", "_start", "_end"):
+        for name in ("_row_spans", "_room", "_spans"):
             setattr(twin, name, getattr(self, name).copy())
         return twin
 
@@ -151,7 +139,7 @@ class Taken:
         starts = whole("from_ms", from_ms, MOMENT_LAST_MS + 1, first=MOMENT_FIRST_MS)
         ends = whole("until_ms", until_ms, MOMENT_LAST_MS + 1, first=MOMENT_FIRST_MS)
         by = np.full(len(at_strips), NOBODY) if sources is None else sources
-        at_sources = whole("sources", by, 1 << 31, first=NOBODY)
+        at_sources = whole("sources", by, SOURCE_MAX + 1, first=NOBODY)
         for name, each in (
             ("levels", at_levels),
             ("from_ms", starts),

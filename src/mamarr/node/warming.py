@@ -7,6 +7,10 @@ from collections.abc import Callable
 from mamarr.conflicts import Minima, VolumeIndex, detect_tactical, detect_tactical_one, probe
 from mamarr.conflicts.compiling import from_cache_alone
 from mamarr.faults import Unavailable, invariant
+from mamarr.flights import Router, Wish
+from mamarr.flights.network import Network
+from mamarr.flights.router import Route
+from mamarr.flights.taken import Taken
 from mamarr.geometry import Datum, Volume, footprints
 
 NODE_ALONE = "node"  # argument: a start of a node waits for no more than what a node needs
@@ -35,6 +39,16 @@ def warm_library() -> None:
     flight, time_s, there = (0, 0, 1, 1), (0.0, 1.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.0)
     pairs = probe(flight, time_s, there, there, there, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
     invariant(len(pairs) == 1, "and when it was planned")
+    warm_routes()
+
+
+def warm_routes() -> None:
+    """Load or compile the search of routes."""
+    network = Network([0], [1], [1_000.0], points=2, levels=1)
+    router = Router(network, Taken(network, [0], [0], [0], [1]))
+    router.taken.take(0, 0, 2, 3)
+    wish = Wish(origin=0, destination=1, departure_from_ms=0, departure_to_ms=9, speeds_mps=(100.0,))
+    invariant(isinstance(router.route(wish), Route), "what is free later is flown later")
 
 
 def warmed(say: Callable[[str], None]) -> None:
