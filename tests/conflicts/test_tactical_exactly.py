@@ -65,7 +65,7 @@ def test_fractions_decide_the_same_and_at_the_same_moment(seed):
     sky = crowd(chance, AIRCRAFT, chance.choice(list(PLACES)), spread_m=chance.choice([30_000.0, 150_000.0]))
     found = {(pair["i"], pair["j"]): pair for pair in detect_tactical(**sky, **EN_ROUTE)}
     limits = EN_ROUTE["horizontal_m"], EN_ROUTE["vertical_m"]
-    state = tactical._state(tuple(sky[name] for name in NAMES), *limits)
+    state = tactical.rows_of_state(tuple(sky[name] for name in NAMES), *limits)
     for i, j in itertools.combinations(range(AIRCRAFT), 2):
         exactly = Exactly(state[i], state[j], EN_ROUTE["lookahead_s"])
         least_m2 = exactly.least_m2()
@@ -156,7 +156,7 @@ def test_the_plane_is_as_right_as_promised_against_geodesics(seed):
     chance = random.Random(seed)
     for _ in range(12):
         sky = meeting(chance)
-        a, b = tactical._state(tuple(sky[name] for name in NAMES), 5 * MILE_M, 300.0)
+        a, b = tactical.rows_of_state(tuple(sky[name] for name in NAMES), 5 * MILE_M, 300.0)
         time_s, *motion = tactical_kernels.relative_motion(a, b, 0.0, 300.0)
         offset, velocity = np.array(motion[:3]), np.array(motion[3:])
         for at_s in range(0, 301, 50):

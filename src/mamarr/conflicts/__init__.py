@@ -3,18 +3,22 @@
 from mamarr.conflicts.tactical import detect_tactical, detect_tactical_one, detect_tactical_pairs
 from mamarr.conflicts.tactical_probe import probe
 from mamarr.conflicts.tactical_search import PAIR
+from mamarr.conflicts.tactical_tables import SEEN, conflicts_over_time, from_traffic
 from mamarr.conflicts.volume_index import Minima, Prepared, Several, VolumeIndex, conflict, prepare
 
 __all__ = [
     "PAIR",
+    "SEEN",
     "Minima",
     "Prepared",
     "Several",
     "VolumeIndex",
     "conflict",
+    "conflicts_over_time",
     "detect_tactical",
     "detect_tactical_one",
     "detect_tactical_pairs",
+    "from_traffic",
     "prepare",
     "probe",
 ]

@@ -259,6 +259,47 @@ def _declared(asked: "Asked", reading: "Reading", console: Console, errors: Cons
 
 
 @app.command()
+def conflicts(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV: timestamp, icao24 or flight_id, latitude, longitude, "
+            "altitude (ft), groundspeed (kt), track, vertical_rate (ft/min)."
+        ),
+    ],
+    step_s: Annotated[float, typer.Option("--step", help="Seconds from one look to the next.")] = 10.0,
+    horizontal_m: Annotated[
+        float, typer.Option("--horizontal", help="Minimum, metres: 9260 are 5 NM.")
+    ] = 9_260.0,
+    vertical_m: Annotated[
+        float, typer.Option("--vertical", help="Minimum, metres: 304.8 are 1000 ft.")
+    ] = 304.8,
+    lookahead_s: Annotated[float, typer.Option("--lookahead", help="Seconds to look ahead.")] = 300.0,
+    to: Annotated[Path | None, typer.Option(help="Write all that was found as CSV to this new file.")] = None,
+) -> None:
+    """Show which aircraft of a file of reports would come too close. Needs no node. Exit 1: some would."""
+    from mamarr.node.conflicts_file import Asked, looked_for, print_pairs, write_pairs
+
+    try:
+        asked = Asked(
+            file=file,
+            step_s=step_s,
+            horizontal_m=horizontal_m,
+            vertical_m=vertical_m,
+            lookahead_s=lookahead_s,
+            to=to,
+        )
+        found = looked_for(asked, Console(stderr=True))
+        if to is not None:
+            write_pairs(found, to)
+    except (Unavailable, ValueError) as wrong:
+        _wrong(str(wrong))
+    print_pairs(found, Console())
+    if len(found):
+        raise typer.Exit(FINDING)
+
+
+@app.command()
 def export(
     source: Annotated[str, typer.Option("--from", help="A running node, such as https://node.example.")],
     token_file: Annotated[Path, typer.Option(help="File with a token that may read at that node.")],
