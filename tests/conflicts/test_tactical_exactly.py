@@ -143,6 +143,29 @@ def apart_m(sky: dict[str, np.ndarray], time_s: float) -> float:
     return Geodesic.WGS84.Inverse(ends[0]["lat2"], ends[0]["lon2"], ends[1]["lat2"], ends[1]["lon2"])["s12"]
 
 
+def earth_centred_m(latitude_deg: float, longitude_deg: float) -> np.ndarray:
+    """A point of the ellipsoid, by its parametric latitude."""
+    lower, flat = math.radians(longitude_deg), 1.0 - Geodesic.WGS84.f
+    reduced = math.atan2(flat * math.sin(math.radians(latitude_deg)), math.cos(math.radians(latitude_deg)))
+    ring = Geodesic.WGS84.a * math.cos(reduced)
+    return np.array(
+        [ring * math.cos(lower), ring * math.sin(lower), flat * Geodesic.WGS84.a * math.sin(reduced)]
+    )
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_the_circle_of_an_aircraft_leaves_its_geodesic_by_less_than_a_metre_in_210_km(seed):
+    chance = random.Random(seed)
+    for _ in range(20):
+        latitude, longitude = math.degrees(math.asin(chance.uniform(-1, 1))), chance.uniform(-180, 180)
+        track = chance.uniform(0, 360)
+        sky = two(*[(latitude, longitude, 0, 700, track, 0)] * 2)
+        (row, _) = tactical.rows_of_state(tuple(sky[name] for name in NAMES), 1.0, 1.0)
+        end = Geodesic.WGS84.Direct(latitude, longitude, track, 210_000)
+        there_m = np.array(tactical_kernels.moved(row, 300.0)[:3])
+        assert np.linalg.norm(there_m - earth_centred_m(end["lat2"], end["lon2"])) < 1.0
+
+
 def entry_s(sky: dict[str, np.ndarray], low_s: float, high_s: float) -> float:
     """When the two come within 5 NM, between two moments, by halving."""
     for _ in range(40):
