@@ -248,7 +248,7 @@ def plan(
     ],
     out: Annotated[Path | None, typer.Option(help="Write the routes to this new file, as GeoJSON.")] = None,
 ) -> None:
-    """Plan a morning's flights through corridors, by priority and in turns. Needs no node. Exit 1: not all fit.
+    """Plan a morning's flights, by priority and in turns. Needs no node. Exit 1: one has no route.
 
     Columns: flight_id, party, origin, destination (designators of points), departure_from, departure_to (with
     a zone), speeds_kt, level; and if wanted levels, handling, navigation_specification, has_rvsm.
