@@ -2,13 +2,21 @@
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from typer.testing import CliRunner
 
+from mamarr.faults import Refusal
+from mamarr.flights import Plan, RoutePoint
+from mamarr.geometry.altitude import filed_level
+from mamarr.geometry.units import epoch_ms
 from mamarr.interop import geojson
 from mamarr.node.cli import app
+from tests.airspace.boxes import DEG, NORTH
+from tests.engine.skies import a_desk, file
 from tests.flights.routes import EAST, MIDDLE, SOUTHERN, WEST, a_corridor
 
 HEADER = "flight_id,party,origin,destination,departure_from,departure_to,speeds_kt,level,levels,handling\n"
@@ -70,6 +78,49 @@ def test_flights_are_planned_by_priority_and_in_turns(flights: Path, airspace: P
     assert told[0]["levels"] == ["F330"] * 3
     assert len(told[0]["times"]) == 3
     assert run(str(flights), "--airspace", str(airspace), "--out", str(out)).exit_code == 2
+
+
+def a_plan_of(feature: dict, number: int) -> Plan:
+    """What the feature says, as a plan of a flight that the centre of north serves."""
+    said, places = feature["properties"], feature["geometry"]["coordinates"]
+    route = tuple(
+        RoutePoint(
+            latitude_e7deg=round(place[1] * DEG),
+            longitude_e7deg=round(place[0] * DEG),
+            time_ms=epoch_ms(datetime.fromisoformat(time)),
+            level=filed_level(level),
+            corridor_id=corridor_id,
+        )
+        for place, time, level, corridor_id in zip(
+            places, said["times"], said["levels"], [*said["corridors"], None], strict=True
+        )
+    )
+    return Plan(
+        identification=f"EXA{number}",
+        aircraft_type="A320",
+        route=route,
+        has_rvsm=True,
+        serving_centre="north-centre",
+    )
+
+
+def test_what_it_plans_is_admitted_by_the_engine(flights: Path, airspace: Path, tmp_path: Path):
+    chance, lines = Random(3), []
+    for number in range(30):
+        way = ",".join(chance.choice([("WEST", "EAST"), ("EAST", "WEST"), ("MIDDLE", "EAST")]))
+        lines.append(
+            f"F{number},north,{way},{TIMES},480 420,F330,F310 F320 F330,{chance.choice(['', 'HUM'])}\n"
+        )
+    flights.write_text(HEADER + "".join(lines))
+    out = tmp_path / "routes.geojson"
+    assert run(str(flights), "--airspace", str(airspace), "--out", str(out)).exit_code == 0
+    features = json.loads(out.read_text())["features"]
+    assert any(each["properties"]["cost_ms"] for each in features)
+    desk = a_desk()
+    for number, feature in enumerate(features):
+        flight_id = feature["properties"]["flight_id"]
+        (answer,) = desk.ask(file(flight_id, a_plan_of(feature, number), NORTH))
+        assert not isinstance(answer.outcome, Refusal), answer
 
 
 def test_a_flight_without_a_route_is_a_finding(flights: Path, airspace: Path):
