@@ -155,6 +155,11 @@ def checked(corridor: Corridor) -> Corridor:
     return corridor
 
 
+def declared(corridor: Corridor) -> DeclaredCorridor:
+    """The corridor as it would be declared; ValueError as of `checked`."""
+    return DeclaredCorridor(corridor=corridor, segments=_segments(corridor.points, corridor.half_width_mm))
+
+
 def line(declared: DeclaredCorridor, from_index: int, to_index: int) -> bytes:
     """The centreline from one point to another, packed, no vertex doubled; the one vertex when they are one.
 

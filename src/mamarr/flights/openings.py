@@ -96,6 +96,17 @@ class Openings:
             return limit_reached("points_max")
         return msgspec.structs.replace(self._plan, route=tuple(points))
 
+    def near(self, lateral_mm: int) -> tuple[tuple[int, ...], ...]:
+        """Of each strip, the others that come nearer to it than `lateral_mm`."""
+        index: VolumeIndex[int] = VolumeIndex()
+        rows = {strip: row.volume for (strip, level), row in self._rows() if level == 0}
+        index.insert_many(rows.items())
+        minima = Minima(lateral_mm=lateral_mm)
+        found = (sorted(index.conflicts(volume, minima)) for volume in rows.values())
+        return tuple(
+            tuple(other for other in near if other != strip) for strip, near in zip(rows, found, strict=True)
+        )
+
     def _point(self, point: int, leg: Leg, level: int) -> RoutePoint:
         latitude_e7deg, longitude_e7deg = self.ways.places[point]
         return RoutePoint(

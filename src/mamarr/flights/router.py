@@ -153,7 +153,7 @@ class Router:
         A Refusal: TIME_PAST when all departures are past, UNREACHABLE when no segments lead there, whatever
         is taken; `because` names the argument. ValueError for what makes no sense.
         """
-        asked = self._checked(wish)
+        asked = self.checked(wish)
         if isinstance(asked, Refusal):
             return asked
         found = self._first(asked, self.taken)
@@ -320,8 +320,8 @@ class Router:
                 times_ms[group] = times_ms.get(group, 0) + leg.leave_ms - leg.enter_ms
         return max(times_ms, key=lambda group: times_ms[group])
 
-    def _checked(self, wish: Wish) -> Wish | Refusal:
-        """The wish without departures that are past."""
+    def checked(self, wish: Wish) -> Wish | Refusal:
+        """The wish without departures that are past; a Refusal or ValueError as of `route`."""
         network = self.network
         for name, point in (("origin", wish.origin), ("destination", wish.destination)):
             _within(name, point, 0, network.points_count - 1)

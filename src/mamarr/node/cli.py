@@ -240,6 +240,33 @@ def conflicts(
         raise typer.Exit(FINDING)
 
 
+@app.command()
+def plan(
+    file: Annotated[Path, typer.Argument(help="Flights: CSV, a line each.")],
+    airspace: Annotated[
+        Path, typer.Option(help="GeoJSON with the corridors, and with constraints where sky is closed.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Write the routes to this new file, as GeoJSON.")] = None,
+) -> None:
+    """Plan a morning's flights, by priority and in turns. Needs no node. Exit 1: one has no route.
+
+    Columns: flight_id, party, origin, destination (designators of points), departure_from, departure_to (with
+    a zone), speeds_kt, level; and if wanted levels, handling, navigation_specification, has_rvsm.
+    """
+    from mamarr.node.plan_command import plan_file
+
+    try:
+        left_count = plan_file(file, airspace, out, Console(), Console(stderr=True))
+    except ValueError as wrong:
+        _wrong(f"{file}: {wrong}")
+    except WireError as wrong:
+        _wrong(f"{airspace}: {wrong}")
+    except Unavailable as wrong:
+        _wrong(str(wrong))
+    if left_count:
+        raise typer.Exit(FINDING)
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A file of airspace.")],

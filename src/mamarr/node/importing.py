@@ -59,7 +59,7 @@ def read_file(asked: Asked) -> Reading:
     reference = _reference(asked)
     if reference is not None and file_format is Format.GEOJSON:
         raise ValueError("GeoJSON names the QNH or the geoid in each feature: no --qnh or --geoid with it")
-    return imported(_read(asked.file), file_format, reference=reference)
+    return imported(read_bytes(asked.file), file_format, reference=reference)
 
 
 def write_geojson(asked: Asked, reading: Reading) -> int:
@@ -134,7 +134,8 @@ def _reference(asked: Asked) -> Qnh | Geoid | None:
     return Geoid(name=asked.geoid, undulation_mm=undulation_mm)
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """What is in a file, at most a byte more than BODY_BYTES_MAX; Unavailable when it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(BODY_BYTES_MAX + 1)
