@@ -54,9 +54,11 @@ $(VENV)/peers: requirements-peers.lock $(VENV)/ready
 	@touch $@
 
 # README's picture and recording, made by the test of the demo's story.
-pictures: $(VENV)/ready system
+pictures: $(VENV)/peers system
 	MAMARR_PICTURES=docs $(BIN)/pytest -s tests/browser/test_story.py
 	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.routes picture
+	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.tactical
+	$(BIN)/python examples/swiss_day.py docs/swiss-day.svg
 
 setup: $(VENV)/ready
 
