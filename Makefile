@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
+# Each commit lives through other worlds than the one before; FIRST=0 for the same ones again.
+FIRST = $(shell printf %d 0x$$(git rev-parse --short=7 HEAD 2>/dev/null || echo 0))
 KILLS ?= 20
 BENCHMARKS ?= replay volumes memory
 JOBS ?= 3  # a browser's tests wait as often as they work
@@ -37,11 +39,11 @@ bench: $(VENV)/ready
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 fuzz: $(VENV)/ready
-	$(BIN)/python -m mamarr.simulation --seeds $(SEEDS)
-	$(BIN)/python -m mamarr.simulation --linked --seeds $$(( $(SEEDS) / 4 ))
-	$(BIN)/python -m mamarr.simulation --shared --seeds $$(( $(SEEDS) / 20 ))
-	$(BIN)/python -m mamarr.simulation --restored --seeds $$(( $(SEEDS) / 40 ))
-	$(BIN)/python -m mamarr.simulation --voiced --seeds $$(( $(SEEDS) / 40 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --seeds $(SEEDS)
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --linked --seeds $$(( $(SEEDS) / 4 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --shared --seeds $$(( $(SEEDS) / 20 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --restored --seeds $$(( $(SEEDS) / 40 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --voiced --seeds $$(( $(SEEDS) / 40 ))
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 
 # README's picture and recording, made by the test of the demo's story.
