@@ -20,6 +20,7 @@ from mamarr.geometry.geodesy import densified
 from tests.airspace import skies
 from tests.airspace.boxes import DEG, HOUR_MS
 from tests.airspace.declared import NOON_MS, a_share, a_square, a_window
+from tests.examples import some
 from tests.oracle.lateral import area_of
 from tests.oracle.volumes_strategies import REGIONS, Place, between, corner, moved, valid
 
@@ -447,7 +448,7 @@ def is_missed(story: Story) -> bool | None:
     return not one & other
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=some(120), derandomize=True)
 @given(st.integers(0, 2**40))
 def test_of_two_that_conflict_some_authority_is_asked_for_both(seed: int):
     missed = is_missed(a_story(seed))
@@ -669,7 +670,7 @@ def test_a_level_above_all_that_shares_may_hold_is_not_allotted():
     assert is_allotted(below, a_square_share("TOP", lower_mm=0, upper_mm=100_000_000))
 
 
-@settings(max_examples=100, derandomize=True)
+@settings(max_examples=some(40), derandomize=True)
 @given(st.integers(0, 2**40))
 def test_no_place_of_what_is_said_to_be_allotted_is_in_no_share(seed):
     story = a_story(seed)
@@ -693,7 +694,7 @@ def circles(draw: st.DrawFn) -> tuple[list[Share], Place, float, skies.Leg]:
     return shares, place, size_m, leg
 
 
-@settings(max_examples=100, derandomize=True)
+@settings(max_examples=some(40), derandomize=True)
 @given(circles())
 def test_a_circle_is_allotted_exactly_when_s2_leaves_nothing_of_it_at_any_level_and_time(case):
     shares, place, size_m, leg = case
@@ -738,7 +739,7 @@ def areas(draw: st.DrawFn) -> tuple[list[Share], Footprint, skies.Leg]:
     return shares, valid(footprints.polygon(three)), leg
 
 
-@settings(max_examples=100, derandomize=True)
+@settings(max_examples=some(40), derandomize=True)
 @given(areas())
 def test_an_area_is_allotted_exactly_when_s2_leaves_nothing_of_it_at_any_level_and_time(case):
     shares, footprint, leg = case

@@ -21,6 +21,7 @@ from mamarr.flights import admission
 from mamarr.geometry import Shape, Volume, footprints, tolerance, volumes
 from tests.airspace.pairs import Pair, a_pair
 from tests.airspace.test_reach import lies_in_shares
+from tests.examples import some
 
 KINDS = (
     ("formation", "flight"),
@@ -70,7 +71,7 @@ def is_promised(two: tuple[Occupancy, Occupancy], pair: Pair) -> bool:
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("kinds", KINDS, ids="-".join)
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=some(12), derandomize=True)
 @given(chance=st.randoms(use_true_random=False))
 def test_of_two_that_conflict_some_authority_is_asked_for_both(
     kinds: tuple[str, str], border: str, chance: Random
@@ -78,7 +79,7 @@ def test_of_two_that_conflict_some_authority_is_asked_for_both(
     assert wrong(a_pair(chance, kinds, border)) == ""
 
 
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=some(12), derandomize=True)
 @given(chance=st.randoms(use_true_random=False))
 def test_two_that_keep_clear_of_the_edge_of_their_shares_have_it_in_common_and_lie_in_them(chance: Random):
     pair = a_pair(chance, ("clear-edge", "clear-edge"), "PLACE")
