@@ -14,18 +14,28 @@ JOBS ?= 3  # a browser's tests wait as often as they work
 # Every process that the tests start would else compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check fuzz bench pictures setup system clean
+# Whole folders of properties, the requests of schemathesis among them.
+PROPERTIES := tests/airspace tests/conflicts tests/engine tests/flights tests/geometry tests/interop tests/link \
+	tests/oracle tests/record tests/surveillance tests/web
+
+.PHONY: demo test types every-test check fuzz bench pictures setup system clean
 
 demo: $(VENV)/ready
 	@$(BIN)/mamarr demo $(ARGS)
 
+# Types are looked at beside the tests: that takes one core half a minute, and the other would wait.
 test: $(VENV)/ready system
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(BIN)/python -m mamarr.node.warming
+	@$(MAKE) --no-print-directory -j 2 types every-test
+
+types:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd ui && npm run check
-	@$(BIN)/python -m mamarr.node.warming
+
+every-test:
 	$(BIN)/pytest -n $(JOBS) --durations 10
 
 check: $(VENV)/ready
@@ -44,6 +54,7 @@ fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --shared --seeds $$(( $(SEEDS) / 20 ))
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --restored --seeds $$(( $(SEEDS) / 40 ))
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --voiced --seeds $$(( $(SEEDS) / 40 ))
+	MAMARR_EXAMPLES_TIMES=5 $(BIN)/pytest -n $(JOBS) $(PROPERTIES)
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 
 # README's picture and recording, made by the test of the demo's story.
