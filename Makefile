@@ -54,7 +54,7 @@ fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --shared --seeds $$(( $(SEEDS) / 20 ))
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --restored --seeds $$(( $(SEEDS) / 40 ))
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --voiced --seeds $$(( $(SEEDS) / 40 ))
-	MAMARR_EXAMPLES_TIMES=5 $(BIN)/pytest -n $(JOBS) $(PROPERTIES)
+	MAMARR_EXAMPLES_TIMES=5 $(BIN)/pytest -n $(JOBS) $(PROPERTIES) tests/node/test_race.py
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 
 # README's picture and recording, made by the test of the demo's story.
