@@ -84,7 +84,7 @@ UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f -not -pat
 	ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
 
 $(VENV)/ready: $(VENV)/installed src/mamarr/web/built/index.html
-	@echo "compiling for this machine"; $(BIN)/python -m mamarr.node.warming
+	@echo "compiling for this machine"; $(BIN)/python -m mamarr.node.warming node
 	@touch $@
 
 $(VENV)/installed: requirements.lock pyproject.toml

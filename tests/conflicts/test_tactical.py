@@ -156,6 +156,15 @@ def test_of_two_minima_the_larger_counts():
         assert len(detected(sky, vertical_m=list(vertical_m))) == expected
 
 
+def test_who_flies_far_and_who_keeps_far_away_are_found_wherever_cubes_begin():
+    """333 m/s and no minimum, 300 m/s and 10 km: 104 km apart half way, and yet too near."""
+    there = Geodesic.WGS84.Direct(0.0, 0.0, 90.0, 104_000.0 + 150.0 * (333.0 + 300.0))
+    for step in range(100):
+        west = 0.01 * step
+        sky = two((0, west, 0, 333, 90, 0), (0, west + there["lon2"], 0, 300, 270, 0))
+        assert len(detected(sky, horizontal_m=[0.0, 10_000.0])) == 1
+
+
 # --- all, one, and given pairs ----------------------------------------------------------------------------
 
 

@@ -107,6 +107,10 @@ def test_a_leg_of_thousands_of_kilometres_follows_its_geodesic():
     (found,) = probe(**points_of((0, long), (1, waiting)), **near, lookahead_s=9_000.0)
     assert found["time_cpa_s"] == pytest.approx(3_000, abs=0.1)
     assert found["distance_cpa_m"] < 10.0
+    aside = [(time_s, latitude + 1.0, *rest) for time_s, latitude, *rest in waiting]
+    of_points = {"horizontal_m": [100.0, 400_000.0, 100.0, 100.0], "vertical_m": 10.0}
+    found = probe(**points_of((0, long), (1, aside)), **of_points, lookahead_s=9_000.0)
+    assert len(found) == 0, "the minimum of a leg is that of the point where it begins"
 
 
 def test_nobody_and_one_alone_have_no_pairs():

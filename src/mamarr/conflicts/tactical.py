@@ -148,5 +148,6 @@ def rows_of_state(
 
 def _judged(pairs: npt.NDArray[np.int64], state: Numbers, lookahead_s: float) -> npt.NDArray[np.void]:
     """The answer about given pairs."""
-    found, times = kernels.judged_each(pairs, state, lookahead_s)
+    always = np.empty((0, 2))
+    found, times = kernels.judged_each(pairs, np.arange(len(state)), state, lookahead_s, always)
     return answered(found, times, kernels.sorted_pairs(found, len(state)))

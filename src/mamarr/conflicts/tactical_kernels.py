@@ -479,17 +479,15 @@ def screened(near, own, total, half_s, flags):
 
 
 @compiled
-def searched(first, last, cells, mid, state, lookahead_s, levels, spans):
-    """All pairs of the cubes `first` to `last` with what comes after them: (M, 2) rows and (M, 4) times.
+def searched(first, last, cells, mid, lookahead_s, levels):
+    """All pairs that may meet of the cubes `first` to `last` with what comes after them: (M, 2) places.
 
-    cells: which aircraft they are, cube after cube, where each begins, its key, and the table of these. mid,
-    state: in that order. levels: the edges of the cubes of each level, metres, and what `cubes` says it has.
-    spans: (N, 2) from when until when each flies so, in that order; those of one aircraft do not overlap. Or
-    (0, 2) when all do from 0 on.
+    cells: where each cube begins, its key, and the table of these. mid: in the order of the cubes. levels:
+    the edges of the cubes of each level, metres, and what `cubes` says it has.
     """
-    order, starts, keys, table = cells
+    starts, keys, table = cells
     edges_m, has = levels
-    pairs, times = np.empty((FIRST_PAIRS, 2), np.int64), np.empty((FIRST_PAIRS, TIMES_COLUMNS))
+    pairs = np.empty((FIRST_PAIRS, 2), np.int64)
     found = np.empty(27 * LEVELS_MAX, np.int64)
     near, place = np.empty((MID_COLUMNS, 256), np.float32), np.empty(256, np.int64)
     words = np.zeros(32, np.uint64)
@@ -514,34 +512,37 @@ def searched(first, last, cells, mid, state, lookahead_s, levels, spans):
                 for k in range(8 * word, 8 * word + 8):
                     if flags[k] == 0:
                         continue
-                    a, b = place[own], place[own + 1 + k]
-                    if order[a] > order[b]:
-                        a, b = b, a
-                    begins_s, ends_s = 0.0, math.inf
-                    if len(spans) > 0:
-                        begins_s, ends_s = max(spans[a, 0], spans[b, 0]), min(spans[a, 1], spans[b, 1])
-                        if begins_s >= ends_s:
-                            continue
                     if count == len(pairs):
-                        pairs, times = doubled(pairs), doubled(times)
-                    if judged(state[a], state[b], lookahead_s, begins_s, ends_s, times[count]):
-                        pairs[count, 0], pairs[count, 1] = order[a], order[b]
-                        count += 1
-    return pairs[:count].copy(), times[:count].copy()
+                        pairs = doubled(pairs)
+                    pairs[count, 0], pairs[count, 1] = place[own], place[own + 1 + k]
+                    count += 1
+    return pairs[:count]
 
 
 @compiled
-def judged_each(asked, state, lookahead_s):
-    """As `searched`, of the (M, 2) rows `asked` alone, the smaller first."""
+def judged_each(asked, owners, state, lookahead_s, spans):
+    """Those of the (M, 2) places `asked` that lose their separation: their owners, and (M, 4) times.
+
+    owners: whose each row of `state` is; of a pair the smaller comes first. spans: (N, 2) from when until
+    when each flies so; those of one owner do not overlap. Or (0, 2) when all do from 0 on.
+    """
     pairs, times = np.empty((FIRST_PAIRS, 2), np.int64), np.empty((FIRST_PAIRS, TIMES_COLUMNS))
     count = 0
     for k in range(len(asked)):
-        if count == len(pairs):
+        a, b = asked[k, 0], asked[k, 1]
+        if owners[a] > owners[b]:
+            a, b = b, a
+        begins_s, ends_s = 0.0, math.inf
+        if len(spans) > 0:
+            begins_s, ends_s = max(spans[a, 0], spans[b, 0]), min(spans[a, 1], spans[b, 1])
+            if begins_s >= ends_s:
+                continue
+        if count == len(times):
             pairs, times = doubled(pairs), doubled(times)
-        if judged(state[asked[k, 0]], state[asked[k, 1]], lookahead_s, 0.0, math.inf, times[count]):
-            pairs[count, 0], pairs[count, 1] = asked[k, 0], asked[k, 1]
+        if judged(state[a], state[b], lookahead_s, begins_s, ends_s, times[count]):
+            pairs[count, 0], pairs[count, 1] = owners[a], owners[b]
             count += 1
-    return pairs[:count].copy(), times[:count].copy()
+    return pairs[:count], times[:count]
 
 
 @compiled

@@ -62,12 +62,13 @@ def losses(
         kernels.gathered(order, mid, state, sorted_mid, sorted_state, first, last)
 
     each(spread, len(state), gather)
-    known = (owners[order], starts, keys, table)
+    known, sorted_owners = (starts, keys, table), owners[order]
     sorted_spans = spans[order] if len(spans) else spans
 
     def search(first: int, last: int) -> tuple[Whole, Numbers]:
-        found: tuple[Whole, Numbers] = kernels.searched(
-            first, last, known, sorted_mid, sorted_state, lookahead_s, levels, sorted_spans
+        near = kernels.searched(first, last, known, sorted_mid, lookahead_s, levels)
+        found: tuple[Whole, Numbers] = kernels.judged_each(
+            near, sorted_owners, sorted_state, lookahead_s, sorted_spans
         )
         return found
 
