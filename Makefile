@@ -76,7 +76,9 @@ pictures: $(VENV)/peers system
 	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.tactical
 	$(BIN)/python examples/swiss_day.py docs/swiss-day.svg
 
+# Also what a node does not need, so that nobody waits for it later.
 setup: $(VENV)/ready
+	@$(BIN)/python -m mamarr.node.warming
 
 # The stamp is newer than the lock, the project file and every source of the page; else all of it is made again.
 # What Python compiles beside the phrases when it first runs is none of them.

@@ -18,6 +18,7 @@ from rich.text import Text
 from mamarr.conflicts import conflicts_over_time, reports, warnings_of
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import m_from_mm, mm_from_nm
+from mamarr.node.warming import compiled_aloud, warm_conflicts
 
 NUMBERS = ("latitude", "longitude", "altitude", "groundspeed", "track", "vertical_rate")
 SHOWN_MAX = 40  # chosen: what one screen has; all are in the file that --out writes
@@ -44,6 +45,7 @@ def find(wanted: Wanted, console: Console, errors: Console) -> int:
     ValueError, which names the place, for what is wrong in the file; Unavailable when it cannot be read, or
     the other not be written.
     """
+    compiled_aloud(warm_conflicts, errors.print)
     with Progress(console=errors, transient=True) as progress:
         columns = _columns(wanted.file, progress)
         traffic = reports(columns, say=lambda said: errors.print(Text(said), soft_wrap=True))

@@ -32,6 +32,7 @@ from mamarr.geometry.units import deg_from_e7deg, epoch_ms, moment_from_ms, mps_
 from mamarr.interop.files import imported
 from mamarr.interop.formats import Format
 from mamarr.node.importing import read_bytes
+from mamarr.node.warming import compiled_aloud, warm_routes
 
 NEEDED = (
     "flight_id",
@@ -79,6 +80,7 @@ def plan_file(file: Path, airspace: Path, out: Path | None, console: Console, er
     levels = tuple(sorted({level for row in rows for level in (row.level, *row.levels)}, key=filed_mm))
     found = _openings(declared, closed, levels, rows)
     flights = [_asked(found, declared, row) for row in rows]
+    compiled_aloud(warm_routes, errors.print)
     with Progress(console=errors, transient=True) as progress:
         task = progress.add_task("planning", total=len(flights))
         lines = plan_many(

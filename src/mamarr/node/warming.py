@@ -31,6 +31,12 @@ def warm() -> None:
 
 def warm_library() -> None:
     """Load or compile what the library has beside: a node does not need it, and its start does not wait."""
+    warm_conflicts()
+    warm_routes()
+
+
+def warm_conflicts() -> None:
+    """Load or compile the search of conflicts in flight."""
     two = [(0.0, 0.0)] * 6
     pairs = detect_tactical(*two, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
     invariant(len(pairs) == 1, "two in one place are a pair")
@@ -39,7 +45,6 @@ def warm_library() -> None:
     flight, time_s, there = (0, 0, 1, 1), (0.0, 1.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.0)
     pairs = probe(flight, time_s, there, there, there, horizontal_m=1.0, vertical_m=1.0, lookahead_s=1.0)
     invariant(len(pairs) == 1, "and when it was planned")
-    warm_routes()
 
 
 def warm_routes() -> None:
@@ -49,6 +54,16 @@ def warm_routes() -> None:
     router.taken.take(0, 0, 2, 3)
     wish = Wish(origin=0, destination=1, departure_from_ms=0, departure_to_ms=9, speeds_mps=(100.0,))
     invariant(isinstance(router.route(wish), Route), "what is free later is flown later")
+
+
+def compiled_aloud(work: Callable[[], None], say: Callable[[str], None]) -> None:
+    """Do `work`, one of those above; say so first when it must be compiled."""
+    try:
+        with from_cache_alone():
+            work()
+    except Unavailable:
+        say("compiling for this machine: once, some ten to twenty seconds")
+        work()
 
 
 def warmed(say: Callable[[str], None]) -> None:
