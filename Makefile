@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 2000
+FIRST ?= 0
+TIMES ?= 5
 KILLS ?= 20
 BENCHMARKS ?= replay volumes memory tactical routes
 JOBS ?= 3  # a browser's tests wait as often as they work
@@ -12,18 +14,28 @@ JOBS ?= 3  # a browser's tests wait as often as they work
 # Every process that the tests start would else compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check fuzz bench peers pictures setup system clean
+# Whole folders of properties, the requests of schemathesis among them.
+PROPERTIES := tests/airspace tests/conflicts tests/engine tests/flights tests/geometry tests/interop tests/link \
+	tests/oracle tests/record tests/surveillance tests/web tests/node/test_race.py
+
+.PHONY: demo test types every-test check properties fuzz bench peers pictures setup system clean
 
 demo: $(VENV)/ready
 	@$(BIN)/mamarr demo $(ARGS)
 
+# Types are looked at beside the tests: that takes one core half a minute, and the other would wait.
 test: $(VENV)/ready system
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(BIN)/python -m mamarr.node.warming
+	@$(MAKE) --no-print-directory -j 2 types every-test
+
+types:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd ui && npm run check
-	@$(BIN)/python -m mamarr.node.warming
+
+every-test:
 	$(BIN)/pytest -n $(JOBS) --durations 10
 
 check: $(VENV)/ready
@@ -36,12 +48,16 @@ check: $(VENV)/ready
 bench: $(VENV)/ready
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
+# Every property on so many times the examples of make test.
+properties: $(VENV)/ready
+	MAMARR_EXAMPLES_TIMES=$(TIMES) $(BIN)/pytest -n $(JOBS) $(PROPERTIES)
+
 fuzz: $(VENV)/ready
-	$(BIN)/python -m mamarr.simulation --seeds $(SEEDS)
-	$(BIN)/python -m mamarr.simulation --linked --seeds $$(( $(SEEDS) / 4 ))
-	$(BIN)/python -m mamarr.simulation --shared --seeds $$(( $(SEEDS) / 20 ))
-	$(BIN)/python -m mamarr.simulation --restored --seeds $$(( $(SEEDS) / 40 ))
-	$(BIN)/python -m mamarr.simulation --voiced --seeds $$(( $(SEEDS) / 40 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --seeds $(SEEDS)
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --linked --seeds $$(( $(SEEDS) / 4 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --shared --seeds $$(( $(SEEDS) / 20 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --restored --seeds $$(( $(SEEDS) / 40 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --voiced --seeds $$(( $(SEEDS) / 40 ))
 	MAMARR_SKIES=300 $(BIN)/pytest -n $(JOBS) tests/conflicts/test_tactical_exactly.py
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 
@@ -54,9 +70,11 @@ $(VENV)/peers: requirements-peers.lock $(VENV)/ready
 	@touch $@
 
 # README's picture and recording, made by the test of the demo's story.
-pictures: $(VENV)/ready system
+pictures: $(VENV)/peers system
 	MAMARR_PICTURES=docs $(BIN)/pytest -s tests/browser/test_story.py
 	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.routes picture
+	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.tactical
+	$(BIN)/python examples/swiss_day.py docs/swiss-day.svg
 
 setup: $(VENV)/ready
 

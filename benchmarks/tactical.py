@@ -5,8 +5,8 @@ feet, the others climb or descend by up to 2,000 ft/min; 5 NM, 1000 ft, 300 s. I
 (45 to 55 N), at a fixed density of 0.005 a square kilometre, or all over the world (65 S to 65 N). Drones:
 in the box, up to 25 m/s, up to 150 m high; 75 m, 30 m, 60 s.
 
-The peer is what `pip install --target FOLDER --no-deps bluesky-simulator` installs; FOLDER by --peer or in
-MAMARR_BLUESKY. The oracle looks at all pairs, in other algebra.
+The peer is what `make peers` installs, or `pip install --target FOLDER --no-deps bluesky-simulator`; its
+FOLDER by --peer or in MAMARR_BLUESKY. The oracle looks at all pairs, in other algebra.
 """
 
 import argparse
@@ -21,12 +21,14 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import drawing
 from benchmarks.measuring import best_of, calibration_s, progress, report
 from benchmarks.tactical_oracle import all_pairs
 from mamarr.conflicts import detect_tactical
 
 LARGEST = 1_000_000
 PEER_COUNT, ORACLE_COUNT, FAULT_COUNT = 10_000, 20_000, 2_000
+GROWN = (1_000, 2_000, 5_000, 10_000)
 DENSITY_PER_KM2 = 0.005
 FOOT_M, KNOT_MPS, MILE_M, EARTH_KM = 0.3048, 1852.0 / 3600.0, 1852.0, 6_371.0088
 EN_ROUTE = {"horizontal_m": 5 * MILE_M, "vertical_m": 1_000 * FOOT_M, "lookahead_s": 300.0}
@@ -176,6 +178,35 @@ def beside_peer(folder: Path) -> dict[str, Any]:
     }
 
 
+def beside_peer_as_it_grows(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    """CPU seconds of ours and of the peer's, in the box, for some sizes."""
+    detector = extension(folder, "bluesky/traffic/asas/cstatebased*.so")
+    grown: dict[str, list[tuple[int, float]]] = {"Mamarr, box": [], "BlueSky compiled, box": []}
+    for count in GROWN:
+        progress(f"beside the peer, {count}")
+        sky = made("box", count)
+        traffic, all_of = Traffic(sky), np.ones(count)
+        limits = [all_of * sky[name] for name in ("horizontal_m", "vertical_m", "lookahead_s")]
+        ours_s, _ = best_of(lambda sky=sky: detect_tactical(**sky))
+        peer_s, _ = best_of(
+            lambda traffic=traffic, limits=limits: detector.detect(traffic, traffic, *limits), repeats=2
+        )
+        grown["Mamarr, box"].append((count, ours_s))
+        grown["BlueSky compiled, box"].append((count, peer_s))
+    return grown
+
+
+def draw(rows: list[dict[str, Any]], grown: dict[str, list[tuple[int, float]]]) -> None:
+    """The picture of the documentation, where one is asked for."""
+    place = drawing.folder()
+    if place is None:
+        return
+    density = [(row["aircraft"], row["cpu_ms"] / 1e3) for row in rows if row["sky"] == "density"]
+    lines = [*grown.items(), ("Mamarr, fixed density", density)]
+    told = drawing.growth("Conflicts in flight: 5 NM, 1000 ft, 300 s", "aircraft", "CPU seconds", lines)
+    (place / "conflicts-cost.svg").write_text(told)
+
+
 def peer_fault(folder: Path) -> dict[str, Any]:
     """The bearings the peer takes by default: those from j to i must be those from i to j, turned."""
     geo = extension(folder, "bluesky/tools/geo/_cgeo*.so")
@@ -190,7 +221,10 @@ def main() -> None:
     """Measure and report."""
     asked = argparse.ArgumentParser(description="detect_tactical beside BlueSky's compiled detector")
     asked.add_argument("largest", type=int, nargs="?", default=LARGEST)
-    asked.add_argument("--peer", type=Path, default=os.environ.get("MAMARR_BLUESKY"))
+    beside = os.environ.get(
+        "MAMARR_BLUESKY", ".venv/beside" if Path(".venv/beside/bluesky").exists() else None
+    )
+    asked.add_argument("--peer", type=Path, default=beside)
     arguments = asked.parse_args()
     largest = arguments.largest
     detect_tactical(**made("box", 1_000))
@@ -206,6 +240,8 @@ def main() -> None:
         facts["peer"] = None
     else:
         facts["peer"] = beside_peer(Path(arguments.peer)) | peer_fault(Path(arguments.peer))
+        facts["grown"] = beside_peer_as_it_grows(Path(arguments.peer))
+        draw(rows, facts["grown"])
     for name in ("oracle", "peer"):
         progress(f"{name}: {facts[name]}")
     report("tactical", rows, **facts)

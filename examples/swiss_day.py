@@ -16,23 +16,23 @@ from typing import Any
 
 import numpy as np
 
-from mamarr.conflicts import Recorded, conflicts_over_time, from_traffic, warnings_of
+from mamarr.conflicts import Recorded, conflicts_over_time, reports, warnings_of
 
 DATA = Path(__file__).parent / "data" / "switzerland.json.gz"
 STEP_S = 10.0
 HORIZONTAL_M = 5 * 1_852.0
 VERTICAL_M = 900 * 0.3048  # levels 1000 ft apart, each reported in steps of 25 ft, and some of it turbulence
 LOOKAHEADS_S = (60.0, 120.0, 300.0)
-WIDTH, SHOWN_S, GAP_MS = 900, 120.0, 60_000
+WIDTH, SHOWN_S, DRAWN_MS = 900, 120.0, 60_000
 PIXELS_A_DEGREE = WIDTH / 4.6  # of longitude
 
 
 def recorded() -> Recorded:
-    """The day, read without pandas; with it: `from_traffic(pandas.read_json(...))`."""
+    """The day, read without pandas; with it: `reports(frame)` of a DataFrame whose times have a zone."""
     rows: list[dict[str, Any]] = json.loads(gzip.decompress(DATA.read_bytes()))
     columns: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     columns["timestamp"] = columns["timestamp"].astype("datetime64[ms]")
-    return from_traffic(columns)
+    return reports(columns)
 
 
 def is_nearer(traffic: Recorded, pair: Any) -> bool:
@@ -52,10 +52,13 @@ def picture(traffic: Recorded, pairs: Any) -> str:
     x = (traffic.longitude_deg - west) * PIXELS_A_DEGREE
     y = (north - traffic.latitude_deg) * PIXELS_A_DEGREE / squeeze
     height = round(float(y.max())) + 40
-    edges = np.flatnonzero((np.diff(traffic.name) != 0) | (np.diff(traffic.time_ms) > GAP_MS)) + 1
+    # A minute is enough for the eye.
+    drawn = np.flatnonzero(traffic.time_ms % DRAWN_MS == 0)
+    changes = (np.diff(traffic.name[drawn]) != 0) | (np.diff(traffic.time_ms[drawn]) > DRAWN_MS)
+    edges = np.flatnonzero(changes) + 1
     lines = [
         f'<polyline points="{" ".join(f"{a:.0f},{b:.0f}" for a, b in zip(xs, ys, strict=True))}"/>'
-        for xs, ys in zip(np.split(x, edges), np.split(y, edges), strict=True)
+        for xs, ys in zip(np.split(x[drawn], edges), np.split(y[drawn], edges), strict=True)
     ]
     names = np.array(traffic.names)
     dots = []
@@ -91,7 +94,12 @@ def main() -> None:
     shown = None
     for lookahead_s in LOOKAHEADS_S:
         pairs = conflicts_over_time(
-            traffic, STEP_S, horizontal_m=HORIZONTAL_M, vertical_m=VERTICAL_M, lookahead_s=lookahead_s
+            traffic,
+            STEP_S,
+            horizontal_m=HORIZONTAL_M,
+            vertical_m=VERTICAL_M,
+            lookahead_s=lookahead_s,
+            stale_s=0,
         )
         warnings = warnings_of(pairs, STEP_S)
         once = np.count_nonzero(warnings["steps_count"] == 1)

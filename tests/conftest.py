@@ -5,8 +5,10 @@ import gc
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.examples import some
+
 # No deadline: a unit test is never timed, machines are noisy. A failing example is printed, to be kept.
-settings.register_profile("mamarr", deadline=None, print_blob=True)
+settings.register_profile("mamarr", deadline=None, print_blob=True, max_examples=some(50))
 settings.load_profile("mamarr")
 
 # These share what takes long to make: a node and a browser, a wheel, a demo that has ended, every file as a

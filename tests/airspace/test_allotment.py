@@ -15,6 +15,7 @@ from tests.airspace import skies
 from tests.airspace.boxes import DEG, HOUR_MS
 from tests.airspace.declared import NOON_MS, a_share, a_square, a_window
 from tests.airspace.skies import NOTHING_M, SURELY_BESIDE_M, Leg, Oracle
+from tests.examples import some
 
 
 def along(line: list[tuple[float, float]], *held: Share, dense: bool = True, **changed: object) -> Allotment:
@@ -254,7 +255,7 @@ def test_over_another_datum_a_share_holds_a_level_exactly_as_far_as_nothing_beyo
 # --- against S2 -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(60))
 @given(skies.skies())
 def test_a_leg_is_covered_exactly_when_s2_leaves_nothing_of_it_at_any_level_and_time(sky):
     held_shares, leg = sky
@@ -280,7 +281,7 @@ def test_a_leg_that_leaves_a_share_by_two_centimetres_at_its_end_may_be_called_e
     assert not found_in([share], leg).is_covered
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(60))
 @given(skies.skies())
 def test_the_shares_named_are_those_in_which_s2_finds_some_of_the_leg_in_their_order(sky):
     held_shares, leg = sky

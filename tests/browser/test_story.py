@@ -26,11 +26,17 @@ STEP_MS = 90_000  # patience with one step: the recorded aircraft takes 13 s, on
 STORY_S = 60.0  # from the first step to "now you"
 RECORDING_S = 20.0 if "MAMARR_PICTURES" in os.environ else 2.0  # to join it takes longer than it is long
 NOTE = "recorded 3 Nov 2019; corridor and request invented; the aircraft did nothing wrong"
-# `mamarr` whose story goes on at once while there is no page.
+# `mamarr` whose story goes on at once without a page, waits for one as ever, and dwells on little.
 HASTY = """
 from mamarr.node import cli, demo_acts, demo_story
-demo_acts.PRESENTED_S = 6.0
-demo_story.OPENED_S, demo_story.SHOWN_S, demo_story.DWELL_S, demo_acts.WAITS_S = 0.0, 3.0, 1.5, 1.5
+patient = demo_story.SHOWN_S, demo_acts.PRESENTED_S
+opened = demo_story.DemoStory.opened
+def open_patiently(story):
+    demo_story.SHOWN_S, demo_acts.PRESENTED_S = patient
+    opened(story)
+demo_story.DemoStory.opened = open_patiently
+demo_story.OPENED_S, demo_story.DWELL_S, demo_acts.WAITS_S = 0.0, 0.5, 0.5
+demo_story.SHOWN_S, demo_acts.PRESENTED_S = 0.1, 1.0
 cli.main()
 """
 PICTURES = os.environ.get("MAMARR_PICTURES")  # where `make pictures` keeps them

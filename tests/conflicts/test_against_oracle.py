@@ -12,11 +12,14 @@ from mamarr.conflicts import Minima, VolumeIndex, conflict, prepare
 from mamarr.geometry import footprints
 from mamarr.geometry.altitude import Datum
 from mamarr.geometry.volumes import Volume
+from tests.examples import some
 from tests.oracle.lateral import conflict_verdict, lateral_m
 from tests.oracle.volumes_strategies import Pair, crowds, volume_pairs
 
 DATUMS = (Datum.WGS84, Datum.STD)
-SLOW = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(
+    max_examples=some(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 minima = st.builds(
     Minima,
@@ -87,7 +90,7 @@ def a_circle(centre_e7deg: tuple[int, int], radius_mm: int) -> Volume:
     )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=some(20), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(crowds(datums=DATUMS), minima)
 def test_the_index_finds_what_the_oracle_finds(crowd: list[Volume], limits: Minima):
     index: VolumeIndex[int] = VolumeIndex()

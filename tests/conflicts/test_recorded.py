@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mamarr.conflicts import conflicts_over_time, detect_tactical, from_traffic, warnings_of
+from mamarr.conflicts import conflicts_over_time, detect_tactical, from_traffic, reports, warnings_of
 
 START_MS = int(datetime(2018, 8, 1, 12, tzinfo=UTC).timestamp() * 1e3)
 Table = dict[str, Any]
@@ -30,7 +30,7 @@ def table(*rows: dict[str, Any], **columns: Any) -> Table:
 
 def test_feet_knots_and_feet_a_minute_become_metres_and_seconds():
     said: list[str] = []
-    read = from_traffic(table({"vertical_rate": 600.0}), say=said.append)
+    read = reports(table({"vertical_rate": 600.0}), say=said.append)
     assert read.names == ("aaaaaa",)
     assert (read.latitude_deg[0], read.longitude_deg[0], read.track_deg[0]) == (47, 8, 90)
     assert read.altitude_m[0] == pytest.approx(9_144)
@@ -45,14 +45,14 @@ def test_feet_knots_and_feet_a_minute_become_metres_and_seconds():
 def test_rows_that_lack_a_value_or_come_again_are_left_out_and_counted():
     said: list[str] = []
     rows = [{"seconds": at} for at in (0, 10, 10, 20)] + [{"seconds": 30, "track": np.nan}]
-    read = from_traffic(table(*rows, {"icao24": "", "seconds": 40}), say=said.append)
+    read = reports(table(*rows, {"icao24": "", "seconds": 40}), say=said.append)
     assert read.time_ms.tolist() == [START_MS, START_MS + 10_000, START_MS + 20_000]
-    assert said[1:] == ["left out: 2 of 6 rows that lack a value, 1 that come again"]
+    assert said[1:] == ["left out: 2 of 6 rows that lack a value or are on the ground, 1 that come again"]
 
 
 def test_reports_are_by_aircraft_and_time_whatever_the_order_of_the_rows():
     rows = [{"icao24": name, "seconds": at} for at in (20, 0, 10) for name in ("bbbbbb", "aaaaaa")]
-    read = from_traffic(table(*rows), say=silent)
+    read = reports(table(*rows), say=silent)
     assert read.name.tolist() == [0, 0, 0, 1, 1, 1]
     assert (read.time_ms - START_MS).tolist() == [0, 10_000, 20_000] * 2
 
@@ -62,7 +62,7 @@ def test_reports_are_by_aircraft_and_time_whatever_the_order_of_the_rows():
     [
         ({"altitude": None}, "no column 'altitude'"),
         ({"timestamp": None}, "no column 'timestamp'"),
-        ({"icao24": None}, "no column 'icao24' nor 'callsign'"),
+        ({"icao24": None}, "no column 'flight_id', 'icao24', 'callsign': whose"),
         ({"baroaltitude": [9_000.0]}, "columns 'altitude' and 'baroaltitude': which counts?"),
         ({"groundspeed": None, "velocity": [250.0]}, "column 'velocity' says no unit.*'groundspeed'.*knots"),
         ({"heading": [90.0]}, "columns 'track' and 'heading'"),
@@ -72,13 +72,14 @@ def test_reports_are_by_aircraft_and_time_whatever_the_order_of_the_rows():
         ({"altitude": np.array([np.inf])}, "altitude at row 0 is inf feet"),
         ({"altitude": np.array(["high"])}, "altitude holds .*; real numbers are allowed"),
         ({"track": np.array([1.0, 2.0])}, "track has 2 rows, timestamp has 1"),
+        ({"onground": np.array(["False"])}, "onground holds .*; true and false are allowed"),
         ({"icao24": np.array(["x" * 25])}, "icao24 has a name of more than 24 letters"),
     ],
 )
 def test_what_is_missing_ambiguous_or_cannot_be_is_named(change: Table, said: str):
     wrong = {name: column for name, column in (table({}) | change).items() if column is not None}
     with pytest.raises(ValueError, match=said):
-        from_traffic(wrong, say=silent)
+        reports(wrong, say=silent)
 
 
 @pytest.mark.parametrize("step_s", [0, -1, float("nan")])
@@ -119,20 +120,32 @@ def test_the_pairs_of_each_step_are_those_of_that_moment():
     assert warning["time_in_s"] == found["time_in_s"].min()
 
 
-def test_between_two_reports_an_aircraft_is_on_the_line_between_them():
+def test_an_aircraft_is_where_its_newest_report_puts_it_moved_on_since():
     whole = conflicts_over_time(head_on(*range(0, 41, 10)), 10, say=silent)
     sparse = conflicts_over_time(head_on(0, 40), 10, say=silent)
+    assert len(sparse) == 5
     assert sparse["time_in_s"] == pytest.approx(whole["time_in_s"], abs=0.05)
 
 
-def test_in_a_gap_nobody_is_said_to_be_anywhere():
-    found = conflicts_over_time(head_on(0, 10, 60, 70), 10, gap_max_s=40, say=silent)
+def test_what_comes_later_is_not_known_before():
+    before = head_on(0)
+    after = head_on(0, 10)
+    after["groundspeed"][2:] = 100.0
+    found = [conflicts_over_time(each, 5, say=silent) for each in (before, after)]
+    now, then = (rows[rows["time"] < np.datetime64(START_MS + 10_000, "ms")] for rows in found)
+    assert len(then) == 2
+    assert then[0] == now[0]
+    assert np.diff(then["time_in_s"]) == pytest.approx([-5], abs=0.05)
+
+
+def test_who_has_reported_nothing_for_too_long_is_nowhere():
+    found = conflicts_over_time(head_on(0, 10, 60, 70), 10, stale_s=20, say=silent)
     seen_s = (found["time"].astype(np.int64) - START_MS) / 1e3
-    assert seen_s.tolist() == [0, 10, 60, 70]
+    assert seen_s.tolist() == [0, 10, 20, 30, 60, 70]
     assert len(warnings_of(found, 10)) == 2
 
 
-def test_over_the_antimeridian_an_aircraft_goes_the_short_way():
+def test_over_the_antimeridian_an_aircraft_goes_on():
     rows = [{"seconds": 0, "longitude": 179.99}, {"seconds": 20, "longitude": -179.97}]
     there = {"icao24": "bbbbbb", "longitude": -179.99, "track": 0.0, "groundspeed": 0.0}
     found = conflicts_over_time(table(*rows, there, there | {"seconds": 20}), 10, say=silent)
@@ -140,21 +153,55 @@ def test_over_the_antimeridian_an_aircraft_goes_the_short_way():
     assert found["time_in_s"][1] == 0
 
 
+def test_who_is_on_the_ground_is_left_out():
+    both = head_on(0)
+    assert len(conflicts_over_time(both | {"onground": np.array([False, True])}, 10, say=silent)) == 0
+    assert len(conflicts_over_time(both | {"onground": np.array([False, False])}, 10, say=silent)) == 1
+
+
+def test_a_flight_id_counts_before_an_address():
+    both = head_on(0) | {"flight_id": np.array(["one", "one"])}
+    assert len(conflicts_over_time(both, 10, say=silent)) == 0, "they are one"
+
+
+def test_a_table_of_one_moment_becomes_the_arguments_of_the_detector():
+    both = head_on(0)
+    pairs = detect_tactical(
+        **from_traffic(both, say=silent), horizontal_m=9_260, vertical_m=304.8, lookahead_s=300
+    )
+    assert pairs[["i", "j"]].tolist() == [(0, 1)]
+    assert pairs["time_in_s"] == pytest.approx(conflicts_over_time(both, 10, say=silent)["time_in_s"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"track": np.array([90.0, np.nan])}, "track at row 1 is not there"),
+        ({"altitude": np.array([30_000.0, None])}, "altitude at row 1 is not there"),
+        ({"onground": np.array([False, True])}, "onground says that some are not in flight"),
+        ({"track": np.array([90.0])}, "track has 1 rows, latitude has 2"),
+    ],
+)
+def test_at_one_moment_who_lacks_a_value_is_named(change: Table, said: str):
+    with pytest.raises(ValueError, match=said):
+        from_traffic(head_on(0) | change, say=silent)
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 8)), min_size=1, max_size=30))
-def test_each_step_is_what_the_detector_says_of_the_reports_at_that_time(reports):
-    """Reports at the steps themselves: then nothing is between two of them."""
-    once = {(name, at): place for name, at, place in reports}
+def test_each_step_is_what_the_detector_says_of_the_reports_at_that_time(flown):
+    """Reports at the steps themselves, and none older: so nobody has moved on since."""
+    once = {(name, at): place for name, at, place in flown}
     rows = [
         {"icao24": f"a{name}", "seconds": 60.0 * at, "latitude": 47 + place / 20, "track": 40.0 * name}
         for (name, at), place in once.items()
     ]
-    found = conflicts_over_time(table(*rows), 60, gap_max_s=60, say=silent)
+    found = conflicts_over_time(table(*rows), 60, stale_s=1, say=silent)
     wanted = []
     for at in range(13):
         here = sorted((row for row in rows if row["seconds"] == 60 * at), key=lambda row: row["icao24"])
         if not here:
             continue
-        read = from_traffic(table(*here), say=silent)
+        read = reports(table(*here), say=silent)
         pairs = detect_tactical(
             read.latitude_deg,
             read.longitude_deg,

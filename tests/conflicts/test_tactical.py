@@ -134,6 +134,13 @@ def test_exactly_five_miles_apart_is_separated_and_some_millimetres_less_is_not(
         assert len(detected(sky)) == expected
 
 
+def test_a_minimum_of_hundreds_of_kilometres_is_measured_along_the_surface():
+    apart_m = 400_000.0  # through the Earth it is 66 m less
+    sky = head_on(apart_m, speed_mps=0.0)
+    assert len(detected(sky, horizontal_m=apart_m - 2.0)) == 0
+    assert len(detected(sky, horizontal_m=apart_m + 2.0)) == 1
+
+
 def test_a_pass_just_outside_the_minimum_is_separated():
     # The line of the northern one bends towards the equator, by 10 cm where they pass.
     assert len(detected(head_on(60_000.0, aside_m=5 * MILE_M + 0.11))) == 0

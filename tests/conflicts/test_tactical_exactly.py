@@ -65,7 +65,7 @@ def test_fractions_decide_the_same_and_at_the_same_moment(seed):
     sky = crowd(chance, AIRCRAFT, chance.choice(list(PLACES)), spread_m=chance.choice([30_000.0, 150_000.0]))
     found = {(pair["i"], pair["j"]): pair for pair in detect_tactical(**sky, **EN_ROUTE)}
     limits = EN_ROUTE["horizontal_m"], EN_ROUTE["vertical_m"]
-    state = tactical._state(tuple(sky[name] for name in NAMES), *limits)
+    state = tactical.rows_of_state(tuple(sky[name] for name in NAMES), *limits)
     for i, j in itertools.combinations(range(AIRCRAFT), 2):
         exactly = Exactly(state[i], state[j], EN_ROUTE["lookahead_s"])
         least_m2 = exactly.least_m2()
@@ -143,6 +143,29 @@ def apart_m(sky: dict[str, np.ndarray], time_s: float) -> float:
     return Geodesic.WGS84.Inverse(ends[0]["lat2"], ends[0]["lon2"], ends[1]["lat2"], ends[1]["lon2"])["s12"]
 
 
+def earth_centred_m(latitude_deg: float, longitude_deg: float) -> np.ndarray:
+    """A point of the ellipsoid, by its parametric latitude."""
+    lower, flat = math.radians(longitude_deg), 1.0 - Geodesic.WGS84.f
+    reduced = math.atan2(flat * math.sin(math.radians(latitude_deg)), math.cos(math.radians(latitude_deg)))
+    ring = Geodesic.WGS84.a * math.cos(reduced)
+    return np.array(
+        [ring * math.cos(lower), ring * math.sin(lower), flat * Geodesic.WGS84.a * math.sin(reduced)]
+    )
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_the_circle_of_an_aircraft_leaves_its_geodesic_by_less_than_a_metre_in_210_km(seed):
+    chance = random.Random(seed)
+    for _ in range(20):
+        latitude, longitude = math.degrees(math.asin(chance.uniform(-1, 1))), chance.uniform(-180, 180)
+        track = chance.uniform(0, 360)
+        sky = two(*[(latitude, longitude, 0, 700, track, 0)] * 2)
+        (row, _) = tactical.rows_of_state(tuple(sky[name] for name in NAMES), 1.0, 1.0)
+        end = Geodesic.WGS84.Direct(latitude, longitude, track, 210_000)
+        there_m = np.array(tactical_kernels.moved(row, 300.0)[:3])
+        assert np.linalg.norm(there_m - earth_centred_m(end["lat2"], end["lon2"])) < 1.0
+
+
 def entry_s(sky: dict[str, np.ndarray], low_s: float, high_s: float) -> float:
     """When the two come within 5 NM, between two moments, by halving."""
     for _ in range(40):
@@ -156,7 +179,7 @@ def test_the_plane_is_as_right_as_promised_against_geodesics(seed):
     chance = random.Random(seed)
     for _ in range(12):
         sky = meeting(chance)
-        a, b = tactical._state(tuple(sky[name] for name in NAMES), 5 * MILE_M, 300.0)
+        a, b = tactical.rows_of_state(tuple(sky[name] for name in NAMES), 5 * MILE_M, 300.0)
         time_s, *motion = tactical_kernels.relative_motion(a, b, 0.0, 300.0)
         offset, velocity = np.array(motion[:3]), np.array(motion[3:])
         for at_s in range(0, 301, 50):

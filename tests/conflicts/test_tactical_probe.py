@@ -98,6 +98,17 @@ def test_levels_a_thousand_feet_apart_are_separated():
     assert len(probe(**points_of((0, EAST), (1, above)), **MINIMA)) == 0
 
 
+def test_a_leg_of_thousands_of_kilometres_follows_its_geodesic():
+    start = (40.0, -70.0)
+    long = line(-3_000, 7_000, start, 60, 6_000_000)
+    below = Geodesic.WGS84.Direct(*start, 60, 3_600_000)  # 600 m/s, after 3,000 s
+    waiting = [(0, below["lat2"], below["lon2"], LEVEL_M), (9_000, below["lat2"], below["lon2"], LEVEL_M)]
+    near = {"horizontal_m": 100.0, "vertical_m": 10.0}
+    (found,) = probe(**points_of((0, long), (1, waiting)), **near, lookahead_s=9_000.0)
+    assert found["time_cpa_s"] == pytest.approx(3_000, abs=0.1)
+    assert found["distance_cpa_m"] < 10.0
+
+
 def test_nobody_and_one_alone_have_no_pairs():
     assert len(probe([], [], [], [], [], **MINIMA)) == 0
     assert len(probe(**points_of((0, EAST)), **MINIMA)) == 0

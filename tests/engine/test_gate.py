@@ -22,6 +22,7 @@ from mamarr.interop import problems
 from tests.airspace.boxes import NOON, NORTH, SOUTH
 from tests.engine.orders import Desk, reserve
 from tests.engine.skies import RELIEF, a_desk, an_order, disclose, file
+from tests.examples import some
 from tests.flights.routes import a_plan
 
 
@@ -98,7 +99,7 @@ def a_sky_with(known: list[Plan], hidden: list[Plan]) -> Desk:
 
 
 @pytest.mark.requirement("THREATS 6")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(20), deadline=None)
 @given(
     known=st.lists(PLANS, max_size=4),
     one=st.lists(PLANS, max_size=25),

@@ -29,6 +29,7 @@ from mamarr.names import Author
 from tests.airspace.boxes import DEG, HOUR_MS, NOON, NORTH, SOUTH, a_box, boxes
 from tests.airspace.test_plans import a_movement
 from tests.engine.orders import Desk, _numbers, release, reserve
+from tests.examples import some
 
 LAPSE = timedelta(milliseconds=EARMARK_LAPSE_MS)
 RULE = Author(party="north", node="node-north", rule="earmark-reservations")
@@ -233,7 +234,7 @@ SHAPES = st.fixed_dictionaries({"volume": boxes()}) | st.fixed_dictionaries({"re
 
 
 @given(st.lists(SHAPES, min_size=2, max_size=6))
-@settings(max_examples=50)
+@settings(max_examples=some(20))
 def test_no_two_that_are_held_have_sky_and_time_in_common(shapes: list[dict[str, object]]):
     desk = Desk()
     early = NOON - timedelta(days=365 * 56)  # the boxes of the strategy are of 1970

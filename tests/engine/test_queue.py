@@ -33,6 +33,7 @@ from tests.airspace.boxes import DEG, NOON, NORTH, SOUTH, a_box
 from tests.engine.orders import Desk, release, reserve
 from tests.engine.skies import a_desk, an_order, file
 from tests.engine.test_plans import LAPSE, everything_is_decided_so_again, order, reasons
+from tests.examples import some
 from tests.flights.routes import FL_MM, a_plan
 
 
@@ -114,7 +115,7 @@ ACTS = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(50), deadline=None)
 @given(st.lists(ACTS, max_size=30))
 def test_nobody_who_waits_is_ever_overtaken(acts):
     desk, now = Desk(), NOON

@@ -35,6 +35,7 @@ from tests.engine.orders import Desk
 from tests.engine.skies import RELIEF, a_desk, an_order, disclose, file
 from tests.engine.test_flights import MINUTE, about, airborne
 from tests.engine.test_plans import reasons
+from tests.examples import some
 from tests.flights.routes import EAST, FL_MM, MIDDLE, MINUTE_MS, NOON_MS, a_plan
 from tests.record.logs import SIGNER
 
@@ -287,7 +288,7 @@ def by_looking_at_every_pair(desk: Desk) -> dict[str, set[str]]:
     return {name: names for name, names in found.items() if names}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(12), deadline=None)
 @given(orders=st.lists(ORDERS, min_size=3, max_size=14))
 def test_every_flight_that_imposed_sky_or_due_regard_is_too_near_to_is_marked_and_no_other(orders):
     desk = a_desk()

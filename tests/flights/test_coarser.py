@@ -11,6 +11,7 @@ from mamarr.flights.conditions import Condition
 from mamarr.flights.holding import Flight, Stage
 from mamarr.geometry import Datum, Volume, footprints, geodesy
 from mamarr.geometry.units import deg_from_e7deg
+from tests.examples import some
 from tests.flights.routes import NOON_MS, a_plan, a_point, kept
 
 DEG = 10_000_000
@@ -41,7 +42,7 @@ def is_inside(place_deg: tuple[float, float], volume: Volume, circles: tuple[Pro
     return False
 
 
-@settings(max_examples=25)
+@settings(max_examples=some(12))
 @given(
     step_deg=st.floats(0.0, 3.0),
     legs=st.integers(1, 8),

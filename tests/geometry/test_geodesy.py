@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mamarr.geometry import geodesy, units
+from tests.examples import some
 
 SEMI_MAJOR_M, FLATTENING = 6_378_137.0, 1 / 298.257223563  # WGS 84
 SEMI_MINOR_M = SEMI_MAJOR_M * (1 - FLATTENING)
@@ -121,7 +122,7 @@ def test_a_degree_of_the_equator_and_a_quarter_meridian_have_their_lengths():
 # --- against the sliding particle -------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=some(30))
 @given(latitudes, longitudes, azimuths, st.floats(1, 3_000_000))
 def test_a_destination_is_where_a_sliding_particle_gets(latitude_deg, longitude_deg, azimuth_deg, length_m):
     end = geodesy.destination(latitude_deg, longitude_deg, azimuth_deg, length_m)
@@ -129,7 +130,7 @@ def test_a_destination_is_where_a_sliding_particle_gets(latitude_deg, longitude_
     assert np.linalg.norm(place_of(normal_of(*end)) - slid) < 1e-4
 
 
-@settings(max_examples=60)
+@settings(max_examples=some(30))
 @given(latitudes, longitudes, latitudes, longitudes)
 def test_bearing_and_distance_bring_a_sliding_particle_there(from_lat, from_lon, to_lat, to_lon):
     length_m = geodesy.distance_m(from_lat, from_lon, to_lat, to_lon)
@@ -165,7 +166,7 @@ def test_over_ten_kilometres_a_geodesic_is_within_7_mm_of_the_great_circle_betwe
     assert 0.006 < worst_m < 0.007
 
 
-@settings(max_examples=60)
+@settings(max_examples=some(30))
 @given(latitudes, longitudes, azimuths, st.floats(1, 200_000))
 def test_a_densified_line_keeps_within_2_cm_of_its_geodesic(
     latitude_deg, longitude_deg, azimuth_deg, length_m
@@ -190,7 +191,7 @@ def test_a_densified_line_keeps_within_2_cm_of_its_geodesic(
 # --- densified routes -------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@settings(max_examples=some(20))
 @given(
     st.lists(st.tuples(e7_latitudes, e7_longitudes), min_size=1, max_size=3),
     st.floats(2_000, geodesy.EDGE_MAX_M),

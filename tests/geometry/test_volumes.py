@@ -9,6 +9,7 @@ from mamarr.geometry.altitude import Datum
 from mamarr.geometry.volumes import TIME_LAST_MS, Volume, overlaps, volume_of_box, volumes_of_box
 from mamarr.simulation.checks import common_point
 from tests.airspace.boxes import DEG, HOUR_MS, a_box, boxes
+from tests.examples import some
 
 
 @given(boxes(), boxes())
@@ -201,7 +202,7 @@ def test_slivers_are_volumes_too(sides: dict[str, int]):
 
 
 @given(boxes_of_every_size())
-@settings(max_examples=25)
+@settings(max_examples=some(12))
 @example(WHOLE)
 def test_every_tile_makes_sense(box: Box):
     for volume in volumes_of_box(box)[::7]:  # all would take minutes

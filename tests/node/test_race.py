@@ -7,11 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.examples import some
 from tests.node.demo import DemoNode
 from tests.web.node import a_volume
 
 pytestmark = pytest.mark.slow
-ROUNDS, ASKERS = 100, 16
+ROUNDS, ASKERS = some(30), 16
 
 
 async def raced(node: DemoNode) -> list[list[int]]:

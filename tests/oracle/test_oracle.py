@@ -11,6 +11,7 @@ from mamarr.geometry import footprints
 from mamarr.geometry.altitude import Datum
 from mamarr.geometry.footprints import Footprint, Shape, points
 from mamarr.geometry.volumes import Volume
+from tests.examples import some
 from tests.oracle import lateral, volumes_strategies
 from tests.oracle.volumes_strategies import FootprintPair, Pair
 
@@ -174,7 +175,7 @@ def test_the_search_by_chords_finds_what_geodesics_alone_find(one: Footprint, ot
 
 
 @given(volumes_strategies.footprint_pairs())
-@settings(max_examples=60)
+@settings(max_examples=some(25))
 def test_the_distance_is_symmetric_and_no_pair_of_corners_is_nearer(pair: FootprintPair):
     apart_m = lateral.lateral_m(pair.one, pair.other)
     assert apart_m == pytest.approx(lateral.lateral_m(pair.other, pair.one), abs=MILLIMETRE_M)
@@ -188,7 +189,7 @@ def test_the_distance_is_symmetric_and_no_pair_of_corners_is_nearer(pair: Footpr
 
 
 @given(volumes_strategies.any_footprint())
-@settings(max_examples=30)
+@settings(max_examples=some(15))
 def test_a_footprint_overlaps_itself(footprint: Footprint):
     assert lateral.lateral_m(footprint, footprint) < -0.1
 
@@ -248,13 +249,13 @@ def test_a_centimetre_about_the_lateral_minimum_is_undecided(more_m: float, expe
 
 
 @given(volumes_strategies.neighbours())
-@settings(max_examples=60)
+@settings(max_examples=some(25))
 def test_what_shares_a_corner_or_an_edge_is_never_said_to_overlap(pair: FootprintPair):
     assert lateral.conflict_verdict(volume(pair.one), volume(pair.other), 0, 0, 0) is False
 
 
 @given(volumes_strategies.volume_pairs())
-@settings(max_examples=60)
+@settings(max_examples=some(25))
 def test_a_larger_minimum_never_ends_a_conflict(pair: Pair):
     if lateral.conflict_verdict(*pair) is True:
         larger = pair.lateral_mm + 1_000, pair.vertical_mm + 1, pair.time_ms + 1

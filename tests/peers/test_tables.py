@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mamarr.conflicts import conflicts_over_time, from_traffic
+from mamarr.conflicts import conflicts_over_time, reports
 from mamarr.node.cli import app
 
 pytestmark = pytest.mark.peer
@@ -29,10 +29,10 @@ def silent(_: str) -> None:
 
 def test_a_frame_without_a_zone_is_refused_and_in_any_zone_is_the_same(day):
     with pytest.raises(ValueError, match=r"timestamp has no zone; say which, as with \.dt\.tz_localize"):
-        from_traffic(day, say=silent)
+        reports(day, say=silent)
     utc = day.assign(timestamp=day.timestamp.dt.tz_localize("UTC"))
     there = utc.assign(timestamp=utc.timestamp.dt.tz_convert("Asia/Qatar"))
-    assert from_traffic(utc, say=silent).time_ms.tolist() == from_traffic(there, say=silent).time_ms.tolist()
+    assert reports(utc, say=silent).time_ms.tolist() == reports(there, say=silent).time_ms.tolist()
     assert len(conflicts_over_time(utc, 10, say=silent)) > 100
 
 

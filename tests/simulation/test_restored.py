@@ -11,7 +11,7 @@ from mamarr.simulation import Broken, restored
 from tests.simulation.mutants_of_return import PLANTED, Plant
 from tests.simulation.test_world import first_seed
 
-SEEDS = 4  # `make fuzz` lives through many more
+SEEDS = 2  # `make fuzz` lives through many more
 SEEDS_MAX = 300
 CAUGHT_BY = {  # where not the first
     "it_admits_before_all_was_returned": 7,

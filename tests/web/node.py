@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -23,6 +24,10 @@ from mamarr.web.access.passkeys import Passkeys
 from mamarr.web.access.passwords import HASHER, Passwords
 from mamarr.web.access.people import People
 from tests.web.tokens import Network, a_key, a_provider, an_issuer, key_set
+
+# Of each request httpx asks whether trio runs it. Where that is not installed, every folder of modules is
+# looked through for it each time, a tenth of these tests; so it is said once that there is none.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 NODE = "node-north"
 HOST = "localhost:8080"

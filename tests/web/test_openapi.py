@@ -1,11 +1,9 @@
 """What the OpenAPI document says is what the node does, by requests that schemathesis makes from it.
 
-Bounded: some requests for each operation, the same ones in every run. More, and others, with the
-environment variable MAMARR_FUZZ_EXAMPLES.
+Bounded: some requests for each operation, the same ones in every run; `make properties` asks many more.
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -24,11 +22,11 @@ from schemathesis.specs.openapi.checks import (
 from mamarr.names import Mode
 from mamarr.web.app import ROUTES, Route
 from mamarr.web.openapi import document
+from tests.examples import some
 from tests.web.node import Desk
 from tests.web.skies import CHIEF, under_a_sky
 from tests.web.wrong import name_of
 
-EXAMPLES_MAX = int(os.environ.get("MAMARR_FUZZ_EXAMPLES", "15"))
 DOCUMENT = document(ROUTES, mode=Mode.EXERCISE)
 CHECKS = [
     not_a_server_error,
@@ -84,7 +82,7 @@ def tried(
     """Ask what schemathesis makes for `operation`, and check each answer."""
 
     @settings(
-        max_examples=EXAMPLES_MAX,
+        max_examples=some(6),
         derandomize=True,
         database=None,
         phases=(Phase.generate,),

@@ -6,6 +6,7 @@ from mamarr.conflicts.recorded import (
     Recorded,
     conflicts_over_time,
     from_traffic,
+    reports,
     warnings_of,
 )
 from mamarr.conflicts.tactical import detect_tactical, detect_tactical_one, detect_tactical_pairs
@@ -30,5 +31,6 @@ __all__ = [
     "from_traffic",
     "prepare",
     "probe",
+    "reports",
     "warnings_of",
 ]

@@ -3,8 +3,9 @@
 A table is anything that gives a column by its name and can say which it has: a pandas or polars DataFrame,
 `Traffic.data` of the `traffic` library, a dict of arrays. Nothing of them is imported here.
 
-The columns are those of the `traffic` library, in its units: timestamp (UTC), icao24 or callsign, latitude
-and longitude (degrees), altitude (feet), groundspeed (knots), track (degrees), vertical_rate (feet a minute).
+The columns are those of the `traffic` library, in its units: timestamp (UTC); flight_id, icao24 or callsign;
+latitude and longitude (degrees), altitude (feet), groundspeed (knots), track (degrees), vertical_rate (feet a
+minute); onground, where there is one.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,12 +15,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from mamarr.conflicts.tactical import detect_tactical
-from mamarr.conflicts.tactical_arguments import RANGES
-from mamarr.conflicts.tactical_search import PAIR
+from mamarr.conflicts import tactical_kernels as kernels
+from mamarr.conflicts.tactical import COLUMNS, rows_of_state
+from mamarr.conflicts.tactical_arguments import RANGES, lookahead
+from mamarr.conflicts.tactical_search import PAIR, losses
 from mamarr.geometry.units import m_from_mm, mm_from_ft, mm_from_nm, mps_from_fpm, mps_from_kt
 
 Numbers = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
 Say = Callable[[str], object]
 Over = Callable[[Iterable[int]], Iterable[int]]
 
@@ -27,9 +30,9 @@ ROWS_MAX = 50_000_000  # chosen: what 16 GB hold
 STEPS_MAX = 1_000_000  # chosen: twelve days by the second
 HORIZONTAL_M, VERTICAL_M = m_from_mm(mm_from_nm(5)), m_from_mm(mm_from_ft(1_000))  # en route, under radar
 LOOKAHEAD_S = 300.0
-GAP_MAX_S = 60.0  # chosen: between reports farther apart nobody knows where the aircraft was
+STALE_S = 30.0  # chosen: two turns of an en-route radar, and some: where an older report puts it nobody knows
 
-TIME, NAMES = "timestamp", ("icao24", "callsign")
+TIME, NAMES, GROUND = "timestamp", ("flight_id", "icao24", "callsign"), "onground"
 UNITS = {
     "latitude": ("degrees", 1.0),
     "longitude": ("degrees", 1.0),
@@ -79,8 +82,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False, eq=False):
     """
 
     names: tuple[str, ...]
-    name: npt.NDArray[np.int64]
-    time_ms: npt.NDArray[np.int64]
+    name: Whole
+    time_ms: Whole
     latitude_deg: Numbers
     longitude_deg: Numbers
     altitude_m: Numbers
@@ -92,27 +95,44 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False, eq=False):
 # What is read
 
 
-def from_traffic(table: Any, *, say: Say = print) -> Recorded:
-    """The reports in a table of the `traffic` library. say: is told the units assumed, and what is left out.
+def from_traffic(table: Any, *, say: Say = print) -> dict[str, Numbers]:
+    """The six arrays that `detect_tactical` takes, of a table with one row for each aircraft, in its order.
 
-    Rows without a number in one of the columns are left out, and so is all but the last of several of one
-    aircraft at the same time. ValueError where a column is missing, where one of another source is there in
-    its place or beside it, where times have no zone, or where a value cannot be.
+    say: is told the units assumed. ValueError where a column is missing, where one of another source is there
+    in its place or beside it, or where a value is none or cannot be.
     """
-    has = _columns(table)
-    _refuse_strangers(has)
-    missing = [each for each in (TIME, *UNITS) if each not in has]
-    if missing:
-        raise ValueError(f"no column {missing[0]!r}; there are {', '.join(sorted(has))}")
+    has = _looked_at(table, tuple(UNITS))
+    say(f"assumed: {_assumed()}")
+    first = next(iter(UNITS))
+    columns = {name: _numbers(name, table[name], first, len(table[first])) for name in UNITS}
+    for name, column in columns.items():
+        unknown = np.flatnonzero(np.isnan(column))
+        if len(unknown):
+            raise ValueError(f"{name} at row {unknown[0]} is not there; leave that aircraft out")
+    if GROUND in has and _on_ground(table, len(columns[first])).any():
+        raise ValueError(f"{GROUND} says that some are not in flight; leave them out")
+    return {AS[name]: column for name, column in columns.items()}
+
+
+def reports(table: Any, *, say: Say = print) -> Recorded:
+    """The reports in a table with many of each aircraft. say: is told the units, and what is left out.
+
+    Left out are rows without a number in one of the columns, rows of who is on the ground, and all but the
+    last of several of one aircraft at the same time. ValueError as of `from_traffic`, and where times have no
+    zone.
+    """
+    has = _looked_at(table, (TIME, *UNITS))
     keys = [each for each in NAMES if each in has]
     if not keys:
-        raise ValueError(f"no column {NAMES[0]!r} nor {NAMES[1]!r}: whose report is it?")
-    say(f"assumed: {', '.join(f'{name} in {unit}' for name, (unit, _) in UNITS.items())}; {TIME} in UTC")
+        raise ValueError(f"no column {', '.join(map(repr, NAMES))}: whose report is it?")
+    say(f"assumed: {_assumed()}; {TIME} in UTC")
     time_ms, timed = _times_ms(table[TIME])
     if len(time_ms) > ROWS_MAX:
         raise ValueError(f"{len(time_ms)} rows; {ROWS_MAX} are allowed")
-    columns = {name: _numbers(name, table[name], len(time_ms)) for name in UNITS}
+    columns = {name: _numbers(name, table[name], TIME, len(time_ms)) for name in UNITS}
     names, name = _named(table, keys[0], len(time_ms))
+    if GROUND in has:
+        timed = timed & ~_on_ground(table, len(time_ms))
     is_whole = timed & np.logical_and.reduce([np.isfinite(each) for each in columns.values()]) & (name >= 0)
     order = np.lexsort((np.arange(len(name)), time_ms, name))
     order = order[is_whole[order]]
@@ -121,7 +141,10 @@ def from_traffic(table: Any, *, say: Say = print) -> Recorded:
     left_out = len(time_ms) - int(np.count_nonzero(is_whole))
     again_count = np.count_nonzero(again)
     if left_out or again_count:
-        say(f"left out: {left_out} of {len(time_ms)} rows that lack a value, {again_count} that come again")
+        say(
+            f"left out: {left_out} of {len(time_ms)} rows that lack a value or are on the ground, "
+            f"{again_count} that come again"
+        )
     return Recorded(
         names=names,
         name=name[order],
@@ -145,23 +168,24 @@ def conflicts_over_time(
     horizontal_m: float = HORIZONTAL_M,
     vertical_m: float = VERTICAL_M,
     lookahead_s: float = LOOKAHEAD_S,
-    gap_max_s: float = GAP_MAX_S,
+    stale_s: float = STALE_S,
     say: Say = print,
     over: Over = iter,
 ) -> npt.NDArray[np.void]:
     """The pairs of `detect_tactical` at each step of the time that a table covers, as PAIR_OVER_TIME.
 
-    table: as of `from_traffic`, or what it answered. step_s: above 0; steps are at its multiples since 1970.
-    An aircraft is there from its first report to its last, but not in gaps longer than gap_max_s. Between two
-    reports its place is on the line between them; speed, track and rate are those of the report before. one,
-    other: its icao24, or its callsign where there is none. over: is given the numbers of the steps, and says
-    how far it is (`tqdm`, `rich.progress.track`).
+    table: as of `reports`, or what it answered. step_s: above 0; steps are at its multiples since 1970. At a
+    step each aircraft is where its newest report puts it, moved on straight since: what a detector would have
+    known then. stale_s: who has reported nothing for so long is not there. one, other: the flight_id, icao24
+    or callsign, whichever the table has first; one is the smaller. over: is given the numbers of the steps,
+    and says how far it is (`tqdm`, `rich.progress.track`).
     """
     if not step_s > 0:
         raise ValueError(f"step_s is {step_s:g}; more than 0 is allowed")
-    if not gap_max_s > 0:
-        raise ValueError(f"gap_max_s is {gap_max_s:g}; more than 0 is allowed")
-    traffic = table if isinstance(table, Recorded) else from_traffic(table, say=say)
+    if not stale_s >= 0:
+        raise ValueError(f"stale_s is {stale_s:g}; 0 or more is allowed")
+    ahead_s = lookahead(lookahead_s)
+    traffic = table if isinstance(table, Recorded) else reports(table, say=say)
     if len(traffic.time_ms) == 0:
         return np.empty(0, PAIR_OVER_TIME)
     step_ms = round(step_s * 1e3)
@@ -171,18 +195,21 @@ def conflicts_over_time(
             f"step_s is {step_s:g}: that makes {last - first + 1} steps; {STEPS_MAX} are allowed"
         )
     names = np.array(traffic.names)
-    flying = _Flying(traffic, gap_max_s)
+    order = np.argsort(traffic.time_ms, kind="stable")
+    time_ms, owner = traffic.time_ms[order], traffic.name[order]
+    state = rows_of_state(tuple(getattr(traffic, each)[order] for each in COLUMNS), horizontal_m, vertical_m)
     found = [np.empty(0, PAIR_OVER_TIME)]
     for step in over(range(first, last + 1)):
-        at, columns = flying.at(step * step_ms)
-        pairs = detect_tactical(
-            *columns, horizontal_m=horizontal_m, vertical_m=vertical_m, lookahead_s=lookahead_s
-        )
+        newest = _newest(time_ms, owner, step * step_ms, stale_s)
+        moved = np.empty((len(newest), kernels.STATE_COLUMNS))
+        kernels.later(state, newest, (step * step_ms - time_ms[newest]) / 1e3, moved)
+        pairs, times = losses(moved, owner[newest], np.empty((0, 2)), ahead_s, map)
+        by = np.lexsort((pairs[:, 1], pairs[:, 0]))
         rows = np.empty(len(pairs), PAIR_OVER_TIME)
         rows["time"] = np.datetime64(step * step_ms, "ms")
-        rows["one"], rows["other"] = names[at[pairs["i"]]], names[at[pairs["j"]]]
-        for field in PAIR.names[2:]:  # type: ignore[index]
-            rows[field] = pairs[field]
+        rows["one"], rows["other"] = names[pairs[by, 0]], names[pairs[by, 1]]
+        for column, (field, *_) in enumerate(PAIR.descr[2:]):
+            rows[field] = times[by, column]
         found.append(rows)
     return np.concatenate(found)
 
@@ -211,50 +238,12 @@ def warnings_of(pairs: npt.NDArray[np.void], step_s: float) -> npt.NDArray[np.vo
     return found[np.argsort(found["begins"], kind="stable")]
 
 
-class _Flying:
-    """Where the aircraft are at a time. Asked in the order of time, it costs what is there, not what was."""
-
-    def __init__(self, traffic: Recorded, gap_max_s: float) -> None:
-        """Each stretch between two reports that are near enough in time, by when it begins."""
-        near = np.diff(traffic.time_ms) <= gap_max_s * 1e3
-        begins = np.flatnonzero((np.diff(traffic.name) == 0) & near)
-        alone = np.setdiff1d(np.arange(len(traffic.name)), np.concatenate((begins, begins + 1)))
-        last = begins + 1  # the end of a stretch that no other goes on from is a stretch of no length
-        ends = np.concatenate((np.setdiff1d(last, begins), alone))
-        self._from = np.concatenate((begins, ends))
-        self._to = np.concatenate((begins + 1, ends))
-        order = np.argsort(traffic.time_ms[self._from], kind="stable")
-        self._from, self._to = self._from[order], self._to[order]
-        self._traffic, self._begin_ms = traffic, traffic.time_ms[self._from]
-        self._end_ms = traffic.time_ms[self._to]
-        self._longest_ms = int((self._end_ms - self._begin_ms).max())
-
-    def at(self, time_ms: int) -> tuple[npt.NDArray[np.int64], tuple[Numbers, ...]]:
-        """Which aircraft are there, as places in the names, and the six columns of `detect_tactical`."""
-        low = np.searchsorted(self._begin_ms, time_ms - self._longest_ms, side="left")
-        high = np.searchsorted(self._begin_ms, time_ms, side="right")
-        begin, end = self._begin_ms[low:high], self._end_ms[low:high]
-        is_there = (end > time_ms) | ((end == time_ms) & (begin == end))
-        known, there = self._traffic, np.flatnonzero(is_there)
-        there = there[np.argsort(known.name[self._from[low:high][there]])]  # a pair is named one way always
-        one, other = self._from[low:high][there], self._to[low:high][there]
-        part = (time_ms - begin[there]) / np.maximum(1, end[there] - begin[there])
-        place = (1 - part)[:, None] * _unit(known, one) + part[:, None] * _unit(known, other)
-        return known.name[one], (
-            np.degrees(np.arctan2(place[:, 2], np.hypot(place[:, 0], place[:, 1]))),
-            np.degrees(np.arctan2(place[:, 1], place[:, 0])),
-            (1 - part) * known.altitude_m[one] + part * known.altitude_m[other],
-            known.ground_speed_mps[one],
-            known.track_deg[one],
-            known.vertical_rate_mps[one],
-        )
-
-
-def _unit(known: Recorded, rows: npt.NDArray[np.int64]) -> Numbers:
-    """Places on a sphere, three numbers each: a line between two of them knows no antimeridian."""
-    latitude, longitude = np.radians(known.latitude_deg[rows]), np.radians(known.longitude_deg[rows])
-    across = np.cos(latitude)
-    return np.stack((across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)), axis=1)
+def _newest(time_ms: Whole, owner: Whole, moment_ms: int, stale_s: float) -> Whole:
+    """The places of each aircraft's newest report at a moment, of reports in the order of time."""
+    first = np.searchsorted(time_ms, moment_ms - stale_s * 1e3, side="left")
+    last = np.searchsorted(time_ms, moment_ms, side="right")
+    _, backward = np.unique(owner[first:last][::-1], return_index=True)
+    return last - 1 - backward
 
 
 # How a table is looked at
@@ -267,6 +256,30 @@ def _columns(table: Any) -> set[str]:
     if names is None:
         raise ValueError(f"a {type(table).__name__} is no table; a DataFrame or a dict of columns is allowed")
     return {str(each) for each in names}
+
+
+def _looked_at(table: Any, wanted: tuple[str, ...]) -> set[str]:
+    """The names of the columns; ValueError when one that is wanted is missing or not clear."""
+    has = _columns(table)
+    _refuse_strangers(has)
+    missing = [each for each in wanted if each not in has]
+    if missing:
+        raise ValueError(f"no column {missing[0]!r}; there are {', '.join(sorted(has))}")
+    return has
+
+
+def _assumed() -> str:
+    return ", ".join(f"{name} in {unit}" for name, (unit, _) in UNITS.items())
+
+
+def _on_ground(table: Any, count: int) -> npt.NDArray[np.bool_]:
+    """Which rows are of who is on the ground."""
+    column = np.asarray(table[GROUND])
+    if column.dtype.kind not in "biu":  # a text "False" would be true, as one that is not empty
+        raise ValueError(f"{GROUND} holds {column.dtype}; true and false are allowed")
+    if len(column) != count:
+        raise ValueError(f"{GROUND} has {len(column)} rows; {count} are allowed")
+    return column.astype(np.bool_)
 
 
 def _refuse_strangers(has: set[str]) -> None:
@@ -303,14 +316,14 @@ def _times_ms(column: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]
     return array.astype("datetime64[ms]").astype(np.int64), ~np.isnat(array)
 
 
-def _numbers(name: str, column: Any, count: int) -> Numbers:
+def _numbers(name: str, column: Any, beside: str, count: int) -> Numbers:
     array = np.asarray(column)
     if array.dtype.kind == "O":  # a column in which something is None
         array = np.array([np.nan if each is None else each for each in array.tolist()])
     if array.dtype.kind not in "fiu":
         raise ValueError(f"{name} holds {array.dtype}; real numbers are allowed")
     if len(array) != count:
-        raise ValueError(f"{name} has {len(array)} rows, {TIME} has {count}; as many are allowed")
+        raise ValueError(f"{name} has {len(array)} rows, {beside} has {count}; as many are allowed")
     _, factor = UNITS[name]
     low, high = RANGES[AS[name]]
     numbers = array.astype(np.float64) * factor

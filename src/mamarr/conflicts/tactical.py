@@ -65,7 +65,7 @@ def detect_tactical(
     minimum of |s + v t| and the roots of |s + v t| = d, in the plane of decisions/0036-tactical.md.
     """
     columns = (latitude_deg, longitude_deg, altitude_m, ground_speed_mps, track_deg, vertical_rate_mps)
-    state = _state(columns, horizontal_m, vertical_m, spread=spread)
+    state = rows_of_state(columns, horizontal_m, vertical_m, spread=spread)
     owners = np.arange(len(state))
     pairs, times = losses(state, owners, np.empty((0, 2)), arguments.lookahead(lookahead_s), spread)
     return answered(pairs, times, kernels.sorted_pairs(pairs, len(state)))
@@ -86,7 +86,7 @@ def detect_tactical_one(
 ) -> npt.NDArray[np.void]:
     """Those pairs of `detect_tactical` that have the aircraft at place `one`; in time that grows with N."""
     columns = (latitude_deg, longitude_deg, altitude_m, ground_speed_mps, track_deg, vertical_rate_mps)
-    state = _state(columns, horizontal_m, vertical_m)
+    state = rows_of_state(columns, horizontal_m, vertical_m)
     if not 0 <= one < len(state):
         raise ValueError(f"one is {one}; there are aircraft at 0 to {len(state) - 1}")
     others = np.delete(np.arange(len(state)), one)
@@ -109,7 +109,7 @@ def detect_tactical_pairs(
 ) -> npt.NDArray[np.void]:
     """Those pairs of `detect_tactical` that are among `pairs`, (M, 2) places in the arrays, in any order."""
     columns = (latitude_deg, longitude_deg, altitude_m, ground_speed_mps, track_deg, vertical_rate_mps)
-    state = _state(columns, horizontal_m, vertical_m)
+    state = rows_of_state(columns, horizontal_m, vertical_m)
     asked = np.asarray(pairs)
     if asked.ndim != 2 or asked.shape[1] != 2 or asked.dtype.kind not in "iu":
         raise ValueError(
@@ -130,7 +130,9 @@ def detect_tactical_pairs(
     return _judged(once, state, arguments.lookahead(lookahead_s))
 
 
-def _state(columns: tuple[npt.ArrayLike, ...], *minima: npt.ArrayLike, spread: Spread = map) -> Numbers:
+def rows_of_state(
+    columns: tuple[npt.ArrayLike, ...], *minima: npt.ArrayLike, spread: Spread = map
+) -> Numbers:
     """A row of numbers for each aircraft, as the kernels know them, of arguments that were looked through."""
     given = arguments.rows_of(COLUMNS, columns, minima)
     if given.shape[1] > AIRCRAFT_MAX:

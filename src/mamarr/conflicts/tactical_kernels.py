@@ -484,8 +484,8 @@ def searched(first, last, cells, mid, state, lookahead_s, levels, spans):
 
     cells: which aircraft they are, cube after cube, where each begins, its key, and the table of these. mid,
     state: in that order. levels: the edges of the cubes of each level, metres, and what `cubes` says it has.
-    spans: (N, 2) from when until when each flies so, in that order; or (0, 2) when all do from 0 on. Rows of
-    one aircraft are no pair.
+    spans: (N, 2) from when until when each flies so, in that order; those of one aircraft do not overlap. Or
+    (0, 2) when all do from 0 on.
     """
     order, starts, keys, table = cells
     edges_m, has = levels
@@ -520,7 +520,7 @@ def searched(first, last, cells, mid, state, lookahead_s, levels, spans):
                     begins_s, ends_s = 0.0, math.inf
                     if len(spans) > 0:
                         begins_s, ends_s = max(spans[a, 0], spans[b, 0]), min(spans[a, 1], spans[b, 1])
-                        if begins_s >= ends_s or order[a] == order[b]:
+                        if begins_s >= ends_s:
                             continue
                     if count == len(pairs):
                         pairs, times = doubled(pairs), doubled(times)

@@ -42,8 +42,8 @@ def losses(
 ) -> tuple[Whole, Numbers]:
     """The pairs that lose their separation, (M, 2) owners with the smaller first, and their times, (M, 4).
 
-    state: a row for each aircraft. owners: whose row it is; rows of one owner are no pair. spans: (N, 2)
-    from when until when each row holds; or (0, 2) when all do.
+    state: a row for each aircraft. owners: whose row it is. spans: (N, 2) from when until when each row
+    holds, not two of one owner at once; or (0, 2) when all do.
     """
     if len(state) < 2:
         return np.empty((0, 2), np.int64), np.empty((0, kernels.TIMES_COLUMNS))

@@ -15,14 +15,15 @@ from rich.progress import Progress
 from rich.table import Column, Table
 from rich.text import Text
 
-from mamarr.conflicts import conflicts_over_time, from_traffic, warnings_of
+from mamarr.conflicts import conflicts_over_time, reports, warnings_of
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import m_from_mm, mm_from_nm
 
 NUMBERS = ("latitude", "longitude", "altitude", "groundspeed", "track", "vertical_rate")
 SHOWN_MAX = 40  # chosen: what one screen has; all are in the file that --out writes
 ROWS_EACH_LOOK = 20_000
-PARQUET = ".parquet"
+PARQUET, GROUND = ".parquet", "onground"
+TRUE, FALSE = ("true", "1"), ("false", "0", "")
 CELL_MAX, SENTENCE_MAX = 60, 200  # chosen: of what is repeated from a file
 
 
@@ -45,7 +46,7 @@ def find(wanted: Wanted, console: Console, errors: Console) -> int:
     """
     with Progress(console=errors, transient=True) as progress:
         columns = _columns(wanted.file, progress)
-        traffic = from_traffic(columns, say=lambda said: errors.print(Text(said), soft_wrap=True))
+        traffic = reports(columns, say=lambda said: errors.print(Text(said), soft_wrap=True))
         pairs = conflicts_over_time(
             traffic,
             wanted.step_s,
@@ -144,6 +145,8 @@ def _rows(rows: Any, say: Callable[[], object]) -> Iterator[list[str]]:
 
 
 def _kind(name: str) -> Any:
+    if name == GROUND:
+        return np.bool_
     return "datetime64[ms]" if name == "timestamp" else np.float64 if name in NUMBERS else object
 
 
@@ -154,6 +157,10 @@ def _value(name: str, cell: str, line: int) -> Any:
             return float(cell) if cell else np.nan
         except ValueError as wrong:
             raise ValueError(f"row {line}, {name}: {cell[:CELL_MAX]!r} is no number") from wrong
+    if name == GROUND:
+        if cell.lower() not in (*TRUE, *FALSE):
+            raise ValueError(f"row {line}, {name}: {cell[:CELL_MAX]!r} is neither true nor false")
+        return cell.lower() in TRUE
     if name != "timestamp":
         return cell
     if not cell:
@@ -183,5 +190,5 @@ def _of_parquet(file: Path) -> Any:
         column = table.column(name)
         if name == "timestamp" and getattr(column.type, "tz", None) is None:
             raise ValueError("timestamp has no zone; say which before you write the file")
-        columns[name] = column.to_numpy() if name in (*NUMBERS, "timestamp") else column.to_pylist()
+        columns[name] = column.to_numpy() if name in (*NUMBERS, GROUND, "timestamp") else column.to_pylist()
     return columns
