@@ -220,7 +220,7 @@ def test_a_network_that_makes_no_sense_names_the_argument(changed, said):
         ({"levels": (0, 9)}, "levels: 9"),
         ({"levels": (0, 2)}, "level: 1 is not one of the levels"),
         ({"step_levels": -1}, "step_levels: -1"),
-        ({"closed": (5,)}, "closed: 5"),
+        ({"closed": (0, 5)}, "closed: number 1 is 5, not 0 to 4"),
         ({"speeds_mps": ()}, "speeds_mps: lists 0 speeds"),
         ({"speeds_mps": (100.0, math.nan)}, "speeds_mps: nan"),
         ({"speeds_mps": (0.0,)}, "speeds_mps: 0.0"),

@@ -21,6 +21,7 @@ from mamarr.geometry.altitude import Datum, filed_level
 from tests.airspace.boxes import DEG, SOUTH
 from tests.engine.orders import Desk
 from tests.engine.skies import RELIEF, a_desk, an_order, file
+from tests.examples import some
 from tests.flights.routes import EAST, FL_MM, MINUTE_MS, NOON_MS, SOUTHERN, WEST, a_corridor, a_plan
 
 HOUR_MS = 60 * MINUTE_MS
@@ -48,7 +49,7 @@ def what_is_there(desk: Desk) -> tuple[Occupancy, ...]:
     return tuple(found)
 
 
-def openings(desk: Desk, levels=LEVELS, plan=None) -> Openings:
+def openings(desk: Desk, levels=LEVELS, plan=None, **more: bool) -> Openings:
     plan = plan or a_plan()
     asked = Occupancy(
         kind=Kind.FLIGHT,
@@ -77,6 +78,7 @@ def openings(desk: Desk, levels=LEVELS, plan=None) -> Openings:
         desk.decider.projection.terms_in_force(),
         WITHIN,
         stays_ms={HOLDING: 10 * MINUTE_MS},
+        **more,
     )
 
 
@@ -189,7 +191,7 @@ def offers_are_admitted(orders) -> None:
 
 def none_is_later_than_it_must(orders, corridor: str) -> None:
     desk = a_sky(orders)
-    found = openings(desk)
+    found = openings(desk, climbs=False)
     others = [at for at, way in enumerate(found.ways.ways) if way.corridor_id != corridor]
     one = {"levels": (), "step_levels": 0, "speeds_mps": SPEEDS_MPS[:1], "closed": tuple(others)}
     answer = found.router.route(a_wish(found, **one))
@@ -204,13 +206,13 @@ def none_is_later_than_it_must(orders, corridor: str) -> None:
 
 
 @given(some_orders())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(30))
 def test_every_offer_is_admitted_by_the_engine(orders):
     offers_are_admitted(orders)
 
 
 @given(some_orders(), st.sampled_from(["EAST", "SOUTH"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(40))
 def test_of_one_way_at_one_level_no_earlier_departure_would_be_admitted(orders, corridor):
     """So nothing is thought taken that is not."""
     none_is_later_than_it_must(orders, corridor)
@@ -278,9 +280,11 @@ def test_what_lies_between_two_levels_is_in_the_way_of_a_climb():
     answer = found.router.route(a_wish(found, levels=(), level=2))
     assert isinstance(answer, NoRoute)
     assert {each.level for each in answer.in_the_way} == {2}
-    low = found.router.route(a_wish(found, levels=(), level=1))
-    assert isinstance(low, Route)
-    assert filed(desk, found.plan_of(low)) is None
+    for climbs, level in ((True, 1), (False, 2)):  # who does not climb flies above it too
+        keeps = openings(desk, climbs=climbs)
+        route = keeps.router.route(a_wish(keeps, levels=(), level=level))
+        assert isinstance(route, Route)
+        assert filed(desk, keeps.plan_of(route), f"NEW{level}") is None
 
 
 def test_a_corridor_that_asks_for_more_than_the_aircraft_has_is_not_flown():

@@ -48,13 +48,15 @@ class Openings:
         within: Tolerance,
         *,
         stays_ms: Mapping[tuple[int, int], int] = {},
+        climbs: bool = True,
     ) -> None:
         """Find what is taken.
 
         declared: the corridors, by id. levels: that may be flown, on flight levels, ascending. flight: what
         is asked, of any volume. plan: who flies and how equipped; its route does not matter. present: all
         that is there. within: how much earlier and later than planned the flight may be. stays_ms: how long
-        it may stay at a place, latitude and longitude in 1e-7 degree.
+        it may stay at a place, latitude and longitude in 1e-7 degree. climbs: whether wishes may change the
+        level; then what lies wholly between two levels takes the upper of them too.
         ValueError without corridors or levels, or when the levels do not ascend.
         """
         self.levels = tuple(levels)
@@ -64,7 +66,7 @@ class Openings:
         self.ways: Ways = network.of_corridors(declared, levels=len(self.levels), stays_ms=stays_ms)
         self.present = tuple(present)
         self._declared, self._plan, self._flight, self._terms = declared, plan, flight, terms
-        self._within = within
+        self._within, self._climbs = within, climbs
         groups = [way.corridor_id for way in self.ways.ways]
         self.closed = tuple(at for at, each in enumerate(groups) if not self._is_equipped_for(each))
         rows = [*self._shut(), *self._held()]
@@ -176,7 +178,7 @@ class Openings:
             core = self._core(strip, way)
             for level, level_mm in enumerate(self._levels_mm):
                 yield (strip, level), self._row(core, way, level_mm, level_mm)
-                if level and way is not None and level_mm - self._levels_mm[level - 1] > 2:
+                if self._climbs and level and way is not None and level_mm - self._levels_mm[level - 1] > 2:
                     below_mm = self._levels_mm[level - 1] + 1
                     yield (strip, ~level), self._row(core, way, below_mm, level_mm - 1)
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.flights import route_kernels as kernels
-from mamarr.flights.network import Network, Whole
+from mamarr.flights.network import Network, Whole, whole
 from mamarr.flights.taken import InTheWay, Taken
 from mamarr.geometry.units import MM_PER_M
 
@@ -332,8 +332,7 @@ class Router:
         if wish.levels and wish.level not in wish.levels:
             raise ValueError(f"level: {wish.level} is not one of the levels that may be flown")
         _within("step_levels", wish.step_levels, 0, STEP_LEVELS_MAX)
-        for each in wish.closed:
-            _within("closed", each, 0, len(network.tails) - 1)
+        whole("closed", wish.closed, len(network.tails))
         _check_speeds(wish.speeds_mps)
         _check_times(wish)
         first_ms = wish.departure_from_ms

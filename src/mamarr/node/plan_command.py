@@ -227,7 +227,9 @@ def _openings(
     )
     present = [each for constraint in closed for each in occupancies.of_constraint(constraint)]
     terms = Terms()
-    return Openings(declared, levels, flight, anybody, present, terms, protection.before_departure(terms))
+    within = protection.before_departure(terms)
+    climbs = any({*row.levels} != {row.level} for row in rows)
+    return Openings(declared, levels, flight, anybody, present, terms, within, climbs=climbs)
 
 
 def _apart(found: Openings, declared: dict[str, DeclaredCorridor], rows: list[Row]) -> Apart:
