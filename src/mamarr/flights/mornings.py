@@ -2,10 +2,9 @@
 
 **Order.** By priority first: SAR, MEDEVAC, HOSP, HUM, STATE, all others (an emergency is imposed, not
 planned). Within a priority the parties take turns. In a turn each party that has flights left plans one: its
-first by
-departure asked for, then by id. Who has been made to wait most so far, on average over its flights of that
-priority, comes first in the turn; parties that waited the same come by name. So no party gains by asking
-earlier or by filing many flights: a small one has had its turn before a large one has its second.
+first by departure asked for, then by id. Who has been made to wait most so far, on average over its flights
+of that priority, comes first in the turn; parties that waited the same come by name. So no party gains by
+asking earlier or by filing many flights: a small one has had its turn before a large one has its second.
 
 **What is never done.** Nothing that is granted is touched: every flight is planned past it. A flight that has
 been planned is not moved for a later one.
@@ -34,9 +33,7 @@ PRIORITY = (
     SpecialHandling.STATE,
 )
 FLIGHTS_MAX = 100_000  # chosen: a day over a continent has some 40,000
-PLANNED_FIRST = (
-    1 << 30
-)  # what the planned take is numbered from here, so that it is told from what was granted
+PLANNED_FIRST = 1 << 30  # numbers from here are of what was planned, below of what was granted
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
