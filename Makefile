@@ -11,6 +11,9 @@ KILLS ?= 20
 BENCHMARKS ?= replay volumes memory tactical routes
 JOBS ?= 3  # a browser's tests wait as often as they work
 
+# The page is built beside what Python needs: on two cores that is a third of a minute less to wait.
+MAKEFLAGS += --jobs=2
+
 # Every process that the tests start would else compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -28,7 +31,7 @@ test: $(VENV)/ready system
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	@$(BIN)/python -m mamarr.node.warming
-	@$(MAKE) --no-print-directory -j 2 types every-test
+	@$(MAKE) --no-print-directory types every-test
 
 types:
 	$(BIN)/mypy
@@ -85,7 +88,10 @@ setup: $(VENV)/ready
 UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f -not -path '*/__pycache__/*' 2>/dev/null) \
 	ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
 
-$(VENV)/ready: $(VENV)/installed src/mamarr/web/built/index.html
+$(VENV)/ready: $(VENV)/compiled src/mamarr/web/built/index.html
+	@touch $@
+
+$(VENV)/compiled: $(VENV)/installed
 	@echo "compiling for this machine"; $(BIN)/python -m mamarr.node.warming node
 	@touch $@
 
