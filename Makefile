@@ -12,7 +12,9 @@ BENCHMARKS ?= replay volumes memory tactical routes
 JOBS ?= 3  # a browser's tests wait as often as they work
 
 # The page is built beside what Python needs: on two cores that is a third of a minute less to wait.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --jobs=2
+endif
 
 # Every process that the tests start would else compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
