@@ -48,6 +48,7 @@ class NeighbouredNode:
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
         self.do(self._start(is_agreed))
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([listener]), self._loop)
+        self.do(self._listens())
         self._officer = self.desk.add("officer")
 
     @property
@@ -86,6 +87,14 @@ class NeighbouredNode:
     async def _start(self, is_agreed: bool) -> None:
         self.desk.runtime.start()
         await (self.them.begin() if is_agreed else self.them.ask(*story.before()))
+
+    async def _listens(self) -> None:
+        """Until the server takes connections; before, a browser is refused."""
+        while not self._server.started:
+            if self._serving.done():
+                self._serving.result()  # raises what ended it
+                raise AssertionError("the server ended before it listened")
+            await asyncio.sleep(0.01)
 
 
 @contextmanager
