@@ -137,6 +137,13 @@ def test_over_a_channel_that_was_stopped_nothing_goes_any_more():
         assert taken(command, stopped=Stopped.SET_BACK) == Refusal(reason=Reason.WRONG_STATUS)
 
 
+def test_people_can_end_a_line_that_stopped_for_two_histories_so_that_it_can_begin_anew():
+    close = StopChannel(peer=PEER, why=Stopped.CLOSED)
+    assert asked(close, stopped=Stopped.TWO_HISTORIES) == (ChannelStopped(peer=PEER, why=Stopped.CLOSED),)
+    for again in (close, StopChannel(peer=PEER, why=Stopped.SET_BACK)):
+        assert asked(again, stopped=Stopped.CLOSED) == Refusal(reason=Reason.WRONG_STATUS)
+
+
 def test_without_a_channel_nothing_is_sent_or_taken_in():
     for author, command in ((NORTH, a_send()), (SOUTH, a_take())):
         assert asked(command, author=author, peer_party=None) == Refusal(reason=Reason.NOT_THERE)

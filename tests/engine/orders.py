@@ -45,8 +45,11 @@ class Desk:
     def ask(self, *orders: Order, now: datetime = NOON) -> list[Answer]:
         """Offer, decide and commit; the answers in the order of the orders."""
         tickets = [self.offer(order) for order in orders]
-        batch, ready = self.decider.next_batch(now)
-        answers = dict(ready)
-        if batch is not None:
-            answers |= self.commit(batch)
+        answers: dict[Ticket, Answer] = {}
+        while not answers.keys() >= set(tickets):  # who is refused waits for what is offered
+            batch, ready = self.decider.next_batch(now)
+            answers |= dict(ready)
+            assert batch is not None or ready, "somebody waits for nothing"
+            if batch is not None:
+                answers |= self.commit(batch)
         return [answers[ticket] for ticket in tickets]

@@ -1,4 +1,4 @@
-"""The story that `golden/log_6.json` tells: every command and every event of the engine, from fixed salts.
+"""The story of `golden/log_every_kind.json`: every command and every event of the engine, from fixed salts.
 
 North's node serves south and relief for two days. What is decided where is written beside it; each turn is
 one group commit. As long as the rules keep their version, a new command or event is told in a later story, so

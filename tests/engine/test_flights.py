@@ -14,7 +14,7 @@ from mamarr.airspace import Constraint, Terms, constraints, corridors, shares, t
 from mamarr.airspace.reservations import Activate, Deactivate, Pend, Release, Reserve
 from mamarr.conflicts import Minima
 from mamarr.engine import Answer, picture, resume, snapshots, tidying
-from mamarr.engine.orders import AlternativeKind
+from mamarr.engine.offers import AlternativeKind
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import Condition, Position, Stage, imposed, plans
 from mamarr.flights.flights import (
@@ -337,7 +337,7 @@ def test_a_revision_holds_its_new_sky_and_gives_the_old_back_and_refused_changes
 
 
 def test_a_refused_revision_is_offered_plans_that_the_next_revision_would_be_admitted_with():
-    for is_airborne, kinds in ((False, {"LATER", "LEVEL"}), (True, {"LEVEL"})):
+    for is_airborne, kinds in ((False, {"LATER", "LEVEL", "CORRIDOR"}), (True, {"LEVEL"})):
         desk = a_desk()
         desk.ask(file("F1", a_plan()), file("F2", a_plan(level="F350"), NORTH))
         if is_airborne:

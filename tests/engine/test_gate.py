@@ -12,7 +12,7 @@ from mamarr.airspace.reservations import Activate, Deactivate, Pend
 from mamarr.coordination import Disclosed, Rule
 from mamarr.coordination.disclosure import ApproveDisclosure, ProposeDisclosure
 from mamarr.engine import Answer, alternatives, picture, redecided
-from mamarr.engine.orders import AlternativeKind
+from mamarr.engine.offers import AlternativeKind
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import Condition, Plan, flights, plans
 from mamarr.flights.flights import ReportCondition

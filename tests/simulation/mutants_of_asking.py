@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from mamarr.airspace import allotment
 from mamarr.airspace.occupancy import Group, Kind
 from mamarr.conflicts import Minima, volume_index
-from mamarr.engine import facts, gate, occupancies
+from mamarr.engine import facts, flight_facts, gate, occupancies
 from mamarr.engine.projection import Partition, Projection
 from mamarr.flights import admission, plans
 from mamarr.flights.plans import Traffic
@@ -26,7 +26,8 @@ def an_overrun_names_nobody(patch: pytest.MonkeyPatch) -> None:
 
 
 def who_asks_in_vain_is_not_limited(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(facts, "_over_until_ms", lambda *_: None)
+    for module in (facts, flight_facts):
+        patch.setattr(module, "over_until_ms", lambda *_: None)
 
 
 def snapshots_forget_who_asked_in_vain(patch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "escalate-alert",
     "clear-alert",
     "confirm-restore",  # of a record that was set back
+    "offer-alternatives",  # of the node, after what it refused
     "open-channel",  # of the worlds of two nodes
     "stop-channel",
     "send-message",

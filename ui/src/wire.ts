@@ -117,11 +117,12 @@ export type AlertType = "CLAM" | "RAMHD" | "RAMLD";
 /** What is other than asked. */
 export type AlternativeKind = "CORRIDOR" | "LATER" | "LEVEL";
 
-/** A plan that could be filed instead. holds: it would be admitted if it were filed next; false: it was held against what the asker may know of alone, and may be refused in its turn. */
+/** A plan that could be filed instead. holds: it would be admitted if it were filed next; false: it may be refused in its turn, by those of asked_of, or for what the asker may not know of. asked_of: the authorities that have to accept it too. */
 export interface Alternative {
   kind: AlternativeKind;
   plan: Plan;
   holds: boolean;
+  asked_of: string[];
 }
 
 /** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. said: how far the newest word about it came there; null where it is not sent yet, or was long ago. that was not accepted; what was accepted before it stays. voice: where it answered by telephone. */

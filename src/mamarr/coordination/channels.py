@@ -435,7 +435,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     is_from_peer = isinstance(command, TakeMessage | TakeReceipts | KeepUnknown)
     if author.party != (facts.peer_party if is_from_peer else facts.party):
         return Refusal(reason=Reason.NOT_YOURS)
-    if facts.stopped is not None and not isinstance(command, ForgetMessages):
+    if facts.stopped is not None and not (isinstance(command, ForgetMessages) or _closes(command, facts)):
         return Refusal(reason=Reason.WRONG_STATUS)
     is_of_line = isinstance(command, SendMessage | TakeMessage | TakeReceipts)
     if facts.is_unsure if is_of_line else isinstance(command, ResumeChannel) and not facts.is_unsure:
@@ -455,6 +455,12 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
             return _forgotten(command, facts)
         case KeepUnknown():
             return (_unknown(command, facts),)
+
+
+def _closes(command: Command, facts: Facts) -> bool:
+    """Whether people end a line that stopped for two histories, as a revocation does: it can begin anew."""
+    is_closing = isinstance(command, StopChannel) and command.why is Stopped.CLOSED
+    return is_closing and facts.stopped is Stopped.TWO_HISTORIES
 
 
 def _opened(command: OpenChannel, facts: Facts, author: Author) -> Outcome:

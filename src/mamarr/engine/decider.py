@@ -27,12 +27,12 @@ from mamarr.airspace.reservations import (
 )
 from mamarr.coordination.claims import CountersignCrossing
 from mamarr.coordination.crossings import AcceptCrossing
-from mamarr.engine import alternatives, counting, gate, restores, tidying
+from mamarr.engine import counting, gate, offering, offers, restores, tidying
 from mamarr.engine import facts as facts_of
-from mamarr.engine.gate import Cause, Shown
+from mamarr.engine.gate import Shown
 from mamarr.engine.nouns import OF_COMMAND
+from mamarr.engine.offering import Offering, Wanted
 from mamarr.engine.orders import (
-    Alternative,
     Decided,
     Decision,
     Facts,
@@ -44,6 +44,7 @@ from mamarr.engine.orders import (
 )
 from mamarr.engine.personal import separated
 from mamarr.engine.projection import Projection
+from mamarr.engine.tickets import Answer, Ticket
 from mamarr.faults import BECAUSE_MAX, InvariantError, Reason, Refusal, Unavailable, invariant, present
 from mamarr.flights.flights import Confirm, Confirmed, File, Filed, Revise
 from mamarr.geometry.units import epoch_ms, moment_from_ms
@@ -57,29 +58,18 @@ BATCH_MAX = 512  # chosen: keeps one group commit, and so one answer's wait, und
 # Any other may free sky.
 # What may take sky: not while this node may have forgotten whose that is.
 ADMITTING = (Accept, AcceptCrossing, Confirm, CountersignCrossing, Earmark, File, Reserve, Revise)
-FREE_NOTHING = (Activated, Allocated, Confirmed, Earmarked, Filed, OverrunNoted, Queued, Reserved)
-
-
-class Ticket:
-    """An order on its way. number: counted from 0 in the order of arrival. key: the order's."""
-
-    __slots__ = ("key", "number", "order")
-
-    def __init__(self, number: int, order: Order) -> None:
-        self.number, self.order, self.key = number, order, order.key()
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What an order came to. receipt: the 32-byte leaf hash of its entry; None when none was made.
-
-    alternatives: plans that would be admitted instead, where a flight was refused for what is in its way;
-    causes: what that is. All as far as the asker may know it.
-    """
-
-    outcome: Outcome
-    receipt: bytes | None = None
-    alternatives: tuple[Alternative, ...] = ()
-    causes: tuple[Cause, ...] = ()
+FREE_NOTHING = (
+    Activated,
+    Allocated,
+    Confirmed,
+    Earmarked,
+    Filed,
+    offers.AlternativesOffered,
+    OverrunNoted,
+    Queued,
+    Reserved,
+)
+OF_NO_NOUN: dict[type, ModuleType] = {restores.ConfirmRestore: restores, offers.OfferAlternatives: offers}
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +78,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     shown: what those who asked may learn of what was decided.
 
     more: further tickets with the same command id and bytes, by index of the draft they wait for.
+
+    offered: whose answers wait for what is offered, by index of the draft that says it.
     """
 
     number: int
@@ -96,6 +88,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[Shown, ...]
     tickets: tuple[Ticket, ...]
     more: dict[int, list[Ticket]]
+    offered: dict[int, Wanted]
 
 
 class Decider:
@@ -117,6 +110,7 @@ class Decider:
         self._find, self._salts = find, salts
         self.last_time_ms = last_time_ms
         self._inbox: deque[Ticket] = deque()
+        self._offering = Offering()
         self._pending: Batch | None = None
         self._tickets, self._batches = count(), count()
 
@@ -134,20 +128,23 @@ class Decider:
         Nothing while the batch before is not durable.
         """
         ready: list[tuple[Ticket, Answer]] = []
-        if not self._inbox or self._pending is not None:
+        if not self.is_waiting() or self._pending is not None:
             return None, ready
         turn = _Turn(next(self._batches), max(epoch_ms(now), self.last_time_ms))
-        if self.projection.sky.is_due(turn.time_ms):  # freed by the clock perhaps, or by a batch that failed
-            self._earmark(turn, self._inbox[0].order.author.node)
         tickets = [self._inbox.popleft() for _ in range(min(len(self._inbox), BATCH_MAX))]
+        wanted = self._offering.next()
+        if self.projection.sky.is_due(turn.time_ms):  # freed by the clock perhaps, or by a batch that failed
+            self._earmark(turn, (tickets[0].order if tickets else wanted[0].order).author.node)
+        for each in wanted:
+            self._offer(each, turn, ready)
         recorded = self._found([ticket.key for ticket in tickets])
         for ticket in tickets:
             try:
                 found = self._find([ticket.key]) if recorded is None else recorded
+                remembered = self._remembered(ticket, turn, found.get(ticket.key))
             except Unavailable:
                 ready.append((ticket, Answer(Refusal(reason=Reason.UNAVAILABLE))))
                 continue
-            remembered = self._remembered(ticket, turn, found.get(ticket.key))
             kept_out = self._kept_out(ticket, turn) if remembered is None else None
             if isinstance(remembered, Answer):
                 ready.append((ticket, remembered))
@@ -168,21 +165,35 @@ class Decider:
         self.projection.settle(batch.number)
         answers = []
         for index, (ticket, shown, receipt) in enumerate(zip(batch.tickets, batch.shown, rows, strict=True)):
+            wanted = batch.offered.get(index)
+            if wanted is not None:
+                answers += self._offering.answered(wanted, shown.alternatives)
+                continue
             answer = Answer(shown.outcome, receipt, shown.alternatives, shown.causes)
-            answers += [(waiting, answer) for waiting in (ticket, *batch.more.get(index, ()))]
+            waiting = [ticket, *batch.more.get(index, ())]
+            is_kept = offering.wants(ticket.order, batch.decided[index]) and self._offering.take(
+                Wanted(ticket.order, answer, waiting)
+            )
+            answers += () if is_kept else [(each, answer) for each in waiting]
         return answers
 
     def failed(self) -> list[tuple[Ticket, Answer]]:
-        """The pending batch was not written: undo it, and say so."""
+        """The pending batch was not written: undo it, and say so.
+
+        Whoever waits for an offer alone is told of the refusal, which is durable.
+        """
         batch, self._pending = present(self._pending, "what was not written was decided"), None
         self.projection.undo(batch.number)
         unavailable = Answer(Refusal(reason=Reason.UNAVAILABLE))
-        waiting = [*batch.tickets, *(ticket for more in batch.more.values() for ticket in more)]
-        return [(ticket, unavailable) for ticket in sorted(waiting, key=lambda ticket: ticket.number)]
+        told = [answer for each in batch.offered.values() for answer in self._offering.answered(each)]
+        waiting = [ticket for index, ticket in enumerate(batch.tickets) if index not in batch.offered]
+        waiting += [ticket for more in batch.more.values() for ticket in more]
+        told += [(ticket, unavailable) for ticket in waiting]
+        return sorted(told, key=lambda each: each[0].number)
 
     def is_waiting(self) -> bool:
-        """Whether orders wait to be decided."""
-        return bool(self._inbox)
+        """Whether something waits to be decided."""
+        return bool(self._inbox) or bool(self._offering)
 
     def _found(self, keys: Sequence[bytes]) -> dict[bytes, Row] | None:
         """The durable rows with these keys, looked up at once; None when they have to be asked for singly."""
@@ -192,11 +203,14 @@ class Decider:
             return None  # so that one that cannot be looked up harms no other
 
     def _remembered(self, ticket: Ticket, turn: "_Turn", row: Row | None) -> Answer | bool | None:
-        """The answer already given to this command id, True if it waits with one of this turn, None if new.
+        """The answer already given to this command id, True if it waits with another's, None if new.
 
-        row: the durable one of this command id, if there was one when the turn began.
+        row: the durable one of this command id, if there was one when the turn began. Raises Unavailable.
         """
         order, key = ticket.order, ticket.key
+        wanted = self._offering.find(key)
+        if wanted is not None:
+            return wanted.join(ticket)
         here = turn.keys.get(key)
         if here is not None:
             return turn.join(here, ticket)
@@ -212,7 +226,22 @@ class Decider:
         if recorded.order not in (order, separated(order)[0]):  # the second, where the persons were erased
             return Answer(Refusal(reason=Reason.COMMAND_ID_REUSED))
         shown = gate.shown(self.projection, recorded, durable=True)
-        return Answer(shown.outcome, row.leaf, shown.alternatives, shown.causes)
+        offers_made = shown.alternatives
+        if offering.wants(order, recorded.decided):
+            offers_made += self._offered_for(order)
+        return Answer(shown.outcome, row.leaf, offers_made, shown.causes)
+
+    def _offered_for(self, order: Order) -> tuple[offers.Alternative, ...]:
+        """What was offered in place of what was refused, as whoever asked may know it now.
+
+        Nothing where the node was ended before it was found. Raises Unavailable.
+        """
+        key = offering.order_for(order, self.projection.party).key()
+        row = self._find([key]).get(key)
+        made = None if row is None else read(entry_from_body(row.sequence, row.body))
+        if made is None or not isinstance(made.order.command, offers.OfferAlternatives):
+            return ()
+        return gate.shown(self.projection, made, durable=True).alternatives
 
     def _kept_out(self, ticket: Ticket, turn: "_Turn") -> Refusal | None:
         """Why nothing may be entered: a record that was set back must not grow a second history."""
@@ -231,15 +260,26 @@ class Decider:
         known = facts_of.known_to(self.projection, order, turn.time_ms)
         now = moment_from_ms(turn.time_ms)
         outcome = decide(order, known, now=now)
-        offered: tuple[Alternative, ...] = ()
-        if isinstance(outcome, Refusal):
-            offered = alternatives.offered(self.projection, order, outcome, turn.time_ms)
-        made = decision(order, known, outcome, offered, counting.counted(order, known, outcome, now=now))
+        made = decision(order, known, outcome, counting.counted(order, known, outcome, now=now))
         for event in made.decided.events:
             self.projection.apply(turn.number, event)
         turn.take(ticket, made, gate.shown(self.projection, made), self._salts)
         if not isinstance(outcome, Refusal) and not all(isinstance(each, FREE_NOTHING) for each in outcome):
             self._earmark(turn, order.author.node)
+
+    def _offer(self, wanted: Wanted, turn: "_Turn", ready: list[tuple[Ticket, Answer]]) -> None:
+        """Find what could be asked in place of what was refused; before anything else is decided."""
+        order = offering.order_for(wanted.order, self.projection.party)
+        key = order.key()
+        try:
+            is_taken = key in turn.keys or key in self._find([key])  # by somebody of the node's own party
+        except Unavailable:
+            is_taken = True
+        if is_taken:
+            ready += self._offering.answered(wanted)
+            return
+        turn.offered[len(turn.drafts)] = wanted
+        self._decide(Ticket(next(self._tickets), order), turn)
 
     def _earmark(self, turn: "_Turn", node: str) -> None:
         """Earmark what became free for those who wait, before anybody else can ask for it."""
@@ -253,10 +293,7 @@ class Decider:
 
 def decide(order: Order, known: Facts, *, now: datetime) -> Outcome:
     """Hand the order to its noun; facts of another noun are a contradiction of ours."""
-    if isinstance(order.command, restores.ConfirmRestore):
-        module: ModuleType = restores
-    else:
-        module = OF_COMMAND[type(order.command)].module
+    module = OF_NO_NOUN.get(type(order.command)) or OF_COMMAND[type(order.command)].module
     if not isinstance(known, module.Facts):
         raise InvariantError(f"facts {type(known)} for {type(order.command)}")
     outcome: Outcome = module.decide(order.command, known, author=order.author, now=now)
@@ -274,6 +311,7 @@ class _Turn:
         self.tickets: list[Ticket] = []
         self.keys: dict[bytes, int] = {}
         self.more: dict[int, list[Ticket]] = {}
+        self.offered: dict[int, Wanted] = {}
 
     def join(self, index: int, ticket: Ticket) -> Answer | bool:
         """Let `ticket` wait for the answer of the draft at `index`, if it asks the same."""
@@ -301,4 +339,5 @@ class _Turn:
             shown=tuple(self.shown),
             tickets=tuple(self.tickets),
             more=self.more,
+            offered=self.offered,
         )

@@ -1,7 +1,6 @@
 """What each decision may rest on: one function per noun, reading the projection."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,7 +8,6 @@ import msgspec
 from mamarr.airspace import (
     allotment,
     areas,
-    attempts,
     constraints,
     corridors,
     parties,
@@ -17,9 +15,8 @@ from mamarr.airspace import (
     shares,
     terms,
 )
-from mamarr.airspace.occupancy import Kind, Occupancy, Standing, Touching
+from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.coordination import (
-    Disclosed,
     agreements,
     channels,
     crossings,
@@ -28,13 +25,22 @@ from mamarr.coordination import (
     peers,
     told_alerts,
 )
-from mamarr.engine import gate, neighbours, occupancies, restores, returned, streams, surroundings
+from mamarr.engine import (
+    alternatives,
+    neighbours,
+    occupancies,
+    offers,
+    restores,
+    returned,
+    streams,
+    surroundings,
+)
+from mamarr.engine.flight_facts import for_flight, known_by, over_until_ms
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
-from mamarr.faults import BECAUSE_MAX, Reason, Refusal
-from mamarr.flights import Flight, Plan, Protected, conditions, flights, holding, imposed, protection
-from mamarr.geometry import Volume
+from mamarr.faults import BECAUSE_MAX
+from mamarr.flights import Flight, imposed
 from mamarr.names import Author
 from mamarr.surveillance import alerts
 
@@ -45,6 +51,8 @@ def known_to(projection: Projection, order: Order, now_ms: int) -> Facts:
     """The facts for `order` at `now_ms`, from its noun's function."""
     if isinstance(order.command, restores.ConfirmRestore):
         return for_restore(projection)
+    if isinstance(order.command, offers.OfferAlternatives):
+        return alternatives.known(projection, order.command, order.author, now_ms)
     if isinstance(order.command, disclosure.Command):
         return for_disclosure(projection, order.command, order.signature)
     fill: Callable[..., Facts] = _FILLED_BY[OF_COMMAND[type(order.command)].table]
@@ -90,7 +98,7 @@ def for_reservation(
                 standing=standing,
                 node_party=projection.party,
                 is_withheld=found.is_withheld,
-                over_until_ms=_over_until_ms(projection, author.party, now_ms),
+                over_until_ms=over_until_ms(projection, author.party, now_ms),
                 held_by_party_count=projection.held_count(author.party),
                 provisional_by_party_count=projection.earmarked_count(author.party, now_ms),
                 waiting_by_party_count=projection.waiting_count(author.party),
@@ -131,13 +139,6 @@ def _shared(projection: Projection, asked: reservations.Reservation | None) -> d
     }
 
 
-def _over_until_ms(projection: Projection, party: str, now_ms: int) -> int | None:
-    """Until when `party` is over the limit of what may be given up within an hour; None while it is not."""
-    asked = projection.attempts.get(party)
-    most = terms.given_up_max(projection.terms_in_force())
-    return None if asked is None else attempts.over_until_ms(asked, most, now_ms)
-
-
 def _asked(command: reservations.Reserve, party: str) -> reservations.Reservation | None:
     """What would be held; None when its shape makes no sense, which is refused for itself."""
     try:
@@ -162,7 +163,7 @@ def _in_the_way(
         occupancies.of_asked(asked),
         now_ms=now_ms,
         but=(Kind.RESERVATION, asked.reservation_id),
-        knows=_known(projection, author),
+        knows=known_by(projection, author),
     )
 
 
@@ -177,7 +178,7 @@ def _occupied(
         now_ms=now_ms,
         but=(Kind.RESERVATION, asked.reservation_id),
         counts=surroundings.is_occupied,
-        knows=_known(projection, author),
+        knows=known_by(projection, author),
     )
     return _parted(projection, found.standing)
 
@@ -191,16 +192,6 @@ def _touched_by_overrun(
     )
     but = (Kind.RESERVATION, held.reservation_id)
     return surroundings.near(projection, own, now_ms=now_ms, but=but, refuses=False).touching
-
-
-def _known(projection: Projection, author: Author) -> Callable[[Occupancy], bool]:
-    """Of what is there, what `author` may know to exist."""
-
-    def knows(there: Occupancy) -> bool:
-        extent = gate.extent_of(projection, there.kind, owner=there.party, viewer=author.party)
-        return extent is not Disclosed.NOTHING
-
-    return knows
 
 
 def _parted(
@@ -218,169 +209,6 @@ def _parted(
 
 
 # --- flights ----------------------------------------------------------------------------------------------
-
-
-def for_flight(
-    projection: Projection,
-    command: flights.Command,
-    author: Author,
-    now_ms: int,
-    *,
-    only_known: bool = False,
-) -> flights.Facts:
-    """The facts for one command about one flight.
-
-    only_known: as if the sky held nothing but what `author` may know to exist.
-    """
-    held = projection.flights.get(command.flight_id)
-    knows = _known(projection, author)
-    counts = (lambda _, there: knows(there)) if only_known else (lambda *_: True)
-    near = partial(surroundings.near, projection, now_ms=now_ms, knows=knows, counts=counts)
-    bare = flights.Facts(node_party=projection.party, held=held, terms=projection.terms.get(terms.KEY))
-    match command:
-        case flights.File():
-            party = command.party or author.party
-            bare = flights.Facts(
-                node_party=projection.party,
-                party=party,
-                held=held,
-                quota=projection.quota(party, now_ms),
-                terms=bare.terms,
-                over_until_ms=_over_until_ms(projection, author.party, now_ms),
-            )
-            if held is not None:  # the id is taken: no more need be known
-                return bare
-            within = protection.before_departure(projection.terms_in_force())
-            return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
-        case flights.Revise() if held is not None:
-            over_until_ms = _over_until_ms(projection, author.party, now_ms)
-            bare = msgspec.structs.replace(bare, party=held.party, over_until_ms=over_until_ms)
-            tolerance = protection.on_estimate if held.is_airborne else protection.before_departure
-            within = tolerance(projection.terms_in_force())
-            return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
-        case flights.ReportAirborne() | flights.ReportPassing() if held is not None:
-            point = command.point if isinstance(command, flights.ReportPassing) else 0
-            return _for_passing(projection, bare, held, point, command.time_ms, now_ms)
-        case flights.ReportCondition() if held is not None:
-            needed = conditions.needed(
-                command.condition,
-                command.position,
-                held.volumes,
-                has_surveillance=command.has_surveillance,
-                now_ms=now_ms,
-            )
-            return _with_touching(projection, bare, held, held.volumes, needed, now_ms)
-        case flights.NoteOverdue() if held is not None:
-            return _with_touching(projection, bare, held, held.volumes, (), now_ms)
-        case _:
-            return bare
-
-
-def _for_plan(
-    projection: Projection,
-    bare: flights.Facts,
-    flight_id: str,
-    plan: Plan,
-    within: protection.Tolerance,
-    near: Callable[..., surroundings.Near],
-) -> flights.Facts:
-    """What is known of a plan: whether it can be flown, what would be kept, what stands in the way."""
-    centre = surroundings.centre_of(projection, bare.party, plan.serving_centre)
-    unfit = _unfit(projection, bare.party, plan, centre)
-    if unfit is not None:
-        return msgspec.structs.replace(bare, unfit=unfit)
-    ids = {point.corridor_id for point in plan.route if point.corridor_id is not None}
-    known = {each: declared for each in ids if (declared := projection.corridors.get(each)) is not None}
-    legs = protection.lines(plan, known)
-    kept = legs if isinstance(legs, Refusal) else protection.volumes(plan, legs, within)
-    if isinstance(kept, Refusal):
-        return msgspec.structs.replace(bare, unfit=kept)
-    kept, through = _allotted(projection, plan, kept)
-    beyond = neighbours.beyond(projection, kept)
-    if beyond is not None:
-        return msgspec.structs.replace(bare, unfit=beyond)
-    own = occupancies.of_plan(flight_id, bare.party, centre, plan, kept)
-    found = near(own, but=(Kind.FLIGHT, flight_id), refuses=not plan.is_due_regard)
-    return msgspec.structs.replace(
-        bare,
-        centre=centre,
-        volumes=kept,
-        shares=through,
-        standing=found.standing,
-        touching=found.touching,
-        is_withheld=found.is_withheld,
-        agreed=neighbours.agreed(projection),
-        asked_of=neighbours.asked_of(projection, bare.party, (each.volume for each in kept)),
-        asked_next=neighbours.authorities_next(projection, tuple(each.volume for each in kept)),
-    )
-
-
-def _unfit(projection: Projection, party: str, plan: Plan, centre: str) -> Refusal | None:
-    """Why the plan names somebody who is not there."""
-    if centre and not projection.is_centre(centre):
-        return Refusal(reason=Reason.UNKNOWN_CENTRE, because=(centre,))
-    for other_id in (plan.joins, plan.splits_from):
-        other = None if other_id is None else projection.flights.get(other_id)
-        if other_id is not None and (other is None or other.party != party or other.plan.aircraft_count == 1):
-            return Refusal(reason=Reason.UNKNOWN_FORMATION, because=(other_id,))
-    return None
-
-
-def _allotted(
-    projection: Projection, plan: Plan, kept: tuple[Protected, ...]
-) -> tuple[tuple[Protected, ...], tuple[str, ...]]:
-    """What is kept, with what nobody decides on marked; and the shares that the flight leads through."""
-    through: dict[str, None] = {}
-    marked = []
-    partition = projection.partition()
-    for each in kept:
-        found = partition.of(each.volume)
-        through |= dict.fromkeys(found.share_ids)
-        is_admitted = (
-            found.is_covered and not plan.is_due_regard and neighbours.is_allotted(projection, each.volume)
-        )
-        marked.append(each if is_admitted else msgspec.structs.replace(each, is_admitted=False))
-    return tuple(marked), tuple(through)
-
-
-def _for_passing(
-    projection: Projection, bare: flights.Facts, held: Flight, point: int, time_ms: int, now_ms: int
-) -> flights.Facts:
-    """What is kept for a flight from a point that it passed on, and what that comes near to."""
-    if point >= len(held.plan.route):
-        return bare
-    plan = flights.estimated(held.plan, point, time_ms)
-    if plan is None:
-        return bare
-    within = protection.on_estimate(projection.terms_in_force())
-    is_lapsed = holding.is_over(held, now_ms) or not holding.is_in_force(held)
-    kept = protection.estimated(held.volumes, plan, point, within, is_lapsed=is_lapsed)
-    return _with_touching(projection, bare, held, kept, held.imposed, now_ms)
-
-
-def _with_touching(
-    projection: Projection,
-    bare: flights.Facts,
-    held: Flight,
-    kept: tuple[Protected, ...],
-    imposed_volumes: tuple[Volume, ...],
-    now_ms: int,
-) -> flights.Facts:
-    # It flies, whatever lapsed before.
-    changed = msgspec.structs.replace(
-        held, volumes=kept, imposed=imposed_volumes, is_airborne=True, lapses_at_ms=None
-    )
-    own = occupancies.of_flight(changed, holding.held_volumes(changed, now_ms))
-    found = surroundings.near(
-        projection, own, now_ms=now_ms, but=(Kind.FLIGHT, held.flight_id), refuses=False
-    )
-    return msgspec.structs.replace(
-        bare,
-        volumes=kept,
-        imposed=imposed_volumes,
-        touching=found.touching,
-        asked_of=neighbours.asked_of(projection, held.party, (each.volume for each in own)),
-    )
 
 
 def for_imposed(

@@ -10,7 +10,9 @@ import msgspec
 from mamarr.airspace import reservations
 from mamarr.airspace.occupancy import Kind, Touching
 from mamarr.coordination import Disclosed, disclosure
-from mamarr.engine.orders import Alternative, Decision, Event, Outcome
+from mamarr.engine import offers
+from mamarr.engine.offers import Alternative
+from mamarr.engine.orders import Decision, Event, Outcome
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import flights
@@ -51,6 +53,8 @@ class _InTheWay(msgspec.Struct, frozen=True, kw_only=True):
 def shown(projection: Projection, made: Decision, *, durable: bool = False) -> Shown:
     """What whoever asked may learn of the decision. durable: as of `extent_of`, for what leaves at once."""
     viewer, outcome = made.order.author.party, made.decided.outcome()
+    if isinstance(made.order.command, offers.OfferAlternatives):
+        return Shown(outcome=outcome, alternatives=_offered(projection, made, durable=durable))
     if not isinstance(outcome, Refusal):
         events = (_event(projection, viewer, event, durable=durable) for event in outcome)
         return Shown(outcome=tuple(events))
@@ -58,18 +62,35 @@ def shown(projection: Projection, made: Decision, *, durable: bool = False) -> S
         return Shown(outcome=outcome, alternatives=made.decided.alternatives)
     found = _in_the_way(projection, viewer, made, durable=durable)
     known = [each for each in found if each.extent is not Disclosed.NOTHING]
-    # Those that hold are free of all that is there: of what the asker may not know now, too, they would tell.
+    # Up to rules 5. Those that hold would tell of what the asker may not know now, as in `_offered`.
     is_told = not conceals(projection, viewer, durable=durable)
-    offers = tuple(each for each in made.decided.alternatives if is_told or not each.holds)
+    told = tuple(each for each in made.decided.alternatives if is_told or not each.holds)
     if not known:
-        return Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE), alternatives=offers)
+        return Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE), alternatives=told)
     ids = dict.fromkeys(
         each.object_id for each in known if disclosure.reaches(each.extent, Disclosed.IDENTITY)
     )
     return Shown(
         outcome=msgspec.structs.replace(outcome, because=tuple(ids)),
-        alternatives=offers,
+        alternatives=told,
         causes=tuple(map(_cause, known)),
+    )
+
+
+def _offered(projection: Projection, made: Decision, *, durable: bool) -> tuple[Alternative, ...]:
+    """What was offered, as who was refused may know it now.
+
+    What is free of all that is there would tell of what the asker may not know by now.
+    """
+    command = made.order.command
+    if not isinstance(command, offers.OfferAlternatives):
+        return ()
+    is_told = not conceals(projection, command.party, durable=durable)
+    return tuple(
+        each
+        for event in made.decided.events
+        if isinstance(event, offers.AlternativesOffered) and (is_told or event.only_known)
+        for each in event.alternatives
     )
 
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Protocol
 
 from mamarr.engine import snapshots, tidying
-from mamarr.engine.decider import Answer, Batch, Decider, Ticket
+from mamarr.engine.decider import Batch, Decider
 from mamarr.engine.orders import Order
 from mamarr.engine.replay import resume
+from mamarr.engine.tickets import Answer, Ticket
 from mamarr.faults import InvariantError, Reason, Refusal, Unavailable, invariant
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode

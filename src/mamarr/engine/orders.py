@@ -1,6 +1,5 @@
 """What goes into an entry: the order, what was known, what was answered, and apart from them the persons."""
 
-from enum import StrEnum
 from hashlib import sha256
 
 import msgspec
@@ -16,15 +15,16 @@ from mamarr.coordination import (
     telling_alerts,
     told_alerts,
 )
-from mamarr.engine import restores
+from mamarr.engine import offers, restores
+from mamarr.engine.offers import Alternative
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
-from mamarr.flights import Plan, errands, flights, imposed
+from mamarr.flights import errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
-RULES_VERSION = 5  # raised with every change of what a `decide` answers; re-deciding compares only its own
+RULES_VERSION = 6  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
 Command = (
     reservations.Command
@@ -46,6 +46,7 @@ Command = (
     | told_alerts.Command
     | telling_alerts.Command
     | restores.ConfirmRestore
+    | offers.Command
 )
 Event = (
     reservations.Event
@@ -69,6 +70,7 @@ Event = (
     | told_alerts.Event
     | telling_alerts.Event
     | restores.RestoreConfirmed
+    | offers.Event
 )
 Facts = (
     reservations.Facts
@@ -90,6 +92,7 @@ Facts = (
     | told_alerts.Facts
     | telling_alerts.Facts
     | restores.Facts
+    | offers.Facts
 )
 Outcome = tuple[Event, ...] | Refusal
 
@@ -126,30 +129,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return sha256(f"{self.author.party}\n{self.command_id}".encode()).digest()[:16]
 
 
-class AlternativeKind(StrEnum):
-    """What is other than asked."""
-
-    LATER = "LATER"
-    LEVEL = "LEVEL"
-    CORRIDOR = "CORRIDOR"
-
-
-class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A plan that could be filed in place of the refused one.
-
-    holds: filed next, it would be admitted. Else it is free of what the asker may know of, and was not held
-    against the rest: it may be refused in its turn.
-    """
-
-    kind: AlternativeKind
-    plan: Plan
-    holds: bool = True
-
-
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was answered, under which rules. alternatives: offered with a refusal.
+    """What was answered, under which rules.
 
-    events: what changed; with a refusal, at most that an attempt is counted.
+    events: what changed; with a refusal, at most that an attempt is counted. alternatives: offered with a
+    refusal, up to rules 5; since then they are an entry of their own (`engine.offers`).
     """
 
     rules: int
@@ -185,22 +169,17 @@ def decision(
     order: Order,
     known: Facts,
     outcome: Outcome,
-    alternatives: tuple[Alternative, ...] = (),
     counted: tuple[attempts.Event, ...] = (),
 ) -> Decision:
     """The decision under the rules of this version."""
-    return Decision(order=order, known=known, decided=answered(outcome, alternatives, counted))
+    return Decision(order=order, known=known, decided=answered(outcome, counted))
 
 
-def answered(
-    outcome: Outcome,
-    alternatives: tuple[Alternative, ...] = (),
-    counted: tuple[attempts.Event, ...] = (),
-) -> Decided:
+def answered(outcome: Outcome, counted: tuple[attempts.Event, ...] = ()) -> Decided:
     """The answer under the rules of this version. counted: what `engine.counting` says of it."""
     if isinstance(outcome, tuple):
         return Decided(rules=RULES_VERSION, events=(*outcome, *counted))
-    return Decided(rules=RULES_VERSION, events=counted, refusal=outcome, alternatives=alternatives)
+    return Decided(rules=RULES_VERSION, events=counted, refusal=outcome)
 
 
 ORDER, KNOWN, DECIDED, PERSONS, SIGNED = "order", "known", "decided", "persons", "signed"  # parts of an entry

@@ -39,7 +39,7 @@ from mamarr.coordination import (
 from mamarr.coordination.messages import is_owed, is_pending
 from mamarr.coordination.telling_alerts import AlertTelling
 from mamarr.coordination.told_alerts import AlertThere
-from mamarr.engine import occupancies, restores
+from mamarr.engine import occupancies, offers, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
 from mamarr.engine.sky import Kept, Named, Sky
@@ -165,6 +165,8 @@ class Projection:
 
     def apply(self, batch: int, event: Event) -> None:
         """Project `event` as part of pending batch number `batch`."""
+        if isinstance(event, offers.AlternativesOffered):
+            return  # nothing is held by it
         if isinstance(event, restores.RestoreConfirmed):
             self._custody.put(batch, WHY, None)
             return
@@ -174,6 +176,8 @@ class Projection:
 
     def fold(self, event: Event) -> None:
         """Project `event`, which was read from the log; nothing may be pending."""
+        if isinstance(event, offers.AlternativesOffered):
+            return
         if isinstance(event, restores.RestoreConfirmed):
             self._custody.fold(WHY, None)
             return

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from mamarr.engine import alternatives, counting, restores, snapshots
+from mamarr.engine import counting, restores, snapshots
 from mamarr.engine import facts as facts_of
 from mamarr.engine.decider import decide
 from mamarr.engine.orders import RULES_VERSION, Decision, answered, asked, decision, read, says
@@ -84,15 +84,14 @@ def follows(entry: Entry) -> str | None:
     now = moment_from_ms(entry.frame().time_ms)
     outcome = decide(bare.order, bare.known, now=now)
     counted = counting.counted(bare.order, bare.known, outcome, now=now)
-    # Alternatives rest on all that was held then: `redecided` compares them, which has it.
-    again = decision(bare.order, bare.known, outcome, bare.decided.alternatives, counted)
+    again = decision(bare.order, bare.known, outcome, counted)
     return None if again == bare else "the decision does not follow from its facts"
 
 
 def _says_the_same(entry: Entry) -> bool:
     """Whether deciding again writes the bytes that `entry` has: quicker than reading them and comparing.
 
-    False says nothing yet: alternatives may have been offered, or persons be named.
+    False says nothing yet: persons may be named.
     """
     question = asked(entry)
     if question is None:
@@ -141,10 +140,6 @@ def _compared(projection: Projection, entry: Entry, said: Decision) -> Iterator[
     wrong = follows(entry)
     if wrong is not None:
         yield Divergence(sequence=entry.sequence, what=wrong)
-    refusal, time_ms = said.decided.refusal, entry.frame().time_ms
-    offered = () if refusal is None else alternatives.offered(projection, said.order, refusal, time_ms)
-    if offered != said.decided.alternatives:
-        yield Divergence(sequence=entry.sequence, what="other alternatives were offered than would be")
 
 
 def is_of_custody(said: Decision) -> bool:

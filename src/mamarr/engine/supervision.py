@@ -8,9 +8,9 @@ times; admission goes on whatever happens here.
 from collections.abc import Callable, Iterator, Sequence
 
 from mamarr.engine import cycle
-from mamarr.engine.decider import Ticket
 from mamarr.engine.keeper import Keeper
 from mamarr.engine.orders import Order
+from mamarr.engine.tickets import Ticket
 from mamarr.engine.watcher import Follow, Play, Setup, ToLive, Turn
 from mamarr.names import Author
 from mamarr.surveillance import Block, Feed

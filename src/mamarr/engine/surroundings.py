@@ -72,6 +72,31 @@ def near(
     return Near((*standing, *unknown)[:BECAUSE_MAX], tuple(touching), is_withheld)
 
 
+def all_near(
+    projection: Projection,
+    own: Sequence[Occupancy],
+    *,
+    now_ms: int,
+    but: tuple[Kind, str],
+    knows: Callable[[Occupancy], bool],
+) -> Iterator[tuple[Occupancy, Occupancy, Minima]]:
+    """All that stands in the way of `own`, however much: which of `own`, what is there, how near it may come.
+
+    As `near`, but of what the asker may know alone.
+    """
+    terms = projection.terms_in_force()
+    for asked, found in _found(projection, own, now_ms):
+        for held, searched in found:
+            if (held.kind, held.object_id) == but:
+                continue
+            there = occupancy(projection, held, now_ms)
+            minima = admission.minima(asked, there, terms)
+            if minima is None or not admission.refuses(asked, there) or not knows(there):
+                continue
+            if _is_near(projection, asked, there, held, minima, searched):
+                yield asked, there, minima
+
+
 def _found(
     projection: Projection, own: Sequence[Occupancy], now_ms: int
 ) -> Iterator[tuple[Occupancy, list[tuple[Held, Minima]]]]:

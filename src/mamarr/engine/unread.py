@@ -11,6 +11,7 @@ import msgspec
 
 from mamarr.airspace.reservations import Expired, Released
 from mamarr.engine.nouns import NOUNS
+from mamarr.engine.offers import AlternativesOffered
 from mamarr.engine.orders import DECIDED, PERSONS, Event, events_of
 from mamarr.engine.projection import Projection
 from mamarr.flights.flights import Ended, FlightExpired, Withdrawn
@@ -18,6 +19,7 @@ from mamarr.record import Entry
 from mamarr.record.entries import GENESIS
 
 UNREAD_MAX = 16  # chosen: events of one object, some 2 kB each; when there are more they are folded
+OFFERED = str(AlternativesOffered.__struct_config__.tag)
 LAST = (Withdrawn, Ended, FlightExpired, Released, Expired)  # after these the object is no more
 
 
@@ -78,6 +80,8 @@ class Unread:
                 raise ValueError(f"entry {entry.sequence} has lost what it decided")
             return
         said, seen = _Said(decided, contents.get(PERSONS)), _glance(decided).events
+        if len(seen) == 1 and seen[0].kind == OFFERED:
+            return  # nothing is held by it
         if len(seen) == 1 and (self._is_let_go(seen[0]) or self._is_left(seen[0], said)):
             return
         for each, event in zip(seen, said.events(), strict=True):

@@ -5,7 +5,8 @@ what can be taken (`flights.taken`). Points, segments, strips and levels are num
 for is known to who made the network (`Ways` for corridors).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -23,6 +24,7 @@ SEGMENTS_MAX = 4_000_000
 LEVELS_MAX = 200  # chosen: FL000 to FL995 in steps of 500 ft
 LENGTH_MAX_M = 20_100_000.0  # half round the Earth, and a little
 STAY_MAX_MS = 24 * 3_600_000
+LENGTHS_KEPT_MAX = 100_000  # chosen: the segments of a continent, some 20 MB
 
 Whole = npt.NDArray[np.int64]
 
@@ -252,7 +254,8 @@ def _placed(latitude_e7deg: int, longitude_e7deg: int) -> tuple[int, int]:
     return latitude_e7deg, TURN_E7DEG // 2 if longitude_e7deg == -TURN_E7DEG // 2 else longitude_e7deg
 
 
-def _length_m(one: Sequence[int], other: Sequence[int]) -> float:
+@lru_cache(LENGTHS_KEPT_MAX)
+def _length_m(one: tuple[int, int], other: tuple[int, int]) -> float:
     return geodesy.distance_m(
         *(deg_from_e7deg(angle_e7deg) for place in (one, other) for angle_e7deg in place)
     )

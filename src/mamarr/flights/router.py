@@ -173,10 +173,19 @@ class Router:
         other_level = (
             self.route(change(level=_nearest(others, wish.level), levels=others)) if others else None
         )
-        group = self._longest(best)
+        group = self.longest(best)
         closed = {at for at, each in enumerate(self.groups) if each == group}
         other_way = self.route(change(closed=tuple(sorted({*wish.closed, *closed}))))
         return Offers(best, self._later(wish, best), _found(other_level), _found(other_way))
+
+    def longest(self, route: Route) -> object:
+        """The group of segments on which a route is longest."""
+        times_ms: dict[object, int] = {}
+        for leg in route.legs:
+            if leg.segment is not None:
+                group = self.groups[leg.segment]
+                times_ms[group] = times_ms.get(group, 0) + leg.leave_ms - leg.enter_ms
+        return max(times_ms, key=lambda group: times_ms[group])
 
     def forget(self) -> None:
         """Forget what is remembered of destinations; answers stay the same."""
@@ -310,15 +319,6 @@ class Router:
             )
         )
         return tuple(dict.fromkeys(found))[:IN_THE_WAY_MAX]
-
-    def _longest(self, route: Route) -> object:
-        """The group of segments on which a route is longest."""
-        times_ms: dict[object, int] = {}
-        for leg in route.legs:
-            if leg.segment is not None:
-                group = self.groups[leg.segment]
-                times_ms[group] = times_ms.get(group, 0) + leg.leave_ms - leg.enter_ms
-        return max(times_ms, key=lambda group: times_ms[group])
 
     def checked(self, wish: Wish) -> Wish | Refusal:
         """The wish without departures that are past; a Refusal or ValueError as of `route`."""

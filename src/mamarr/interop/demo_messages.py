@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.engine.orders import AlternativeKind
+from mamarr.engine.offers import AlternativeKind
 from mamarr.interop.forms import Moment
 from mamarr.interop.problems import Problem
 

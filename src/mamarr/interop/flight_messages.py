@@ -11,7 +11,7 @@ from mamarr.airspace.occupancy import Touching
 from mamarr.coordination import MessageState
 from mamarr.engine import Answer, FlightSeen, ReservationSeen
 from mamarr.engine.ladders import SaidSeen
-from mamarr.engine.orders import Alternative, AlternativeKind
+from mamarr.engine.offers import Alternative, AlternativeKind
 from mamarr.faults import InvariantError, Reason, Refusal, present
 from mamarr.flights import Condition, Plan, Position, RoutePoint, Stage, flights
 from mamarr.flights.answers import AtAuthority, VoiceState
@@ -132,13 +132,14 @@ class FiledMessage(msgspec.Struct, frozen=True, kw_only=True):
 class AlternativeMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A plan that could be filed instead.
 
-    holds: it would be admitted if it were filed next; false: it was held against what the asker may know of
-    alone, and may be refused in its turn.
+    holds: it would be admitted if it were filed next; false: it may be refused in its turn, by those of
+    asked_of, or for what the asker may not know of. asked_of: the authorities that have to accept it too.
     """
 
     kind: AlternativeKind
     plan: PlanMessage
     holds: bool
+    asked_of: list[str]
 
 
 class PositionMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -501,7 +502,12 @@ def _filed(
 
 def alternative_message(value: Alternative) -> AlternativeMessage:
     """The message that offers an alternative."""
-    return AlternativeMessage(kind=value.kind, plan=plan_message(value.plan), holds=value.holds)
+    return AlternativeMessage(
+        kind=value.kind,
+        plan=plan_message(value.plan),
+        holds=value.holds,
+        asked_of=list(value.asked_of),
+    )
 
 
 def flight_message(seen: FlightSeen) -> FlightMessage:

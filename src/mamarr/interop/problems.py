@@ -7,7 +7,7 @@ import msgspec
 
 from mamarr import phrases
 from mamarr.engine.gate import Cause
-from mamarr.engine.orders import Alternative
+from mamarr.engine.offers import Alternative
 from mamarr.faults import Reason, Refusal, WireError
 from mamarr.geometry.units import moment_from_ms
 from mamarr.interop.disclosure_messages import CauseMessage, cause_message

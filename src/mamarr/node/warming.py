@@ -27,12 +27,12 @@ def warm() -> None:
     index.insert("once", volume)
     invariant(index.conflicts(volume, Minima()) == ["once"], "a volume meets itself")
     invariant(index.nearer("once", volume, Minima()), "a volume is nearer to itself than nothing")
+    warm_routes()
 
 
 def warm_library() -> None:
     """Load or compile what the library has beside: a node does not need it, and its start does not wait."""
     warm_conflicts()
-    warm_routes()
 
 
 def warm_conflicts() -> None:

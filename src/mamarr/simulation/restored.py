@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mamarr.coordination import channels
 from mamarr.coordination.agreements import Agree
-from mamarr.coordination.channels import StopChannel, Stopped
+from mamarr.coordination.channels import OVER, StopChannel, Stopped
 from mamarr.coordination.crossings import EndReturned, ForeignFlight
 from mamarr.coordination.peers import AddPeer, Card, ConfirmPeer, InvitePeer, Peer, proof
 from mamarr.engine.orders import Command
@@ -106,8 +106,11 @@ class RestoredWorld(SharedWorld):
         if peer.node not in self._joinings:
             self._joinings[peer.node] = self._joining(peer)
         joining = self._joinings[peer.node]
-        if there.stopped is None and there.begun_ms == 0:
+        if there.stopped not in OVER and there.begun_ms == 0:  # also where it saw two histories
             peer.offer(StopChannel(peer=self.one.node, why=Stopped.CLOSED))
+            return
+        if here.stopped not in OVER and here.begun_ms == 0:  # what the other saw
+            self.one.offer(StopChannel(peer=peer.node, why=Stopped.CLOSED))
             return
         for end, command in self._next(joining, peer):
             end.offer(command)

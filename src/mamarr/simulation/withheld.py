@@ -6,11 +6,11 @@ Says nothing of what an answer must be, only that it may not depend on what is h
 from mamarr.airspace.occupancy import Kind
 from mamarr.coordination import Disclosed
 from mamarr.engine import Order, Projection, gate
-from mamarr.engine.alternatives import offered
 from mamarr.engine.decider import decide
 from mamarr.engine.facts import known_to
 from mamarr.engine.gate import Shown
 from mamarr.engine.nouns import NOUNS
+from mamarr.engine.offers import OfferAlternatives
 from mamarr.engine.orders import decision
 from mamarr.engine.projection import State
 from mamarr.faults import Reason, Refusal
@@ -21,21 +21,44 @@ HIDDEN = {"flights": (Kind.FLIGHT, "party"), "reservations": (Kind.RESERVATION, 
 
 
 def told(projection: Projection, order: Order, shown: Shown, time_ms: int) -> str | None:
-    """What the refusal `shown`, decided just now on `projection`, tells of what is hidden; None: nothing."""
-    if not isinstance(order.command, flights.File) or not isinstance(shown.outcome, Refusal):
-        return None
-    if shown.outcome.reason not in (Reason.CONFLICT, Reason.NOT_AVAILABLE):
-        return None
-    emptier = without_hidden(projection, order.author.party)
+    """What the refusal or the offer `shown`, decided just now on `projection`, tells of what is hidden.
+
+    None: nothing.
+    """
+    match order.command, shown.outcome:
+        case OfferAlternatives(), _:
+            return _told(shown, _offer(projection, order, time_ms))
+        case flights.File(), Refusal(reason=Reason.CONFLICT | Reason.NOT_AVAILABLE):
+            return _told(shown, _refusal(projection, order, time_ms))
+        case _:
+            return None
+
+
+def asker(order: Order) -> str:
+    """Who is told of what is decided."""
+    command = order.command
+    return command.party if isinstance(command, OfferAlternatives) else order.author.party
+
+
+def _told(shown: Shown, expected: Shown) -> str | None:
+    return None if expected == shown else f"{shown} would be {expected} without what is hidden"
+
+
+def _refusal(projection: Projection, order: Order, time_ms: int) -> Shown:
+    """The refusal where the sky is empty of what is hidden; as one, where nothing is in the way then."""
+    emptier = without_hidden(projection, asker(order))
     known = known_to(emptier, order, time_ms)
     outcome = decide(order, known, now=moment_from_ms(time_ms))
     if isinstance(outcome, Refusal):
-        alternatives = offered(emptier, order, outcome, time_ms)
-        expected = gate.shown(emptier, decision(order, known, outcome, alternatives))
-    else:
-        alternatives = offered(emptier, order, Refusal(reason=Reason.CONFLICT), time_ms)
-        expected = Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE), alternatives=alternatives)
-    return None if expected == shown else f"{shown} would be {expected} without what is hidden"
+        return gate.shown(emptier, decision(order, known, outcome))
+    return Shown(outcome=Refusal(reason=Reason.NOT_AVAILABLE))
+
+
+def _offer(projection: Projection, order: Order, time_ms: int) -> Shown:
+    emptier = without_hidden(projection, asker(order))
+    known = known_to(emptier, order, time_ms)
+    outcome = decide(order, known, now=moment_from_ms(time_ms))
+    return gate.shown(emptier, decision(order, known, outcome))
 
 
 def without_hidden(projection: Projection, viewer: str) -> Projection:

@@ -30,6 +30,7 @@ from mamarr.engine import (
     tidying,
 )
 from mamarr.engine.keeper import Answers, Work
+from mamarr.engine.offers import OfferAlternatives
 from mamarr.engine.orders import DECIDED, ORDER, Command, events_in
 from mamarr.engine.projection import START as FOLDED
 from mamarr.faults import Reason, Refusal, Unavailable, present
@@ -376,9 +377,10 @@ class World:
         self.require(waits is None, f"{waits} was left for later: another may ask before it")
 
     def keep_hidden(self, batch: Batch) -> None:
-        """The last refusal of a batch, which changed nothing, is what it would be without what is hidden."""
+        """The last refusal or offer of a batch, which changed nothing, is what it would be without what is
+        hidden."""
         order, shown = batch.tickets[-1].order, batch.shown[-1]
-        if gate.conceals(self.decider.projection, order.author.party):
+        if gate.conceals(self.decider.projection, withheld.asker(order)):
             told = withheld.told(self.decider.projection, order, shown, self.decider.last_time_ms)
             self.require(told is None, f"a refusal tells of what is hidden: {told}")
 
@@ -414,13 +416,15 @@ class World:
             self.take_alternative(work)
 
     def take_alternative(self, batch: Batch) -> None:
-        """What was offered with the last refusal is filed next, at that moment: it must be admitted."""
-        order, decided = batch.tickets[-1].order, batch.decided[-1]
-        if not decided.alternatives or not isinstance(order.command, flights.File):
+        """What was offered last is filed next, at that moment: it must be admitted."""
+        command, alternatives = batch.tickets[-1].order.command, batch.shown[-1].alternatives
+        if not isinstance(command, OfferAlternatives) or not isinstance(command.asked, flights.File):
             return
-        chosen = self.chance.choice(decided.alternatives)
-        self.tell(f"{order.author.party} takes the alternative {chosen.kind}")
-        self.offer(self.order(order.author.party, msgspec.structs.replace(order.command, plan=chosen.plan)))
+        if not alternatives:
+            return
+        chosen = self.chance.choice(alternatives)
+        self.tell(f"{command.party} takes the alternative {chosen.kind}")
+        self.offer(self.order(command.party, msgspec.structs.replace(command.asked, plan=chosen.plan)))
         at = moment_from_ms(self.decider.last_time_ms)
         self.turn_at(at)
         if isinstance(self.work, Snapshot):

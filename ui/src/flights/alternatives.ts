@@ -5,18 +5,25 @@ import { element } from "../web/elements";
 import { clockText } from "../web/moments";
 import type { Alternative, Plan } from "../wire";
 
-/** "20 min later", "FL350 instead of FL330", "by corridor SOUTH". */
-export function alternativeText({ kind, plan }: Alternative, asked: Plan): string {
+/** "20 min later", "FL350 instead of FL330", "by corridor SOUTH"; and who is to be asked for it. */
+export function alternativeText(offered: Alternative, asked: Plan): string {
+  const text = changeText(offered, asked);
+  return offered.asked_of.length === 0 ? text : say("alternative.to_ask", { plan: text, parties: offered.asked_of.join(" + ") });
+}
+
+function changeText({ kind, plan }: Alternative, asked: Plan): string {
   const [first, before] = [plan.route[0], asked.route[0]];
   if (first === undefined || before === undefined) return kind;
+  const later = Math.round((Date.parse(first.time) - Date.parse(before.time)) / 60_000);
+  const minutes = say("unit.min", { value: later });
   if (kind === "LATER") {
-    const minutes = Math.round((Date.parse(first.time) - Date.parse(before.time)) / 60_000);
-    return say("alternative.LATER", { minutes: say("unit.min", { value: minutes }), time: clockText(new Date(first.time)).replace(/:\d\dZ$/, "Z") });
+    return say("alternative.LATER", { minutes, time: clockText(new Date(first.time)).replace(/:\d\dZ$/, "Z") });
   }
   if (kind === "LEVEL") return say("alternative.LEVEL", { level: levelText(first.level), instead: levelText(before.level) });
   const used = new Set(asked.route.map((point) => point.corridor));
-  const other = plan.route.find((point) => point.corridor != null && !used.has(point.corridor))?.corridor;
-  return say("alternative.CORRIDOR", { corridor: other ?? "" });
+  const others = plan.route.flatMap(({ corridor }) => (corridor == null || used.has(corridor) ? [] : [corridor]));
+  const corridor = [...new Set(others)].join(" + ");
+  return later > 0 ? say("alternative.CORRIDOR_LATER", { corridor, minutes }) : say("alternative.CORRIDOR", { corridor });
 }
 
 export interface Effects {
@@ -24,11 +31,16 @@ export interface Effects {
   look: (index: number | null) => void;
 }
 
+function titleOf(offered: readonly Alternative[]): "alternative.title" | "alternative.asked" | "alternative.unchecked" {
+  if (offered.every((each) => each.holds)) return "alternative.title";
+  return offered.every((each) => each.holds || each.asked_of.length > 0) ? "alternative.asked" : "alternative.unchecked";
+}
+
 /** The buttons, each with its number as key; looking at one shows it on the map. */
 export function alternativeButtons(offered: readonly Alternative[], asked: Plan, effects: Effects): HTMLElement {
   if (offered.length === 0) return element("p", { class: "alternatives-none" }, say("alternative.none"));
   const list = element("div", { class: "alternatives", role: "group" });
-  const title = say(offered.every((each) => each.holds) ? "alternative.title" : "alternative.unchecked");
+  const title = say(titleOf(offered));
   list.setAttribute("aria-label", title);
   list.append(element("p", {}, title));
   for (const [index, each] of offered.entries()) {
