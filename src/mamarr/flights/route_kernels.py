@@ -413,31 +413,36 @@ def entered_at(network, speeds, label, moment):
 
 
 @compiled
-def traced(network, speeds, labels, at):
+def before(network, speeds, labels, at, moment):
+    """When the segment of a label was entered, and the label that had that moment; -1 when none had."""
+    entered = entered_at(network, speeds, labels[at], moment)
+    up = labels[at, PARENT]
+    while up >= 0 and not labels[up, FROM] <= entered <= labels[up, TO]:  # of those followed as one
+        up = labels[up, NEXT_LABEL]
+    return entered, up
+
+
+@compiled
+def traced(network, speeds, labels, last):
     """(N, STEP_COLUMNS) steps that lead to a label, in the order flown, at the first of its moments.
 
     None at all when a label has a moment that no label before it leads to, which cannot be.
     """
-    count, up = 0, at
-    steps = np.empty((16, STEP_COLUMNS), np.int64)
-    moment = labels[at, FROM]
+    count, at, moment = 0, last, labels[last, FROM]
     while labels[at, PARENT] >= 0:
-        if count == len(steps):
-            longer = np.empty((2 * count, STEP_COLUMNS), np.int64)
-            longer[:count] = steps
-            steps = longer
-        entered = entered_at(network, speeds, labels[at], moment)
-        up = labels[at, PARENT]
-        while up >= 0 and not labels[up, FROM] <= entered <= labels[up, TO]:  # of those followed as one
-            up = labels[up, NEXT_LABEL]
-        if up < 0:
-            return steps[:0]
-        steps[count, 0] = labels[at, SEGMENT]
-        steps[count, 1], steps[count, 2] = labels[up, LEVEL], labels[at, LEVEL]
-        steps[count, 3], steps[count, 4] = entered, moment
+        moment, at = before(network, speeds, labels, at, moment)
+        if at < 0:
+            return np.empty((0, STEP_COLUMNS), np.int64)
         count += 1
+    steps = np.empty((count, STEP_COLUMNS), np.int64)
+    at, moment = last, labels[last, FROM]
+    for number in range(count - 1, -1, -1):
+        entered, up = before(network, speeds, labels, at, moment)
+        steps[number, 0] = labels[at, SEGMENT]
+        steps[number, 1], steps[number, 2] = labels[up, LEVEL], labels[at, LEVEL]
+        steps[number, 3], steps[number, 4] = entered, moment
         moment, at = entered, up
-    return steps[:count][::-1].copy()
+    return steps
 
 
 @compiled
@@ -485,6 +490,14 @@ def joined(keys, starts, ends, rows, spans):
 
 
 @compiled
+def moved(spans, low, to, count):
+    """Copy `count` intervals from `low` on to `to`, which may overlap."""
+    for number in range(count):  # a slice would take some three seconds to compile
+        each = count - 1 - number if to > low else number
+        spans[to + each, 0], spans[to + each, 1] = spans[low + each, 0], spans[low + each, 1]
+
+
+@compiled
 def added(rows, room, spans, used, row, from_ms, to_ms):
     """Take one more interval of a row; how much of the pool is used then, or -1 when it has no room."""
     low, count = rows[row]
@@ -500,12 +513,12 @@ def added(rows, room, spans, used, row, from_ms, to_ms):
         longer = 2 * room[row] + 2
         if used + longer > len(spans):
             return -1
-        spans[used : used + count] = spans[low : low + count].copy()
+        moved(spans, low, used, count)
         at, after, low = at - low + used, after - low + used, used
         rows[row, 0], room[row] = used, longer
         used += longer
     kept = low + count - after
-    spans[at + 1 : at + 1 + kept] = spans[after : after + kept].copy()
+    moved(spans, after, at + 1, kept)
     spans[at, 0], spans[at, 1] = from_ms, to_ms
     rows[row, 1] = count + grows
     return used
