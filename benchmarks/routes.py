@@ -10,7 +10,7 @@ is the same kind of search here in plain Python; both must arrive at the same mo
 Then a morning: 1,000 flights between 20 points, of 20 parties, on five of the levels, within six hours,
 past 160,000 intervals; each takes the strip and level it flies for five minutes before, ten after and two
 more. In turns by priority, and beside it first come, first served: the same list in the order filed. Who
-meets whom is looked at pair by pair.
+meets whom is looked at pair by pair. A crowded morning: the same between 12 points, on three levels.
 
 `picture` in place of QUESTIONS draws one corridor in space and time, and measures nothing.
 """
@@ -43,6 +43,7 @@ DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000
 SPEEDS_MPS = (250.0, 235.0, 220.0)
 QUESTIONS, REFERENCE_QUESTIONS = 300, 5
 FLIGHTS, HUBS, PARTIES, FLOWN = 1_000, 20, 20, (3, 4, 5, 6, 7)
+CROWDED_HUBS, CROWDED_FLOWN = 12, (3, 4, 5)
 APART = Apart(before_ms=5 * MINUTE_MS, after_ms=10 * MINUTE_MS, minimum_ms=2 * MINUTE_MS)
 Rows = dict[int, tuple[list[int], list[int]]]
 
@@ -218,10 +219,10 @@ def beside(router: Router, rows: Rows, wishes: list[Wish]) -> float:
     return median(ratios)
 
 
-def a_list() -> list[Asked]:
+def a_list(hubs_count: int = HUBS, flown: tuple[int, ...] = FLOWN) -> list[Asked]:
     """The flights of a morning, as they were filed: in no order of time."""
     chance = random.Random(4)
-    hubs = [chance.randrange(SIDE // 2) * SIDE + chance.randrange(SIDE // 2) for _ in range(HUBS)]
+    hubs = [chance.randrange(SIDE // 2) * SIDE + chance.randrange(SIDE // 2) for _ in range(hubs_count)]
     found = []
     for number in range(FLIGHTS):
         origin, destination = chance.sample(hubs, 2)
@@ -233,8 +234,8 @@ def a_list() -> list[Asked]:
             departure_from_ms=first_ms,
             departure_to_ms=first_ms + HOUR_MS,
             speeds_mps=SPEEDS_MPS,
-            level=chance.choice(FLOWN),
-            levels=FLOWN,
+            level=chance.choice(flown),
+            levels=flown,
             step_levels=1,
         )
         party = f"party-{min(PARTIES - 1, int(chance.expovariate(0.25)))}"  # the first has a fifth of all
@@ -269,10 +270,10 @@ def meetings_count(lines: tuple[Placed, ...], taken: tuple[np.ndarray, ...]) -> 
     return count
 
 
-def a_morning(network: Network, *, as_filed: bool) -> dict[str, Any]:
+def a_morning(network: Network, name: str, flights: list[Asked], *, as_filed: bool = False) -> dict[str, Any]:
     """What planning the list costs and answers."""
     given = intervals_of(network, INTERVALS[0])
-    router, flights = Router(network, Taken(network, *given)), a_list()
+    router = Router(network, Taken(network, *given))
     start_s = time.process_time()
     lines = plan_many(router, flights, APART, as_filed=as_filed)
     took_s = time.process_time() - start_s
@@ -283,7 +284,7 @@ def a_morning(network: Network, *, as_filed: bool) -> dict[str, Any]:
         by_party[line.party].append(line.later_ms)
     means_min = [sum(each) / len(each) / MINUTE_MS for each in by_party.values()]
     return {
-        "order": "as filed" if as_filed else "in turns",
+        "morning": name,
         "cpu_s": took_s,
         "placed_ratio": len(placed) / len(lines),
         "later_mean_min": sum(line.later_ms for line in placed) / len(placed) / MINUTE_MS,
@@ -348,7 +349,11 @@ def main() -> None:
         name: log10(large["first_p50_ms"] / small["first_p50_ms"])
         for name, small, large in (("any level", table[0], table[2]), ("one level", table[1], table[3]))
     }
-    mornings = [a_morning(network, as_filed=as_filed) for as_filed in (False, True)]
+    mornings = [
+        a_morning(network, "in turns", a_list()),
+        a_morning(network, "as filed", a_list(), as_filed=True),
+        a_morning(network, "crowded, in turns", a_list(CROWDED_HUBS, CROWDED_FLOWN)),
+    ]
     progress("\n".join(str(each) for each in mornings))
     report("routes", table, calibration_s=calibration, exponent_of_intervals=growth, mornings=mornings)
 

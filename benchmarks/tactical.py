@@ -3,7 +3,8 @@
 Traffic is random, from a seed. En route: 380 to 500 knots, FL100 to FL410, 70 % level on whole thousands of
 feet, the others climb or descend by up to 2,000 ft/min; 5 NM, 1000 ft, 300 s. In a box of 10 by 10 degrees
 (45 to 55 N), at a fixed density of 0.005 a square kilometre, or all over the world (65 S to 65 N). Drones:
-in the box, up to 25 m/s, up to 150 m high; 75 m, 30 m, 60 s.
+in the box, up to 25 m/s, up to 150 m high; 75 m, 30 m, 60 s. Plans, for `probe`: the flights of the box for
+20 minutes, each with a turn of up to 60 degrees every 5 minutes, three in ten of them with another level.
 
 The peer is what `make peers` installs, or `pip install --target FOLDER --no-deps bluesky-simulator`; its
 FOLDER by --peer or in MAMARR_BLUESKY. The oracle looks at all pairs, in other algebra.
@@ -24,11 +25,13 @@ import numpy as np
 from benchmarks import drawing
 from benchmarks.measuring import best_of, calibration_s, progress, report
 from benchmarks.tactical_oracle import all_pairs
-from mamarr.conflicts import detect_tactical
+from mamarr.conflicts import detect_tactical, probe
+from mamarr.geometry import geodesy
 
 LARGEST = 1_000_000
 PEER_COUNT, ORACLE_COUNT, FAULT_COUNT = 10_000, 20_000, 2_000
 GROWN = (1_000, 2_000, 5_000, 10_000)
+PLAN_S, PLAN_LEGS = 1_200.0, 4
 DENSITY_PER_KM2 = 0.005
 FOOT_M, KNOT_MPS, MILE_M, EARTH_KM = 0.3048, 1852.0 / 3600.0, 1852.0, 6_371.0088
 EN_ROUTE = {"horizontal_m": 5 * MILE_M, "vertical_m": 1_000 * FOOT_M, "lookahead_s": 300.0}
@@ -78,6 +81,28 @@ def places(sky: str, count: int, chance: np.random.Generator) -> tuple[Any, Any]
     ) - 180.0
 
 
+def planned(count: int, seed: int = 1) -> dict[str, Any]:
+    """Arguments of `probe`: plans of `count` flights, with turns and levels."""
+    chance, sky = np.random.default_rng(seed), made("box", count, seed)
+    rows = []
+    for flight in range(count):
+        latitude, longitude, altitude_m, speed_mps, track_deg, _ = (
+            float(sky[name][flight]) for name in NAMES
+        )
+        rows.append((flight, 0.0, latitude, longitude, altitude_m))
+        for leg in range(1, PLAN_LEGS + 1):
+            way_m = speed_mps * PLAN_S / PLAN_LEGS
+            latitude, longitude = geodesy.destination(latitude, longitude, track_deg % 360.0, way_m)
+            track_deg += chance.uniform(-60.0, 60.0)
+            if chance.random() < 0.3:
+                altitude_m += float(chance.integers(-2, 3)) * 1_000 * FOOT_M
+            rows.append((flight, leg * PLAN_S / PLAN_LEGS, latitude, longitude, altitude_m))
+    flights, *columns = np.array(rows).T
+    names = ("time_s", "latitude_deg", "longitude_deg", "altitude_m")
+    given = dict(zip(names, columns, strict=True)) | {"flight": flights.astype(np.int64)}
+    return given | EN_ROUTE | {"lookahead_s": PLAN_S}
+
+
 def named(answer: Any) -> set[tuple[int, int]]:
     """The pairs of an answer."""
     return set(zip(answer["i"].tolist(), answer["j"].tolist(), strict=True))
@@ -86,13 +111,13 @@ def named(answer: Any) -> set[tuple[int, int]]:
 def timed(sky: str, count: int) -> dict[str, Any]:
     """The row of one sky: CPU of one thread, wall and CPU of two, and how many pairs."""
     progress(f"{sky}, {count}")
-    traffic = made(sky, count)
-    alone_s, found = best_of(lambda: detect_tactical(**traffic))
+    traffic, detect = (planned(count), probe) if sky == "plans" else (made(sky, count), detect_tactical)
+    alone_s, found = best_of(lambda: detect(**traffic))
     wall_s = cpu_s = math.inf
     with ThreadPoolExecutor(2) as pool:
         for _ in range(5):
             begun_s, used_s = time.perf_counter(), time.process_time()
-            shared = detect_tactical(**traffic, spread=pool.map)
+            shared = detect(**traffic, spread=pool.map)
             wall_s, cpu_s = (
                 min(wall_s, time.perf_counter() - begun_s),
                 min(cpu_s, time.process_time() - used_s),
@@ -233,6 +258,7 @@ def main() -> None:
     rows = [timed("box", min(PEER_COUNT, largest))]
     rows += [timed("density", count) for count in (largest // 100, largest // 10, largest)]
     rows += [timed(sky, largest) for sky in ("world", "drones")]
+    rows += [timed("plans", min(PEER_COUNT, largest))]
     growth = math.log(rows[3]["cpu_ms"] / rows[1]["cpu_ms"]) / math.log(100)
     facts["exponent_at_fixed_density"] = round(growth, 3)
     if arguments.peer is None:

@@ -616,10 +616,10 @@ def stored(rows, own_points, own_meta, own_place, used, points, meta, place):
     """Copy volumes to the `rows`, their points behind the first `used`; how many points are used then."""
     for k in range(len(rows)):
         found = points_of(own_meta[k], own_points)
-        points[used : used + len(found)] = found
-        meta[rows[k]] = own_meta[k]
+        for at in range(len(found)):  # a slice would take five seconds to compile
+            points[used + at] = found[at]
+        meta[rows[k]], place[rows[k]] = own_meta[k], own_place[k]
         meta[rows[k], SPAN] = used << COUNT_BITS | len(found)
-        place[rows[k]] = own_place[k]
         used += len(found)
     return used
 

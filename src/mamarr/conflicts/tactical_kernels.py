@@ -388,13 +388,11 @@ def grouped(cube, counts, table, rank):
 
 
 @compiled
-def gathered(order, mid, state, sorted_mid, sorted_state, first, last):
-    """Write the rows `first` to `last` of `mid` and `state` in the order of the cubes."""
+def gathered(order, mid, sorted_mid, first, last):
+    """Write the rows `first` to `last` of `mid` in the order of the cubes."""
     for at in range(first, last):
         for column in range(MID_COLUMNS):
             sorted_mid[at, column] = mid[order[at], column]
-        for column in range(STATE_COLUMNS):
-            sorted_state[at, column] = state[order[at], column]
 
 
 @compiled

@@ -8,6 +8,11 @@ looked at twice, and what is left out is only what another way reaches at the ve
 An aircraft in the air never stops: who reaches a point at a moment enters the next segment at that moment. A
 stay is a segment of no length that may take any time from 0 to its longest.
 
+Labels that touch are followed as one. While a search is short, the label that promises the first arrival
+comes first, and of equals the nearest to the destination. A search that is not short anymore sweeps: through
+all that promises an arrival within the same SWEEP_MS, the farthest from the destination first, so that what
+different ways bring to a point comes together before it goes on.
+
 Rows of `labels` and `covers` (int64) are one label, one known interval; the columns are named below. Times
 are milliseconds since 1970-01-01T00:00:00Z.
 """
@@ -15,15 +20,15 @@ are milliseconds since 1970-01-01T00:00:00Z.
 import numba
 import numpy as np
 
-POINT, LEVEL, FROM, TO, PARENT, SEGMENT, DURATION, RANK, PASSED = range(9)
-LABEL_COLUMNS = 9
+POINT, LEVEL, FROM, TO, PARENT, SEGMENT, ENTER_FROM, ENTER_TO, RANK, PASSED, NEXT_LABEL, IS_DONE = range(12)
+LABEL_COLUMNS = 12
 KNOWN_FROM, KNOWN_TO, KNOWN_PASSED, NEXT = range(4)
 COVER_COLUMNS = 4
-LABELS_USED, QUEUE_USED, COVERS_USED, EXPANDED = range(4)
-USED_COLUMNS = 4
-ORIGIN, DESTINATION, FIRST_MS, LAST_MS, ARRIVAL_LAST_MS, ASKED_LEVEL, STEP_MAX = range(7)
-WISH_COLUMNS = 7
-STEP_COLUMNS = 6  # segment, level at its start, level at its end, entered, left, what it took at the least
+LABELS_USED, QUEUE_USED, COVERS_USED, EXPANDED, SWEEPS, ARRIVAL_LAST, BEST = range(7)
+USED_COLUMNS = 7
+ORIGIN, DESTINATION, FIRST_MS, LAST_MS, ARRIVAL_LAST_MS, ASKED_LEVEL, STEP_MAX, SHORT_COUNT = range(8)
+WISH_COLUMNS = 8
+STEP_COLUMNS = 5  # segment, level at its start, level at its end, entered, left
 
 FOREVER = np.int64(1 << 62)
 NO_WAY, FULL = -1, -2
@@ -31,6 +36,7 @@ RANK_BITS, LEFT_BITS = 4, 16  # of a key: below the first possible arrival, what
 RANK_MAX, LEFT_MAX = (1 << RANK_BITS) - 1, (1 << LEFT_BITS) - 1
 LEFT_UNIT_BITS = 12  # the way left counts in some four seconds
 PORTION_MS = 15 * 60_000  # chosen: of a label, what is looked at before others that are nearer to the end
+SWEEP_MS = 4 * 60_000  # measured: of 30 s to 8 minutes
 
 compiled = numba.njit(cache=True, nogil=True, fastmath=False)
 
@@ -105,19 +111,77 @@ def takes(length_mm, speed_mm_per_s):
 
 
 @compiled
-def stored(pools, label, from_ms, to_ms, left_ms, origin_ms):
+def key_of(label, left_ms, origin_ms, sweeps):
+    """What decides when a label is followed, the smallest first."""
+    promised_ms = label[FROM] + left_ms - origin_ms
+    left = min(
+        (left_ms + (1 << LEFT_UNIT_BITS) - 1) >> LEFT_UNIT_BITS, LEFT_MAX
+    )  # 0 at the destination alone
+    if sweeps:
+        promised_ms, left = promised_ms // SWEEP_MS, LEFT_MAX - left
+    return (((promised_ms << LEFT_BITS) + left) << RANK_BITS) + min(label[RANK], RANK_MAX)
+
+
+@compiled
+def stored(pools, state, label, from_ms, to_ms, left_ms, origin_ms):
     """Keep a label for the moments given and queue it; False when there is no room."""
-    labels, keys, queue, _, _, used = pools
+    labels, keys, queue, _, _, opened, used = pools
     at = used[LABELS_USED]
     if at >= len(labels):
         return False
     labels[at] = label
     labels[at, FROM], labels[at, TO] = from_ms, to_ms
+    labels[at, NEXT_LABEL], labels[at, IS_DONE] = opened[state], 0
+    opened[state] = at
     used[LABELS_USED] += 1
-    key = (from_ms + left_ms - origin_ms) << LEFT_BITS  # of equals, the one with the shortest way left
-    key = (key + min(left_ms >> LEFT_UNIT_BITS, LEFT_MAX)) << RANK_BITS
-    pushed(keys, queue, used, key + min(label[RANK], RANK_MAX), at)
+    if left_ms == 0 and from_ms <= used[ARRIVAL_LAST]:  # the destination: what arrives later is of no use
+        used[ARRIVAL_LAST], used[BEST] = from_ms - 1, at
+    pushed(keys, queue, used, key_of(labels[at], left_ms, origin_ms, used[SWEEPS]), at)
     return True
+
+
+@compiled
+def requeued(pools, lefts, origin_ms):
+    """Sweep from here on: queue anew what waits."""
+    labels, keys, queue, _, _, _, used = pools
+    used[SWEEPS] = 1
+    waiting = queue[: used[QUEUE_USED]].copy()
+    used[QUEUE_USED] = 0
+    for at in waiting:
+        if labels[at, IS_DONE] == 0:
+            pushed(keys, queue, used, key_of(labels[at], lefts[labels[at, POINT]], origin_ms, 1), at)
+
+
+@compiled
+def gathered(pools, state, first, last_ms):
+    """Take the label `first` and all that wait at its place and touch it; from when until when they are.
+
+    last_ms: none that begins later. They are a chain from `first` on, by NEXT_LABEL.
+    """
+    labels, _, _, _, _, opened, _ = pools
+    from_ms, to_ms, passed = labels[first, FROM], labels[first, TO], labels[first, PASSED]
+    chain, grows = np.int64(-1), True
+    while grows:
+        grows = False
+        before, at = -1, opened[state]
+        while at >= 0:
+            following = labels[at, NEXT_LABEL]
+            touches = labels[at, FROM] <= min(to_ms + 1, last_ms) and labels[at, TO] >= from_ms - 1
+            if at == first or (touches and labels[at, PASSED] == passed):
+                if before < 0:
+                    opened[state] = following
+                else:
+                    labels[before, NEXT_LABEL] = following
+                labels[at, IS_DONE] = 1
+                if at != first:
+                    from_ms, to_ms = min(from_ms, labels[at, FROM]), max(to_ms, labels[at, TO])
+                    labels[at, NEXT_LABEL] = chain
+                    chain, grows = at, True
+            else:
+                before = at
+            at = following
+    labels[first, NEXT_LABEL] = chain
+    return from_ms, to_ms
 
 
 @compiled
@@ -157,7 +221,7 @@ def reached(pools, levels, label, left_ms, origin_ms):
     left_ms: at least so long from its point to the destination. What was known after no more of the points
     that may be passed once than `label` has passed makes its moments needless.
     """
-    _, _, _, covers, heads, used = pools
+    _, _, _, covers, heads, _, used = pools
     state = label[POINT] * levels + label[LEVEL]
     cursor, last, passed = label[FROM], label[TO], label[PASSED]
     is_new = False
@@ -176,7 +240,7 @@ def reached(pools, levels, label, left_ms, origin_ms):
                 at = covers[at, NEXT]
         if cursor > last:
             break
-        if not stored(pools, label, cursor, following - 1, left_ms, origin_ms):
+        if not stored(pools, state, label, cursor, following - 1, left_ms, origin_ms):
             return False
         is_new = True
         cursor = following
@@ -198,15 +262,23 @@ def flown(network, taken, pools, wish, speeds, label, child, segment, left_ms):
             moment, until = free_after(rows, spans, strip * levels + low, strip * levels + high, moment)
         if moment > label[TO]:
             break
+        last_ms = min(until, pools[6][ARRIVAL_LAST] - left_ms)
+        child[ENTER_FROM], child[ENTER_TO] = moment, label[TO]
+        child[FROM], child[TO] = 1, 0
         for number in range(kinds):
             duration = takes(lengths[segment], speeds[number])
-            child[DURATION] = duration
-            child[FROM] = moment + duration
-            child[TO] = min(label[TO] + duration + stays[segment], until, wish[ARRIVAL_LAST_MS] - left_ms)
-            if child[FROM] > child[TO]:
+            from_ms, to_ms = moment + duration, min(label[TO] + duration + stays[segment], last_ms)
+            if from_ms > to_ms:
                 break
-            if not reached(pools, levels, child, left_ms, wish[FIRST_MS]):
-                return False
+            if child[FROM] <= child[TO] and from_ms > child[TO] + 1:  # else what two speeds reach is one
+                if not reached(pools, levels, child, left_ms, wish[FIRST_MS]):
+                    return False
+                child[FROM], child[TO] = 1, 0
+            if child[FROM] > child[TO]:
+                child[FROM] = from_ms
+            child[TO] = to_ms
+        if child[FROM] <= child[TO] and not reached(pools, levels, child, left_ms, wish[FIRST_MS]):
+            return False
         if until == FOREVER:
             break
         moment = until + 1
@@ -242,9 +314,10 @@ def expanded(network, taken, pools, wish, speeds, allowed, closed, critical, lef
 @compiled
 def begun(network, pools, wish, allowed, critical, lefts):
     """Queue the origin at every level allowed, all the time when it may be left; False without room."""
-    heads, used = pools[4], pools[5]
-    heads[:] = -1
+    heads, opened, used = pools[4], pools[5], pools[6]
+    heads[:], opened[:] = -1, -1
     used[:] = 0
+    used[ARRIVAL_LAST], used[BEST] = wish[ARRIVAL_LAST_MS], NO_WAY
     levels = network[5][0]
     left_ms = lefts[wish[ORIGIN]]
     label = np.empty(LABEL_COLUMNS, np.int64)
@@ -254,7 +327,7 @@ def begun(network, pools, wish, allowed, critical, lefts):
         label[POINT], label[LEVEL], label[PARENT], label[SEGMENT] = wish[ORIGIN], level, -1, -1
         label[FROM] = wish[FIRST_MS]
         label[TO] = min(wish[LAST_MS], wish[ARRIVAL_LAST_MS] - left_ms)
-        label[DURATION], label[RANK] = 0, abs(level - wish[ASKED_LEVEL])
+        label[ENTER_FROM], label[ENTER_TO], label[RANK] = 0, 0, abs(level - wish[ASKED_LEVEL])
         label[PASSED] = critical[wish[ORIGIN]]
         if label[FROM] <= label[TO] and not reached(pools, levels, label, left_ms, wish[FIRST_MS]):
             return False
@@ -268,12 +341,13 @@ def searched(network, taken, pools, wish, speeds, allowed, closed, critical, lef
     network: of segments in the order of where they begin: the first of each point, where each ends, its strip
     (-1: never taken), length, longest stay, and the number of levels. taken: of each row, which is a strip at
     a level, the first of its intervals and how many; their starts and ends, ascending, none meeting another.
-    pools: labels, keys and labels of the queue, known intervals, the first of each point and level, counts.
+    pools: labels, keys and labels of the queue, known intervals, the first of each point and level, the first
+    label that waits of each, counts.
     speeds: mm/s, the fastest first. allowed: levels. closed: segments that may not be flown. critical: bits
     of the points that may be passed once. lefts: how long the shortest way to the destination takes at the
     fastest speed, from each point; -1 where none leads there.
     """
-    labels, keys, queue, _, _, used = pools
+    labels, keys, queue, _, _, _, used = pools
     if lefts[wish[ORIGIN]] < 0:
         return NO_WAY
     if not begun(network, pools, wish, allowed, critical, lefts):
@@ -281,38 +355,92 @@ def searched(network, taken, pools, wish, speeds, allowed, closed, critical, lef
     label = np.empty(LABEL_COLUMNS, np.int64)
     while used[QUEUE_USED] > 0:
         at = popped(keys, queue, used)
-        if labels[at, POINT] == wish[DESTINATION]:
-            return at
+        left_ms = lefts[labels[at, POINT]]
+        if left_ms == 0:
+            return used[BEST]
+        if labels[at, IS_DONE] or labels[at, FROM] + left_ms > used[ARRIVAL_LAST]:
+            continue
         label[:] = labels[at]
-        if label[TO] - label[FROM] > PORTION_MS:
-            label[TO] = label[FROM] + PORTION_MS
-            left_ms = lefts[label[POINT]]
-            rest = labels[at].copy()
-            if not stored(pools, rest, label[TO] + 1, rest[TO], left_ms, wish[FIRST_MS]):
-                return FULL
-            labels[at, TO] = label[TO]
-        used[EXPANDED] += 1
         label[PARENT] = at
+        if not portioned(network, pools, wish, label, left_ms):
+            return FULL
+        used[EXPANDED] += 1
+        if used[EXPANDED] >= wish[SHORT_COUNT] and not used[SWEEPS]:
+            requeued(pools, lefts, wish[FIRST_MS])
         if not expanded(network, taken, pools, wish, speeds, allowed, closed, critical, lefts, label):
             return FULL
     return NO_WAY
 
 
 @compiled
-def traced(labels, at):
-    """(N, STEP_COLUMNS) steps that lead to a label, in the order flown, at the first of its moments."""
-    count, up = 0, at
-    while labels[up, PARENT] >= 0:
+def portioned(network, pools, wish, label, left_ms):
+    """Make `label` the portion to follow now, with all that touches it; False when there is no room.
+
+    The rest of it waits.
+    """
+    labels, used, at = pools[0], pools[6], label[PARENT]
+    state = label[POINT] * network[5][0] + label[LEVEL]
+    last_ms = label[FROM] + PORTION_MS
+    if used[SWEEPS]:
+        sweep = (label[FROM] + left_ms - wish[FIRST_MS]) // SWEEP_MS
+        last_ms = wish[FIRST_MS] + (sweep + 1) * SWEEP_MS - 1 - left_ms
+    label[FROM], label[TO] = gathered(pools, state, at, last_ms)
+    if label[TO] > last_ms:
+        label[TO] = last_ms
+        while at >= 0:
+            if labels[at, TO] > last_ms:
+                rest_ms, labels[at, TO] = labels[at, TO], last_ms
+                rest = labels[at].copy()
+                if not stored(pools, state, rest, last_ms + 1, rest_ms, left_ms, wish[FIRST_MS]):
+                    return False
+            at = labels[at, NEXT_LABEL]
+    label[TO] = min(label[TO], used[ARRIVAL_LAST] - left_ms)
+    return True
+
+
+@compiled
+def entered_at(network, speeds, label, moment):
+    """When the segment of a label was entered that is left at `moment`, by the fastest speed that fits."""
+    lengths, stays = network[3], network[4]
+    segment = label[SEGMENT]
+    if lengths[segment] == 0:
+        return min(moment, label[ENTER_TO]) if stays[segment] else moment
+    for number in range(len(speeds)):
+        entered = moment - takes(lengths[segment], speeds[number])
+        if label[ENTER_FROM] <= entered <= label[ENTER_TO]:
+            return entered
+    return FOREVER  # never: a label has the moments of one of the speeds
+
+
+@compiled
+def before(network, speeds, labels, at, moment):
+    """When the segment of a label was entered, and the label that had that moment; -1 when none had."""
+    entered = entered_at(network, speeds, labels[at], moment)
+    up = labels[at, PARENT]
+    while up >= 0 and not labels[up, FROM] <= entered <= labels[up, TO]:  # of those followed as one
+        up = labels[up, NEXT_LABEL]
+    return entered, up
+
+
+@compiled
+def traced(network, speeds, labels, last):
+    """(N, STEP_COLUMNS) steps that lead to a label, in the order flown, at the first of its moments.
+
+    None at all when a label has a moment that no label before it leads to, which cannot be.
+    """
+    count, at, moment = 0, last, labels[last, FROM]
+    while labels[at, PARENT] >= 0:
+        moment, at = before(network, speeds, labels, at, moment)
+        if at < 0:
+            return np.empty((0, STEP_COLUMNS), np.int64)
         count += 1
-        up = labels[up, PARENT]
     steps = np.empty((count, STEP_COLUMNS), np.int64)
-    moment = labels[at, FROM]
+    at, moment = last, labels[last, FROM]
     for number in range(count - 1, -1, -1):
-        up = labels[at, PARENT]
-        entered = min(moment - labels[at, DURATION], labels[up, TO])
+        entered, up = before(network, speeds, labels, at, moment)
         steps[number, 0] = labels[at, SEGMENT]
         steps[number, 1], steps[number, 2] = labels[up, LEVEL], labels[at, LEVEL]
-        steps[number, 3], steps[number, 4], steps[number, 5] = entered, moment, labels[at, DURATION]
+        steps[number, 3], steps[number, 4] = entered, moment
         moment, at = entered, up
     return steps
 
@@ -362,6 +490,14 @@ def joined(keys, starts, ends, rows, spans):
 
 
 @compiled
+def moved(spans, low, to, count):
+    """Copy `count` intervals from `low` on to `to`, which may overlap."""
+    for number in range(count):  # a slice would take some three seconds to compile
+        each = count - 1 - number if to > low else number
+        spans[to + each, 0], spans[to + each, 1] = spans[low + each, 0], spans[low + each, 1]
+
+
+@compiled
 def added(rows, room, spans, used, row, from_ms, to_ms):
     """Take one more interval of a row; how much of the pool is used then, or -1 when it has no room."""
     low, count = rows[row]
@@ -377,12 +513,12 @@ def added(rows, room, spans, used, row, from_ms, to_ms):
         longer = 2 * room[row] + 2
         if used + longer > len(spans):
             return -1
-        spans[used : used + count] = spans[low : low + count].copy()
+        moved(spans, low, used, count)
         at, after, low = at - low + used, after - low + used, used
         rows[row, 0], room[row] = used, longer
         used += longer
     kept = low + count - after
-    spans[at + 1 : at + 1 + kept] = spans[after : after + kept].copy()
+    moved(spans, after, at + 1, kept)
     spans[at, 0], spans[at, 1] = from_ms, to_ms
     rows[row, 1] = count + grows
     return used

@@ -21,14 +21,15 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from mamarr.faults import Reason, Refusal, Unavailable
+from mamarr.faults import Reason, Refusal, Unavailable, invariant
 from mamarr.flights import route_kernels as kernels
 from mamarr.flights.network import Network, Whole, whole
 from mamarr.flights.taken import InTheWay, Taken
 from mamarr.geometry.units import MM_PER_M
 
-LABELS_FIRST = 1 << 14
-LABELS_MAX = 1 << 23  # chosen: 1.3 GB; a search that needs more is one that nobody waits for
+LABELS_FIRST = 1 << 16
+SHORT_COUNT = 2_000  # measured, of 200 to 2,000: labels followed before a search sweeps
+LABELS_MAX = 1 << 23  # chosen: 1.2 GB; a search that needs more is one that nobody waits for
 CRITICAL_MAX = 62  # points that can be told apart at once: bits of a whole number
 DESTINATIONS_REMEMBERED_MAX = 256  # chosen: of 10,000 points, 20 MB
 FLIGHT_MAX_MS = 48 * 3_600_000  # as `plans.DURATION_MAX_MS`
@@ -144,7 +145,7 @@ class Router:
         self._places_count = len(network.forward[0]) - 1
         self._position = np.argsort(network.order)  # of each segment given, among those searched
         self._left: dict[tuple[int, int], Whole] = {}
-        self._heads = np.empty(self._places_count * network.levels_count, np.int64)
+        self._heads = np.empty((2, self._places_count * network.levels_count), np.int64)
         self._room(LABELS_FIRST)
 
     def route(self, wish: Wish) -> Route | NoRoute | Refusal:
@@ -244,6 +245,7 @@ class Router:
             last_ms,
             wish.level,
             wish.step_levels,
+            SHORT_COUNT,
         )
         allowed = np.zeros(network.levels_count, np.bool_)
         allowed[list(wish.levels or (wish.level,))] = True
@@ -253,9 +255,11 @@ class Router:
         rest = (np.array(numbers), speeds, allowed, closed, critical, self._left_to(wish))
         while True:
             found = int(kernels.searched(network.forward, taken.joined, self._pools, *rest))
-            self.expanded_count += int(self._pools[5][kernels.EXPANDED])
+            self.expanded_count += int(self._pools[6][kernels.EXPANDED])
             if found >= 0:
-                return kernels.traced(self._pools[0], found)  # type: ignore[no-any-return]
+                steps: Whole = kernels.traced(network.forward, speeds, self._pools[0], found)
+                invariant(len(steps) > 0, "each moment of a label was reached from one before it")
+                return steps
             if found == kernels.NO_WAY:
                 return None
             self._room(4 * len(self._pools[0]))
@@ -269,7 +273,8 @@ class Router:
             np.empty(labels, np.int64),
             np.empty(labels, np.int64),
             np.empty((labels, kernels.COVER_COLUMNS), np.int64),
-            self._heads,
+            self._heads[0],
+            self._heads[1],
             np.zeros(kernels.USED_COLUMNS, np.int64),
         )
 
@@ -296,7 +301,7 @@ class Router:
         """The steps as legs; a stay of no time is none."""
         network, legs = self.network, []
         first_out, heads, strips, *_ = network.forward
-        for at, level_from, level_to, enter_ms, leave_ms, _ in steps.tolist():
+        for at, level_from, level_to, enter_ms, leave_ms in steps.tolist():
             tail = int(np.searchsorted(first_out, at, side="right")) - 1
             given = int(network.order[at])
             segment = given if given < len(network.tails) else None
