@@ -62,6 +62,10 @@ def test_a_conflict_is_refused_and_every_alternative_can_be_filed_in_its_place()
             assert (refused.json()["reason"], refused.json().get("because", [])) == ("CONFLICT", because)
             assert ("F1" in refused.text) == bool(because)
             assert {each["kind"] for each in refused.json()["causes"]} == {"FLIGHT"}
+            met = {(each["corridor"], *each["decided_by"]) for each in refused.json()["causes"]}
+            assert met == (
+                {("EAST", "north")} if because else {(None,)}
+            )  # the place is told by the same rule
             offered = {each["kind"]: each["plan"] for each in refused.json()["alternatives"]}
             assert all(each["holds"] for each in refused.json()["alternatives"])
             assert set(offered) == {

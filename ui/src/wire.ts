@@ -160,12 +160,14 @@ export interface Box {
   time_end: string;
 }
 
-/** What stands in the way, as far as the asker may know. region: where it is held. */
+/** What stands in the way, as far as the asker may know. region: where it is held, and until when. corridor: of the plan, on which it is met. decided_by: the authorities that decide there. */
 export interface Cause {
   kind: Kind;
   id: string | null;
   party: string | null;
   region: Region | null;
+  corridor: string | null;
+  decided_by: string[];
 }
 
 /** All within radius_m of a place. */

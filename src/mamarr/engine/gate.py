@@ -26,12 +26,18 @@ InTheSky = flights.Facts | reservations.Facts
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in the way, as far as the asker may know. volume: where it is held."""
+    """What stands in the way, as far as the asker may know.
+
+    volume: where it is held, and until when. corridor_id: the corridor of the plan on which it is met, if it
+    is one. decided_by: the authorities that decide there.
+    """
 
     kind: Kind
     object_id: str | None = None
     party: str | None = None
     volume: Volume | None = None
+    corridor_id: str | None = None
+    decided_by: tuple[str, ...] = ()
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +54,8 @@ class _InTheWay(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     volume: Volume | None
     extent: Disclosed
+    corridor_id: str | None = None
+    decided_by: tuple[str, ...] = ()
 
 
 def shown(projection: Projection, made: Decision, *, durable: bool = False) -> Shown:
@@ -99,8 +107,11 @@ def _in_the_way(projection: Projection, viewer: str, made: Decision, *, durable:
     standing = made.known.standing if isinstance(made.known, InTheSky) else ()
     held = made.known.overlapping if isinstance(made.known, reservations.Facts) else ()
     listed = [
-        *((Kind.RESERVATION, each.reservation_id, each.holder, _place(each)) for each in held),
-        *((each.kind, each.object_id, each.party, each.volume) for each in standing),
+        *((Kind.RESERVATION, each.reservation_id, each.holder, _place(each), None, ()) for each in held),
+        *(
+            (each.kind, each.object_id, each.party, each.volume, *_met(projection, made, each.own_number))
+            for each in standing
+        ),
     ]
     return [
         _InTheWay(
@@ -109,9 +120,23 @@ def _in_the_way(projection: Projection, viewer: str, made: Decision, *, durable:
             party=party,
             volume=volume,
             extent=extent_of(projection, kind, owner=party, viewer=viewer, durable=durable),
+            corridor_id=corridor_id,
+            decided_by=decided_by,
         )
-        for kind, object_id, party, volume in listed
+        for kind, object_id, party, volume, corridor_id, decided_by in listed
     ]
+
+
+def _met(projection: Projection, made: Decision, own_number: int) -> tuple[str | None, tuple[str, ...]]:
+    """On which corridor of a plan something is met, and who decides there."""
+    known, command = made.known, made.order.command
+    if not isinstance(known, flights.Facts) or not isinstance(command, flights.File | flights.Revise):
+        return None, ()
+    own = known.volumes[own_number]
+    found = (projection.shares.get(each) for each in projection.partition().of(own.volume).share_ids)
+    return command.plan.route[own.leg].corridor_id, tuple(
+        dict.fromkeys(share.authority for share in found if share is not None)
+    )
 
 
 def _place(value: reservations.Reservation) -> Volume | None:
@@ -143,11 +168,15 @@ def conceals(projection: Projection, viewer: str, *, durable: bool = False) -> b
 
 def _cause(each: _InTheWay) -> Cause:
     knows_who = disclosure.reaches(each.extent, Disclosed.IDENTITY)
+    if not disclosure.reaches(each.extent, Disclosed.VOLUME):
+        return Cause(kind=each.kind)
     return Cause(
         kind=each.kind,
         object_id=each.object_id if knows_who else None,
         party=each.party if knows_who and each.party else None,
-        volume=each.volume if disclosure.reaches(each.extent, Disclosed.VOLUME) else None,
+        volume=each.volume,
+        corridor_id=each.corridor_id,
+        decided_by=each.decided_by,
     )
 
 

@@ -46,12 +46,18 @@ class DisclosuresMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CauseMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in the way, as far as the asker may know. region: where it is held."""
+    """What stands in the way, as far as the asker may know.
+
+    region: where it is held, and until when. corridor: of the plan, on which it is met. decided_by: the
+    authorities that decide there.
+    """
 
     kind: Kind
     id: str | None
     party: str | None
     region: RegionMessage | None
+    corridor: str | None
+    decided_by: list[str]
 
 
 class OtherMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +149,8 @@ def cause_message(value: Cause) -> CauseMessage:
         id=value.object_id,
         party=value.party,
         region=None if value.volume is None else regions.region_message(value.volume),
+        corridor=value.corridor_id,
+        decided_by=list(value.decided_by),
     )
 
 

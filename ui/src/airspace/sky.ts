@@ -8,7 +8,7 @@ import { say } from "../phrases/phrases";
 import { windowTexts } from "../web/moments";
 import type { Flight, Other, Region } from "../wire";
 
-const WITHOUT_END_MS = Date.parse("2100-01-01T00:00:00Z"); // TIME_LAST_MS of geometry/volumes.py
+export const WITHOUT_END_MS = Date.parse("2100-01-01T00:00:00Z"); // TIME_LAST_MS of geometry/volumes.py
 
 /** What is drawn and listed: what of others may be known, what is imposed, and the flights seen whole. */
 export interface Sky {

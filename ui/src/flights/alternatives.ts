@@ -1,9 +1,10 @@
 // What could be filed in place of a refused plan, in few words and with a key for each.
+import { WITHOUT_END_MS } from "../airspace/sky";
 import { levelText } from "../geometry/levels";
 import { say } from "../phrases/phrases";
 import { element } from "../web/elements";
-import { clockText } from "../web/moments";
-import type { Alternative, Plan } from "../wire";
+import { clockText, momentText } from "../web/moments";
+import type { Alternative, Cause, Plan } from "../wire";
 
 /** "20 min later", "FL350 instead of FL330", "by corridor SOUTH"; and who is to be asked for it. */
 export function alternativeText(offered: Alternative, asked: Plan): string {
@@ -24,6 +25,17 @@ function changeText({ kind, plan }: Alternative, asked: Plan): string {
   const others = plan.route.flatMap(({ corridor }) => (corridor == null || used.has(corridor) ? [] : [corridor]));
   const corridor = [...new Set(others)].join(" + ");
   return later > 0 ? say("alternative.CORRIDOR_LATER", { corridor, minutes }) : say("alternative.CORRIDOR", { corridor });
+}
+
+/** On which corridors of the plan something stands in the way, who decides there, and until when it is held. */
+export function causeLines(causes: readonly Cause[]): HTMLElement[] {
+  const lines = causes.flatMap(({ corridor, decided_by, region }) => {
+    if (corridor == null || decided_by.length === 0 || region == null) return [];
+    const [authorities, end] = [decided_by.join(" + "), new Date(region.time_end)];
+    if (end.getTime() >= WITHOUT_END_MS) return [say("cause.where_open", { corridor, authorities })];
+    return [say("cause.where", { corridor, authorities, time: momentText(end) })];
+  });
+  return [...new Set(lines)].map((line) => element("p", { class: "because" }, line));
 }
 
 export interface Effects {

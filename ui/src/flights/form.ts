@@ -11,7 +11,7 @@ import { momentText, nodeNow } from "../web/moments";
 import { isPassing, type Answer as Reply } from "../web/requests";
 import { Submissions } from "../web/submissions";
 import type { Alternative, Filed, Flight, Plan, Problem } from "../wire";
-import { alternativeButtons } from "./alternatives";
+import { alternativeButtons, causeLines } from "./alternatives";
 import type { Draft } from "./drawn";
 import { errorsOf, nameOf, NAVIGATION, planFrom, type Name, type Typed } from "./plan";
 import { offerFormations, PARTICULARS, type TypedParticulars } from "./particulars";
@@ -371,7 +371,8 @@ export class FlightForm {
     const advice = (): string => (isPassing(problem) ? unknown() : kept === "" ? "" : say(kept));
     const look = (chosen: number | null): void => this.effects.draft({ ...draft, chosen });
     const take = (index: number): void => void this.take(index);
-    const offered = (): Node[] => (problem.reason === "CONFLICT" || alternatives.length > 0 ? [alternativeButtons(alternatives, plan, { take, look })] : []);
+    const offered = (): Node[] => [...causeLines(problem.causes ?? []), ...alternativesOf()];
+    const alternativesOf = (): Node[] => (problem.reason === "CONFLICT" || alternatives.length > 0 ? [alternativeButtons(alternatives, plan, { take, look })] : []);
     this.answer.showRefusal(problem, elsewhere.filter(({ what }) => what !== problem.title), advice, offered);
     this.effects.causes(problem.because ?? []);
     this.effects.draft(draft);
