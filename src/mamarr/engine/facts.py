@@ -27,6 +27,7 @@ from mamarr.coordination import (
 )
 from mamarr.engine import (
     alternatives,
+    discovered,
     neighbours,
     occupancies,
     offers,
@@ -389,4 +390,5 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "areas": _plainly("areas", areas.Facts, "area_id", "area", _itself),
     "constraints": _plainly("constraints", constraints.Facts, "constraint_id", "constraint", _itself),
     "parties": _plainly("parties", parties.Facts, "party_id", "party", _itself),
+    **discovered.FILLED_BY,
 }

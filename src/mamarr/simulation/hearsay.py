@@ -25,6 +25,7 @@ OWNER_IN = {  # the events that say whose something is: its kind, the fields of 
     "queued": (RESERVATION, "reservation_id", "holder"),
     "was-imposed": (IMPOSED, "imposed_id", "party"),
 }
+TOLD_ANYWAY = ("acknowledged_party", "decided_by", "asked_of")  # of an alert it may see; of published shares
 MOVES = ("filed", "revised", "passed", "condition-reported")  # the events that say what a flight came near to
 
 
@@ -135,12 +136,8 @@ class Names:
 
     def _gives_away(self, party: str, said: Words, viewer: str) -> bool:
         """Whether an object names the party without something of it that the viewer may know."""
-        texts = [
-            *(
-                each for field, each in said.items() if field != "acknowledged_party"
-            ),  # of an alert it may see
-            *chain.from_iterable(each for each in said.values() if isinstance(each, list)),
-        ]
+        found = [each for field, each in said.items() if field not in TOLD_ANYWAY]
+        texts = [*found, *chain.from_iterable(each for each in found if isinstance(each, list))]
         if party not in texts:
             return False
         for (kind, name), owner in self._owners.items():
