@@ -16,7 +16,7 @@ FORM = "a public key in PEM: RSA of 2048 to 8192 bit, or of the curve P-256"
 
 
 def key_set_in(paths: tuple[Path, ...]) -> dict[str, Any]:
-    """The keys in the files, as a JWK set. Raises Unavailable, with a sentence about the first that has none."""
+    """The keys in the files, as a JWK set. Raises Unavailable, which names the first file that has none."""
     return {"keys": [_key_in(path) for path in paths]}
 
 

@@ -114,10 +114,10 @@ class UssTokens:
 
 
 def fitting(header: Header, keys: tuple[VerifyingKey, ...]) -> tuple[VerifyingKey, ...]:
-    """The keys that may have signed a token with `header`: of its algorithm, and of its `kid` if both say one.
+    """The keys that may have signed a token with `header`: of its algorithm, and its `kid` if both have one.
 
-    A key from a file has no `kid`, and a token need not: then each is tried. Those that fit are answered under
-    the token's own `kid`.
+    A key from a file has no `kid`, and a token need not: then each is tried. Those that fit are answered
+    under the token's own `kid`.
     """
     return tuple(
         VerifyingKey(header.kid, key.algorithm, key.key)

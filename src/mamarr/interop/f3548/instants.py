@@ -20,8 +20,8 @@ FRACTION_DIGITS = 6  # microseconds
 def read_instant(at: str, text: str, *, is_end: bool = False) -> int:
     """The microseconds since 1970 that `text` says; WireError at `at` when it says none.
 
-    What is finer than a microsecond is rounded outwards: down, and at the end of a time (`is_end`) up, so that
-    no instant of the time is lost.
+    What is finer than a microsecond is rounded outwards: down, and at the end of a time (`is_end`) up, so
+    that no instant of the time is lost.
     """
     found = TEXT.fullmatch(text)
     try:

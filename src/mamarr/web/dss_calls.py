@@ -1,0 +1,106 @@
+"""One request to a DSS on its way: what a handler gets, a line of the route table, the forms of an answer."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mamarr import phrases
+from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.web.calls import JSON, NOT_KEPT
+from mamarr.web.dss_tokens import Uss
+
+if TYPE_CHECKING:
+    from mamarr.web.dss_app import DssEngine
+
+DSS_BODY_BYTES_MAX = 1 << 21  # chosen: 10,000 vertices and a key of 10,000 OVNs, as digits are written
+
+
+class DssScope(StrEnum):
+    """What a token of a USS may be good for: F3548-21, and two of InterUSS's."""
+
+    STRATEGIC_COORDINATION = "utm.strategic_coordination"
+    CONSTRAINT_PROCESSING = "utm.constraint_processing"
+    CONSTRAINT_MANAGEMENT = "utm.constraint_management"
+    SITUATIONAL_AWARENESS = "utm.conformance_monitoring_sa"
+    AVAILABILITY_ARBITRATION = "utm.availability_arbitration"
+    POOL_STATUS = "interuss.pool_status.read"
+    SYSTEM_VERSIONS = "interuss.versioning.read_system_versions"
+
+
+ANY_TOKEN: frozenset[DssScope] = frozenset()  # a token that holds will do, whatever it may
+
+
+class DssCall:
+    """One request with what the routes need of it."""
+
+    def __init__(self, request: Request, uss: Uss | None, engine: "DssEngine", rules: "DssRules") -> None:
+        self.request, self.engine, self.rules = request, engine, rules
+        self._uss = uss
+        self.language = phrases.chosen(request.headers.get("accept-language", ""))
+
+    @property
+    def uss(self) -> Uss:
+        """Who asks; only on routes that need a token."""
+        if self._uss is None:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED)
+        return self._uss
+
+    def at(self, name: str) -> str:
+        """The part `name` of the path, which may be empty."""
+        return str(self.request.path_params[name])
+
+    async def body(self) -> bytes:
+        """The whole body, if it is not too large."""
+        chunks = bytearray()
+        async for chunk in self.request.stream():
+            chunks += chunk
+            if len(chunks) > DSS_BODY_BYTES_MAX:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return bytes(chunks)
+
+
+class DssRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator of a DSS decides. allows_http: whether addresses of USSs may be without TLS.
+
+    pool_id: what the pool is called, which all its instances must say alike.
+    """
+
+    pool_id: str
+    allows_http: bool = False
+
+
+Handler = Callable[[DssCall], Awaitable[Response]]
+
+
+class DssRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the route table.
+
+    scopes: of which the token must have one; ANY_TOKEN: none of them; None: nobody must be known.
+    takes, answers: the messages. conflict: the message of a 409, where it says more than others.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    scopes: frozenset[DssScope] | None
+    takes: Any = None
+    answers: Any = None
+    answers_type: str = JSON
+    status: HTTPStatus = HTTPStatus.OK
+    conflict: Any = ErrorMessage
+
+
+def answer(message: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """A JSON answer."""
+    return Response(msgspec.json.encode(message), status, NOT_KEPT, media_type=JSON)
+
+
+def refusal(message: str, status: HTTPStatus) -> Response:
+    """The answer that says what is wrong."""
+    return answer(ErrorMessage(message=message), status)
