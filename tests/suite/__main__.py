@@ -79,7 +79,7 @@ def qualified(checkout: Path, python: str, said: Mapping[str, str], urls: tuple[
         found = summary(report)
     where = f"{len(urls)} address" + ("es" if len(urls) > 1 else "")
     print(
-        f"suite, {where}: {found.scenarios} scenarios, {found.passed} checks held, {len(found.wrong)} did not,"
+        f"suite, {where}: {found.scenarios} scenarios, {found.passed} checks held, {len(found.wrong)} not,"
         f" {len(found.requirements)} requirements"
     )
     for sentence in found.wrong:

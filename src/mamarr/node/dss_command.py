@@ -190,7 +190,7 @@ async def _confirmed(runtime: Runtime, person: str | None) -> str:
         return "" if person is None else "The record was not restored: there was nothing to confirm."
     if person is None:
         return (
-            f"READ-ONLY ({runtime.set_back}): this record was restored or copied; what was written after that "
+            f"READ-ONLY ({runtime.set_back}): this record was restored or copied: what was written later "
             "may be lost. Nothing is decided until --confirm-restore NAME says who takes it as it is."
         )
     author = Author(party=PARTY, node=runtime.node_id, person=person)

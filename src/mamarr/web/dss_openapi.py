@@ -1,4 +1,4 @@
-"""The OpenAPI document of a DSS, made from its route table: the part of F3548-21 that is a DSS's, and more."""
+"""The OpenAPI document of a DSS, made from its route table: the part of F3548-21 that is a DSS's."""
 
 import re
 from collections.abc import Sequence

@@ -1,0 +1,387 @@
+"""The routes of a DSS of ASTM F3548-21, and the auxiliary ones that InterUSS's programs ask."""
+
+from http import HTTPStatus
+
+from starlette.responses import PlainTextResponse, Response
+
+from mamarr import __version__, phrases
+from mamarr.faults import Reason, Refusal
+from mamarr.interop.f3548 import answers, reading, requests
+from mamarr.interop.f3548.refusals import Unknown, conflict, sentence, status_of
+from mamarr.web.calls import NOT_KEPT
+from mamarr.web.dss_calls import ANY_TOKEN, DssCall, DssRoute, DssScope, answer, refusal
+
+SYSTEM = "dss"  # our name in /versions/…
+INTENTS = frozenset({DssScope.STRATEGIC_COORDINATION, DssScope.SITUATIONAL_AWARENESS})
+CONSTRAINT_WRITERS = frozenset({DssScope.CONSTRAINT_MANAGEMENT})
+CONSTRAINTS = CONSTRAINT_WRITERS | {DssScope.CONSTRAINT_PROCESSING}
+SUBSCRIPTIONS = frozenset({DssScope.STRATEGIC_COORDINATION, DssScope.CONSTRAINT_PROCESSING})
+ARBITERS = frozenset({DssScope.AVAILABILITY_ARBITRATION})
+AVAILABILITY_READERS = INTENTS | ARBITERS
+OF_THE_STANDARD = AVAILABILITY_READERS | CONSTRAINTS
+POOL_READERS = frozenset({DssScope.POOL_STATUS})
+VERSION_READERS = frozenset({DssScope.SYSTEM_VERSIONS})
+
+
+def _given(call: DssCall, found: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """What the engine answered: the message, or why not."""
+    if isinstance(found, Refusal):
+        return refusal(sentence(found, call.language), status_of(found))
+    if isinstance(found, Unknown):
+        return answer(conflict(found, call.language), status_of(found.refusal))
+    return answer(found, status)
+
+
+async def query_operational_intents(call: DssCall) -> Response:
+    """The operational intents in an area."""
+    return _given(call, call.engine.intents(reading.area(await call.body()), call.uss))
+
+
+async def get_operational_intent(call: DssCall) -> Response:
+    """One operational intent."""
+    return _given(call, call.engine.intent(reading.entity_id(call.at("entityid")), call.uss))
+
+
+async def create_operational_intent(call: DssCall) -> Response:
+    """Create the reference of an operational intent."""
+    ask = reading.intent(call.at("entityid"), None, await call.body(), allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_intent(ask, call.uss), HTTPStatus.CREATED)
+
+
+async def update_operational_intent(call: DssCall) -> Response:
+    """Change the reference of an operational intent."""
+    body = await call.body()
+    ask = reading.intent(call.at("entityid"), call.at("ovn"), body, allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_intent(ask, call.uss))
+
+
+async def delete_operational_intent(call: DssCall) -> Response:
+    """Remove the reference of an operational intent."""
+    found = reading.entity_id(call.at("entityid"))
+    return _given(call, await call.engine.delete_intent(found, reading.ovn(call.at("ovn")), call.uss))
+
+
+async def query_constraints(call: DssCall) -> Response:
+    """The constraints in an area."""
+    return _given(call, call.engine.constraints(reading.area(await call.body()), call.uss))
+
+
+async def get_constraint(call: DssCall) -> Response:
+    """One constraint."""
+    return _given(call, call.engine.constraint(reading.entity_id(call.at("entityid")), call.uss))
+
+
+async def create_constraint(call: DssCall) -> Response:
+    """Create the reference of a constraint."""
+    body = await call.body()
+    ask = reading.constraint(call.at("entityid"), None, body, allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_constraint(ask, call.uss), HTTPStatus.CREATED)
+
+
+async def update_constraint(call: DssCall) -> Response:
+    """Change the reference of a constraint."""
+    body = await call.body()
+    ask = reading.constraint(call.at("entityid"), call.at("ovn"), body, allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_constraint(ask, call.uss))
+
+
+async def delete_constraint(call: DssCall) -> Response:
+    """Remove the reference of a constraint."""
+    found = reading.entity_id(call.at("entityid"))
+    return _given(call, await call.engine.delete_constraint(found, reading.ovn(call.at("ovn")), call.uss))
+
+
+async def query_subscriptions(call: DssCall) -> Response:
+    """The asker's own subscriptions in an area."""
+    return _given(call, call.engine.subscriptions(reading.area(await call.body()), call.uss))
+
+
+async def get_subscription(call: DssCall) -> Response:
+    """One subscription of the asker."""
+    return _given(
+        call, call.engine.subscription(reading.subscription_id(call.at("subscriptionid")), call.uss)
+    )
+
+
+async def create_subscription(call: DssCall) -> Response:
+    """Create a subscription."""
+    body, at = await call.body(), call.at("subscriptionid")
+    ask = reading.subscription(at, None, body, allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_subscription(ask, call.uss))
+
+
+async def update_subscription(call: DssCall) -> Response:
+    """Change a subscription."""
+    body, at = await call.body(), call.at("subscriptionid")
+    ask = reading.subscription(at, call.at("version"), body, allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_subscription(ask, call.uss))
+
+
+async def delete_subscription(call: DssCall) -> Response:
+    """Remove a subscription."""
+    found = reading.subscription_id(call.at("subscriptionid"))
+    version = reading.version(call.at("version"))
+    return _given(call, await call.engine.delete_subscription(found, version, call.uss))
+
+
+async def make_report(call: DssCall) -> Response:
+    """Tell of an exchange that went wrong."""
+    ask = reading.report(await call.body())
+    return _given(call, await call.engine.report(ask, call.uss), HTTPStatus.CREATED)
+
+
+async def get_availability(call: DssCall) -> Response:
+    """Whether a USS answers."""
+    return _given(call, call.engine.availability(reading.uss(call.at("uss_id"))))
+
+
+async def set_availability(call: DssCall) -> Response:
+    """Say whether a USS answers."""
+    ask = reading.availability(call.at("uss_id"), await call.body())
+    return _given(call, await call.engine.put_availability(ask, call.uss))
+
+
+async def get_version(call: DssCall) -> Response:
+    """Which program answers."""
+    del call
+    return answer(answers.VersionMessage(version=f"mamarr/v{__version__}"))
+
+
+async def validate_oauth(call: DssCall) -> Response:
+    """Whether the token holds, and is its owner's where `owner` is said."""
+    owner = call.request.query_params.get("owner", call.uss.subject)
+    if owner != call.uss.subject:
+        return refusal(phrases.text("OTHER_OWNER", call.language), HTTPStatus.FORBIDDEN)
+    return answer({})
+
+
+async def get_pool(call: DssCall) -> Response:
+    """Which pool this instance is of."""
+    return answer(answers.PoolMessage(dar_id=call.rules.pool_id))
+
+
+async def get_instances(call: DssCall) -> Response:
+    """The instances of the pool."""
+    here = answers.InstanceMessage(id=call.engine.node_id)
+    return answer(answers.InstancesMessage(dss_instances=(here,)))
+
+
+async def get_system_version(call: DssCall) -> Response:
+    """Which version of the system answers."""
+    if call.at("system") != SYSTEM:
+        return _given(call, Refusal(reason=Reason.NOT_THERE))
+    said = answers.SystemVersionMessage(system_identity=SYSTEM, system_version=f"v{__version__}")
+    return answer(said)
+
+
+async def get_healthy(call: DssCall) -> Response:
+    """Whether the DSS answers. Says nothing about what it holds."""
+    return PlainTextResponse("read-only" if call.engine.is_read_only() else "ok", headers=NOT_KEPT)
+
+
+async def get_dss_openapi(call: DssCall) -> Response:
+    """The description of this interface."""
+    from mamarr.web.dss_openapi import dss_document
+
+    return answer(dss_document(DSS_ROUTES, mode=call.engine.mode))
+
+
+# The last part of these paths may be empty: the handler says what is missing.
+INTENT = "/dss/v1/operational_intent_references/{entityid:segment}"
+CONSTRAINT = "/dss/v1/constraint_references/{entityid:segment}"
+SUBSCRIPTION = "/dss/v1/subscriptions/{subscriptionid:segment}"
+AVAILABILITY = "/dss/v1/uss_availability/{uss_id:path}"  # a `sub` may have slashes
+DSS_ROUTES = (
+    DssRoute(
+        method="POST",
+        path="/dss/v1/operational_intent_references/query",
+        handler=query_operational_intents,
+        scopes=INTENTS,
+        takes=requests.QueryMessage,
+        answers=answers.IntentsMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path=INTENT,
+        handler=get_operational_intent,
+        scopes=INTENTS,
+        answers=answers.IntentReadMessage,
+    ),
+    DssRoute(
+        method="PUT",
+        path=INTENT,
+        handler=create_operational_intent,
+        scopes=INTENTS,
+        takes=requests.PutIntentMessage,
+        answers=answers.IntentWrittenMessage,
+        status=HTTPStatus.CREATED,
+        conflict=answers.ConflictMessage,
+    ),
+    DssRoute(
+        method="PUT",
+        path=INTENT + "/{ovn:segment}",
+        handler=update_operational_intent,
+        scopes=INTENTS,
+        takes=requests.PutIntentMessage,
+        answers=answers.IntentWrittenMessage,
+        conflict=answers.ConflictMessage,
+    ),
+    DssRoute(
+        method="DELETE",
+        path=INTENT + "/{ovn:segment}",
+        handler=delete_operational_intent,
+        scopes=INTENTS,
+        answers=answers.IntentWrittenMessage,
+    ),
+    DssRoute(
+        method="POST",
+        path="/dss/v1/constraint_references/query",
+        handler=query_constraints,
+        scopes=CONSTRAINTS,
+        takes=requests.QueryMessage,
+        answers=answers.ConstraintsMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path=CONSTRAINT,
+        handler=get_constraint,
+        scopes=CONSTRAINTS,
+        answers=answers.ConstraintReadMessage,
+    ),
+    DssRoute(
+        method="PUT",
+        path=CONSTRAINT,
+        handler=create_constraint,
+        scopes=CONSTRAINT_WRITERS,
+        takes=requests.PutConstraintMessage,
+        answers=answers.ConstraintWrittenMessage,
+        status=HTTPStatus.CREATED,
+    ),
+    DssRoute(
+        method="PUT",
+        path=CONSTRAINT + "/{ovn:segment}",
+        handler=update_constraint,
+        scopes=CONSTRAINT_WRITERS,
+        takes=requests.PutConstraintMessage,
+        answers=answers.ConstraintWrittenMessage,
+    ),
+    DssRoute(
+        method="DELETE",
+        path=CONSTRAINT + "/{ovn:segment}",
+        handler=delete_constraint,
+        scopes=CONSTRAINT_WRITERS,
+        answers=answers.ConstraintWrittenMessage,
+    ),
+    DssRoute(
+        method="POST",
+        path="/dss/v1/subscriptions/query",
+        handler=query_subscriptions,
+        scopes=SUBSCRIPTIONS,
+        takes=requests.QueryMessage,
+        answers=answers.SubscriptionsMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path=SUBSCRIPTION,
+        handler=get_subscription,
+        scopes=SUBSCRIPTIONS,
+        answers=answers.SubscriptionReadMessage,
+    ),
+    DssRoute(
+        method="PUT",
+        path=SUBSCRIPTION,
+        handler=create_subscription,
+        scopes=SUBSCRIPTIONS,
+        takes=requests.PutSubscriptionMessage,
+        answers=answers.SubscriptionWrittenMessage,
+    ),
+    DssRoute(
+        method="PUT",
+        path=SUBSCRIPTION + "/{version:segment}",
+        handler=update_subscription,
+        scopes=SUBSCRIPTIONS,
+        takes=requests.PutSubscriptionMessage,
+        answers=answers.SubscriptionWrittenMessage,
+    ),
+    DssRoute(
+        method="DELETE",
+        path=SUBSCRIPTION + "/{version:segment}",
+        handler=delete_subscription,
+        scopes=SUBSCRIPTIONS,
+        answers=answers.SubscriptionReadMessage,
+    ),
+    DssRoute(
+        method="POST",
+        path="/dss/v1/reports",
+        handler=make_report,
+        scopes=OF_THE_STANDARD,
+        takes=requests.ReportMessage,
+        answers=answers.ReportedMessage,
+        status=HTTPStatus.CREATED,
+    ),
+    DssRoute(
+        method="GET",
+        path=AVAILABILITY,
+        handler=get_availability,
+        scopes=AVAILABILITY_READERS,
+        answers=answers.AvailabilityMessage,
+    ),
+    DssRoute(
+        method="PUT",
+        path=AVAILABILITY,
+        handler=set_availability,
+        scopes=ARBITERS,
+        takes=requests.PutAvailabilityMessage,
+        answers=answers.AvailabilityMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path="/aux/v1/version",
+        handler=get_version,
+        scopes=None,
+        answers=answers.VersionMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path="/aux/v1/validate_oauth",
+        handler=validate_oauth,
+        scopes=ANY_TOKEN,
+        answers=dict,
+    ),
+    DssRoute(
+        method="GET",
+        path="/aux/v1/pool",
+        handler=get_pool,
+        scopes=POOL_READERS,
+        answers=answers.PoolMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path="/aux/v1/pool/dss_instances",
+        handler=get_instances,
+        scopes=POOL_READERS,
+        answers=answers.InstancesMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path="/versions/{system:segment}",
+        handler=get_system_version,
+        scopes=VERSION_READERS,
+        answers=answers.SystemVersionMessage,
+    ),
+    DssRoute(
+        method="GET",
+        path="/healthy",
+        handler=get_healthy,
+        scopes=None,
+        answers=str,
+        answers_type="text/plain",
+    ),
+    DssRoute(
+        method="GET",
+        path="/openapi.json",
+        handler=get_dss_openapi,
+        scopes=None,
+        answers=dict,
+    ),
+)
