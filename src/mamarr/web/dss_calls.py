@@ -13,9 +13,15 @@ from starlette.responses import Response
 
 from mamarr import phrases
 from mamarr.discovery import Envelope
+from mamarr.discovery.availabilities import SetAvailability
+from mamarr.discovery.constraint_references import DeleteConstraint, PutConstraint
+from mamarr.discovery.intents import DeleteIntent, PutIntent
+from mamarr.discovery.reports import FileReport
+from mamarr.discovery.subscriptions import DeleteSubscription, PutSubscription
 from mamarr.faults import Refusal
-from mamarr.interop.f3548 import answers, reading
+from mamarr.interop.f3548 import answers
 from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.interop.f3548.reading import Drawn
 from mamarr.interop.f3548.refusals import Unknown
 from mamarr.names import Mode
 from mamarr.web.calls import JSON, NOT_KEPT
@@ -64,63 +70,55 @@ class DssEngine(Protocol):
     def is_read_only(self) -> bool:
         """Whether writes are refused for now."""
 
-    def intents(self, area: Envelope, uss: Uss) -> answers.IntentsMessage | Refusal:
-        """The operational intents in `area`."""
+    def new_version(self) -> str:
+        """An OVN, or the version of a subscription or availability, that nobody can guess and nobody has."""
 
-    def intent(self, entity_id: str, uss: Uss) -> answers.IntentReadMessage | Refusal:
+    def new_uuid(self) -> str:
+        """A UUID that nobody has."""
+
+    def intents(self, area: Envelope, asker: str) -> answers.IntentsMessage:
+        """The operational intents in `area`, as `asker` may see them."""
+
+    def intent(self, entity_id: str, asker: str) -> answers.IntentReadMessage | Refusal:
         """One operational intent."""
 
-    async def put_intent(
-        self, ask: reading.IntentAsk, uss: Uss
-    ) -> answers.IntentWrittenMessage | Refusal | Unknown:
+    async def put_intent(self, ask: PutIntent) -> answers.IntentWrittenMessage | Refusal | Unknown:
         """Create or change an operational intent."""
 
-    async def delete_intent(
-        self, entity_id: str, ovn: str, uss: Uss
-    ) -> answers.IntentWrittenMessage | Refusal:
+    async def delete_intent(self, ask: DeleteIntent) -> answers.IntentWrittenMessage | Refusal:
         """Remove an operational intent."""
 
-    def constraints(self, area: Envelope, uss: Uss) -> answers.ConstraintsMessage | Refusal:
-        """The constraints in `area`."""
+    def constraints(self, area: Envelope, asker: str) -> answers.ConstraintsMessage:
+        """The constraints in `area`, as `asker` may see them."""
 
-    def constraint(self, entity_id: str, uss: Uss) -> answers.ConstraintReadMessage | Refusal:
+    def constraint(self, entity_id: str, asker: str) -> answers.ConstraintReadMessage | Refusal:
         """One constraint."""
 
-    async def put_constraint(
-        self, ask: reading.ConstraintAsk, uss: Uss
-    ) -> answers.ConstraintWrittenMessage | Refusal:
+    async def put_constraint(self, ask: PutConstraint) -> answers.ConstraintWrittenMessage | Refusal:
         """Create or change a constraint."""
 
-    async def delete_constraint(
-        self, entity_id: str, ovn: str, uss: Uss
-    ) -> answers.ConstraintWrittenMessage | Refusal:
+    async def delete_constraint(self, ask: DeleteConstraint) -> answers.ConstraintWrittenMessage | Refusal:
         """Remove a constraint."""
 
-    def subscriptions(self, area: Envelope, uss: Uss) -> answers.SubscriptionsMessage | Refusal:
-        """The subscriptions of `uss` in `area`."""
+    def subscriptions(self, area: Envelope, asker: str) -> answers.SubscriptionsMessage:
+        """The subscriptions of `asker` in `area`."""
 
-    def subscription(self, subscription_id: str, uss: Uss) -> answers.SubscriptionReadMessage | Refusal:
-        """One subscription of `uss`."""
+    def subscription(self, subscription_id: str, asker: str) -> answers.SubscriptionReadMessage | Refusal:
+        """One subscription of `asker`."""
 
-    async def put_subscription(
-        self, ask: reading.SubscriptionAsk, uss: Uss
-    ) -> answers.SubscriptionWrittenMessage | Refusal:
+    async def put_subscription(self, ask: PutSubscription) -> answers.SubscriptionWrittenMessage | Refusal:
         """Create or change a subscription."""
 
-    async def delete_subscription(
-        self, subscription_id: str, version: str, uss: Uss
-    ) -> answers.SubscriptionReadMessage | Refusal:
+    async def delete_subscription(self, ask: DeleteSubscription) -> answers.SubscriptionReadMessage | Refusal:
         """Remove a subscription."""
 
     def availability(self, uss_id: str) -> answers.AvailabilityMessage:
         """Whether a USS answers."""
 
-    async def put_availability(
-        self, ask: reading.AvailabilityAsk, uss: Uss
-    ) -> answers.AvailabilityMessage | Refusal:
+    async def put_availability(self, ask: SetAvailability) -> answers.AvailabilityMessage | Refusal:
         """Say whether a USS answers."""
 
-    async def report(self, ask: reading.ReportAsk, uss: Uss) -> answers.ReportedMessage | Refusal:
+    async def report(self, ask: FileReport) -> answers.ReportedMessage | Refusal:
         """Take a report."""
 
 
@@ -142,6 +140,10 @@ class DssCall:
     def at(self, name: str) -> str:
         """The part `name` of the path, which may be empty."""
         return str(self.request.path_params[name])
+
+    def drawn(self) -> Drawn:
+        """Who asks, and what is drawn for what it writes."""
+        return Drawn(manager=self.uss.subject, version=self.engine.new_version(), uuid=self.engine.new_uuid())
 
     async def body(self) -> bytes:
         """The whole body, if it is not too large."""

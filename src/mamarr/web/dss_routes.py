@@ -23,111 +23,123 @@ POOL_READERS = frozenset({DssScope.POOL_STATUS})
 VERSION_READERS = frozenset({DssScope.SYSTEM_VERSIONS})
 
 
-def _given(call: DssCall, found: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """What the engine answered: the message, or why not."""
+def _given(
+    call: DssCall, found: object, status: HTTPStatus = HTTPStatus.OK, *, is_change: bool = False
+) -> Response:
+    """What the engine answered: the message, or why not. is_change: a reference was to be changed."""
     if isinstance(found, Refusal):
-        return refusal(sentence(found, call.language), status_of(found))
+        return refusal(sentence(found, call.language), status_of(found, is_change=is_change))
     if isinstance(found, Unknown):
         return answer(conflict(found, call.language), status_of(found.refusal))
     return answer(found, status)
 
 
+def _may(call: DssCall) -> dict[str, bool]:
+    """What the token and the operator of the DSS allow for an intent."""
+    is_aware = DssScope.SITUATIONAL_AWARENESS in call.uss.scopes
+    return {"may_be_off_nominal": is_aware, "allows_http": call.rules.allows_http}
+
+
 async def query_operational_intents(call: DssCall) -> Response:
     """The operational intents in an area."""
-    return _given(call, call.engine.intents(reading.area(await call.body()), call.uss))
+    return _given(call, call.engine.intents(reading.area(await call.body()), call.uss.subject))
 
 
 async def get_operational_intent(call: DssCall) -> Response:
     """One operational intent."""
-    return _given(call, call.engine.intent(reading.entity_id(call.at("entityid")), call.uss))
+    return _given(call, call.engine.intent(reading.entity_id(call.at("entityid")), call.uss.subject))
 
 
 async def create_operational_intent(call: DssCall) -> Response:
     """Create the reference of an operational intent."""
-    ask = reading.intent(call.at("entityid"), None, await call.body(), allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_intent(ask, call.uss), HTTPStatus.CREATED)
+    ask = reading.intent(call.at("entityid"), None, await call.body(), call.drawn(), **_may(call))
+    return _given(call, await call.engine.put_intent(ask), HTTPStatus.CREATED)
 
 
 async def update_operational_intent(call: DssCall) -> Response:
     """Change the reference of an operational intent."""
-    body = await call.body()
-    ask = reading.intent(call.at("entityid"), call.at("ovn"), body, allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_intent(ask, call.uss))
+    body, ovn = await call.body(), call.at("ovn")
+    ask = reading.intent(call.at("entityid"), ovn, body, call.drawn(), **_may(call))
+    return _given(call, await call.engine.put_intent(ask), is_change=True)
 
 
 async def delete_operational_intent(call: DssCall) -> Response:
     """Remove the reference of an operational intent."""
-    found = reading.entity_id(call.at("entityid"))
-    return _given(call, await call.engine.delete_intent(found, reading.ovn(call.at("ovn")), call.uss))
+    ask = reading.intent_removal(call.at("entityid"), call.at("ovn"), call.uss.subject)
+    return _given(call, await call.engine.delete_intent(ask))
 
 
 async def query_constraints(call: DssCall) -> Response:
     """The constraints in an area."""
-    return _given(call, call.engine.constraints(reading.area(await call.body()), call.uss))
+    return _given(call, call.engine.constraints(reading.area(await call.body()), call.uss.subject))
 
 
 async def get_constraint(call: DssCall) -> Response:
     """One constraint."""
-    return _given(call, call.engine.constraint(reading.entity_id(call.at("entityid")), call.uss))
+    return _given(call, call.engine.constraint(reading.entity_id(call.at("entityid")), call.uss.subject))
 
 
 async def create_constraint(call: DssCall) -> Response:
     """Create the reference of a constraint."""
     body = await call.body()
-    ask = reading.constraint(call.at("entityid"), None, body, allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_constraint(ask, call.uss), HTTPStatus.CREATED)
+    ask = reading.constraint(
+        call.at("entityid"), None, body, call.drawn(), allows_http=call.rules.allows_http
+    )
+    return _given(call, await call.engine.put_constraint(ask), HTTPStatus.CREATED)
 
 
 async def update_constraint(call: DssCall) -> Response:
     """Change the reference of a constraint."""
     body = await call.body()
-    ask = reading.constraint(call.at("entityid"), call.at("ovn"), body, allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_constraint(ask, call.uss))
+    ask = reading.constraint(
+        call.at("entityid"), call.at("ovn"), body, call.drawn(), allows_http=call.rules.allows_http
+    )
+    return _given(call, await call.engine.put_constraint(ask), is_change=True)
 
 
 async def delete_constraint(call: DssCall) -> Response:
     """Remove the reference of a constraint."""
-    found = reading.entity_id(call.at("entityid"))
-    return _given(call, await call.engine.delete_constraint(found, reading.ovn(call.at("ovn")), call.uss))
+    ask = reading.constraint_removal(call.at("entityid"), call.at("ovn"), call.uss.subject)
+    return _given(call, await call.engine.delete_constraint(ask))
 
 
 async def query_subscriptions(call: DssCall) -> Response:
     """The asker's own subscriptions in an area."""
-    return _given(call, call.engine.subscriptions(reading.area(await call.body()), call.uss))
+    return _given(call, call.engine.subscriptions(reading.area(await call.body()), call.uss.subject))
 
 
 async def get_subscription(call: DssCall) -> Response:
     """One subscription of the asker."""
     return _given(
-        call, call.engine.subscription(reading.subscription_id(call.at("subscriptionid")), call.uss)
+        call, call.engine.subscription(reading.subscription_id(call.at("subscriptionid")), call.uss.subject)
     )
 
 
 async def create_subscription(call: DssCall) -> Response:
     """Create a subscription."""
     body, at = await call.body(), call.at("subscriptionid")
-    ask = reading.subscription(at, None, body, allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_subscription(ask, call.uss))
+    ask = reading.subscription(at, None, body, call.drawn(), allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_subscription(ask))
 
 
 async def update_subscription(call: DssCall) -> Response:
     """Change a subscription."""
     body, at = await call.body(), call.at("subscriptionid")
-    ask = reading.subscription(at, call.at("version"), body, allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_subscription(ask, call.uss))
+    ask = reading.subscription(at, call.at("version"), body, call.drawn(), allows_http=call.rules.allows_http)
+    return _given(call, await call.engine.put_subscription(ask))
 
 
 async def delete_subscription(call: DssCall) -> Response:
     """Remove a subscription."""
-    found = reading.subscription_id(call.at("subscriptionid"))
-    version = reading.version(call.at("version"))
-    return _given(call, await call.engine.delete_subscription(found, version, call.uss))
+    at, version = call.at("subscriptionid"), call.at("version")
+    ask = reading.subscription_removal(at, version, call.uss.subject)
+    return _given(call, await call.engine.delete_subscription(ask))
 
 
 async def make_report(call: DssCall) -> Response:
     """Tell of an exchange that went wrong."""
-    ask = reading.report(await call.body())
-    return _given(call, await call.engine.report(ask, call.uss), HTTPStatus.CREATED)
+    ask = reading.report(await call.body(), call.drawn())
+    return _given(call, await call.engine.report(ask), HTTPStatus.CREATED)
 
 
 async def get_availability(call: DssCall) -> Response:
@@ -137,8 +149,8 @@ async def get_availability(call: DssCall) -> Response:
 
 async def set_availability(call: DssCall) -> Response:
     """Say whether a USS answers."""
-    ask = reading.availability(call.at("uss_id"), await call.body())
-    return _given(call, await call.engine.put_availability(ask, call.uss))
+    ask = reading.availability(call.at("uss_id"), await call.body(), call.drawn())
+    return _given(call, await call.engine.put_availability(ask))
 
 
 async def get_version(call: DssCall) -> Response:

@@ -1,12 +1,12 @@
 """What a DSS answers to a USS (ASTM F3548-21, API 1.0.0), as it stands on the wire."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from mamarr.interop.f3548.requests import IntentState, TimeMessage
+from mamarr.discovery import Availability, IntentState
+from mamarr.interop.f3548.requests import TimeMessage
 
-Availability = Literal["Unknown", "Normal", "Down"]
 OVN_OF_OTHERS = "Available from USS"  # in the place of an OVN that is not the asker's
 
 

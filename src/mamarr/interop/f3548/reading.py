@@ -4,13 +4,17 @@ import re
 
 import msgspec
 
-from mamarr.discovery import Envelope
+from mamarr.discovery import Availability, Envelope
+from mamarr.discovery.availabilities import SetAvailability
+from mamarr.discovery.constraint_references import DeleteConstraint, PutConstraint
+from mamarr.discovery.intents import DeleteIntent, NewSubscription, PutIntent
+from mamarr.discovery.managers import MANAGER
+from mamarr.discovery.reports import FileReport
+from mamarr.discovery.subscriptions import DeleteSubscription, PutSubscription
 from mamarr.faults import WireError
-from mamarr.interop.f3548.answers import Availability
 from mamarr.interop.f3548.identifiers import read_uuid
 from mamarr.interop.f3548.instants import read_instant
 from mamarr.interop.f3548.requests import (
-    IntentState,
     PutAvailabilityMessage,
     PutConstraintMessage,
     PutIntentMessage,
@@ -19,7 +23,7 @@ from mamarr.interop.f3548.requests import (
     ReportMessage,
 )
 from mamarr.interop.f3548.shapes import Needed, read_extents, read_volume
-from mamarr.interop.wire import decoded, matching
+from mamarr.interop.wire import built, decoded, matching
 
 # RFC 3986, without a user's name, a query or a fragment: paths of the API are appended to it.
 URL = re.compile(
@@ -27,66 +31,23 @@ URL = re.compile(
     r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*"
 )
 URL_FORM = "an https address without query, such as https://uss.example.com/utm"
-MANAGER = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,128}")  # as `sub` of a token
 MANAGER_FORM = "1 to 128 characters, no control characters"
 VERSION = re.compile(r"[!-~]{1,128}")
+NEW_URL = "$.new_subscription.uss_base_url"
 VERSION_FORM = "the version that was answered last"
-AVAILABILITIES: dict[str, Availability] = {"unknown": "Unknown", "normal": "Normal", "down": "Down"}
+AVAILABILITIES = {each.value.lower(): each for each in Availability}  # programs write them in any case
 
 
-class NewSubscription(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription that the DSS is to make for an intent."""
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and what was drawn for it.
 
-    uss_base_url: str
-    notifies_constraints: bool
+    manager: the `sub` of its token. version: becomes the OVN or version of what is written. uuid: becomes the
+    id of what the DSS makes beside that.
+    """
 
-
-class IntentAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """Create an operational intent (ovn None), or change the one whose version is `ovn`."""
-
-    entity_id: str
-    ovn: str | None
-    envelope: Envelope
-    state: IntentState
-    uss_base_url: str
-    key: tuple[str, ...]
-    subscription_id: str | None
-    new_subscription: NewSubscription | None
-    requested_ovn_suffix: str | None
-
-
-class ConstraintAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """Create a constraint (ovn None), or change the one whose version is `ovn`."""
-
-    entity_id: str
-    ovn: str | None
-    envelope: Envelope
-    uss_base_url: str
-
-
-class SubscriptionAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """Create a subscription (version None), or change the one that has the version."""
-
-    subscription_id: str
-    version: str | None
-    envelope: Envelope
-    uss_base_url: str
-    notifies_intents: bool
-    notifies_constraints: bool
-
-
-class AvailabilityAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """Say whether a USS answers. old_version: of what is to be changed; empty: it was never said."""
-
-    uss: str
-    availability: Availability
-    old_version: str
-
-
-class ReportAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """Take a report. exchange: as it came, JSON."""
-
-    exchange: bytes
+    manager: str
+    version: str
+    uuid: str
 
 
 def area(body: bytes) -> Envelope:
@@ -104,16 +65,23 @@ def subscription_id(text: str) -> str:
     return read_uuid("path:subscriptionid", text)
 
 
-def ovn(text: str) -> str:
-    """The version of a reference in a path, which must be there to remove it."""
-    matching("path:ovn", text, VERSION, VERSION_FORM)
-    return text
+def intent_removal(at_id: str, ovn: str, manager: str) -> DeleteIntent:
+    """An operational intent to be removed."""
+    matching("path:ovn", ovn, VERSION, VERSION_FORM)
+    return DeleteIntent(entity_id=entity_id(at_id), manager=manager, ovn=ovn)
 
 
-def version(text: str) -> str:
-    """The version of a subscription in a path, which must be there to remove it."""
-    matching("path:version", text, VERSION, VERSION_FORM)
-    return text
+def constraint_removal(at_id: str, ovn: str, manager: str) -> DeleteConstraint:
+    """A constraint to be removed."""
+    matching("path:ovn", ovn, VERSION, VERSION_FORM)
+    return DeleteConstraint(entity_id=entity_id(at_id), manager=manager, ovn=ovn)
+
+
+def subscription_removal(at_id: str, version: str, manager: str) -> DeleteSubscription:
+    """A subscription to be removed."""
+    matching("path:version", version, VERSION, VERSION_FORM)
+    found = subscription_id(at_id)
+    return DeleteSubscription(subscription_id=found, manager=manager, version=version)
 
 
 def uss(text: str) -> str:
@@ -122,84 +90,112 @@ def uss(text: str) -> str:
     return text
 
 
-def intent(at_id: str, ovn: str | None, body: bytes, *, allows_http: bool) -> IntentAsk:
-    """An operational intent to be created or changed."""
+def intent(
+    at_id: str, ovn: str | None, body: bytes, drawn: Drawn, *, may_be_off_nominal: bool, allows_http: bool
+) -> PutIntent:
+    """An operational intent to be created (ovn None) or changed."""
     message = decoded(PutIntentMessage, body)
-    new = message.new_subscription
-    if new is not None and message.subscription_id is not None:
+    new, used = message.new_subscription, message.subscription_id
+    if new is not None and used is not None:
         raise WireError("there are both subscription_id and new_subscription", at="$.new_subscription")
-    subscription = message.subscription_id
-    return IntentAsk(
-        entity_id=entity_id(at_id),
-        ovn=ovn,
-        envelope=read_extents("$.extents", message.extents, Needed.ALL),
-        state=message.state,
-        uss_base_url=_url("$.uss_base_url", message.uss_base_url, allows_http=allows_http),
-        key=message.key or (),
-        subscription_id=None if subscription is None else read_uuid("$.subscription_id", subscription),
-        new_subscription=None
-        if new is None
-        else NewSubscription(
-            uss_base_url=_url("$.new_subscription.uss_base_url", new.uss_base_url, allows_http=allows_http),
-            notifies_constraints=new.notify_for_constraints or False,
+    found, extent = entity_id(at_id), read_extents("$.extents", message.extents, Needed.ALL)
+    url = _url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
+    new_url = None if new is None else _url(NEW_URL, new.uss_base_url, allows_http=allows_http)
+    subscription = None if used is None else read_uuid("$.subscription_id", used)
+    return built(
+        "$",
+        lambda: PutIntent(
+            entity_id=found,
+            manager=drawn.manager,
+            uss_base_url=url,
+            extent=extent,
+            state=message.state,
+            drawn=drawn.version,
+            ovn=ovn,
+            key=message.key or (),
+            subscription_id=subscription,
+            new_subscription=None
+            if new is None or new_url is None
+            else NewSubscription(
+                subscription_id=drawn.uuid,
+                uss_base_url=new_url,
+                notifies_constraints=new.notify_for_constraints or False,
+            ),
+            ovn_suffix=message.requested_ovn_suffix,
+            may_be_off_nominal=may_be_off_nominal,
         ),
-        requested_ovn_suffix=message.requested_ovn_suffix,
     )
 
 
-def constraint(at_id: str, ovn: str | None, body: bytes, *, allows_http: bool) -> ConstraintAsk:
-    """A constraint to be created or changed."""
+def constraint(at_id: str, ovn: str | None, body: bytes, drawn: Drawn, *, allows_http: bool) -> PutConstraint:
+    """A constraint to be created (ovn None) or changed."""
     message = decoded(PutConstraintMessage, body)
-    return ConstraintAsk(
-        entity_id=entity_id(at_id),
-        ovn=ovn,
-        envelope=read_extents("$.extents", message.extents, Needed.TIMES),
-        uss_base_url=_url("$.uss_base_url", message.uss_base_url, allows_http=allows_http),
+    found, extent = entity_id(at_id), read_extents("$.extents", message.extents, Needed.TIMES)
+    url = _url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
+    return built(
+        "$",
+        lambda: PutConstraint(
+            entity_id=found,
+            manager=drawn.manager,
+            uss_base_url=url,
+            extent=extent,
+            drawn=drawn.version,
+            ovn=ovn,
+        ),
     )
 
 
-def subscription(at_id: str, version: str | None, body: bytes, *, allows_http: bool) -> SubscriptionAsk:
-    """A subscription to be created or changed."""
+def subscription(
+    at_id: str, version: str | None, body: bytes, drawn: Drawn, *, allows_http: bool
+) -> PutSubscription:
+    """A subscription to be created (version None) or changed."""
     message = decoded(PutSubscriptionMessage, body)
-    found = SubscriptionAsk(
-        subscription_id=subscription_id(at_id),
-        version=version,
-        envelope=read_volume("$.extents", message.extents),
-        uss_base_url=_url("$.uss_base_url", message.uss_base_url, allows_http=allows_http),
-        notifies_intents=message.notify_for_operational_intents or False,
-        notifies_constraints=message.notify_for_constraints or False,
+    found, extent = subscription_id(at_id), read_volume("$.extents", message.extents)
+    url = _url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
+    return built(
+        "$",
+        lambda: PutSubscription(
+            subscription_id=found,
+            manager=drawn.manager,
+            uss_base_url=url,
+            extent=extent,
+            drawn=drawn.version,
+            version=version,
+            notifies_intents=message.notify_for_operational_intents or False,
+            notifies_constraints=message.notify_for_constraints or False,
+        ),
+        allowed="notify_for_operational_intents, notify_for_constraints, or both",
     )
-    if not (found.notifies_intents or found.notifies_constraints):
-        raise WireError(
-            "it would be told of nothing",
-            at="$",
-            allowed="notify_for_operational_intents, notify_for_constraints, or both",
-        )
-    return found
 
 
-def availability(at_uss: str, body: bytes) -> AvailabilityAsk:
+def availability(at_uss: str, body: bytes, drawn: Drawn) -> SetAvailability:
     """What is to be said of a USS."""
     message = decoded(PutAvailabilityMessage, body)
-    found = AVAILABILITIES.get(message.availability.lower())
-    if found is None:
-        allowed = ", ".join(AVAILABILITIES.values())
-        what = "this is no availability"
-        raise WireError(what, at="$.availability", allowed=allowed, code="FIELD_CHOICE")
-    return AvailabilityAsk(uss=uss(at_uss), availability=found, old_version=message.old_version or "")
+    said = AVAILABILITIES.get(message.availability.lower())
+    if said is None:
+        allowed = ", ".join(Availability)
+        raise WireError("this is no availability", at="$.availability", allowed=allowed, code="FIELD_CHOICE")
+    return SetAvailability(
+        uss_id=uss(at_uss),
+        manager=drawn.manager,
+        availability=said,
+        drawn=drawn.version,
+        old_version=message.old_version or "",
+    )
 
 
 class _Exchange(msgspec.Struct, frozen=True):
     exchange: msgspec.Raw
 
 
-def report(body: bytes) -> ReportAsk:
+def report(body: bytes, drawn: Drawn) -> FileReport:
     """A report of an exchange that went wrong."""
     message = decoded(ReportMessage, body).exchange
     read_instant("$.exchange.request_time.value", message.request_time.text)
     if message.response_time is not None:
         read_instant("$.exchange.response_time.value", message.response_time.text)
-    return ReportAsk(exchange=bytes(decoded(_Exchange, body).exchange))
+    text = bytes(decoded(_Exchange, body).exchange).decode()
+    return built("$.exchange", lambda: FileReport(report_id=drawn.uuid, manager=drawn.manager, text=text))
 
 
 def _url(at: str, text: str, *, allows_http: bool) -> str:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import msgspec
 
 from mamarr import phrases
-from mamarr.faults import Reason, Refusal, WireError
+from mamarr.faults import BECAUSE_MAX, Reason, Refusal, WireError
 from mamarr.interop.f3548.answers import ConflictMessage, ConstraintMessage, IntentMessage
 from mamarr.interop.problems import STATUS, in_words
 
@@ -28,7 +28,7 @@ def unreadable(wrong: WireError, language: str) -> str:
 def sentence(refusal: Refusal, language: str) -> str:
     """The sentence that says why not."""
     said = phrases.text(refusal.reason, language)
-    because = ", ".join(refusal.because)
+    because = ", ".join(refusal.because[:BECAUSE_MAX])
     return f"{said} ({because})" if because else said
 
 
@@ -42,9 +42,23 @@ def conflict(unknown: Unknown, language: str) -> ConflictMessage:
 
 
 # What the standard's document, its reference and the public suite want; else as everywhere.
-DSS_STATUS: dict[Reason, HTTPStatus] = {}
+DSS_STATUS = {
+    Reason.ID_TAKEN: HTTPStatus.CONFLICT,
+    Reason.IN_USE: HTTPStatus.BAD_REQUEST,
+    Reason.KEY_INCOMPLETE: HTTPStatus.CONFLICT,
+    Reason.NOT_COVERED: HTTPStatus.BAD_REQUEST,
+    Reason.OTHER_VERSION: HTTPStatus.CONFLICT,
+    Reason.SUBSCRIPTION_NEEDED: HTTPStatus.BAD_REQUEST,
+    Reason.SUFFIX_UNFIT: HTTPStatus.BAD_REQUEST,
+    Reason.TIMES_UNFIT: HTTPStatus.BAD_REQUEST,
+    Reason.TIME_PAST: HTTPStatus.BAD_REQUEST,
+    Reason.UNKNOWN_SUBSCRIPTION: HTTPStatus.BAD_REQUEST,
+    Reason.WRONG_STATUS: HTTPStatus.BAD_REQUEST,
+}
 
 
-def status_of(refusal: Refusal) -> HTTPStatus:
-    """The status of an answer that says no."""
+def status_of(refusal: Refusal, *, is_change: bool = False) -> HTTPStatus:
+    """The status of an answer that says no. is_change: of a reference that was to be changed."""
+    if is_change and refusal.reason is Reason.NOT_THERE:
+        return HTTPStatus.BAD_REQUEST  # the reference DSS and the prober; the document has no 404 here
     return DSS_STATUS.get(refusal.reason, STATUS[refusal.reason])

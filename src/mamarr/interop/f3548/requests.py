@@ -4,15 +4,16 @@ Members that the API does not have are ignored, and null is as if the member wer
 Whether a shape is one, and what the texts mean, is read in `shapes` and `reading`.
 """
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-EXTENTS_MAX = 1_000  # chosen: volumes of one intent; the longest of a survey have some hundred
+from mamarr.discovery import IntentState
+from mamarr.discovery.envelopes import EXTENTS_MAX
+from mamarr.discovery.intents import KEY_MAX
+
 VERTICES_MAX = 10_000  # F3548-21: of all volumes of an intent together
-KEY_MAX = 10_000  # chosen: OVNs of one key, ten times what the busiest area holds
-TEXT_MAX = 2_048  # chosen: characters of an address
+TEXT_MAX = 500  # characters of an address, as `discovery` keeps it
 OVN_LENGTH_MAX = 128  # F3548-21, EntityOVN
 RADIUS_M_MAX = 1e6  # chosen: far beyond the largest area that is taken; keeps absurd numbers out
 
@@ -22,15 +23,6 @@ AltitudeValue = Annotated[float, msgspec.Meta(ge=-8_000, le=100_000)]
 RadiusValue = Annotated[float, msgspec.Meta(gt=0, le=RADIUS_M_MAX)]
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MAX)]
 Ovn = Annotated[str, msgspec.Meta(max_length=OVN_LENGTH_MAX)]
-
-
-class IntentState(StrEnum):
-    """States of an operational intent that a DSS keeps; the end of one is its removal."""
-
-    ACCEPTED = "Accepted"
-    ACTIVATED = "Activated"
-    NONCONFORMING = "Nonconforming"
-    CONTINGENT = "Contingent"
 
 
 class TimeMessage(msgspec.Struct, frozen=True, kw_only=True, rename={"text": "value"}):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from mamarr.discovery import Envelope
+from mamarr.discovery import Envelope, envelopes
 from mamarr.faults import WireError
 from mamarr.geometry import cells
 from mamarr.geometry.units import mm_from_m
@@ -37,12 +37,16 @@ def read_volume(at: str, message: Volume4DMessage, needed: Needed = Needed.NOTHI
         raise WireError("time_start is after time_end", at=f"{at}.time_end")
     if lower is not None and upper is not None and lower > upper:
         raise WireError("altitude_lower is above altitude_upper", at=f"{at}.volume.altitude_upper")
-    return Envelope(
-        cells=_cells(f"{at}.volume", message),
-        altitude_lower_mm=lower,
-        altitude_upper_mm=upper,
-        time_start_us=start,
-        time_end_us=end,
+    touched = _cells(f"{at}.volume", message)
+    return built(
+        at,
+        lambda: Envelope(
+            cells=touched,
+            altitude_lower_mm=lower,
+            altitude_upper_mm=upper,
+            time_start_us=start,
+            time_end_us=end,
+        ),
     )
 
 
@@ -56,10 +60,8 @@ def read_extents(at: str, messages: Sequence[Volume4DMessage], needed: Needed) -
     count = sum(len(polygon.vertices) for polygon in polygons if polygon is not None)
     if count > VERTICES_MAX:
         raise WireError(f"{count} vertices", at=at, allowed=f"at most {VERTICES_MAX}")
-    first, *others = [read_volume(f"{at}[{number}]", each, needed) for number, each in enumerate(messages)]
-    for other in others:
-        first = first.union(other)
-    return first
+    found = [read_volume(f"{at}[{number}]", each, needed) for number, each in enumerate(messages)]
+    return built(at, lambda: envelopes.union(found), allowed=AREA_FORM)
 
 
 def _instant(at: str, message: TimeMessage | None, *, is_end: bool = False) -> int | None:
