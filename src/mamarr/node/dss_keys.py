@@ -30,12 +30,13 @@ def _key_in(path: Path) -> dict[str, Any]:
         raise Unavailable(f"{path} holds a private key: a DSS needs the public one alone. {FORM}")
     try:
         key = load_pem_public_key(content[:KEY_SET_BYTES_MAX])
-        kind = {RSAPublicKey: RSAKey, EllipticCurvePublicKey: ECKey}
-        reader = next(found for public, found in kind.items() if isinstance(key, public))
+        reader: type[RSAKey | ECKey] = RSAKey if isinstance(key, RSAPublicKey) else ECKey
+        if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):
+            raise ValueError("no key that verifies")
         pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        found: dict[str, Any] = reader.import_key(pem).as_dict(private=False)
+        found: dict[str, Any] = dict(reader.import_key(pem).as_dict(private=False))
         found.pop("kid", None)  # a file gives a key no name
         usable({"keys": [found]})
-    except (ValueError, UnsupportedAlgorithm, StopIteration) as wrong:
+    except (ValueError, UnsupportedAlgorithm) as wrong:
         raise Unavailable(f"{path} is not {FORM}") from wrong
     return found

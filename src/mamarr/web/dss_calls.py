@@ -1,6 +1,6 @@
 """One request to a DSS on its way: what a handler gets, a line of the route table, the forms of an answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -12,22 +12,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mamarr import phrases
-from mamarr.discovery import Envelope
-from mamarr.discovery.availabilities import SetAvailability
-from mamarr.discovery.constraint_references import DeleteConstraint, PutConstraint
-from mamarr.discovery.intents import DeleteIntent, PutIntent
-from mamarr.discovery.reports import FileReport
-from mamarr.discovery.subscriptions import DeleteSubscription, PutSubscription
+from mamarr.discovery import (
+    ConstraintReference,
+    Envelope,
+    Intent,
+    Subscription,
+    UssAvailability,
+    availabilities,
+    constraint_references,
+    intents,
+    reports,
+    subscriptions,
+)
 from mamarr.faults import Refusal
-from mamarr.interop.f3548 import answers
 from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.interop.f3548.reading import Drawn
-from mamarr.interop.f3548.refusals import Unknown
 from mamarr.names import Mode
 from mamarr.web.calls import JSON, NOT_KEPT
 from mamarr.web.dss_tokens import Uss
 
 DSS_BODY_BYTES_MAX = 1 << 21  # chosen: 10,000 vertices and a key of 10,000 OVNs, as digits are written
+
+
+DssCommand = (
+    intents.Command
+    | constraint_references.Command
+    | subscriptions.Command
+    | availabilities.Command
+    | reports.Command
+)
+DssEvent = (
+    intents.Event | constraint_references.Event | subscriptions.Event | availabilities.Event | reports.Event
+)
 
 
 class DssScope(StrEnum):
@@ -56,10 +72,7 @@ class DssRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DssEngine(Protocol):
-    """What the web asks of a DSS. Each answer is as whoever asks may see it.
-
-    What is asked reads what is durable; what is written is durable when it is answered.
-    """
+    """What the web asks of a DSS. What is read is what is durable and whose time is not over."""
 
     node_id: str
     mode: Mode
@@ -76,50 +89,32 @@ class DssEngine(Protocol):
     def new_uuid(self) -> str:
         """A UUID that nobody has."""
 
-    def intents(self, area: Envelope, asker: str) -> answers.IntentsMessage:
-        """The operational intents in `area`, as `asker` may see them."""
+    async def submit(self, command: DssCommand) -> tuple[DssEvent, ...] | Refusal:
+        """What comes of `command`, once it is durable."""
 
-    def intent(self, entity_id: str, asker: str) -> answers.IntentReadMessage | Refusal:
+    def intents(self, area: Envelope) -> Sequence[Intent]:
+        """The operational intents in `area`."""
+
+    def intent(self, entity_id: str) -> Intent | None:
         """One operational intent."""
 
-    async def put_intent(self, ask: PutIntent) -> answers.IntentWrittenMessage | Refusal | Unknown:
-        """Create or change an operational intent."""
+    def constraints(self, area: Envelope) -> Sequence[ConstraintReference]:
+        """The constraints in `area`."""
 
-    async def delete_intent(self, ask: DeleteIntent) -> answers.IntentWrittenMessage | Refusal:
-        """Remove an operational intent."""
-
-    def constraints(self, area: Envelope, asker: str) -> answers.ConstraintsMessage:
-        """The constraints in `area`, as `asker` may see them."""
-
-    def constraint(self, entity_id: str, asker: str) -> answers.ConstraintReadMessage | Refusal:
+    def constraint(self, entity_id: str) -> ConstraintReference | None:
         """One constraint."""
 
-    async def put_constraint(self, ask: PutConstraint) -> answers.ConstraintWrittenMessage | Refusal:
-        """Create or change a constraint."""
+    def subscriptions(self, area: Envelope, manager: str) -> Sequence[Subscription]:
+        """The subscriptions of `manager` in `area`."""
 
-    async def delete_constraint(self, ask: DeleteConstraint) -> answers.ConstraintWrittenMessage | Refusal:
-        """Remove a constraint."""
+    def subscription(self, subscription_id: str) -> Subscription | None:
+        """One subscription, whose ever it is."""
 
-    def subscriptions(self, area: Envelope, asker: str) -> answers.SubscriptionsMessage:
-        """The subscriptions of `asker` in `area`."""
+    def dependent(self, subscription_id: str) -> Sequence[str]:
+        """The ids of the operational intents that use a subscription."""
 
-    def subscription(self, subscription_id: str, asker: str) -> answers.SubscriptionReadMessage | Refusal:
-        """One subscription of `asker`."""
-
-    async def put_subscription(self, ask: PutSubscription) -> answers.SubscriptionWrittenMessage | Refusal:
-        """Create or change a subscription."""
-
-    async def delete_subscription(self, ask: DeleteSubscription) -> answers.SubscriptionReadMessage | Refusal:
-        """Remove a subscription."""
-
-    def availability(self, uss_id: str) -> answers.AvailabilityMessage:
+    def availability(self, uss_id: str) -> UssAvailability:
         """Whether a USS answers."""
-
-    async def put_availability(self, ask: SetAvailability) -> answers.AvailabilityMessage | Refusal:
-        """Say whether a USS answers."""
-
-    async def report(self, ask: FileReport) -> answers.ReportedMessage | Refusal:
-        """Take a report."""
 
 
 class DssCall:

@@ -1,13 +1,25 @@
 """The routes of a DSS of ASTM F3548-21, and the auxiliary ones that InterUSS's programs ask."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
+import msgspec
 from starlette.responses import PlainTextResponse, Response
 
 from mamarr import __version__, phrases
+from mamarr.discovery import Availability, ConstraintReference, Intent, Subscription
+from mamarr.discovery.availabilities import AvailabilitySet
+from mamarr.discovery.constraint_references import (
+    ConstraintDeleted,
+    ConstraintWritten,
+    DeleteConstraint,
+    PutConstraint,
+)
+from mamarr.discovery.intents import DeleteIntent, IntentDeleted, IntentWritten, PutIntent
+from mamarr.discovery.subscriptions import SubscriptionDeleted, SubscriptionNotified, SubscriptionWritten
 from mamarr.faults import Reason, Refusal
-from mamarr.interop.f3548 import answers, reading, requests
-from mamarr.interop.f3548.refusals import Unknown, conflict, sentence, status_of
+from mamarr.interop.f3548 import answers, reading, requests, writing
+from mamarr.interop.f3548.refusals import sentence, status_of
 from mamarr.web.calls import NOT_KEPT
 from mamarr.web.dss_calls import ANY_TOKEN, DssCall, DssRoute, DssScope, answer, refusal
 
@@ -23,15 +35,30 @@ POOL_READERS = frozenset({DssScope.POOL_STATUS})
 VERSION_READERS = frozenset({DssScope.SYSTEM_VERSIONS})
 
 
-def _given(
-    call: DssCall, found: object, status: HTTPStatus = HTTPStatus.OK, *, is_change: bool = False
-) -> Response:
-    """What the engine answered: the message, or why not. is_change: a reference was to be changed."""
-    if isinstance(found, Refusal):
-        return refusal(sentence(found, call.language), status_of(found, is_change=is_change))
-    if isinstance(found, Unknown):
-        return answer(conflict(found, call.language), status_of(found.refusal))
-    return answer(found, status)
+def _refused(call: DssCall, why: Refusal, *, is_change: bool = False) -> Response:
+    """The answer that says why not. is_change: a reference was to be changed."""
+    return refusal(sentence(why, call.language), status_of(why, is_change=is_change))
+
+
+def _of(call: DssCall, uss: str) -> Availability:
+    """Whether a USS answers, as it stands beside what it manages."""
+    return call.engine.availability(uss).availability
+
+
+def _intents(call: DssCall, known: Iterable[Intent]) -> tuple[answers.IntentMessage, ...]:
+    asker = call.uss.subject
+    return tuple(writing.intent(each, _of(call, each.manager), asker) for each in known)
+
+
+def _constraints(
+    call: DssCall, known: Iterable[ConstraintReference]
+) -> tuple[answers.ConstraintMessage, ...]:
+    asker = call.uss.subject
+    return tuple(writing.constraint(each, _of(call, each.manager), asker) for each in known)
+
+
+def _subscription(call: DssCall, known: Subscription) -> answers.SubscriptionMessage:
+    return writing.subscription(known, call.engine.dependent(known.subscription_id))
 
 
 def _may(call: DssCall) -> dict[str, bool]:
@@ -42,41 +69,79 @@ def _may(call: DssCall) -> dict[str, bool]:
 
 async def query_operational_intents(call: DssCall) -> Response:
     """The operational intents in an area."""
-    return _given(call, call.engine.intents(reading.area(await call.body()), call.uss.subject))
+    known = call.engine.intents(reading.area(await call.body()))
+    return answer(answers.IntentsMessage(operational_intent_references=_intents(call, known)))
 
 
 async def get_operational_intent(call: DssCall) -> Response:
     """One operational intent."""
-    return _given(call, call.engine.intent(reading.entity_id(call.at("entityid")), call.uss.subject))
+    entity_id = reading.entity_id(call.at("entityid"))
+    known = call.engine.intent(entity_id)
+    if known is None:
+        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
+    (message,) = _intents(call, (known,))
+    return answer(answers.IntentReadMessage(operational_intent_reference=message))
 
 
 async def create_operational_intent(call: DssCall) -> Response:
     """Create the reference of an operational intent."""
-    ask = reading.intent(call.at("entityid"), None, await call.body(), call.drawn(), **_may(call))
-    return _given(call, await call.engine.put_intent(ask), HTTPStatus.CREATED)
+    body = await call.body()
+    ask = reading.intent(call.at("entityid"), None, body, call.drawn(), **_may(call))
+    return await _intent_written(call, ask, HTTPStatus.CREATED)
 
 
 async def update_operational_intent(call: DssCall) -> Response:
     """Change the reference of an operational intent."""
     body, ovn = await call.body(), call.at("ovn")
     ask = reading.intent(call.at("entityid"), ovn, body, call.drawn(), **_may(call))
-    return _given(call, await call.engine.put_intent(ask), is_change=True)
+    return await _intent_written(call, ask, HTTPStatus.OK)
 
 
 async def delete_operational_intent(call: DssCall) -> Response:
     """Remove the reference of an operational intent."""
     ask = reading.intent_removal(call.at("entityid"), call.at("ovn"), call.uss.subject)
-    return _given(call, await call.engine.delete_intent(ask))
+    return await _intent_written(call, ask, HTTPStatus.OK)
+
+
+async def _intent_written(call: DssCall, ask: PutIntent | DeleteIntent, status: HTTPStatus) -> Response:
+    given = await call.engine.submit(ask)
+    if isinstance(given, Refusal):
+        if given.reason is Reason.KEY_INCOMPLETE:
+            return _unknown(call, given)
+        return _refused(call, given, is_change=isinstance(ask, PutIntent))
+    (message,) = _intents(call, (e.intent for e in given if isinstance(e, IntentWritten | IntentDeleted)))
+    told = writing.subscribers(e for e in given if isinstance(e, SubscriptionNotified))
+    return answer(
+        answers.IntentWrittenMessage(operational_intent_reference=message, subscribers=told), status
+    )
+
+
+def _unknown(call: DssCall, why: Refusal) -> Response:
+    """The answer that names the references of which the key proves no knowledge."""
+    intents = [known for each in why.because if (known := call.engine.intent(each)) is not None]
+    constraints = [known for each in why.because if (known := call.engine.constraint(each)) is not None]
+    message = answers.ConflictMessage(
+        message=sentence(why, call.language),
+        missing_operational_intents=_intents(call, intents),
+        missing_constraints=_constraints(call, constraints),
+    )
+    return answer(message, status_of(why))
 
 
 async def query_constraints(call: DssCall) -> Response:
     """The constraints in an area."""
-    return _given(call, call.engine.constraints(reading.area(await call.body()), call.uss.subject))
+    known = call.engine.constraints(reading.area(await call.body()))
+    return answer(answers.ConstraintsMessage(constraint_references=_constraints(call, known)))
 
 
 async def get_constraint(call: DssCall) -> Response:
     """One constraint."""
-    return _given(call, call.engine.constraint(reading.entity_id(call.at("entityid")), call.uss.subject))
+    entity_id = reading.entity_id(call.at("entityid"))
+    known = call.engine.constraint(entity_id)
+    if known is None:
+        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
+    (message,) = _constraints(call, (known,))
+    return answer(answers.ConstraintReadMessage(constraint_reference=message))
 
 
 async def create_constraint(call: DssCall) -> Response:
@@ -85,72 +150,113 @@ async def create_constraint(call: DssCall) -> Response:
     ask = reading.constraint(
         call.at("entityid"), None, body, call.drawn(), allows_http=call.rules.allows_http
     )
-    return _given(call, await call.engine.put_constraint(ask), HTTPStatus.CREATED)
+    return await _constraint_written(call, ask, HTTPStatus.CREATED)
 
 
 async def update_constraint(call: DssCall) -> Response:
     """Change the reference of a constraint."""
-    body = await call.body()
-    ask = reading.constraint(
-        call.at("entityid"), call.at("ovn"), body, call.drawn(), allows_http=call.rules.allows_http
-    )
-    return _given(call, await call.engine.put_constraint(ask), is_change=True)
+    body, ovn = await call.body(), call.at("ovn")
+    ask = reading.constraint(call.at("entityid"), ovn, body, call.drawn(), allows_http=call.rules.allows_http)
+    return await _constraint_written(call, ask, HTTPStatus.OK)
 
 
 async def delete_constraint(call: DssCall) -> Response:
     """Remove the reference of a constraint."""
     ask = reading.constraint_removal(call.at("entityid"), call.at("ovn"), call.uss.subject)
-    return _given(call, await call.engine.delete_constraint(ask))
+    return await _constraint_written(call, ask, HTTPStatus.OK)
+
+
+async def _constraint_written(
+    call: DssCall, ask: PutConstraint | DeleteConstraint, status: HTTPStatus
+) -> Response:
+    given = await call.engine.submit(ask)
+    if isinstance(given, Refusal):
+        return _refused(call, given, is_change=isinstance(ask, PutConstraint))
+    made = (e.constraint for e in given if isinstance(e, ConstraintWritten | ConstraintDeleted))
+    (message,) = _constraints(call, made)
+    told = writing.subscribers(e for e in given if isinstance(e, SubscriptionNotified))
+    return answer(answers.ConstraintWrittenMessage(constraint_reference=message, subscribers=told), status)
 
 
 async def query_subscriptions(call: DssCall) -> Response:
     """The asker's own subscriptions in an area."""
-    return _given(call, call.engine.subscriptions(reading.area(await call.body()), call.uss.subject))
+    known = call.engine.subscriptions(reading.area(await call.body()), call.uss.subject)
+    messages = tuple(_subscription(call, each) for each in known)
+    return answer(answers.SubscriptionsMessage(subscriptions=messages))
 
 
 async def get_subscription(call: DssCall) -> Response:
     """One subscription of the asker."""
-    return _given(
-        call, call.engine.subscription(reading.subscription_id(call.at("subscriptionid")), call.uss.subject)
-    )
+    subscription_id = reading.subscription_id(call.at("subscriptionid"))
+    known = call.engine.subscription(subscription_id)
+    if known is None:
+        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(subscription_id,)))
+    if known.manager != call.uss.subject:
+        return _refused(call, Refusal(reason=Reason.NOT_YOURS, because=(subscription_id,)))
+    return answer(answers.SubscriptionReadMessage(subscription=_subscription(call, known)))
 
 
 async def create_subscription(call: DssCall) -> Response:
     """Create a subscription."""
-    body, at = await call.body(), call.at("subscriptionid")
-    ask = reading.subscription(at, None, body, call.drawn(), allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_subscription(ask))
+    return await _subscription_written(call, None)
 
 
 async def update_subscription(call: DssCall) -> Response:
     """Change a subscription."""
+    return await _subscription_written(call, call.at("version"))
+
+
+async def _subscription_written(call: DssCall, version: str | None) -> Response:
     body, at = await call.body(), call.at("subscriptionid")
-    ask = reading.subscription(at, call.at("version"), body, call.drawn(), allows_http=call.rules.allows_http)
-    return _given(call, await call.engine.put_subscription(ask))
+    ask = reading.subscription(at, version, body, call.drawn(), allows_http=call.rules.allows_http)
+    given = await call.engine.submit(ask)
+    if isinstance(given, Refusal):
+        return _refused(call, given)
+    (made,) = (e.subscription for e in given if isinstance(e, SubscriptionWritten))
+    intents = call.engine.intents(made.extent) if made.notifies_intents else None
+    constraints = call.engine.constraints(made.extent) if made.notifies_constraints else None
+    return answer(
+        answers.SubscriptionWrittenMessage(
+            subscription=_subscription(call, made),
+            operational_intent_references=None if intents is None else _intents(call, intents),
+            constraint_references=None if constraints is None else _constraints(call, constraints),
+        )
+    )
 
 
 async def delete_subscription(call: DssCall) -> Response:
     """Remove a subscription."""
     at, version = call.at("subscriptionid"), call.at("version")
-    ask = reading.subscription_removal(at, version, call.uss.subject)
-    return _given(call, await call.engine.delete_subscription(ask))
+    given = await call.engine.submit(reading.subscription_removal(at, version, call.uss.subject))
+    if isinstance(given, Refusal):
+        return _refused(call, given)
+    (gone,) = (e.subscription for e in given if isinstance(e, SubscriptionDeleted))
+    return answer(answers.SubscriptionReadMessage(subscription=writing.subscription(gone, ())))
 
 
 async def make_report(call: DssCall) -> Response:
     """Tell of an exchange that went wrong."""
     ask = reading.report(await call.body(), call.drawn())
-    return _given(call, await call.engine.report(ask), HTTPStatus.CREATED)
+    given = await call.engine.submit(ask)
+    if isinstance(given, Refusal):
+        return _refused(call, given)
+    message = answers.ReportedMessage(report_id=ask.report_id, exchange=msgspec.Raw(ask.text))
+    return answer(message, HTTPStatus.CREATED)
 
 
 async def get_availability(call: DssCall) -> Response:
     """Whether a USS answers."""
-    return _given(call, call.engine.availability(reading.uss(call.at("uss_id"))))
+    return answer(writing.availability(call.engine.availability(reading.uss(call.at("uss_id")))))
 
 
 async def set_availability(call: DssCall) -> Response:
     """Say whether a USS answers."""
     ask = reading.availability(call.at("uss_id"), await call.body(), call.drawn())
-    return _given(call, await call.engine.put_availability(ask))
+    given = await call.engine.submit(ask)
+    if isinstance(given, Refusal):
+        return _refused(call, given)
+    (said,) = (e.said for e in given if isinstance(e, AvailabilitySet))
+    return answer(writing.availability(said))
 
 
 async def get_version(call: DssCall) -> Response:
@@ -181,7 +287,7 @@ async def get_instances(call: DssCall) -> Response:
 async def get_system_version(call: DssCall) -> Response:
     """Which version of the system answers."""
     if call.at("system") != SYSTEM:
-        return _given(call, Refusal(reason=Reason.NOT_THERE))
+        return _refused(call, Refusal(reason=Reason.NOT_THERE))
     said = answers.SystemVersionMessage(system_identity=SYSTEM, system_version=f"v{__version__}")
     return answer(said)
 

@@ -2,20 +2,9 @@
 
 from http import HTTPStatus
 
-import msgspec
-
 from mamarr import phrases
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, WireError
-from mamarr.interop.f3548.answers import ConflictMessage, ConstraintMessage, IntentMessage
 from mamarr.interop.problems import STATUS, in_words
-
-
-class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """A write is refused because its key does not prove these to be known; as the asker may see them."""
-
-    refusal: Refusal
-    intents: tuple[IntentMessage, ...]
-    constraints: tuple[ConstraintMessage, ...]
 
 
 def unreadable(wrong: WireError, language: str) -> str:
@@ -30,15 +19,6 @@ def sentence(refusal: Refusal, language: str) -> str:
     said = phrases.text(refusal.reason, language)
     because = ", ".join(refusal.because[:BECAUSE_MAX])
     return f"{said} ({because})" if because else said
-
-
-def conflict(unknown: Unknown, language: str) -> ConflictMessage:
-    """The answer that says of what knowledge was not proven."""
-    return ConflictMessage(
-        message=sentence(unknown.refusal, language),
-        missing_operational_intents=unknown.intents,
-        missing_constraints=unknown.constraints,
-    )
 
 
 # What the standard's document, its reference and the public suite want; else as everywhere.

@@ -1,6 +1,6 @@
 """What a DSS knows, as it answers a USS: an OVN is told to its own manager alone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from mamarr.discovery import (
     Availability,
@@ -17,15 +17,13 @@ from mamarr.interop.f3548.requests import TimeMessage
 
 NO_SUBSCRIPTION = "00000000-0000-4000-8000-000000000000"  # as the reference DSS; the member is required
 
-AvailabilityOf = Callable[[str], Availability]  # of a manager
 
-
-def intent(known: Intent, availability: AvailabilityOf, asker: str) -> answers.IntentMessage:
+def intent(known: Intent, availability: Availability, asker: str) -> answers.IntentMessage:
     """The reference of an operational intent, as `asker` may see it."""
     return answers.IntentMessage(
         id=known.entity_id,
         manager=known.manager,
-        uss_availability=availability(known.manager),
+        uss_availability=availability,
         version=known.version,
         state=known.state,
         ovn=known.ovn if known.manager == asker else answers.OVN_OF_OTHERS,
@@ -37,13 +35,13 @@ def intent(known: Intent, availability: AvailabilityOf, asker: str) -> answers.I
 
 
 def constraint(
-    known: ConstraintReference, availability: AvailabilityOf, asker: str
+    known: ConstraintReference, availability: Availability, asker: str
 ) -> answers.ConstraintMessage:
     """The reference of a constraint, as `asker` may see it."""
     return answers.ConstraintMessage(
         id=known.entity_id,
         manager=known.manager,
-        uss_availability=availability(known.manager),
+        uss_availability=availability,
         version=known.version,
         ovn=known.ovn if known.manager == asker else answers.OVN_OF_OTHERS,
         time_start=_time(known.extent.time_start_us),
