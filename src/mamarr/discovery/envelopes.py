@@ -88,10 +88,15 @@ def covers(one: Envelope, other: Envelope) -> bool:
 
 def union(several: Sequence[Envelope]) -> Envelope:
     """The smallest envelope that covers all of `several`, at least one; ValueError when it is too large."""
-    first = several[0].cells
-    is_same = all(each.cells == first for each in several)
+    return stretched(
+        Envelope(cells=tuple(sorted({cell for each in several for cell in each.cells}))), several
+    )
+
+
+def stretched(value: Envelope, several: Sequence[Envelope]) -> Envelope:
+    """The cells of `value`, at the levels and instants that the union of `several` has."""
     return Envelope(
-        cells=first if is_same else tuple(sorted({cell for each in several for cell in each.cells})),
+        cells=value.cells,
         altitude_lower_mm=_bound(min, [each.altitude_lower_mm for each in several]),
         altitude_upper_mm=_bound(max, [each.altitude_upper_mm for each in several]),
         time_start_us=_bound(min, [each.time_start_us for each in several]),

@@ -28,7 +28,7 @@ from mamarr.coordination import (
     peers,
     told_alerts,
 )
-from mamarr.engine import gate, neighbours, occupancies, restores, returned, streams, surroundings
+from mamarr.engine import discovered, gate, neighbours, occupancies, restores, returned, streams, surroundings
 from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
@@ -561,4 +561,5 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "areas": _plainly("areas", areas.Facts, "area_id", "area", _itself),
     "constraints": _plainly("constraints", constraints.Facts, "constraint_id", "constraint", _itself),
     "parties": _plainly("parties", parties.Facts, "party_id", "party", _itself),
+    **discovered.FILLED_BY,
 }

@@ -17,6 +17,7 @@ from mamarr.coordination import (
     telling_alerts,
     told_alerts,
 )
+from mamarr.discovery import availabilities, constraint_references, intents, reports, subscriptions
 from mamarr.flights import errands, flights, imposed, reserving
 from mamarr.surveillance import alerts
 
@@ -65,6 +66,11 @@ NOUNS = (
     Noun("alerts_told", told_alerts, "alert_id", "told"),
     Noun("alert_tellings", telling_alerts, "subject", named=lambda of: getattr(of, "telling", of).key),
     Noun("alerts", alerts, "subject", named=lambda of: alerts.alert_key(of.kind, of.subject)),
+    Noun("intents", intents, "entity_id", "intent"),
+    Noun("constraint_references", constraint_references, "entity_id", "constraint"),
+    Noun("subscriptions", subscriptions, "subscription_id", "subscription"),
+    Noun("availabilities", availabilities, "uss_id", "said"),
+    Noun("reports", reports, "report_id"),
 )
 
 

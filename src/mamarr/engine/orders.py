@@ -16,6 +16,7 @@ from mamarr.coordination import (
     telling_alerts,
     told_alerts,
 )
+from mamarr.discovery import availabilities, constraint_references, intents, reports, subscriptions
 from mamarr.engine import restores
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
@@ -45,6 +46,11 @@ Command = (
     | crossings.Command
     | told_alerts.Command
     | telling_alerts.Command
+    | intents.Command
+    | constraint_references.Command
+    | subscriptions.Command
+    | availabilities.Command
+    | reports.Command
     | restores.ConfirmRestore
 )
 Event = (
@@ -68,6 +74,11 @@ Event = (
     | errands.Event
     | told_alerts.Event
     | telling_alerts.Event
+    | intents.Event
+    | constraint_references.Event
+    | subscriptions.Event
+    | availabilities.Event
+    | reports.Event
     | restores.RestoreConfirmed
 )
 Facts = (
@@ -89,6 +100,11 @@ Facts = (
     | crossings.Facts
     | told_alerts.Facts
     | telling_alerts.Facts
+    | intents.Facts
+    | constraint_references.Facts
+    | subscriptions.Facts
+    | availabilities.Facts
+    | reports.Facts
     | restores.Facts
 )
 Outcome = tuple[Event, ...] | Refusal

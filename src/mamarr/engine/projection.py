@@ -39,9 +39,11 @@ from mamarr.coordination import (
 from mamarr.coordination.messages import is_owed, is_pending
 from mamarr.coordination.telling_alerts import AlertTelling
 from mamarr.coordination.told_alerts import AlertThere
+from mamarr.discovery import ConstraintReference, Intent, Report, Subscription, UssAvailability
 from mamarr.engine import occupancies, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
+from mamarr.engine.references import References
 from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
 from mamarr.engine.touches import Touches
@@ -82,6 +84,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     peers: tuple[Peer, ...] = ()
     alerts_told: tuple[AlertThere, ...] = ()
     alert_tellings: tuple[AlertTelling, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    constraint_references: tuple[ConstraintReference, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    availabilities: tuple[UssAvailability, ...] = ()
+    reports: tuple[Report, ...] = ()
 
 
 Shared = Flight | Reservation | None
@@ -119,6 +126,12 @@ class Projection:
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
         self.alerts_told: Table[str, AlertThere] = Table()
         self.alert_tellings: Table[str, AlertTelling] = Table()
+        self.references = References()
+        self.intents = self.references.intents
+        self.constraint_references = self.references.constraint_references
+        self.subscriptions = self.references.subscriptions
+        self.availabilities = self.references.availabilities
+        self.reports = self.references.reports
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),

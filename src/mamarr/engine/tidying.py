@@ -1,6 +1,7 @@
 """What the node itself asks, by named rules, so that nothing lives for ever and nobody waits unseen.
 
-Each rule looks at every value of its table: cost in proportion to what is held, at every turn.
+Each rule looks at every value of its table: cost in proportion to what is held, at every turn. What others
+made known is many, and is looked at when it ends.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,9 @@ from mamarr.coordination.crossings import ExpireCrossing, LapseCrossing
 from mamarr.coordination.messages import is_undone, key_of
 from mamarr.coordination.telling_alerts import TellAlert
 from mamarr.coordination.told_alerts import ExpireAlertTold
+from mamarr.discovery.constraint_references import ForgetConstraint
+from mamarr.discovery.intents import ForgetIntent
+from mamarr.discovery.subscriptions import ForgetSubscription
 from mamarr.engine import facts as facts_of
 from mamarr.engine import neighbours
 from mamarr.engine.orders import Command, Order
@@ -30,6 +34,7 @@ from mamarr.surveillance import AlertStatus
 from mamarr.surveillance.alerts import ESCALATED_AFTER_MS, EscalateAlert
 
 V = TypeVar("V")
+US_PER_MS = 1_000
 EARMARK, TELL_ALERTS = "earmark-queued", "tell-alerts"
 
 MESSAGES_KEPT_MS = 7 * 24 * 3_600_000  # chosen: as long, another in the same place shows two histories
@@ -185,6 +190,14 @@ def _passed_messages(projection: Projection, now_ms: int) -> Iterator[Command]:
                 yield ForgetMessages(peer=channel.peer, direction=direction, stream=stream, through=through)
 
 
+def _passed_references(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget what others made known and whose time is over. Cost: of what is."""
+    durable, now_us = projection.references.durable, now_ms * US_PER_MS
+    yield from (ForgetIntent(entity_id=each) for each in durable.intents_ends.over(now_us))
+    yield from (ForgetConstraint(entity_id=each) for each in durable.constraints_ends.over(now_us))
+    yield from (ForgetSubscription(subscription_id=each) for each in durable.subscriptions_ends.over(now_us))
+
+
 def _durable(table: Table[str, V]) -> list[tuple[str, V]]:
     return sorted(table.durable_items(), key=lambda item: item[0])
 
@@ -202,4 +215,5 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     "expire-crossings": _passed_crossings,
     TELL_ALERTS: untold_alerts,
     "expire-told-alerts": _passed_alerts,
+    "forget-references": _passed_references,
 }
