@@ -42,6 +42,7 @@ from mamarr.record.entries import entry_from_body
 from mamarr.surveillance import AlertStatus
 from tests.engine import (
     stories,
+    stories_of_discovery,
     stories_of_neighbours,
     stories_of_peers,
     stories_of_presenting,
@@ -58,6 +59,7 @@ STORIES = {
     "log_7.json": stories_of_the_line.of_the_line,
     "log_8.json": stories_of_neighbours.of_neighbours,
     "log_unread.json": stories_of_the_line.of_what_was_unread,
+    "log_discovery.json": stories_of_discovery.of_discovery,
     "log_peers.json": stories_of_peers.of_peers,
     "log_presented.json": stories_of_presenting.of_presenting,
     "log_return.json": stories_of_return.of_return,

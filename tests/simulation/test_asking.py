@@ -68,6 +68,17 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "tell-alert",
     "acknowledge-alert-told",
     "expire-alert-told",
+    "put-intent",  # of the doors that others make things known by
+    "delete-intent",
+    "forget-intent",
+    "put-constraint",
+    "delete-constraint",
+    "forget-constraint",
+    "put-subscription",
+    "delete-subscription",
+    "forget-subscription",
+    "set-availability",
+    "file-report",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

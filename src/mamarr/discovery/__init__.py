@@ -1,15 +1,15 @@
 """What others make known by ASTM F3548-21: references to what they plan, fly and forbid. Known, not admitted.
 
 A manager (the subject of a token) is no party of the corridors, and what it makes known holds no sky: who
-plans proves that it knows of it. `envelopes` says how two are compared, `managers` who speaks.
+plans proves that it knows of it. `envelopes` says how two are compared, `forms` who speaks.
 """
 
 from mamarr.discovery import (
     availabilities,
     constraint_references,
     envelopes,
+    forms,
     intents,
-    managers,
     reports,
     subscriptions,
 )
@@ -32,8 +32,8 @@ __all__ = [
     "availabilities",
     "constraint_references",
     "envelopes",
+    "forms",
     "intents",
-    "managers",
     "reports",
     "subscriptions",
 ]

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.discovery.managers import MANAGER, OVN, checked_ids, is_door
+from mamarr.discovery.forms import MANAGER, OVN, checked_ids, is_door
 from mamarr.faults import Reason, Refusal, limit_reached
 from mamarr.names import Author, matched
 

@@ -9,7 +9,7 @@ import msgspec
 
 from mamarr.discovery import envelopes, subscriptions
 from mamarr.discovery.envelopes import Envelope, us_of
-from mamarr.discovery.managers import OVN, RULE, USS_BASE_URL, checked_ids, is_door
+from mamarr.discovery.forms import OVN, RULE, USS_BASE_URL, checked_ids, is_door
 from mamarr.discovery.subscriptions import Subscriber, SubscriptionNotified
 from mamarr.faults import Reason, Refusal, limit_reached, unreachable
 from mamarr.names import Author, matched

@@ -18,7 +18,7 @@ import msgspec
 from mamarr.discovery import envelopes, subscriptions
 from mamarr.discovery.availabilities import Availability
 from mamarr.discovery.envelopes import Envelope, covers, covers_in_time, us_of
-from mamarr.discovery.managers import KEY_ITEM, OVN, RULE, USS_BASE_URL, checked_ids, is_door
+from mamarr.discovery.forms import KEY_ITEM, OVN, RULE, USS_BASE_URL, checked_ids, is_door
 from mamarr.discovery.subscriptions import (
     Subscriber,
     Subscription,

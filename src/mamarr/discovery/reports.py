@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from mamarr.discovery.managers import checked_ids, is_door
+from mamarr.discovery.forms import checked_ids, is_door
 from mamarr.faults import Reason, Refusal
 from mamarr.names import Author
 

@@ -14,7 +14,7 @@ import msgspec
 
 from mamarr.discovery import envelopes
 from mamarr.discovery.envelopes import Envelope, covers, us_of
-from mamarr.discovery.managers import OVN, RULE, USS_BASE_URL, checked_ids, is_door
+from mamarr.discovery.forms import OVN, RULE, USS_BASE_URL, checked_ids, is_door
 from mamarr.faults import Reason, Refusal, limit_reached, present, unreachable
 from mamarr.names import Author, matched
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import s2geometry
 
 LEVEL = 13  # F3548-21 leaves it open; the reference DSS compares cells of this level
-AREA_MAX_M2 = 2.5e9  # 2,500 km2, as the reference DSS has it
+SQUARE_SIDE_MAX_M = 50_000  # of a square as large as a shape may be: 2,500 km2, as the reference DSS has it
 PERIMETER_MAX_M = 2_000_000  # chosen: ten times that of a square as large; bounds what a thin shape costs
 VERTICES_MAX = 10_000  # chosen: as of one footprint
 SPHERE_RADIUS_M = 6_371_010  # the mean radius that S2 takes; areas and perimeters are meant no more exactly
@@ -26,10 +26,11 @@ def covering_circle(*, latitude_deg: float, longitude_deg: float, radius_m: floa
 
     A way of s metres on WGS-84 turns the normal by at most s / CURVATURE_RADIUS_MIN_M, so a circle of that
     angle on the sphere has all of it, and is at most 1.01 times as wide. ValueError when the centre is no
-    place, or the circle is empty or larger than AREA_MAX_M2.
+    place, or the circle is empty or larger than such a square.
     """
-    if not 0 < radius_m <= (AREA_MAX_M2 / math.pi) ** 0.5:
-        raise ValueError(f"the radius is not above 0 and at most {int((AREA_MAX_M2 / math.pi) ** 0.5)} m")
+    largest_m = int(SQUARE_SIDE_MAX_M / math.sqrt(math.pi))
+    if not 0 < radius_m <= largest_m:
+        raise ValueError(f"the radius is not above 0 and at most {largest_m} m")
     centre = _point(latitude_deg, longitude_deg)
     angle = s2geometry.S1Angle.Radians(radius_m / CURVATURE_RADIUS_MIN_M)
     return _covering(s2geometry.S2Cap(centre, angle))
@@ -54,10 +55,10 @@ def covering_polygon(vertices_deg: Sequence[tuple[float, float]]) -> tuple[int, 
     loop = s2geometry.S2Loop()
     loop.Init(points)
     if not loop.IsValid():
-        raise ValueError("the sides of the polygon cross or touch each other")
+        raise ValueError("the sides of the polygon meet outside its vertices")
     loop.Normalize()
-    if loop.GetArea() * SPHERE_RADIUS_M**2 > AREA_MAX_M2:
-        raise ValueError(f"the polygon is larger than {int(AREA_MAX_M2 / 1e6)} km2")
+    if loop.GetArea() * SPHERE_RADIUS_M**2 > SQUARE_SIDE_MAX_M**2:
+        raise ValueError(f"the polygon is larger than a square of {SQUARE_SIDE_MAX_M} m")
     return _covering(loop)
 
 
@@ -74,7 +75,7 @@ def _side_m(one_deg: tuple[float, float], other_deg: tuple[float, float]) -> flo
 
 def _point(latitude_deg: float, longitude_deg: float) -> s2geometry.S2Point:
     if not -90 <= latitude_deg <= 90 or not -180 <= longitude_deg <= 180:
-        raise ValueError(f"latitude {latitude_deg} or longitude {longitude_deg} is out of range")
+        raise ValueError(f"no place is at latitude {latitude_deg}, longitude {longitude_deg}")
     return s2geometry.S2LatLng.FromDegrees(latitude_deg, longitude_deg).ToPoint()
 
 
