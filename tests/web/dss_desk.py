@@ -110,7 +110,9 @@ def an_altitude(altitude_m: float) -> dict[str, Any]:
     return {"value": altitude_m, "reference": "W84", "units": "M"}
 
 
-def a_circle(latitude_deg: float = 46.5, longitude_deg: float = 7.25, radius_m: float = 300) -> dict[str, Any]:
+def a_circle(
+    latitude_deg: float = 46.5, longitude_deg: float = 7.25, radius_m: float = 300
+) -> dict[str, Any]:
     center = {"lat": latitude_deg, "lng": longitude_deg}
     return {"center": center, "radius": {"value": radius_m, "units": "M"}}
 

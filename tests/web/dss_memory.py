@@ -18,7 +18,7 @@ from mamarr.discovery import (
     subscriptions,
 )
 from mamarr.discovery.envelopes import meets, union, us_of
-from mamarr.discovery.managers import RULE
+from mamarr.discovery.forms import RULE
 from mamarr.discovery.subscriptions import Subscriber
 from mamarr.faults import Refusal
 from mamarr.names import Author, Mode

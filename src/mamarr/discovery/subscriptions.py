@@ -277,7 +277,17 @@ def _forgotten(
 
 
 def is_uncovered(extent: Envelope, used_by: Envelope) -> bool:
-    """Whether an intent that uses the subscription would reach beyond `extent`: in area, level or time."""
+    """Whether an intent that uses the subscription would reach beyond `extent`: in area, level or time.
+
+    It may begin up to START_PAST_MAX_US later than the intent: clients begin both "now", one after the other,
+    and the public prober does.
+    """
+    starts = (extent.time_start_us, used_by.time_start_us)
+    if (
+        None not in starts
+        and 0 < present(starts[0], "seen") - present(starts[1], "seen") <= START_PAST_MAX_US
+    ):
+        extent = msgspec.structs.replace(extent, time_start_us=used_by.time_start_us)
     return not covers(extent, used_by)
 
 

@@ -118,8 +118,8 @@ async def _intent_written(call: DssCall, ask: PutIntent | DeleteIntent, status: 
 
 def _unknown(call: DssCall, why: Refusal) -> Response:
     """The answer that names the references of which the key proves no knowledge."""
-    intents = [known for each in why.because if (known := call.engine.intent(each)) is not None]
-    constraints = [known for each in why.because if (known := call.engine.constraint(each)) is not None]
+    intents = [each for each in map(call.engine.intent, why.because) if each is not None]
+    constraints = [each for each in map(call.engine.constraint, why.because) if each is not None]
     message = answers.ConflictMessage(
         message=sentence(why, call.language),
         missing_operational_intents=_intents(call, intents),

@@ -7,8 +7,8 @@ import msgspec
 from mamarr.discovery import Availability, Envelope
 from mamarr.discovery.availabilities import SetAvailability
 from mamarr.discovery.constraint_references import DeleteConstraint, PutConstraint
+from mamarr.discovery.forms import MANAGER
 from mamarr.discovery.intents import DeleteIntent, NewSubscription, PutIntent
-from mamarr.discovery.managers import MANAGER
 from mamarr.discovery.reports import FileReport
 from mamarr.discovery.subscriptions import DeleteSubscription, PutSubscription
 from mamarr.faults import WireError

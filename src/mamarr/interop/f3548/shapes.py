@@ -78,13 +78,13 @@ def _cells(at: str, message: Volume4DMessage) -> tuple[int, ...]:
         center, radius_m = circle.center, circle.radius.radius_m
         return built(
             f"{at}.outline_circle",
-            lambda: cells.of_circle(center.lat, center.lng, radius_m),
+            lambda: cells.covering_circle(
+                latitude_deg=center.lat, longitude_deg=center.lng, radius_m=radius_m
+            ),
             allowed=AREA_FORM,
         )
     if polygon is not None and circle is None:
         corners = [(each.lat, each.lng) for each in polygon.vertices]
-        if corners[0] == corners[-1]:
-            corners.pop()  # the standard forbids it, and clients close their rings all the same
-        return built(f"{at}.outline_polygon", lambda: cells.of_polygon(corners), allowed=AREA_FORM)
+        return built(f"{at}.outline_polygon", lambda: cells.covering_polygon(corners), allowed=AREA_FORM)
     what = "there is no outline" if circle is None else "there are two outlines"
     raise WireError(what, at=at, allowed=OUTLINE_FORM)
