@@ -27,7 +27,7 @@ AUTHOR = Author(party="dss", node="dss-1", rule=RULE)
 
 
 class DssInMemory:
-    """What `web.dss_calls.DssEngine` is. Its clock is the system's, `ahead_s` ahead of it. decided: counts."""
+    """What `web.dss_calls.DssEngine` is. Its clock is `ahead_s` ahead of the system's."""
 
     node_id, mode = "dss-1", Mode.EXERCISE
 
