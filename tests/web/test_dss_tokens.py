@@ -9,7 +9,7 @@ from joserfc.jwk import OctKey
 
 from mamarr.web.access.key_sets import FetchedKeys, GivenKeys
 from mamarr.web.access.tokens import TOKEN_BYTES_MAX, VERIFIED_MAX
-from mamarr.web.dss_tokens import AUDIENCES_MAX, SUBJECT_MAX, Uss, UssTokens
+from mamarr.web.dss_tokens import SUBJECT_MAX, Uss, UssTokens
 from tests.airspace.boxes import NOON
 from tests.web.tokens import KEYS_URL, Network, a_key, as_reply, in_base64, key_set, signed
 
@@ -156,9 +156,3 @@ def test_a_key_of_another_name_is_not_tried():
     tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
     assert admitted(tokens, of(header={"kid": "one"})) is not None
     assert admitted(tokens, of(header={"kid": "two"})) is None
-
-
-@pytest.mark.parametrize("audiences", [(), tuple(map(str, range(AUDIENCES_MAX + 1)))])
-def test_there_are_some_audiences_and_not_too_many(audiences: tuple[str, ...]):
-    with pytest.raises(ValueError, match="audiences"):
-        checker(audiences=audiences)

@@ -32,6 +32,7 @@ from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 
 PARTY, AUTHORITY = "dss", "DSS"  # whose node it is: nobody's but its own
+AUDIENCES_MAX = 64  # chosen: the names of a pool's hosts
 MEMORY = "memory:"
 STORE_FORM = "sqlite:FILE or memory:"
 
@@ -62,8 +63,8 @@ def checked(asked: Asked) -> Asked:
         raise ValueError("say whose tokens count: either --public-key FILE or --jwks URL")
     if asked.mode not in (Mode.LIVE, Mode.EXERCISE):
         raise ValueError(f"--mode {asked.mode!r}: LIVE or EXERCISE")
-    if not asked.audiences:
-        raise ValueError("say for which hosts tokens must be: --audience HOST, once for each")
+    if not 0 < len(asked.audiences) <= AUDIENCES_MAX:
+        raise ValueError(f"say for which hosts tokens must be: --audience HOST, 1 to {AUDIENCES_MAX} times")
     for audience in asked.audiences:
         if not audience or not audience.isprintable() or any(letter in audience for letter in " /:@?#"):
             raise ValueError(

@@ -15,12 +15,11 @@ from mamarr.discovery.intents import KEY_MAX
 VERTICES_MAX = 10_000  # F3548-21: of all volumes of an intent together
 TEXT_MAX = 500  # characters of an address, as `discovery` keeps it
 OVN_LENGTH_MAX = 128  # F3548-21, EntityOVN
-RADIUS_M_MAX = 1e6  # chosen: far beyond the largest area that is taken; keeps absurd numbers out
 
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 AltitudeValue = Annotated[float, msgspec.Meta(ge=-8_000, le=100_000)]
-RadiusValue = Annotated[float, msgspec.Meta(gt=0, le=RADIUS_M_MAX)]
+RadiusValue = Annotated[float, msgspec.Meta(gt=0)]
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MAX)]
 Ovn = Annotated[str, msgspec.Meta(max_length=OVN_LENGTH_MAX)]
 
