@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mamarr.discovery import Envelope, IntentState
+from mamarr.discovery import Availability, Envelope, IntentState
 from mamarr.discovery.availabilities import SetAvailability
 from mamarr.discovery.constraint_references import DeleteConstraint, PutConstraint
 from mamarr.discovery.envelopes import us_of
@@ -102,5 +102,9 @@ def delete_subscription(number: int, version: str, manager: str = A) -> DeleteSu
 
 def set_availability(uss_id: str, said: str, of: int, old_version: str = "") -> SetAvailability:
     return SetAvailability(
-        uss_id=uss_id, manager="arbiter", availability=said, drawn=drawn(of), old_version=old_version
+        uss_id=uss_id,
+        manager="arbiter",
+        availability=Availability(said),
+        drawn=drawn(of),
+        old_version=old_version,
     )

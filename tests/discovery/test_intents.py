@@ -285,3 +285,19 @@ def test_what_a_failed_batch_wrote_is_found_by_nobody(door):
 
 def found(door: Door, cells: tuple[int, ...]):
     return discovery_picture.intents_in(door.projection, about(cells), viewer=A, now=NOON)
+
+
+def test_the_answer_to_a_write_is_made_of_its_events(door):
+    at = {"viewer": A, "now": NOON}
+    events = door.takes(put_intent(1, 1, new_subscription=new(50)))
+    answer = discovery_picture.written(door.projection, events, **at)
+    assert (answer.intent.ovn, answer.intent.subscription_id, answer.subscription) == (
+        drawn(1),
+        uuid(50),
+        None,
+    )
+    assert [(each.subscription_id, each.notification_index) for each in answer.told] == [(uuid(50), 1)]
+    gone = discovery_picture.written(door.projection, door.takes(delete_intent(1, drawn(1))), **at)
+    assert (gone.intent, [each.notification_index for each in gone.told]) == (answer.intent, [2])
+    written = discovery_picture.written(door.projection, door.takes(put_subscription(40, 2)), **at)
+    assert (written.intent, written.subscription.subscription.version) == (None, drawn(2))
