@@ -1,6 +1,7 @@
 """`mamarr dss` as its operator meets it: what is typed wrongly, what is kept, what is told."""
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -88,6 +89,28 @@ def test_killed_it_has_all_that_it_had_acknowledged(tmp_path: Path, public_key: 
     assert audited.returncode == 0, audited.stdout
     other = mamarr("dss", *asked[:6], "--mode", "LIVE", "--store", f"sqlite:{record}")
     assert (other.returncode, "one record has one mode" in " ".join(other.stderr.split())) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_copied_record_is_read_only_until_a_person_confirms_it(tmp_path: Path, public_key: Path):
+    asked = ("--public-key", str(public_key), "--audience", "127.0.0.1", "--port", "0", "--store")
+    first = RunningDss(*asked, f"sqlite:{tmp_path / 'record.sqlite'}")
+    assert first.end(signal.SIGTERM) == 0
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for each in tmp_path.glob("record.sqlite*"):
+        shutil.copy2(each, copy)
+    second = RunningDss(*asked, f"sqlite:{copy / 'record.sqlite'}")
+    assert any(line.startswith("READ-ONLY") for line in second.lines), second.lines
+    with second.client() as client:
+        assert client.get("/healthy").text == "read-only"
+        assert client.put(intent_at(an_id()), json=an_intent()).status_code == 503
+    assert second.end(signal.SIGTERM) == 0
+    third = RunningDss(*asked, f"sqlite:{copy / 'record.sqlite'}", "--confirm-restore", "officer")
+    assert any("confirmed by officer" in line for line in third.lines), third.lines
+    with third.client() as client:
+        assert client.put(intent_at(an_id()), json=an_intent()).status_code == 201
+    assert third.end(signal.SIGTERM) == 0
 
 
 @pytest.mark.parametrize(
