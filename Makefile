@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PROPERTIES := tests/airspace tests/conflicts tests/engine tests/flights tests/geometry tests/interop tests/link \
 	tests/oracle tests/record tests/surveillance tests/web tests/node/test_race.py
 
-.PHONY: demo test types every-test check properties fuzz bench peers pictures setup system clean
+.PHONY: demo test types every-test check properties fuzz bench peers suite pictures setup system clean
 
 demo: $(VENV)/ready
 	@$(BIN)/mamarr demo $(ARGS)
@@ -73,6 +73,12 @@ peers: $(VENV)/peers
 $(VENV)/peers: requirements-peers.lock $(VENV)/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target $(VENV)/beside -r requirements-peers.lock
 	@touch $@
+
+# The public conformance suite of a DSS, from a checkout of interuss/monitoring that you have; HPY: its Python.
+HPY ?= python3.13
+suite: $(VENV)/ready
+	@test -d "$(MONITORING)/monitoring/uss_qualifier" || { echo "make suite MONITORING=<checkout of interuss/monitoring> HPY=<its Python>"; exit 2; }
+	$(BIN)/python -m tests.suite "$(MONITORING)" "$(HPY)"
 
 # README's picture and recording, made by the test of the demo's story.
 pictures: $(VENV)/peers system

@@ -224,7 +224,7 @@ class Model:
             "index": before["index"],
             "intents": ask.notifies_intents,
             "constraints": ask.notifies_constraints,
-            "implicit": before["implicit"],
+            "implicit": False,
         }
         return {}
 

@@ -44,7 +44,7 @@ def test_two_whose_volumes_pass_each_other_meet_by_their_envelopes():
         {"cells": (FIRST_CELL,), "altitude_lower_mm": 2, "altitude_upper_mm": 1},
         {"cells": (FIRST_CELL,), "altitude_lower_mm": 10**9},
         {"cells": (FIRST_CELL,), "time_start_us": 2, "time_end_us": 1},
-        {"cells": (FIRST_CELL,), "time_start_us": -1},
+        {"cells": (FIRST_CELL,), "time_start_us": -(1 << 53) - 1},
     ],
 )
 def test_an_envelope_without_sense_is_refused(wrong):

@@ -19,7 +19,7 @@ CELL_BITS = 34  # below the cell's own place: S2's level 13 of 30, two bits a le
 CELLS_MAX = 8_192  # chosen: three times a square of 2,500 km2; bounds what one entity adds to the index
 EXTENTS_MAX = 100  # chosen: volumes that one reference names; a long flight has dozens
 ALTITUDE_MAX_MM = 10**8  # 100 km: as F3548-21 bounds an altitude, and below the ground the same
-TIME_MAX_US = 1 << 53  # whole in every program's numbers; the year 2255
+TIME_MAX_US = 1 << 53  # whole in every program's numbers; the years 1684 to 2255
 ONE_US = timedelta(microseconds=1)
 
 
@@ -49,8 +49,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
             if bound_mm is not None and not -ALTITUDE_MAX_MM <= bound_mm <= ALTITUDE_MAX_MM:
                 raise ValueError(f"an altitude is beyond {ALTITUDE_MAX_MM} mm")
         for bound_us in (self.time_start_us, self.time_end_us):
-            if bound_us is not None and not 0 <= bound_us <= TIME_MAX_US:
-                raise ValueError("a time is before 1970 or after 2255")
+            if bound_us is not None and not -TIME_MAX_US <= bound_us <= TIME_MAX_US:
+                raise ValueError("a time is before 1684 or after 2255")
         if not _is_ascending(self.altitude_lower_mm, self.altitude_upper_mm):
             raise ValueError("the lower altitude is above the upper one")
         if not _is_ascending(self.time_start_us, self.time_end_us):

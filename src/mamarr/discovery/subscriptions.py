@@ -241,6 +241,7 @@ def _put(
         return limit_reached("explicit_per_manager_max")
     if is_new and facts.in_area_count >= IN_AREA_MAX:
         return limit_reached("in_area_max")
+    # An implicit one that its manager writes is an explicit one: it stays when what used it is gone.
     made = Subscription(
         subscription_id=command.subscription_id,
         manager=command.manager,
@@ -250,7 +251,6 @@ def _put(
         notification_index=0 if held is None else held.notification_index,
         notifies_intents=command.notifies_intents,
         notifies_constraints=command.notifies_constraints,
-        is_implicit=held is not None and held.is_implicit,
     )
     return (SubscriptionWritten(subscription=made),)
 
@@ -277,7 +277,17 @@ def _forgotten(
 
 
 def is_uncovered(extent: Envelope, used_by: Envelope) -> bool:
-    """Whether an intent that uses the subscription would reach beyond `extent`: in area, level or time."""
+    """Whether an intent that uses the subscription would reach beyond `extent`: in area, level or time.
+
+    It may begin up to START_PAST_MAX_US later than the intent: clients begin both "now", one after the other,
+    and the public prober does.
+    """
+    starts = (extent.time_start_us, used_by.time_start_us)
+    if (
+        None not in starts
+        and 0 < present(starts[0], "seen") - present(starts[1], "seen") <= START_PAST_MAX_US
+    ):
+        extent = msgspec.structs.replace(extent, time_start_us=used_by.time_start_us)
     return not covers(extent, used_by)
 
 

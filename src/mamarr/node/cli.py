@@ -124,6 +124,59 @@ def serve(
 
 
 @app.command()
+def dss(
+    public_key: Annotated[
+        list[Path] | None,
+        typer.Option(help="File with a public key of who issues the tokens, PEM. Once for each key."),
+    ] = None,
+    jwks: Annotated[str | None, typer.Option(help="Address of their keys as a JWK set instead.")] = None,
+    audience: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of a host, without port, that tokens must be for. Once for each."),
+    ] = None,
+    store: Annotated[str, typer.Option(help="Where the record is: sqlite:FILE or memory:")] = "memory:",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8082,
+    mode: Annotated[str, typer.Option(help="LIVE or EXERCISE. For ever.")] = "EXERCISE",
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the passphrase of the key; mode 0600.")
+    ] = None,
+    pool: Annotated[str, typer.Option(help="What the pool is called; else as this instance.")] = "",
+    allow_http: Annotated[
+        bool, typer.Option("--allow-http", help="Take http addresses of USSs: for tests alone.")
+    ] = False,
+    confirm_restore: Annotated[
+        str | None, typer.Option(help="Who takes a record from a backup as it is: a person's name.")
+    ] = None,
+) -> None:
+    """Run a DSS of ASTM F3548-21 until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`.
+
+    No corridors, page or peers. Needs the extra mamarr\\[node].
+    """
+    try:
+        from mamarr.node.dss_command import Asked, serve_dss
+    except ModuleNotFoundError as missing:
+        _needs_node(missing)
+    asked = Asked(
+        public_keys=tuple(public_key or ()),
+        jwks=jwks,
+        audiences=tuple(audience or ()),
+        store=store,
+        port=port,
+        mode=mode,
+        passphrase_file=passphrase_file,
+        pool_id=pool,
+        allows_http=allow_http,
+        confirm_restore=confirm_restore,
+    )
+    try:
+        serve_dss(asked)
+    except (Unavailable, ValueError, OSError) as wrong:
+        _wrong(str(wrong))
+
+
+@app.command()
 def audit(
     record: Annotated[Path, typer.Argument(help="The record file of a node.")],
     key: Annotated[

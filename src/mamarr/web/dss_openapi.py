@@ -1,0 +1,83 @@
+"""The OpenAPI document of a DSS, made from its route table: the part of F3548-21 that is a DSS's."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from mamarr import __version__
+from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.names import Mode
+from mamarr.web.calls import JSON
+from mamarr.web.dss_calls import DssRoute
+
+REFS = "#/components/schemas/{name}"
+PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
+REFUSED = {
+    "400": "one or more parameters are missing or not valid",
+    "401": "no token, or one that does not hold",
+    "403": "the token has no scope that this needs, or this belongs to another USS",
+    "404": "it is not there",
+    "409": "it changed meanwhile, it is there already, or the key does not prove what is known",
+    "413": "the body is too large",
+    "429": "a limit is reached",
+    "503": "the answer could not be recorded: nothing was changed",
+}
+
+
+def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
+    """OpenAPI 3.1 for `routes`."""
+    kinds = [
+        kind
+        for route in routes
+        for kind in (route.takes, route.answers, route.conflict, ErrorMessage)
+        if kind is not None
+    ]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=REFS)
+    named = dict(zip(kinds, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        path = PARAMETER.sub(r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route, named)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Mamarr, a DSS of ASTM F3548-21",
+            "version": __version__,
+            "description": (
+                f"Mode {mode}. What USSs write is known, not admitted. "
+                "An advisory aid, not certified equipment."
+            ),
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _operation(route: DssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "done"}
+    if route.answers is not None:
+        done["content"] = {route.answers_type: {"schema": named[route.answers]}}
+    answers = {str(int(route.status)): done}
+    if route.scopes is not None:
+        for status, description in REFUSED.items():
+            kind = route.conflict if status == "409" else ErrorMessage
+            answers[status] = {"description": description, "content": {JSON: {"schema": named[kind]}}}
+    operation: dict[str, Any] = {
+        "summary": (route.handler.__doc__ or "").splitlines()[0],
+        "operationId": route.handler.__name__,
+        "responses": answers,
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in PARAMETER.findall(route.path)
+        ],
+    }
+    if route.takes is not None:
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": named[route.takes]}}}
+    if route.scopes is not None:
+        operation["security"] = [{"bearer": [scope]} for scope in sorted(route.scopes)] or [{"bearer": []}]
+    return operation

@@ -1,0 +1,131 @@
+"""python -m tests.suite CHECKOUT PYTHON: all that the public suite of InterUSS asks of a DSS, against ours.
+
+CHECKOUT: a work tree of interuss/monitoring whose interfaces are filled in. PYTHON: one of 3.13 or later that
+has what it needs. Exit 1 when a check fails or a scenario breaks off.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.suite.configuration import configured
+from tests.suite.issuer import issuing
+from tests.suite.reports import summary
+
+KEY = "build/test-certs/auth2.key"
+PUBLIC_KEY = "build/test-certs/auth2.pem"
+TIMED_OUT_S = 1_200
+COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
+
+
+@contextmanager
+def served(checkout: Path, folder: Path) -> Iterator[int]:
+    """The port of a DSS with a new record in `folder`, as long as the context lasts."""
+    command = [sys.executable, "-m", "mamarr", "dss", "--public-key", str(checkout / PUBLIC_KEY)]
+    command += ["--audience", "127.0.0.1", "--audience", "localhost", "--allow-http", "--port", "0"]
+    command += ["--store", f"sqlite:{folder / 'record.sqlite'}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("ready: "):
+                break
+        else:
+            sys.exit("the DSS did not start")
+        try:
+            yield int(line.rstrip("/\n").rpartition(":")[2])
+        finally:
+            process.terminate()
+
+
+def environment(checkout: Path, token_url: str) -> dict[str, str]:
+    """What the suite's processes find in their environment."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(checkout),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AUTH_SPEC": f"DummyOAuth({token_url},uss_qualifier)",
+        "AUTH_SPEC_2": f"DummyOAuth({token_url},uss_qualifier_2)",
+    }
+
+
+def qualified(checkout: Path, python: str, said: Mapping[str, str], urls: tuple[str, ...]) -> bool:
+    """Run uss_qualifier against `urls` and print what it found; whether all held."""
+    with tempfile.TemporaryDirectory() as out:
+        config = Path(out) / "dss.yaml"  # what is JSON is YAML too
+        config.write_text(json.dumps(configured(checkout, urls)))
+        command = [python, "main.py", "--config", f"file://{config}", "--output-path", out]
+        folder = checkout / "monitoring" / "uss_qualifier"
+        log = Path(out) / "log"
+        with log.open("wb") as writing:
+            subprocess.run(
+                command,
+                cwd=folder,
+                env=said,
+                stdout=writing,
+                stderr=writing,
+                timeout=TIMED_OUT_S,
+                check=False,
+            )
+        report = Path(out) / "report.json"
+        if not report.exists():
+            print(log.read_text(errors="replace")[-2_000:])
+            return False
+        found = summary(report)
+    where = f"{len(urls)} address" + ("es" if len(urls) > 1 else "")
+    print(
+        f"suite, {where}: {found.scenarios} scenarios, {found.passed} checks held, {len(found.wrong)} not,"
+        f" {len(found.requirements)} requirements"
+    )
+    for sentence in found.wrong:
+        print(f"  {sentence}")
+    for why in found.left_out:
+        print(f"  left out: {why[:200]}")
+    return not found.wrong
+
+
+def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token_url: str) -> bool:
+    """Run the prober's tests of a DSS against `url` and print what it found; whether all passed."""
+    users = {"--rid-auth": "fake_uss", "--rid-v2-auth": "fake_uss", "--scd-auth1": "fake_uss"}
+    users["--scd-auth2"] = "fake_uss2"
+    options = [text for name, sub in users.items() for text in (name, f"DummyOAuth({token_url},sub={sub})")]
+    command = [python, "-m", "pytest", "aux_", "scd", "-rf", "-p", "no:cacheprovider"]
+    command += ["--dss-endpoint", url, "--scd-api-version", "1.0.0", *options]
+    folder = checkout / "monitoring" / "prober"
+    done = subprocess.run(
+        command, cwd=folder, env=said, capture_output=True, text=True, timeout=TIMED_OUT_S, check=False
+    )
+    lines = done.stdout.splitlines()
+    print(f"prober: {', '.join(' '.join(each) for each in COUNTED.findall(lines[-1] if lines else ''))}")
+    for line in lines:
+        if line.startswith(("FAILED", "ERROR")):
+            print(f"  {line}")
+    return done.returncode == 0
+
+
+def main(checkout: Path, python: str) -> bool:
+    """Run all of it; whether all held."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        issuing(checkout / KEY) as token_url,
+        served(checkout, Path(folder)) as port,
+    ):
+        urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+        said = environment(checkout, token_url)
+        held = [
+            qualified(checkout, python, said, urls[:1]),
+            qualified(checkout, python, said, urls),
+            probed(checkout, python, said, urls[0], token_url),
+        ]
+    return all(held)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.exit(0 if main(Path(sys.argv[1]).resolve(), sys.argv[2]) else 1)
