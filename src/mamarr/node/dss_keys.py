@@ -26,7 +26,7 @@ def _key_in(path: Path) -> dict[str, Any]:
             content = file.read(KEY_SET_BYTES_MAX + 1)
     except OSError as wrong:
         raise Unavailable(f"{path}: {wrong.strerror}") from wrong
-    if b"PRIVATE KEY" in content:
+    if b" PRIVATE " in content or b"BEGIN PRIVATE" in content:
         raise Unavailable(f"{path} holds a private key: a DSS needs the public one alone. {FORM}")
     try:
         key = load_pem_public_key(content[:KEY_SET_BYTES_MAX])
