@@ -15,7 +15,7 @@ from mamarr.faults import InvariantError, Reason, Refusal
 from mamarr.flights import flights
 from mamarr.names import Author
 
-AT_ONCE_MAX = 4  # chosen: searches before one batch, each as long as some twenty decisions and a route
+AT_ONCE_MAX = 2  # chosen: searches before one batch, each as long as some twenty decisions and a route
 WAITING_MAX = 256  # chosen: half a second's searches
 WAITING_BY_PARTY_MAX = 16  # chosen: who is refused more at once takes from itself what it is offered
 
