@@ -29,13 +29,18 @@ function changeText({ kind, plan }: Alternative, asked: Plan): string {
 
 /** On which corridors of the plan something stands in the way, who decides there, and until when it is held. */
 export function causeLines(causes: readonly Cause[]): HTMLElement[] {
-  const lines = causes.flatMap(({ corridor, decided_by, region }) => {
-    if (corridor == null || decided_by.length === 0 || region == null) return [];
+  const until = new Map<string, { corridor: string; authorities: string; end: Date }>();
+  for (const { corridor, decided_by, region } of causes) {
+    if (corridor == null || decided_by.length === 0 || region == null) continue;
     const [authorities, end] = [decided_by.join(" + "), new Date(region.time_end)];
-    if (end.getTime() >= WITHOUT_END_MS) return [say("cause.where_open", { corridor, authorities })];
-    return [say("cause.where", { corridor, authorities, time: momentText(end) })];
+    const key = `${corridor} ${authorities}`;
+    if (end > (until.get(key)?.end ?? new Date(0))) until.set(key, { corridor, authorities, end });
+  }
+  return [...until.values()].map(({ corridor, authorities, end }) => {
+    const is_endless = end.getTime() >= WITHOUT_END_MS;
+    const line = is_endless ? say("cause.where_open", { corridor, authorities }) : say("cause.where", { corridor, authorities, time: momentText(end) });
+    return element("p", { class: "because" }, line);
   });
-  return [...new Set(lines)].map((line) => element("p", { class: "because" }, line));
 }
 
 export interface Effects {
