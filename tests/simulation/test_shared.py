@@ -15,12 +15,12 @@ SEEDS = 2  # `make fuzz` lives through many more
 SEEDS_MAX = 300
 CAUGHT_BY = {  # where not the first
     "validity_is_not_looked_at_before_acting": 11,
-    "only_whose_sky_is_flown_through_is_asked": 4,
-    "the_sky_is_not_looked_at_for_others": 2,
-    "what_others_fly_holds_nothing": 15,
+    "only_whose_sky_is_flown_through_is_asked": 8,
+    "the_sky_is_not_looked_at_for_others": 3,
+    "what_others_fly_holds_nothing": 3,
     "accepted_is_taken_for_confirmed": 2,
-    "nothing_is_given_back": 15,
-    "what_has_landed_is_not_told": 13,
+    "nothing_is_given_back": 3,
+    "what_has_landed_is_not_told": 5,
     "what_happens_in_the_air_is_not_told": 1,
     "an_agreement_is_in_force_before_others_have_it": 11,
     "who_proposed_does_not_hold_to_it": 42,
