@@ -22,7 +22,7 @@ CAUGHT_BY = {  # where not the first
     "nothing_is_given_back": 3,
     "what_has_landed_is_not_told": 5,
     "what_happens_in_the_air_is_not_told": 1,
-    "an_agreement_is_in_force_before_others_have_it": 11,
+    "an_agreement_is_in_force_before_others_have_it": 80,
     "who_proposed_does_not_hold_to_it": 42,
     "reservations_are_not_given_back": 17,
     "what_was_reserved_and_is_over_is_not_told": 7,
