@@ -626,7 +626,7 @@ _ALL: tuple[Plant, ...] = (
     *OF_THE_WATCH,
 )
 
-# Rare ones, which no world looked at under rules 6 has shown yet; unit tests hold what they break.
+# Rare ones, which no world looked at under rules 6 has shown yet: nothing here holds them without a seed.
 NOT_SHOWN_YET = (
     "a_clock_that_is_set_back_takes_with_it_what_came_since",
     "an_overrun_names_nobody",
