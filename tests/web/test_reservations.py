@@ -52,7 +52,16 @@ def test_the_second_asker_is_refused_with_the_cause_in_his_language(language: st
             "status": 409,
             "reason": "VOLUME_HELD",
             "because": ["R1"],
-            "causes": [{"kind": "RESERVATION", "id": "R1", "party": "north", "region": None}],
+            "causes": [
+                {
+                    "kind": "RESERVATION",
+                    "id": "R1",
+                    "party": "north",
+                    "region": None,
+                    "corridor": None,
+                    "decided_by": [],
+                }
+            ],
         }
 
     at_a_desk(story)
