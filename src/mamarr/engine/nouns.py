@@ -19,6 +19,7 @@ from mamarr.coordination import (
 )
 from mamarr.discovery import availabilities, constraint_references, intents, reports, subscriptions
 from mamarr.flights import errands, flights, imposed, reserving
+from mamarr.operations import advisories, deliveries, operations
 from mamarr.surveillance import alerts
 
 
@@ -71,6 +72,9 @@ NOUNS = (
     Noun("subscriptions", subscriptions, "subscription_id", "subscription"),
     Noun("availabilities", availabilities, "uss_id", "said"),
     Noun("reports", reports, "report_id"),
+    Noun("operations", operations, "entity_id"),
+    Noun("deliveries", deliveries, "delivery_id", "delivery"),
+    Noun("advisories", advisories, "advisory_id", "advisory", named=advisories.key_of),
 )
 
 

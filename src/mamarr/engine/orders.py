@@ -22,6 +22,7 @@ from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
 from mamarr.flights import errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
+from mamarr.operations import advisories, deliveries, operations
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
@@ -51,6 +52,9 @@ Command = (
     | subscriptions.Command
     | availabilities.Command
     | reports.Command
+    | operations.Command
+    | deliveries.Command
+    | advisories.Command
     | restores.ConfirmRestore
     | offers.Command
 )
@@ -80,6 +84,9 @@ Event = (
     | subscriptions.Event
     | availabilities.Event
     | reports.Event
+    | operations.Event
+    | deliveries.Event
+    | advisories.Event
     | restores.RestoreConfirmed
     | offers.Event
 )
@@ -107,6 +114,9 @@ Facts = (
     | subscriptions.Facts
     | availabilities.Facts
     | reports.Facts
+    | operations.Facts
+    | deliveries.Facts
+    | advisories.Facts
     | restores.Facts
     | offers.Facts
 )

@@ -43,6 +43,7 @@ from mamarr.discovery import ConstraintReference, Intent, Report, Subscription, 
 from mamarr.engine import occupancies, offers, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
+from mamarr.engine.own_operations import Operated
 from mamarr.engine.references import References
 from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
@@ -53,6 +54,7 @@ from mamarr.flights.admission import Quota
 from mamarr.flights.errands import Errand
 from mamarr.geometry import Datum, Footprint, Shape, Volume
 from mamarr.geometry.volumes import TIME_LAST_MS
+from mamarr.operations import Advisory, Delivery, Operation
 from mamarr.surveillance import Alert
 
 WAYS_MAX = 10_000  # chosen: lines remembered, some 2 kB each; when there are more they are forgotten
@@ -89,6 +91,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subscriptions: tuple[Subscription, ...] = ()
     availabilities: tuple[UssAvailability, ...] = ()
     reports: tuple[Report, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    advisories: tuple[Advisory, ...] = ()
 
 
 Shared = Flight | Reservation | None
@@ -126,12 +131,12 @@ class Projection:
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
         self.alerts_told: Table[str, AlertThere] = Table()
         self.alert_tellings: Table[str, AlertTelling] = Table()
-        self.references = References()
-        self.intents = self.references.intents
+        self.references, self.operated = References(), Operated()
+        self.intents, self.subscriptions = self.references.intents, self.references.subscriptions
         self.constraint_references = self.references.constraint_references
-        self.subscriptions = self.references.subscriptions
-        self.availabilities = self.references.availabilities
-        self.reports = self.references.reports
+        self.availabilities, self.reports = self.references.availabilities, self.references.reports
+        self.operations, self.deliveries = self.operated.operations, self.operated.deliveries
+        self.advisories = self.operated.advisories
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),
