@@ -12,12 +12,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.suite import planners
+from tests.suite import planners, results, table
 from tests.suite.configuration import configured
 from tests.suite.issuer import issuing
-from tests.suite.reports import summary
+from tests.suite.reports import Summary, summary
 
 KEY = "build/test-certs/auth2.key"
 PUBLIC_KEY = "build/test-certs/auth2.pem"
@@ -57,8 +58,11 @@ def environment(checkout: Path, token_url: str) -> dict[str, str]:
 
 def qualified(
     checkout: Path, python: str, said: Mapping[str, str], name: str, configuration: str, *accepted: str
-) -> bool:
-    """Run uss_qualifier and print what it found; whether all held but checks whose names are accepted."""
+) -> Summary | None:
+    """Run uss_qualifier and print what it found; None: it did not come to its end.
+
+    accepted: names of checks that need not hold.
+    """
     with tempfile.TemporaryDirectory() as out:
         config = Path(out) / "suite.yaml"
         config.write_text(configuration)
@@ -78,19 +82,18 @@ def qualified(
         report = Path(out) / "report.json"
         if not report.exists():
             print(log.read_text(errors="replace")[-2_000:])
-            return False
-        found = summary(report)
-    wrong = [each for each in found.wrong if not any(f": {known} (" in each for known in accepted)]
+            return None
+        found = summary(report, *accepted)
     print(
-        f"suite, {name}: {found.scenarios} scenarios, {found.passed} checks held, {len(wrong)} not,"
-        f" {len(found.wrong) - len(wrong)} accepted, {len(found.requirements)} requirements",
+        f"suite, {name}: {found.scenarios} scenarios, {found.passed} checks held, {len(found.wrong)} not,"
+        f" {found.accepted_count} accepted, {len(found.held)} requirements",
         flush=True,
     )
-    for sentence in wrong:
+    for sentence in found.wrong:
         print(f"  {sentence}")
     for why in found.left_out:
         print(f"  left out: {why[:200]}")
-    return not wrong
+    return found
 
 
 def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token_url: str) -> bool:
@@ -113,7 +116,7 @@ def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token
 
 
 def main(checkout: Path, python: str) -> bool:
-    """Run all of it; whether all held."""
+    """Run all of it, and keep what was found for the table of requirements; whether all held."""
     with (
         tempfile.TemporaryDirectory() as folder,
         issuing(checkout / KEY) as token_url,
@@ -122,17 +125,27 @@ def main(checkout: Path, python: str) -> bool:
         urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
         said = environment(checkout, token_url)
         one, two = (json.dumps(configured(checkout, each)) for each in (urls[:1], urls))  # JSON is YAML too
-        held = [
-            qualified(checkout, python, said, "DSS, one address", one),
-            qualified(checkout, python, said, "DSS, two addresses", two),
-            probed(checkout, python, said, urls[0], token_url),
-            planned(checkout, python, said, token_url),
-        ]
-    return all(held)
+        found = {
+            name: qualified(checkout, python, said, name, configuration)
+            for name, configuration in (("DSS, one address", one), ("DSS, two addresses", two))
+        }
+        is_probed = probed(checkout, python, said, urls[0], token_url)
+        found["USS and DSS"] = planned(checkout, python, said, token_url)
+    runs = {name: each for name, each in found.items() if each is not None}
+    if len(runs) == len(found):
+        results.kept(results.of(runs, suite=commit_of(checkout), taken=datetime.now(UTC).date()))
+        table.TABLE.write_text(table.table(results.last(), table.marks()), "utf-8")
+    return is_probed and len(runs) == len(found) and not any(each.wrong for each in runs.values())
 
 
-def planned(checkout: Path, python: str, said: Mapping[str, str], token_url: str) -> bool:
-    """Run the suite's own configuration against a USS and DSS of ours beside its mocks; whether all held."""
+def commit_of(checkout: Path) -> str:
+    """Which commit of the suite is checked out."""
+    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def planned(checkout: Path, python: str, said: Mapping[str, str], token_url: str) -> Summary | None:
+    """Run the suite's own configuration against a USS and DSS of ours beside its mocks."""
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
         ours = held.enter_context(planners.node(folder, checkout / PUBLIC_KEY, token_url))
