@@ -150,7 +150,7 @@ def dss(
         str | None, typer.Option(help="Who takes a record from a backup as it is: a person's name.")
     ] = None,
 ) -> None:
-    """Run a DSS of ASTM F3548-21 until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`.
+    """Run a DSS of ASTM F3548-21 and F3411-22a until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`.
 
     No corridors, page or peers. Needs the extra mamarr\\[node].
     """

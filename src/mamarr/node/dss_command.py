@@ -1,4 +1,4 @@
-"""`mamarr dss`: a DSS of ASTM F3548-21 alone, without corridors, page or peers."""
+"""`mamarr dss`: a DSS of ASTM F3548-21 and F3411-22a alone, without corridors, page or peers."""
 
 import contextlib
 import secrets
@@ -215,8 +215,8 @@ def _greet(
         console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
 
     say(
-        f"{runtime.mode}  DSS {runtime.node_id}, ASTM F3548-21. What USSs write is known, not admitted. "
-        "An advisory aid, not certified equipment.",
+        f"{runtime.mode}  DSS {runtime.node_id}, ASTM F3548-21 and F3411-22a. What USSs write is known, not "
+        "admitted. An advisory aid, not certified equipment.",
         "bold",
     )
     if record is None:

@@ -7,13 +7,17 @@ from uuid import UUID
 
 from mamarr.discovery import (
     ConstraintReference,
+    DisplaySubscription,
     Envelope,
     Intent,
+    ServiceArea,
     Subscription,
     UssAvailability,
     constraint_references,
+    display_subscriptions,
     envelopes,
     intents,
+    service_areas,
     subscriptions,
 )
 from mamarr.discovery.envelopes import us_of
@@ -101,6 +105,30 @@ class DssNode:
     def availability(self, uss_id: str) -> UssAvailability:
         """Whether a USS answers."""
         return availability(self._runtime.decider.projection, uss_id)
+
+    def service_areas(self, area: Envelope) -> Sequence[ServiceArea]:
+        """The identification service areas in `area`."""
+        durable = self._runtime.decider.projection.references.durable
+        met = durable.service_areas.meeting(area, now_us=self._now_us())
+        return [durable.service_area[each] for each in met]
+
+    def service_area(self, entity_id: str) -> ServiceArea | None:
+        """One identification service area, for a while after its end too."""
+        durable = self._runtime.decider.projection.references.durable
+        return service_areas.found(durable.service_area.get(entity_id), self._now_us())
+
+    def display_subscriptions(self, area: Envelope, manager: str) -> Sequence[DisplaySubscription]:
+        """The subscriptions of the display provider `manager` in `area`."""
+        durable = self._runtime.decider.projection.references.durable
+        met = durable.display_subscriptions.meeting(area, now_us=self._now_us())
+        return [
+            each for each in map(durable.display_subscription.__getitem__, met) if each.manager == manager
+        ]
+
+    def display_subscription(self, subscription_id: str) -> DisplaySubscription | None:
+        """One subscription of a display provider, whose ever it is."""
+        durable = self._runtime.decider.projection.references.durable
+        return display_subscriptions.living(durable.display_subscription.get(subscription_id), self._now_us())
 
     def _now_us(self) -> int:
         return us_of(self.now())

@@ -16,7 +16,7 @@ from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop.f3548 import refusals
 from mamarr.web.calls import log_unreadable
 from mamarr.web.dss_calls import DSS_BODY_BYTES_MAX, DssCall, DssEngine, DssRoute, DssRules, refusal
-from mamarr.web.dss_routes import DSS_ROUTES
+from mamarr.web.dss_table import TABLE
 from mamarr.web.dss_tokens import Uss, UssTokens
 from mamarr.web.guard import Guard
 
@@ -94,10 +94,10 @@ def dss_application(
     app = Starlette(
         routes=[
             StarletteRoute(route.path, _endpoint(route, engine, tokens, rules), methods=[route.method])
-            for route in DSS_ROUTES
+            for route in TABLE
         ],
         exception_handlers={HTTPException: _http_error, ClientDisconnect: _http_error},
     )
     app.router.redirect_slashes = False  # an empty part of a path is a part
-    app.state.routes = DSS_ROUTES
+    app.state.routes = TABLE
     return Guard(app, hosts=hosts)

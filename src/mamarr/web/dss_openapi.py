@@ -1,4 +1,4 @@
-"""The OpenAPI document of a DSS, made from its route table: the part of F3548-21 that is a DSS's."""
+"""The OpenAPI document of a DSS, made from its route table: of F3548-21 and F3411-22a what is a DSS's."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ REFUSED = {
     "403": "the token has no scope that this needs, or this belongs to another USS",
     "404": "it is not there",
     "409": "it changed meanwhile, it is there already, or the key does not prove what is known",
-    "413": "the body is too large",
+    "413": "the body, or the area that is searched, is too large",
     "429": "a limit is reached",
     "503": "the answer could not be recorded: nothing was changed",
 }
@@ -43,7 +43,7 @@ def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Mamarr, a DSS of ASTM F3548-21",
+            "title": "Mamarr, a DSS of ASTM F3548-21 and F3411-22a",
             "version": __version__,
             "description": (
                 f"Mode {mode}. What USSs write is known, not admitted. "
@@ -74,6 +74,16 @@ def _operation(route: DssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, A
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in PARAMETER.findall(route.path)
+        ]
+        + [
+            {
+                "name": each.name,
+                "in": "query",
+                "required": each.is_required,
+                "description": each.description,
+                "schema": {"type": "string"},
+            }
+            for each in route.queries
         ],
     }
     if route.takes is not None:

@@ -27,8 +27,8 @@ def intent(known: Intent, availability: Availability, asker: str) -> answers.Int
         version=known.version,
         state=known.state,
         ovn=known.ovn if known.manager == asker else answers.OVN_OF_OTHERS,
-        time_start=_time(known.extent.time_start_us),
-        time_end=_time(known.extent.time_end_us),
+        time_start=written_time(known.extent.time_start_us),
+        time_end=written_time(known.extent.time_end_us),
         uss_base_url=known.uss_base_url,
         subscription_id=known.subscription_id or NO_SUBSCRIPTION,
     )
@@ -44,8 +44,8 @@ def constraint(
         uss_availability=availability,
         version=known.version,
         ovn=known.ovn if known.manager == asker else answers.OVN_OF_OTHERS,
-        time_start=_time(known.extent.time_start_us),
-        time_end=_time(known.extent.time_end_us),
+        time_start=written_time(known.extent.time_start_us),
+        time_end=written_time(known.extent.time_end_us),
         uss_base_url=known.uss_base_url,
     )
 
@@ -56,8 +56,8 @@ def subscription(known: Subscription, dependent: Iterable[str]) -> answers.Subsc
         id=known.subscription_id,
         version=known.version,
         notification_index=known.notification_index,
-        time_start=_time(known.extent.time_start_us),
-        time_end=_time(known.extent.time_end_us),
+        time_start=written_time(known.extent.time_start_us),
+        time_end=written_time(known.extent.time_end_us),
         uss_base_url=known.uss_base_url,
         notify_for_operational_intents=known.notifies_intents,
         notify_for_constraints=known.notifies_constraints,
@@ -86,6 +86,7 @@ def availability(said: UssAvailability) -> answers.AvailabilityMessage:
     return answers.AvailabilityMessage(version=said.version, status=status)
 
 
-def _time(instant: int | None) -> TimeMessage:
+def written_time(instant: int | None) -> TimeMessage:
+    """An instant of what a DSS keeps, which has both times."""
     text = written_instant(present(instant, "what a DSS keeps has both times"))
     return TimeMessage(text=text, format="RFC3339")
