@@ -17,7 +17,10 @@ SOURCES = (
     "airspace",
     "flights",
     "coordination",
+    "discovery",
     "interop",
+    "interop/f3411",
+    "interop/f3548",
     "web/*.py",
     "web/access/passwords.py",
 )

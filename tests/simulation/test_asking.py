@@ -69,6 +69,13 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "tell-alert",
     "acknowledge-alert-told",
     "expire-alert-told",
+    "plan-operation",  # of the door of our own USS
+    "end-operation",
+    "confirm-operation",
+    "abandon-operation",
+    "finish-delivery",
+    "note-intent",
+    "forget-advisory",
     "put-intent",  # of the doors that others make things known by
     "delete-intent",
     "forget-intent",

@@ -30,6 +30,7 @@ from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
 from mamarr.flights import errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
+from mamarr.operations import advisories, deliveries, operations
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
@@ -61,6 +62,9 @@ Command = (
     | reports.Command
     | service_areas.Command
     | display_subscriptions.Command
+    | operations.Command
+    | deliveries.Command
+    | advisories.Command
     | restores.ConfirmRestore
     | offers.Command
 )
@@ -92,6 +96,9 @@ Event = (
     | reports.Event
     | service_areas.Event
     | display_subscriptions.Event
+    | operations.Event
+    | deliveries.Event
+    | advisories.Event
     | restores.RestoreConfirmed
     | offers.Event
 )
@@ -121,6 +128,9 @@ Facts = (
     | reports.Facts
     | service_areas.Facts
     | display_subscriptions.Facts
+    | operations.Facts
+    | deliveries.Facts
+    | advisories.Facts
     | restores.Facts
     | offers.Facts
 )

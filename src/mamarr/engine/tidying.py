@@ -33,6 +33,8 @@ from mamarr.flights import Condition, flights, holding, reserving
 from mamarr.flights.flights import ExpireFlight, GiveUpAsking, NoteOverdue
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author
+from mamarr.operations import advisories
+from mamarr.operations.advisories import ForgetAdvisory
 from mamarr.surveillance import AlertStatus
 from mamarr.surveillance.alerts import ESCALATED_AFTER_MS, EscalateAlert
 
@@ -205,6 +207,13 @@ def _passed_references(projection: Projection, now_ms: int) -> Iterator[Command]
     yield from (ForgetDisplaySubscription(subscription_id=each) for each in over)
 
 
+def _passed_advisories(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget what users were told long ago."""
+    for key, value in _durable(projection.advisories):
+        if now_ms * US_PER_MS - value.observed_us >= advisories.KEPT_US:
+            yield ForgetAdvisory(advisory_id=key)
+
+
 def _durable(table: Table[str, V]) -> list[tuple[str, V]]:
     return sorted(table.durable_items(), key=lambda item: item[0])
 
@@ -223,4 +232,5 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     TELL_ALERTS: untold_alerts,
     "expire-told-alerts": _passed_alerts,
     "forget-references": _passed_references,
+    advisories.RULE: _passed_advisories,
 }

@@ -177,6 +177,29 @@ def dss(
 
 
 @app.command()
+def uss(
+    config: Annotated[Path, typer.Argument(help="What the USS is told, TOML: see docs/uss.md.")],
+    confirm_restore: Annotated[
+        str | None, typer.Option(help="Who takes a record from a backup as it is: a person's name.")
+    ] = None,
+) -> None:
+    """Run a USS of ASTM F3548-21, and a DSS beside it if the file says so, until SIGTERM or Ctrl-C.
+
+    Prints, last, `ready: ADDRESS`. Needs the extra mamarr\\[node].
+    """
+    try:
+        from mamarr.node.uss_command import serve_uss
+    except ModuleNotFoundError as missing:
+        _needs_node(missing)
+    try:
+        serve_uss(config, confirm_restore=confirm_restore)
+    except WireError as wrong:
+        _wrong(f"{config}: {wrong}")
+    except (Unavailable, ValueError, OSError) as wrong:
+        _wrong(str(wrong))
+
+
+@app.command()
 def audit(
     record: Annotated[Path, typer.Argument(help="The record file of a node.")],
     key: Annotated[

@@ -174,7 +174,7 @@ async def run(asked: Asked, console: Console) -> None:
 
         async def ready() -> None:
             await keys.refresh(utc_now(), is_wanted=True)
-            restored = await _confirmed(runtime, asked.confirm_restore)
+            restored = await confirmed(runtime, asked.confirm_restore)
             _greet(asked, runtime, signer, record, keys, restored, console)
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
@@ -185,7 +185,7 @@ async def run(asked: Asked, console: Console) -> None:
                 await client.close()
 
 
-async def _confirmed(runtime: Runtime, person: str | None) -> str:
+async def confirmed(runtime: Runtime, person: str | None) -> str:
     """Let `person` confirm a restored record; what is to be said about it, or an empty text."""
     if runtime.set_back is None or not runtime.is_read_only():
         return "" if person is None else "The record was not restored: there was nothing to confirm."

@@ -1,9 +1,11 @@
 """The HTTP interface of a node that is a DSS and nothing else: no page, no sessions, no persons."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
@@ -14,11 +16,12 @@ from starlette.routing import Route as StarletteRoute
 from mamarr import phrases
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop.f3548 import refusals
-from mamarr.web.calls import log_unreadable
+from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.web.calls import JSON, log_unreadable
 from mamarr.web.dss_calls import DSS_BODY_BYTES_MAX, DssCall, DssEngine, DssRoute, DssRules, refusal
 from mamarr.web.dss_table import TABLE
 from mamarr.web.dss_tokens import Uss, UssTokens
-from mamarr.web.guard import Guard
+from mamarr.web.guard import WRONG_ORIGIN, Guard
 
 logger = logging.getLogger("mamarr")
 
@@ -40,9 +43,10 @@ class SegmentConvertor(Convertor[str]):
 register_url_convertor("segment", SegmentConvertor())
 
 
-async def _uss(request: Request, engine: DssEngine, tokens: UssTokens) -> Uss | None:
+async def admitted(request: Request, now: datetime, tokens: UssTokens) -> Uss | None:
+    """Who asks, by the token of the request; None where it has none that holds."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return await tokens.admitted(token.strip(), engine.now()) if scheme.lower() == "bearer" else None
+    return await tokens.admitted(token.strip(), now) if scheme.lower() == "bearer" else None
 
 
 def _endpoint(
@@ -51,7 +55,7 @@ def _endpoint(
     async def endpoint(request: Request) -> Response:
         language = phrases.chosen(request.headers.get("accept-language", ""))
         try:
-            uss = None if route.scopes is None else await _uss(request, engine, tokens)
+            uss = None if route.scopes is None else await admitted(request, engine.now(), tokens)
             if route.scopes is not None and uss is None:
                 raise HTTPException(HTTPStatus.UNAUTHORIZED)
             call = DssCall(request, uss, engine, rules)
@@ -77,7 +81,8 @@ KEYS = {
 }
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+def http_error(request: Request, error: Exception) -> Response:
+    """The answer to what no route answers, or a token does not allow."""
     language = phrases.chosen(request.headers.get("accept-language", ""))
     status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
     key = KEYS.get(status, "BAD_REQUEST")
@@ -87,17 +92,33 @@ def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
+def _not_ours(language: str) -> tuple[str, bytes]:
+    said = ErrorMessage(message=phrases.text(WRONG_ORIGIN, language))
+    return JSON, msgspec.json.encode(said)
+
+
 def dss_application(
-    engine: DssEngine, *, tokens: UssTokens, rules: DssRules, hosts: frozenset[str]
+    engine: DssEngine,
+    *,
+    tokens: UssTokens,
+    rules: DssRules,
+    hosts: frozenset[str],
+    beside: Sequence[StarletteRoute] = (),
 ) -> Callable[..., Awaitable[None]]:
-    """The ASGI application of a DSS. hosts: the values of the Host header that are ours (THREATS 15)."""
+    """The ASGI application of a DSS. hosts: the values of the Host header that are ours (THREATS 15).
+
+    beside: routes of what else the node is.
+    """
     app = Starlette(
         routes=[
-            StarletteRoute(route.path, _endpoint(route, engine, tokens, rules), methods=[route.method])
-            for route in TABLE
+            *(
+                StarletteRoute(route.path, _endpoint(route, engine, tokens, rules), methods=[route.method])
+                for route in TABLE
+            ),
+            *beside,
         ],
-        exception_handlers={HTTPException: _http_error, ClientDisconnect: _http_error},
+        exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},
     )
     app.router.redirect_slashes = False  # an empty part of a path is a part
     app.state.routes = TABLE
-    return Guard(app, hosts=hosts)
+    return Guard(app, hosts=hosts, told=_not_ours)

@@ -11,7 +11,10 @@ from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.names import Mode
 from mamarr.web.calls import JSON
 from mamarr.web.dss_calls import DssRoute
+from mamarr.web.uss_calls import UssRoute
 
+TITLE = "Mamarr, a DSS of ASTM F3548-21 and F3411-22a"
+PROMISE = "What USSs write is known, not admitted."
 REFS = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 REFUSED = {
@@ -26,8 +29,10 @@ REFUSED = {
 }
 
 
-def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
-    """OpenAPI 3.1 for `routes`."""
+def dss_document(
+    routes: Sequence[DssRoute | UssRoute], *, mode: Mode, title: str = TITLE, promise: str = PROMISE
+) -> dict[str, Any]:
+    """OpenAPI 3.1 for `routes`. promise: what the description says beside the mode."""
     kinds = [
         kind
         for route in routes
@@ -43,12 +48,9 @@ def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Mamarr, a DSS of ASTM F3548-21 and F3411-22a",
+            "title": title,
             "version": __version__,
-            "description": (
-                f"Mode {mode}. What USSs write is known, not admitted. "
-                "An advisory aid, not certified equipment."
-            ),
+            "description": f"Mode {mode}. {promise} An advisory aid, not certified equipment.",
         },
         "paths": paths,
         "components": {
@@ -58,7 +60,7 @@ def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
     }
 
 
-def _operation(route: DssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+def _operation(route: DssRoute | UssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "done"}
     if route.answers is not None:
         done["content"] = {route.answers_type: {"schema": named[route.answers]}}
@@ -83,7 +85,7 @@ def _operation(route: DssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, A
                 "description": each.description,
                 "schema": {"type": "string"},
             }
-            for each in route.queries
+            for each in (route.queries if isinstance(route, DssRoute) else ())
         ],
     }
     if route.takes is not None:

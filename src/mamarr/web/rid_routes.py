@@ -6,18 +6,8 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from mamarr.discovery import Envelope
-from mamarr.discovery.display_subscriptions import (
-    DisplaySubscriptionDeleted,
-    DisplaySubscriptionNotified,
-    DisplaySubscriptionWritten,
-)
-from mamarr.discovery.service_areas import (
-    DeleteServiceArea,
-    PutServiceArea,
-    ServiceAreaDeleted,
-    ServiceAreaWritten,
-)
-from mamarr.faults import Reason, Refusal
+from mamarr.discovery.service_areas import DeleteServiceArea, PutServiceArea
+from mamarr.faults import Refusal, present
 from mamarr.interop.f3411 import answers, reading, requests, writing
 from mamarr.interop.f3411.reading import AreaTooLargeError
 from mamarr.interop.f3548.reading import entity_id, subscription_id
@@ -54,10 +44,9 @@ async def search_service_areas(call: DssCall) -> Response:
 
 async def get_service_area(call: DssCall) -> Response:
     """One identification service area."""
-    name = entity_id(call.at("entityid"))
-    known = call.engine.service_area(name)
-    if known is None:
-        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(name,)))
+    known = call.engine.service_area(entity_id(call.at("entityid")))
+    if isinstance(known, Refusal):
+        return _refused(call, known)
     return answer(answers.ServiceAreaReadMessage(service_area=writing.service_area(known)))
 
 
@@ -84,14 +73,14 @@ async def delete_service_area(call: DssCall) -> Response:
 
 
 async def _service_area_written(call: DssCall, ask: PutServiceArea | DeleteServiceArea) -> Response:
-    given = await call.engine.submit(ask)
-    if isinstance(given, Refusal):
-        return _refused(call, given, is_change=isinstance(ask, PutServiceArea))
-    (made,) = (each.area for each in given if isinstance(each, ServiceAreaWritten | ServiceAreaDeleted))
-    told = writing.subscribers(each for each in given if isinstance(each, DisplaySubscriptionNotified))
-    return answer(
-        answers.ServiceAreaWrittenMessage(service_area=writing.service_area(made), subscribers=told)
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        return _refused(call, done, is_change=isinstance(ask, PutServiceArea))
+    message = answers.ServiceAreaWrittenMessage(
+        service_area=writing.service_area(present(done.area, "what was written")),
+        subscribers=writing.subscribers(done.told),
     )
+    return answer(message)
 
 
 async def search_display_subscriptions(call: DssCall) -> Response:
@@ -107,11 +96,9 @@ async def search_display_subscriptions(call: DssCall) -> Response:
 async def get_display_subscription(call: DssCall) -> Response:
     """One subscription of the asker."""
     name = subscription_id(call.at("subscriptionid"))
-    known = call.engine.display_subscription(name)
-    if known is None:
-        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(name,)))
-    if known.manager != call.uss.subject:
-        return _refused(call, Refusal(reason=Reason.NOT_YOURS, because=(name,)))
+    known = call.engine.display_subscription(name, call.uss.subject)
+    if isinstance(known, Refusal):
+        return _refused(call, known)
     message = writing.display_subscription(known)
     return answer(answers.DisplaySubscriptionReadMessage(subscription=message))
 
@@ -129,10 +116,10 @@ async def update_display_subscription(call: DssCall) -> Response:
 async def _display_subscription_put(call: DssCall, version: str | None) -> Response:
     body, at, allows_http = await call.body(), call.at("subscriptionid"), call.rules.allows_http
     ask = reading.display_subscription(at, version, body, call.drawn(), allows_http=allows_http)
-    given = await call.engine.submit(ask)
-    if isinstance(given, Refusal):
-        return _refused(call, given, is_change=True)
-    (made,) = (each.subscription for each in given if isinstance(each, DisplaySubscriptionWritten))
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        return _refused(call, done, is_change=True)
+    made = present(done.display, "what was written")
     there = call.engine.service_areas(Envelope(cells=made.extent.cells))
     return answer(
         answers.DisplaySubscriptionWrittenMessage(
@@ -145,11 +132,11 @@ async def _display_subscription_put(call: DssCall, version: str | None) -> Respo
 async def delete_display_subscription(call: DssCall) -> Response:
     """Remove a subscription."""
     at, version = call.at("subscriptionid"), call.at("version")
-    given = await call.engine.submit(reading.display_subscription_removal(at, version, call.uss.subject))
-    if isinstance(given, Refusal):
-        return _refused(call, given)
-    (gone,) = (each.subscription for each in given if isinstance(each, DisplaySubscriptionDeleted))
-    message = writing.display_subscription(gone)
+    ask = reading.display_subscription_removal(at, version, call.uss.subject)
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        return _refused(call, done)
+    message = writing.display_subscription(present(done.display, "what was removed"))
     return answer(answers.DisplaySubscriptionReadMessage(subscription=message))
 
 

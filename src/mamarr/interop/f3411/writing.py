@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from mamarr.discovery import DisplaySubscription, ServiceArea
-from mamarr.discovery.display_subscriptions import DisplaySubscriptionNotified
+from mamarr.faults import present
 from mamarr.interop.f3411 import answers
 from mamarr.interop.f3548.answers import SubscriptionStateMessage
-from mamarr.interop.f3548.writing import written_time
+from mamarr.interop.f3548.writing import Notified, written_time
+
+BOTH = "what a DSS keeps has both times"
 
 
 def service_area(known: ServiceArea) -> answers.ServiceAreaMessage:
@@ -15,8 +17,8 @@ def service_area(known: ServiceArea) -> answers.ServiceAreaMessage:
         id=known.entity_id,
         owner=known.manager,
         uss_base_url=known.uss_base_url,
-        time_start=written_time(known.extent.time_start_us),
-        time_end=written_time(known.extent.time_end_us),
+        time_start=written_time(present(known.extent.time_start_us, BOTH)),
+        time_end=written_time(present(known.extent.time_end_us, BOTH)),
         version=known.version,
     )
 
@@ -28,13 +30,13 @@ def display_subscription(known: DisplaySubscription) -> answers.DisplaySubscript
         owner=known.manager,
         uss_base_url=known.uss_base_url,
         notification_index=known.notification_index,
-        time_start=written_time(known.extent.time_start_us),
-        time_end=written_time(known.extent.time_end_us),
+        time_start=written_time(present(known.extent.time_start_us, BOTH)),
+        time_end=written_time(present(known.extent.time_end_us, BOTH)),
         version=known.version,
     )
 
 
-def subscribers(told: Iterable[DisplaySubscriptionNotified]) -> tuple[answers.SubscriberToNotifyMessage, ...]:
+def subscribers(told: Iterable[Notified]) -> tuple[answers.SubscriberToNotifyMessage, ...]:
     """Whom a writer must tell: one for each address, with all its subscriptions."""
     by_url: dict[str, list[SubscriptionStateMessage]] = {}
     for each in told:
