@@ -21,7 +21,8 @@ VERSION = re.compile(r"[0-9a-f]{10,128}")
 VERSION_FORM = "the version that was answered last"
 NUMBER = r"[ ]*([+-]?[0-9]{1,3}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?)[ ]*"
 POINT = re.compile(f"{NUMBER},{NUMBER}(?:,|$)")
-POLYGON_FORM = "lat0,lng0,lat1,lng1,lat2,lng2…: three corners_deg or more, in degrees, the first not repeated"
+END = "time_end"
+POLYGON_FORM = "lat0,lng0,lat1,lng1,lat2,lng2…: three corners or more, in degrees, the first not repeated"
 
 
 class AreaTooLargeError(WireError):
@@ -71,7 +72,7 @@ def service_area(
     message = decoded(PutServiceAreaMessage, body)
     found, extent = entity_id(at_id), _extent(message.extents)
     if version is None and extent.time_end_us is None:
-        raise WireError("time_end is missing", at="$.extents.time_end", code="FIELD_REQUIRED")
+        raise WireError(f"{END} is missing", at=f"$.extents.{END}", code="FIELD_REQUIRED")
     url = read_url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
     matching("path:version", version, VERSION, VERSION_FORM)
     return built(
