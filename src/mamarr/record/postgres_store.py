@@ -255,7 +255,7 @@ class PostgresStore:
         """How many entries are durable; without keeping the caller's thread. Raises Unavailable."""
         return await self._loop.answer(self._available(self._size(self._watch)))
 
-    def listen(self, grew: Callable[[], None], beats: Callable[[int], None]) -> None:
+    def listen(self, grew: Callable[[], object], beats: Callable[[int], object]) -> None:
         """Call `grew` when there is more to read, and `beats` with the term of who writes; on another thread.
 
         A wake-up alone: what is told while a connection is lost is not told again.
@@ -311,7 +311,7 @@ class PostgresStore:
             if getattr(wrong, "sqlstate", None) not in ("42P06", "42P07", "23505"):  # it is there already
                 raise
 
-    async def _listening(self, told: dict[str, Callable[..., None]]) -> None:
+    async def _listening(self, told: dict[str, Callable[..., object]]) -> None:
         self._watch.listening = told
         self._watch.drop()  # the next connection listens
 
