@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.record.postgres import a_database
 from tests.suite.configuration import configured
 from tests.suite.issuer import issuing
 from tests.suite.reports import summary
@@ -25,11 +26,11 @@ COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
 
 
 @contextmanager
-def served(checkout: Path, folder: Path) -> Iterator[int]:
-    """The port of a DSS with a new record in `folder`, as long as the context lasts."""
+def served(checkout: Path, *record: str) -> Iterator[int]:
+    """The port of a DSS, as long as the context lasts. record: the options that say where its record is."""
     command = [sys.executable, "-m", "mamarr", "dss", "--public-key", str(checkout / PUBLIC_KEY)]
     command += ["--audience", "127.0.0.1", "--audience", "localhost", "--allow-http", "--port", "0"]
-    command += ["--store", f"sqlite:{folder / 'record.sqlite'}"]
+    command += record
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -54,7 +55,17 @@ def environment(checkout: Path, token_url: str) -> dict[str, str]:
     }
 
 
-def qualified(checkout: Path, python: str, said: Mapping[str, str], urls: tuple[str, ...]) -> bool:
+@contextmanager
+def served_twice(checkout: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """The addresses of two processes that are one DSS over a new database, as long as the context lasts."""
+    record = ("--store", a_database(), "--key", str(folder / "log.key"))
+    with served(checkout, *record) as first, served(checkout, *record) as second:
+        yield f"http://127.0.0.1:{first}", f"http://localhost:{second}"
+
+
+def qualified(
+    checkout: Path, python: str, said: Mapping[str, str], urls: tuple[str, ...], where: str
+) -> bool:
     """Run uss_qualifier against `urls` and print what it found; whether all held."""
     with tempfile.TemporaryDirectory() as out:
         config = Path(out) / "dss.yaml"  # what is JSON is YAML too
@@ -77,7 +88,6 @@ def qualified(checkout: Path, python: str, said: Mapping[str, str], urls: tuple[
             print(log.read_text(errors="replace")[-2_000:])
             return False
         found = summary(report)
-    where = f"{len(urls)} address" + ("es" if len(urls) > 1 else "")
     print(
         f"suite, {where}: {found.scenarios} scenarios, {found.passed} checks held, {len(found.wrong)} not,"
         f" {len(found.requirements)} requirements"
@@ -110,18 +120,18 @@ def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token
 
 def main(checkout: Path, python: str) -> bool:
     """Run all of it; whether all held."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        issuing(checkout / KEY) as token_url,
-        served(checkout, Path(folder)) as port,
-    ):
-        urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+    with tempfile.TemporaryDirectory() as folder, issuing(checkout / KEY) as token_url:
         said = environment(checkout, token_url)
-        held = [
-            qualified(checkout, python, said, urls[:1]),
-            qualified(checkout, python, said, urls),
-            probed(checkout, python, said, urls[0], token_url),
-        ]
+        with served(checkout, "--store", f"sqlite:{Path(folder) / 'record.sqlite'}") as port:
+            urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+            held = [
+                qualified(checkout, python, said, urls[:1], "1 address"),
+                qualified(checkout, python, said, urls, "2 addresses"),
+                probed(checkout, python, said, urls[0], token_url),
+            ]
+        with served_twice(checkout, Path(folder)) as urls:
+            held.append(qualified(checkout, python, said, urls, "2 processes over PostgreSQL"))
+            held.append(probed(checkout, python, said, urls[1], token_url))
     return all(held)
 
 

@@ -67,10 +67,6 @@ class OutboundClient:
         """The answer to a POST of `body`."""
         return await self._asked("POST", url, headers, content=body)
 
-    async def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """The answer to any request."""
-        return await self._asked(method, url, headers, content=body)
-
     async def post_form(self, url: str, fields: dict[str, str]) -> Reply:
         """The answer to a POST of form `fields`."""
         return await self._asked("POST", url, NO_HEADERS, data=fields)

@@ -166,7 +166,7 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._store.listen, lambda: None, lambda _: None)
-        await self._forwarding.close()
+        self._forwarding.close()
 
     async def _kept(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

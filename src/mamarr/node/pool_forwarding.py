@@ -7,14 +7,13 @@ answered as it was.
 """
 
 import hmac
-from collections.abc import Mapping
 from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.node.dss_node import UUID_BYTES, VERSION_BYTES, DssNode
-from mamarr.node.http_client import OutboundClient
+from mamarr.node.pool_line import Line
 from mamarr.node.runtime import Runtime
 from mamarr.node.serving import LOOPBACK
 from mamarr.record import Signer
@@ -92,33 +91,32 @@ class OnceNode(DssNode):
 
 
 class Forwarding:
-    """The line to the process that writes, wherever that is at a time."""
+    """The lines to the process that writes, wherever that is at a time."""
 
     def __init__(self, secret: PoolSecret) -> None:
         self._secret = secret
-        self._clients: dict[str, OutboundClient] = {}
+        self._lines: dict[str, Line] = {}
 
     async def sent(self, origin: str, asked: Asked, request_id: str) -> Reply:
         """The answer of the process at `origin`.
 
         Raises Unavailable when there is none; what was asked may have been done.
         """
-        client = self._clients.get(origin)
-        if client is None:
+        line = self._lines.get(origin)
+        if line is None:
             try:
-                allowed = frozenset({reachable(origin)})  # the table that says it may be another's work
+                line = self._lines[origin] = Line(
+                    reachable(origin)
+                )  # what the table says may be another's work
             except ValueError as wrong:
                 raise Unavailable(str(wrong)) from wrong
-            client = self._clients[origin] = OutboundClient(
-                allowed, allow_private=True, reply_bytes_max=REPLY_BYTES_MAX, total_s=FORWARD_S
-            )
-        headers: Mapping[str, str] = asked.headers | {POOL_HEADER: self._secret.header(request_id)}
-        return await client.send(asked.method, origin + asked.path, asked.body, headers)
+        headers = asked.headers | {POOL_HEADER: self._secret.header(request_id)}
+        return await line.send(asked.method, asked.path, asked.body, headers)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let go of the connections."""
-        for client in self._clients.values():
-            await client.close()
+        for line in self._lines.values():
+            line.close()
 
 
 def reachable(origin: str) -> str:
