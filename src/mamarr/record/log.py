@@ -17,7 +17,7 @@ from mamarr.record.entries import (
     frame_part,
     genesis_part,
 )
-from mamarr.record.stores import Head, Row, StaleHead, Store
+from mamarr.record.stores import Head, NotWritten, Row, StaleHead, Store
 from mamarr.record.tree import Frontier, leaf_hash
 
 
@@ -125,6 +125,8 @@ class Log:
     def _write(self, first: int, rows: Sequence[Row], head: Head) -> None:
         try:
             self.store.append(first, rows, head)
+        except NotWritten:
+            raise
         except Unavailable as silent:
             try:
                 size = self.store.size()
