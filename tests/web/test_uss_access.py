@@ -1,10 +1,13 @@
 """Who may ask what of our USS: every route, with every scope, and with what cannot be read."""
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
+import schemathesis
+from schemathesis import GenerationMode
 
 from mamarr.names import Mode
 from mamarr.web.dss_openapi import PARAMETER, dss_document
@@ -14,8 +17,11 @@ from mamarr.web.uss_routes import USS_ROUTES
 from mamarr.web.uss_test_routes import TEST_ROUTES
 from tests.node.uss_town import Town, a_plan, a_volume, details_at, in_a_town, others_intent, plan_at, planned
 from tests.web.dss_desk import a_time, an_id
+from tests.web.test_dss_openapi import CHECKS, sent
+from tests.web.test_openapi import TIMED_OUT_S, tried
 
 ALL = (*USS_ROUTES, *TEST_ROUTES)
+DESCRIBED = dss_document(ALL, mode=Mode.EXERCISE, title="x", promise="y.")
 REPORT = {
     "exchange": {
         "url": "https://uss-north.example/uss/v1/operational_intents/x",
@@ -73,8 +79,7 @@ def test_the_interfaces_of_tests_are_closed_where_nobody_opened_them():
 
 
 def test_the_document_describes_every_route_once():
-    said = dss_document(ALL, mode=Mode.EXERCISE, title="x", promise="y.")
-    operations = {(method.upper(), path) for path, each in said["paths"].items() for method in each}
+    operations = {(method.upper(), path) for path, each in DESCRIBED["paths"].items() for method in each}
     assert operations == {(route.method, PARAMETER.sub(r"{\1}", route.path)) for route in ALL}
 
 
@@ -206,5 +211,25 @@ def test_versions_and_readiness_are_told_to_who_may_know():
         assert found["system_identity"] == "astm.f3548.v21"
         assert found["system_version"].startswith("v")
         assert (await client.get("/versioning/versions/other")).status_code == 404
+
+    in_a_town(story)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize(
+    "route", [each for each in ALL if each.takes is not None], ids=lambda each: each.path
+)
+def test_what_is_made_from_the_document_never_breaks_it(route: UssRoute, mode: GenerationMode):
+    described = schemathesis.openapi.from_dict(DESCRIBED)
+    operation = described[PARAMETER.sub(r"{\1}", route.path)][route.method]
+
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        loop = asyncio.get_running_loop()
+
+        def asked(case: Any) -> httpx.Response:
+            return asyncio.run_coroutine_threadsafe(sent(client, case), loop).result(TIMED_OUT_S)
+
+        await asyncio.to_thread(tried, operation, mode, asked, CHECKS)
 
     in_a_town(story)

@@ -40,6 +40,7 @@ from mamarr.operations.operations import (
     PlanOperation,
 )
 
+SETTLED_AFTER_US = 15 * 1_000_000  # chosen: a DSS may make a write after we gave up to wait for it
 ATTEMPTS_MAX = 5  # chosen: as often others may plan in the same place between our query and our write
 UUID_BYTES = 16
 
@@ -100,6 +101,7 @@ class UssDesk:
         self._runtime, self._dss, self.peers, self._tokens = runtime, dss, peers, tokens
         self._shared_priorities = shared_priorities
         self._turns = Turns()
+        self._unheard_us: dict[str, int] = {}  # writes without an answer, by operation: since when
         self.node_id, self.mode = runtime.node_id, runtime.mode
         self.operated = runtime.decider.projection.operated
         self.wake: Callable[[], None] = lambda: None
@@ -107,6 +109,10 @@ class UssDesk:
     def now(self) -> datetime:
         """The time, UTC."""
         return self._runtime.now()
+
+    def is_read_only(self) -> bool:
+        """Whether nothing is decided for now."""
+        return self._runtime.is_read_only()
 
     def new_uuid(self) -> str:
         """A UUID that nobody has."""
@@ -173,7 +179,9 @@ class UssDesk:
         """
         near = self.operated.near.meeting(extent, now_us=us_of(self.now()))
         for entity_id in dict.fromkeys(name.removesuffix(ASKED) for name in near):
-            await self.close(entity_id)
+            why = await self.close(entity_id)
+            if why is not None and why.reason is not Reason.NOT_THERE:
+                raise Unavailable(f"an operation could not be ended: {why.reason}")
         for each in await self._dss.within(query):
             if each.manager == self._tokens.name and each.ovn is not None:
                 async with self._turns.turn(each.entity_id):
@@ -201,7 +209,8 @@ class UssDesk:
         projection, now = self._runtime.decider.projection, self.now()
         author = Author(party=projection.party, node=self.node_id, rule=RULE)
         facts = for_advisory(projection, command, author, epoch_ms(now))
-        if advisories.decide(command, facts, author=author, now=now) != ():
+        found = advisories.decide(command, facts, author=author, now=now)
+        if found and not isinstance(found, Refusal):  # each notice of others would only fill the record
             await self.submit(command)
 
     async def _changed(
@@ -212,6 +221,7 @@ class UssDesk:
         except ValueError:  # with what was meant before, it has too many volumes
             return limit_reached("volumes_max")
         near: list[ReferenceThere] = []
+        at = None if held is None or held.reference is None else held.reference.ovn
         for _ in range(ATTEMPTS_MAX):
             said = Said((), (), [])
             if state not in OFF_NOMINAL:
@@ -231,25 +241,29 @@ class UssDesk:
             refused = await self.submit(ask)
             if isinstance(refused, Refusal):
                 return await self._given_up(entity_id, refused)
-            written = await self._written(entity_id, held, ask, said.key)
+            written = await self._written(at, ask, said.key)
             if isinstance(written, Written):
                 return await self._confirmed(entity_id, written.reference, written.told)
-            if not written.is_stale:
+            ovn = await self._ovn_there(entity_id)
+            if not written.is_stale and ovn == at:
                 break
+            at = ovn
             for each in near:
                 self.peers.forget(each.entity_id)
         await self._given_up(entity_id, None)
         raise Unavailable("the DSS does not take the operational intent")
 
-    async def _written(
-        self, entity_id: str, held: Operation | None, ask: PlanOperation, key: list[str]
-    ) -> Written | Declined:
-        ovn = None if held is None or held.reference is None else held.reference.ovn
+    async def _written(self, ovn: str | None, ask: PlanOperation, key: list[str]) -> Written | Declined:
         try:
-            return await self._dss.write(entity_id, ovn, ask.details, ask.state, key)
+            return await self._dss.write(ask.entity_id, ovn, ask.details, ask.state, key)
         except Unavailable:
-            self.wake()  # whether it was written is not known: to be settled
+            self._unheard_us[ask.entity_id] = us_of(self.now())
             raise
+
+    async def _ovn_there(self, entity_id: str) -> str | None:
+        """The OVN that the DSS has of an operation: not the one that we know, where our record is old."""
+        there = await self._dss.reference(entity_id)
+        return None if there is None else there.ovn
 
     async def _said(self, near: list[ReferenceThere]) -> Said:
         """What others' USSs say of their intents, and the OVNs of all."""
@@ -317,7 +331,7 @@ class UssDesk:
     async def settled(self, entity_id: str) -> Operation | None:
         """The operation, once what was asked of the DSS and not confirmed is known. Raises Unavailable.
 
-        Its name must be held. What the DSS wrote without our hearing of it is taken as written; whom it said
+        Its turn must be held. What the DSS wrote without our hearing of it is taken as written; whom it said
         to tell then is not known: those are told whom it named before.
         """
         held = self.operated.operations.get(entity_id)
@@ -326,27 +340,35 @@ class UssDesk:
         if held.change.state is None:
             await self._removed(held)
             return None
+        self._unheard_us.pop(entity_id, None)
         there = await self._dss.reference(entity_id)
         before = 0 if held.reference is None else held.reference.version
-        if there is not None and there.version > before and there.state is held.change.state:
+        is_ours = there is not None and there.ovn is not None  # else a DSS does not say it
+        if is_ours and there is not None and there.version > before and there.state is held.change.state:
             return await self._confirmed(entity_id, there, _told_next(held.told))
         await self.submit(AbandonOperation(entity_id=entity_id))
         return self.operated.operations.get(entity_id)
 
     async def tidied(self, entity_id: str) -> None:
-        """Settle what was left of an operation; end one whose time is over. Raises Unavailable."""
+        """Settle what was left of an operation; end one whose time is over. Raises Unavailable.
+
+        A new one of which nobody said that it was planned is ended: its user was told that it failed, or
+        nothing. A change that was made unheard is written again, so that the DSS says once more whom to tell.
+        """
         async with self._turns.turn(entity_id):
             held = self.operated.operations.get(entity_id)
-            if held is None:
+            unheard_us = self._unheard_us.get(entity_id, 0)
+            if held is None or us_of(self.now()) - unheard_us < SETTLED_AFTER_US:
                 return
-            was_left = held.change is not None and held.change.state is not None
+            before = held.reference
             held = await self.settled(entity_id)
-            if held is not None and was_left and held.details is not None and held.extent is not None:
-                # Written again, so that the DSS says once more whom to tell.
+            if held is not None and before is not None and held.reference != before:
                 with contextlib.suppress(Unavailable):
                     await self._changed(entity_id, held, present(held.state, "settled"), _as_is(held))
         now_us = us_of(self.now())
-        if held is not None and held.extent is not None and envelopes.is_past(held.extent, now_us):
+        if held is None or held.extent is None:
+            return
+        if before is None or envelopes.is_past(held.extent, now_us):
             await self.close(entity_id)
 
 

@@ -15,12 +15,13 @@ from mamarr.interop.f3548.uss_reading import ReferenceThere
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.uss_client import OwnTokens
 from mamarr.operations import Delivery, Details, Known, Operation, Told
+from mamarr.operations.volumes import vertices_count
 from mamarr.web.access.key_sets import Reply
 
 COORDINATION = "utm.strategic_coordination"
 AWARENESS = "utm.conformance_monitoring_sa"
 AT_ONCE_MAX = 16  # chosen: requests to other USSs for one decision; more wait
-CACHED_MAX = 10_000  # chosen: details of others' intents, some 3 kB each
+CACHED_CORNERS_MAX = 500_000  # chosen: of others' intents, some 120 bytes each: 60 MB
 
 INTENTS = "/dss/v1/operational_intent_references"
 DETAILS = "/uss/v1/operational_intents"
@@ -117,19 +118,23 @@ class Peers:
 
     def __init__(self, client: OutboundClient, tokens: OwnTokens) -> None:
         self._client, self._tokens = client, tokens
-        self._kept: OrderedDict[str, Known] = OrderedDict()
+        self._kept: OrderedDict[str, Known] = OrderedDict()  # the newest last
+        self._corners_count = 0
         self._turns = asyncio.Semaphore(AT_ONCE_MAX)
 
     def keep(self, known: Known) -> None:
         """Somebody told of its own operational intent."""
+        self.forget(known.entity_id)
         self._kept[known.entity_id] = known
-        self._kept.move_to_end(known.entity_id)
-        if len(self._kept) > CACHED_MAX:
-            self._kept.popitem(last=False)
+        self._corners_count += _corners_count(known)
+        while self._corners_count > CACHED_CORNERS_MAX:
+            self.forget(next(iter(self._kept)))
 
     def forget(self, entity_id: str) -> None:
         """What was kept of an operational intent may be wrong."""
-        self._kept.pop(entity_id, None)
+        known = self._kept.pop(entity_id, None)
+        if known is not None:
+            self._corners_count -= _corners_count(known)
 
     def kept(self, entity_id: str) -> Known | None:
         """What is kept of an operational intent."""
@@ -171,3 +176,7 @@ class Peers:
         body = uss_writing.notification(delivery, operation)
         reply = await self._client.post(url, body, await self._tokens.headers(url, COORDINATION))
         return reply.status in (HTTPStatus.NO_CONTENT, HTTPStatus.OK)
+
+
+def _corners_count(known: Known) -> int:
+    return 1 if known.details is None else vertices_count(known.details.all())
