@@ -41,6 +41,7 @@ from mamarr.operations.operations import (
 )
 
 SETTLED_AFTER_US = 15 * 1_000_000  # chosen: a DSS may make a write after we gave up to wait for it
+CONFIRMED_S = 0.5  # chosen: F3548-21 wants details within a second (SCD0075)
 ATTEMPTS_MAX = 5  # chosen: as often others may plan in the same place between our query and our write
 UUID_BYTES = 16
 
@@ -135,6 +136,15 @@ class UssDesk:
         """One of our operations that a DSS has, as far as it is durable."""
         held = self.operated.operations.durable(entity_id)
         return None if held is None or held.reference is None else held
+
+    async def details(self, entity_id: str) -> Operation | None:
+        """The same, as another USS asks: it may have read at the DSS what is just being confirmed here."""
+        held = self.operated.operations.get(entity_id)
+        if held is not None and held.change is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CONFIRMED_S), self._turns.turn(entity_id):
+                    pass
+        return self.operation(entity_id)
 
     def advised(self, after_us: int, before_us: int) -> list[Advisory]:
         """What users were told in a time, ends included, the first first."""
@@ -269,7 +279,8 @@ class UssDesk:
         """What others' USSs say of their intents, and the OVNs of all."""
         operations, name = self.operated.operations, self._tokens.name
         own = [each for each in near if each.manager == name and operations.get(each.entity_id) is not None]
-        others = [each for each in near if each not in own]
+        ours = {each.entity_id for each in own}
+        others = [each for each in near if each.entity_id not in ours]
         said = await asyncio.gather(*map(self.peers.known, others))
         known = tuple(each for each in said if isinstance(each, Known))
         return Said(

@@ -23,6 +23,7 @@ from mamarr.operations.volumes import ends_us, starts_us
 
 OPERATIONS_MAX = 10_000  # chosen: what one USS flies at a time, some 5 kB each
 KNOWN_MAX = 1_000  # chosen: others' intents that one decision rests on
+PAIRS_MAX = 500_000  # chosen: volumes held against each other for one decision, some 2 µs each: a second
 
 ACCEPTED, ACTIVATED = IntentState.ACCEPTED, IntentState.ACTIVATED
 NONCONFORMING, CONTINGENT = IntentState.NONCONFORMING, IntentState.CONTINGENT
@@ -247,11 +248,14 @@ def _planned(command: PlanOperation, facts: Facts, now_us: int) -> tuple[Event, 
         return limit_reached("operations_max")
     if command.unknown:
         return Refusal(reason=Reason.DETAILS_UNKNOWN, because=command.unknown[:BECAUSE_MAX])
+    near = (*facts.own, *command.known)
+    if len(details.all()) * sum(map(planning.volumes_count, near)) > PAIRS_MAX:
+        return limit_reached("pairs_max")
     found = planning.Met()
     if not is_off_nominal:
         found = planning.met(
             details,
-            (*facts.own, *command.known),
+            near,
             flown=held.details if held is not None and held.state is ACTIVATED else None,
             shared_priorities=command.shared_priorities,
         )

@@ -69,6 +69,11 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             matched("ovn", self.ovn, OVN)
 
 
+def volumes_count(known: Known) -> int:
+    """How many volumes an intent is known to have."""
+    return 0 if known.details is None else len(known.details.all())
+
+
 class Met(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whom an intent meets. in_the_way: who need not give way. overlapped: who must, or may be met."""
 

@@ -52,6 +52,9 @@ class UssEngine(Protocol):
     def operation(self, entity_id: str) -> Operation | None:
         """One of our operations that a DSS has, as far as it is durable."""
 
+    async def details(self, entity_id: str) -> Operation | None:
+        """The same, as another USS asks: it may have read at the DSS what is just being confirmed here."""
+
     def advised(self, after_us: int, before_us: int) -> list[Advisory]:
         """What users were told in a time, ends included, the first first."""
 

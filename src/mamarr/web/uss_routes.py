@@ -35,7 +35,7 @@ def refused(call: UssCall, why: Refusal) -> Response:
 async def get_operational_intent_details(call: UssCall) -> Response:
     """One of our operational intents, with its details."""
     entity_id = reading.entity_id(call.at("entityid"))
-    operation = call.engine.operation(entity_id)
+    operation = await call.engine.details(entity_id)
     if operation is None:
         return refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
     return answer({"operational_intent": uss_writing.operational_intent(operation)})
