@@ -43,7 +43,11 @@ CONTAINERS = set_of(
 )
 
 EDGE = ("src/mamarr/node/", "src/mamarr/web/")  # sockets, clock and threads live here
-STORE_DRIVERS = ("src/mamarr/record/sqlite_store.py",)  # may touch the disk, never a clock or chance
+STORE_DRIVERS = (  # may touch disk and network, never a clock or chance
+    "src/mamarr/record/postgres_sessions.py",
+    "src/mamarr/record/postgres_store.py",
+    "src/mamarr/record/sqlite_store.py",
+)
 SIMULATION = "src/mamarr/simulation/"  # may use random.Random(seed)
 SEEDS = "src/mamarr/simulation/seeds.py"  # may live through seeds in more than one process
 PHRASES = "src/mamarr/phrases/"  # may read its own catalogues through importlib.resources

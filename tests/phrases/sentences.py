@@ -17,7 +17,9 @@ SOURCES = (
     "airspace",
     "flights",
     "coordination",
+    "discovery",
     "interop",
+    "interop/f3548",
     "web/*.py",
     "web/access/passwords.py",
 )

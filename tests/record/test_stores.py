@@ -12,14 +12,17 @@ import pytest
 
 from mamarr.faults import Unavailable
 from mamarr.record import Head, MemoryStore, Row, Snapshot, SqliteStore, StaleHead, Store, sqlite_store
+from mamarr.record.postgres_store import PostgresStore
 from mamarr.record.stores import SNAPSHOTS_KEPT
 from mamarr.record.tree import Frontier
 from mamarr.simulation.faulty_store import NO_FAULTS, FaultyStore
 from tests.record.logs import a_draft, a_log, filled
+from tests.record.postgres import a_database
 
 STORES = {
     "memory": lambda _: MemoryStore(),
     "sqlite": lambda folder: SqliteStore(folder / "record.sqlite"),
+    "postgres": lambda _: PostgresStore(a_database()),
     "faulty": lambda _: FaultyStore(Random(1), NO_FAULTS),
 }
 

@@ -105,7 +105,8 @@ def test_without_a_token_nothing_is_told_of_what_is_held():
 def test_another_host_is_refused():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         answer = await client.get("/healthy", headers={"host": "rebound.example"})
-        assert answer.status_code == 403
+        assert (answer.status_code, list(answer.json())) == (403, ["message"])
+        assert answer.headers["content-type"] == "application/json"
 
     at_a_dss(story)
 

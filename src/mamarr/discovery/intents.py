@@ -32,6 +32,7 @@ from mamarr.names import Author, matched
 PER_MANAGER_MAX = 1_000_000  # chosen: a large country's deliveries of a day, some 2 kB each
 KEY_MAX = 5_000  # chosen: OVNs in one key, ten times the busiest place that was planned for
 MISSING_MAX = 1_000  # chosen: named in one refusal; who learns these asks again
+CELLS_LIMIT = "cells_max"  # reached when an implicit subscription would get more cells than one may have
 SUFFIX_LENGTH_MAX = 128  # chosen: one that is longer is no UUID
 SUFFIX_AGE_MAX_MS = 5 * 60_000  # as InterUSS has it for requested OVNs, and as far ahead
 
@@ -229,7 +230,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
 
     In F3548-21's terms TIME_PAST, WRONG_STATUS, SUFFIX_UNFIT, SUBSCRIPTION_NEEDED, UNKNOWN_SUBSCRIPTION and
     NOT_COVERED are 400; NOT_YOURS 403; NOT_THERE 404, and 400 for a change; ID_TAKEN, OTHER_VERSION and
-    KEY_INCOMPLETE 409, the last with what is missing; LIMIT_REACHED 429.
+    KEY_INCOMPLETE 409, the last with what is missing; LIMIT_REACHED 429, and 400 where it is CELLS_LIMIT.
     """
     now_us = us_of(now)
     match command:
@@ -297,7 +298,7 @@ def _subscription_refused(command: PutIntent, facts: Facts, now_us: int) -> Refu
     if not named.is_implicit and not covers_in_time(named.extent, command.extent):
         return Refusal(reason=Reason.NOT_COVERED, because=about)
     if named.is_implicit and _extended(named, command) is None:
-        return limit_reached("cells_max")
+        return limit_reached(CELLS_LIMIT)
     return None
 
 

@@ -23,6 +23,7 @@ from mamarr.discovery import (
     intents,
     subscriptions,
 )
+from mamarr.discovery.availabilities import AvailabilitySet
 from mamarr.discovery.constraint_references import ConstraintDeleted, ConstraintWritten
 from mamarr.discovery.envelopes import us_of
 from mamarr.discovery.intents import IntentDeleted, IntentWritten
@@ -75,7 +76,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What the answer to a write says. One of the first three is there; told: in the order of their ids.
+    """What the answer to a write says. One of the first four is there, but for a report; told: by their ids.
 
     intent, constraint, subscription: as written, or as it was when it was deleted.
     """
@@ -83,6 +84,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     intent: IntentSeen | None = None
     constraint: ConstraintSeen | None = None
     subscription: SubscriptionSeen | None = None
+    availability: UssAvailability | None = None
     told: tuple[SubscriptionNotified, ...] = ()
 
 
@@ -165,8 +167,11 @@ def written(projection: Projection, events: Sequence[Event], *, viewer: str, now
             case ConstraintWritten() | ConstraintDeleted():
                 return Written(constraint=_constraint(projection, each.constraint, viewer), told=told)
     for each in events:
-        if isinstance(each, SubscriptionWritten | SubscriptionDeleted):
-            return Written(subscription=_subscription(projection, each.subscription, us_of(now)))
+        match each:
+            case SubscriptionWritten() | SubscriptionDeleted():
+                return Written(subscription=_subscription(projection, each.subscription, us_of(now)))
+            case AvailabilitySet():
+                return Written(availability=each.said)
     return Written()
 
 

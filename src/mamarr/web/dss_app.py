@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
@@ -15,11 +16,12 @@ from starlette.routing import Route as StarletteRoute
 from mamarr import phrases
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop.f3548 import refusals
-from mamarr.web.calls import log_unreadable
+from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.web.calls import JSON, log_unreadable
 from mamarr.web.dss_calls import DSS_BODY_BYTES_MAX, DssCall, DssEngine, DssRoute, DssRules, refusal
 from mamarr.web.dss_routes import DSS_ROUTES
 from mamarr.web.dss_tokens import Uss, UssTokens
-from mamarr.web.guard import Guard
+from mamarr.web.guard import WRONG_ORIGIN, Guard
 
 logger = logging.getLogger("mamarr")
 
@@ -90,6 +92,11 @@ def http_error(request: Request, error: Exception) -> Response:
     return response
 
 
+def _not_ours(language: str) -> tuple[str, bytes]:
+    said = ErrorMessage(message=phrases.text(WRONG_ORIGIN, language))
+    return JSON, msgspec.json.encode(said)
+
+
 def dss_application(
     engine: DssEngine,
     *,
@@ -114,4 +121,4 @@ def dss_application(
     )
     app.router.redirect_slashes = False  # an empty part of a path is a part
     app.state.routes = DSS_ROUTES
-    return Guard(app, hosts=hosts)
+    return Guard(app, hosts=hosts, told=_not_ours)

@@ -13,10 +13,7 @@ from starlette.responses import Response
 
 from mamarr import phrases
 from mamarr.discovery import (
-    ConstraintReference,
     Envelope,
-    Intent,
-    Subscription,
     UssAvailability,
     availabilities,
     constraint_references,
@@ -24,6 +21,7 @@ from mamarr.discovery import (
     reports,
     subscriptions,
 )
+from mamarr.engine.discovery_picture import ConstraintSeen, IntentSeen, Missing, SubscriptionSeen, Written
 from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.interop.f3548.reading import Drawn
@@ -40,9 +38,6 @@ DssCommand = (
     | subscriptions.Command
     | availabilities.Command
     | reports.Command
-)
-DssEvent = (
-    intents.Event | constraint_references.Event | subscriptions.Event | availabilities.Event | reports.Event
 )
 
 
@@ -72,7 +67,10 @@ class DssRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DssEngine(Protocol):
-    """What the web asks of a DSS. What is read is what is durable and whose time is not over."""
+    """What the web asks of a DSS. viewer: who asks, the manager of a USS; it is answered what it may see.
+
+    What is read is what is durable and whose time is not over.
+    """
 
     node_id: str
     mode: Mode
@@ -89,29 +87,29 @@ class DssEngine(Protocol):
     def new_uuid(self) -> str:
         """A UUID that nobody has."""
 
-    async def submit(self, command: DssCommand) -> tuple[DssEvent, ...] | Refusal:
+    async def submit(self, command: DssCommand, viewer: str) -> Written | Refusal:
         """What comes of `command`, once it is durable."""
 
-    def intents(self, area: Envelope) -> Sequence[Intent]:
+    def missing(self, refusal: Refusal, viewer: str) -> Missing:
+        """What the key lacked, by the refusal that says so."""
+
+    def intents(self, area: Envelope, viewer: str) -> Sequence[IntentSeen]:
         """The operational intents in `area`."""
 
-    def intent(self, entity_id: str) -> Intent | None:
+    def intent(self, entity_id: str, viewer: str) -> IntentSeen | Refusal:
         """One operational intent."""
 
-    def constraints(self, area: Envelope) -> Sequence[ConstraintReference]:
+    def constraints(self, area: Envelope, viewer: str) -> Sequence[ConstraintSeen]:
         """The constraints in `area`."""
 
-    def constraint(self, entity_id: str) -> ConstraintReference | None:
+    def constraint(self, entity_id: str, viewer: str) -> ConstraintSeen | Refusal:
         """One constraint."""
 
-    def subscriptions(self, area: Envelope, manager: str) -> Sequence[Subscription]:
-        """The subscriptions of `manager` in `area`."""
+    def subscriptions(self, area: Envelope, viewer: str) -> Sequence[SubscriptionSeen]:
+        """The viewer's subscriptions in `area`."""
 
-    def subscription(self, subscription_id: str) -> Subscription | None:
-        """One subscription, whose ever it is."""
-
-    def dependent(self, subscription_id: str) -> Sequence[str]:
-        """The ids of the operational intents that use a subscription."""
+    def subscription(self, subscription_id: str, viewer: str) -> SubscriptionSeen | Refusal:
+        """One subscription of the viewer's."""
 
     def availability(self, uss_id: str) -> UssAvailability:
         """Whether a USS answers."""
