@@ -380,6 +380,39 @@ def test_a_user_who_asks_again_after_a_lost_answer_goes_on_from_what_the_dss_has
     in_a_town(story)
 
 
+def test_a_node_that_ends_before_it_hears_of_a_write_settles_it_when_it_begins_again():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight, new = an_id(), an_id()
+        assert await planned(client, flight) == PLANNED
+        body = a_subscription(a_volume(east=0.5), uss_base_url=OTHER_URL)
+        assert (await client.put(subscription_at(an_id()), json=body)).status_code == 200
+        LostAnswers(town, is_made=True)
+        assert await planned(client, flight, a_volume(east=0.5)) == ("Failed", "Planned")
+        assert await planned(client, new, a_volume(east=3)) == ("Failed", "NotPlanned")
+        told: list[dict] = []
+
+        async def taken(request: httpx.Request) -> httpx.Response:
+            told.append(json.loads(request.content))
+            return await answering(204)(request)
+
+        town.others[OTHER] = taken
+        await town.chores.stop()
+        await town.runtime.stop()
+        town.begin()
+        town.runtime.start()
+        await town.chores.start(town.runtime)
+        await until(lambda: len(told) > 1 and town.desk.operated.operations.get(new) is None)
+        async with town.client() as again:
+            held, there = town.desk.operation(flight), await at_the_dss(again, flight)
+            assert (held.change, held.reference.version, there["version"]) == (None, 3, 3)
+            assert await at_the_dss(again, new) is None
+        said = [each for each in told if each["operational_intent_id"] == flight]
+        volumes = said[-1]["operational_intent"]["details"]["volumes"]
+        assert volumes[0]["volume"] == a_volume(east=0.5)["volume"]
+
+    in_a_town(story)
+
+
 def test_where_the_dss_knows_more_than_our_record_its_version_counts():
     async def story(town: Town, client: httpx.AsyncClient) -> None:
         flight = an_id()

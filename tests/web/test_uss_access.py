@@ -10,15 +10,30 @@ import schemathesis
 from schemathesis import GenerationMode
 
 from mamarr.names import Mode
+from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.dss_openapi import PARAMETER, dss_document
-from mamarr.web.uss_app import DOCUMENT
+from mamarr.web.dss_tokens import UssTokens
+from mamarr.web.uss_app import DOCUMENT, uss_application, uss_routes
 from mamarr.web.uss_calls import USS_BODY_BYTES_MAX, UssRoute, UssScope
 from mamarr.web.uss_routes import USS_ROUTES
 from mamarr.web.uss_test_routes import TEST_ROUTES
-from tests.node.uss_town import Town, a_plan, a_volume, details_at, in_a_town, others_intent, plan_at, planned
+from tests.node.uss_town import (
+    HOST,
+    KEY,
+    URL,
+    Town,
+    a_plan,
+    a_volume,
+    details_at,
+    in_a_town,
+    others_intent,
+    plan_at,
+    planned,
+)
 from tests.web.dss_desk import a_time, an_id
 from tests.web.test_dss_openapi import CHECKS, sent
 from tests.web.test_openapi import TIMED_OUT_S, tried
+from tests.web.tokens import key_set
 
 ALL = (*USS_ROUTES, *TEST_ROUTES)
 DESCRIBED = dss_document(ALL, mode=Mode.EXERCISE, title="x", promise="y.")
@@ -71,11 +86,27 @@ def test_every_route_needs_some_scope():
 
 
 def test_the_interfaces_of_tests_are_closed_where_nobody_opened_them():
-    from mamarr.web.uss_app import uss_routes
-
     town = Town()
     closed = uss_routes(town.desk, tokens=None, has_tests=False)  # type: ignore[arg-type]
     assert {route.path for route in closed} == {*(route.path for route in USS_ROUTES), DOCUMENT}
+
+
+def test_a_uss_alone_says_whether_it_is_well_and_has_no_dss():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
+        alone = uss_application(town.desk, tokens=tokens, has_tests=False, hosts=frozenset({HOST}))
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(alone), base_url=URL, headers=client.headers
+        ) as at_it:
+            assert (await at_it.get("/healthy")).text == "ok"
+            assert (await at_it.get(details_at(an_id()))).status_code == 404
+            for path in (f"/dss/v1/operational_intent_references/{an_id()}", "/flight_planning/v1/status"):
+                answer = await at_it.get(path)
+                assert (answer.status_code, bool(answer.json()["message"])) == (404, True)
+            elsewhere = await at_it.get("/healthy", headers={"host": "elsewhere.example"})
+            assert elsewhere.status_code == 403
+
+    in_a_town(story)
 
 
 def test_the_document_describes_every_route_once():

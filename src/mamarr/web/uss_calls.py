@@ -46,6 +46,9 @@ class UssEngine(Protocol):
     def now(self) -> datetime:
         """The time, UTC."""
 
+    def is_read_only(self) -> bool:
+        """Whether nothing is decided for now."""
+
     def new_uuid(self) -> str:
         """A UUID that nobody has."""
 
