@@ -21,7 +21,7 @@ from tests.node.uss_town import (
     planned,
     silent,
 )
-from tests.web.dss_desk import a_subscription, an_id, intent_at, subscription_at
+from tests.web.dss_desk import a_subscription, an_id, constraint_at, intent_at, subscription_at
 
 PLANNED, FLYING = ("Completed", "Planned"), ("Completed", "OkToFly")
 NOT_PLANNED = ("Rejected", "NotPlanned")
@@ -471,5 +471,80 @@ def test_the_same_request_of_a_test_is_answered_as_before():
         assert (answer["planning_result"], answer["flight_plan_status"]) == ("NotSupported", "NotPlanned")
         closed = await client.put(plan_at(flight), json=a_plan(usage="Closed"))
         assert closed.json()["flight_plan_status"] == "Closed"
+
+    in_a_town(story)
+
+
+async def others_constraint(client: httpx.AsyncClient, constraint: str, *volumes: dict) -> dict:
+    """Another USS makes a constraint known at our DSS; what it answers of it from then on."""
+    body = {"extents": list(volumes), "uss_base_url": OTHER_URL}
+    answer = await client.put(constraint_at(constraint), json=body)
+    assert answer.status_code == 201, answer.text
+    reference = answer.json()["constraint_reference"]
+    return {"constraint": {"reference": reference, "details": {"volumes": list(volumes), "type": "x"}}}
+
+
+def test_where_our_uss_processes_constraints_users_are_told_which_they_meet():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        met, apart = an_id(), an_id()
+        open_above = a_volume(east=0.5)
+        del open_above["volume"]["altitude_upper"]
+        there = await others_constraint(client, met, open_above)
+        town.others[OTHER] = answering(200, there)
+        flight = an_id()
+        assert await planned(client, flight) == PLANNED
+        (given,) = town.desk.advised(0, 1 << 60)
+        assert (given.entity_id, given.others) == (flight, (met,))
+        far = await others_constraint(client, apart, a_volume(east=2))
+        town.others[OTHER] = silent  # told or read once, a version is not asked for again
+        told = {"constraint_id": apart, "subscriptions": [], **far}
+        assert (await client.post("/uss/v1/constraints", json=told)).status_code == 204
+        assert len(town.desk.advised(0, 1 << 60)) == 1
+        assert await planned(client, flight, usage="InUse") == FLYING
+        newer = json.loads(json.dumps(told))
+        newer["constraint"]["reference"]["version"] = 2
+        newer["constraint"]["details"]["volumes"] = [a_volume(east=0.9)]
+        async with town.client("uss-liar") as liar:
+            assert (await liar.post("/uss/v1/constraints", json=newer)).status_code == 403
+        assert (await client.post("/uss/v1/constraints", json=newer)).status_code == 204
+        assert [each.others for each in town.desk.advised(0, 1 << 60)][-1] == (apart,)
+        gone = {"constraint_id": apart, "subscriptions": []}
+        assert (await client.post("/uss/v1/constraints", json=gone)).status_code == 204
+        # What is forgotten, or never said, is asked for; and nothing is planned near to what nobody says.
+        assert await planned(client, flight, a_volume(east=0.2), usage="InUse") == ("Rejected", "OkToFly")
+
+    in_a_town(story, has_constraints=True)
+
+
+WRONG_CONSTRAINTS = [
+    lambda said: said["reference"].update(version=9),
+    lambda said: said["reference"].update(manager="somebody"),
+    lambda said: said["reference"].update(id=an_id()),
+    lambda said: said["reference"].pop("ovn"),
+    lambda said: said["details"].update(volumes=[]),
+    lambda said: said["details"]["volumes"][0].pop("time_end"),
+]
+
+
+def test_where_others_say_of_a_constraint_what_cannot_be_nothing_is_planned():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        there = await others_constraint(client, an_id(), a_volume(east=1.5))
+        for number, wrong in enumerate(WRONG_CONSTRAINTS):
+            said = json.loads(json.dumps(there))
+            wrong(said["constraint"])
+            town.others[OTHER] = answering(200, said)
+            assert await planned(client, an_id()) == NOT_PLANNED, number
+        town.others[OTHER] = answering(200, there)
+        assert await planned(client, an_id()) == PLANNED
+        assert town.desk.advised(0, 1 << 60) == []
+
+    in_a_town(story, has_constraints=True)
+
+
+def test_a_uss_that_processes_no_constraints_asks_for_none():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        await others_constraint(client, an_id(), a_volume())
+        assert await planned(client, an_id()) == PLANNED
+        assert [each for each in town.asked if each.headers["host"] == OTHER] == []
 
     in_a_town(story)

@@ -23,13 +23,19 @@ from mamarr.engine.operated import for_advisory
 from mamarr.engine.own_operations import ASKED
 from mamarr.faults import Reason, Refusal, Unavailable, limit_reached, present
 from mamarr.geometry.units import epoch_ms
-from mamarr.interop.f3548.uss_reading import Notice, Plan, ReferenceThere
+from mamarr.interop.f3548.uss_reading import (
+    ConstraintNotice,
+    ConstraintThere,
+    Notice,
+    Plan,
+    ReferenceThere,
+)
 from mamarr.names import Author
 from mamarr.node.runtime import Runtime
 from mamarr.node.uss_client import OwnTokens
 from mamarr.node.uss_dss import Declined, Dss, Peers, Written
-from mamarr.operations import Advisory, Details, Known, Operation, Told, advisories
-from mamarr.operations.advisories import NoteIntent
+from mamarr.operations import Advisory, Details, Known, KnownConstraint, Operation, Told, advisories
+from mamarr.operations.advisories import NoteConstraint, NoteIntent
 from mamarr.operations.deliveries import FinishDelivery
 from mamarr.operations.forms import RULE
 from mamarr.operations.operations import (
@@ -51,17 +57,22 @@ UssCommand = (
     | ConfirmOperation
     | AbandonOperation
     | NoteIntent
+    | NoteConstraint
     | FinishDelivery
     | FileReport
 )
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What others say of their intents. unknown: ids of those of whom nobody says it. key: OVNs, ours too."""
+    """What others say of their intents and constraints.
 
-    known: tuple[Known, ...]
-    unknown: tuple[str, ...]
-    key: list[str]
+    unknown: ids of those of which nobody says it. key: OVNs, ours too.
+    """
+
+    known: tuple[Known, ...] = ()
+    unknown: tuple[str, ...] = ()
+    constraints: tuple[KnownConstraint, ...] = ()
+    key: tuple[str, ...] = ()
 
 
 class Turns:
@@ -208,14 +219,28 @@ class UssDesk:
         if known.manager != manager:
             return Refusal(reason=Reason.NOT_YOURS, because=(notice.entity_id,))
         self.peers.keep(known)
-        await self._noted(known, present(notice.extent, "what is known is somewhere"))
+        extent = present(notice.extent, "what is known is somewhere")
+        await self._noted(NoteIntent(known=known, extent=extent))
+        return None
+
+    async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
+        """Another USS, `manager`, tells of one of its constraints."""
+        kept, known = self.peers.kept(notice.constraint_id), notice.known
+        if known is None:
+            if kept is not None and kept.manager == manager:
+                self.peers.forget(notice.constraint_id)
+            return None
+        if known.manager != manager:
+            return Refusal(reason=Reason.NOT_YOURS, because=(notice.constraint_id,))
+        self.peers.keep(known)
+        extent = present(notice.extent, "what is known is somewhere")
+        await self._noted(NoteConstraint(constraint=known, extent=extent))
         return None
 
     # --- how it is done -----------------------------------------------------------------------------------
 
-    async def _noted(self, known: Known, extent: Envelope) -> None:
-        """Tell the users of the operations that somebody's intent meets. Cost: no entry where none does."""
-        command = NoteIntent(known=known, extent=extent)
+    async def _noted(self, command: NoteIntent | NoteConstraint) -> None:
+        """Tell the users of the operations that something meets. Cost: no entry where it meets none."""
         projection, now = self._runtime.decider.projection, self.now()
         author = Author(party=projection.party, node=self.node_id, rule=RULE)
         facts = for_advisory(projection, command, author, epoch_ms(now))
@@ -233,12 +258,14 @@ class UssDesk:
         near: list[ReferenceThere] = []
         at = None if held is None or held.reference is None else held.reference.ovn
         for _ in range(ATTEMPTS_MAX):
-            said = Said((), (), [])
+            said = Said()
+            constraints: list[ConstraintThere] = []
             if state not in OFF_NOMINAL:
                 near = [each for each in await self._dss.near(details) if each.entity_id != entity_id]
-                if len(near) > KNOWN_MAX:
+                constraints = await self._dss.constraints_near(details)
+                if len(near) + len(constraints) > KNOWN_MAX:
                     return await self._given_up(entity_id, limit_reached("known_max"))
-                said = await self._said(near)
+                said = await self._said(near, constraints)
             ask = PlanOperation(
                 entity_id=entity_id,
                 state=state,
@@ -247,6 +274,7 @@ class UssDesk:
                 known=said.known,
                 unknown=said.unknown,
                 shared_priorities=self._shared_priorities,
+                constraints=said.constraints,
             )
             refused = await self.submit(ask)
             if isinstance(refused, Refusal):
@@ -258,14 +286,14 @@ class UssDesk:
             if not written.is_stale and ovn == at:
                 break
             at = ovn
-            for each in near:
-                self.peers.forget(each.entity_id)
+            for name in (*(each.entity_id for each in near), *(each.constraint_id for each in constraints)):
+                self.peers.forget(name)
         await self._given_up(entity_id, None)
         raise Unavailable("the DSS does not take the operational intent")
 
-    async def _written(self, ovn: str | None, ask: PlanOperation, key: list[str]) -> Written | Declined:
+    async def _written(self, ovn: str | None, ask: PlanOperation, key: tuple[str, ...]) -> Written | Declined:
         try:
-            return await self._dss.write(ask.entity_id, ovn, ask.details, ask.state, key)
+            return await self._dss.write(ask.entity_id, ovn, ask.details, ask.state, list(key))
         except Unavailable:
             self._unheard_us[ask.entity_id] = us_of(self.now())
             raise
@@ -275,22 +303,32 @@ class UssDesk:
         there = await self._dss.reference(entity_id)
         return None if there is None else there.ovn
 
-    async def _said(self, near: list[ReferenceThere]) -> Said:
-        """What others' USSs say of their intents, and the OVNs of all."""
+    async def _said(self, near: list[ReferenceThere], constraints: list[ConstraintThere]) -> Said:
+        """What others' USSs say of their intents and constraints, and the OVNs of all."""
         operations, name = self.operated.operations, self._tokens.name
         own = [each for each in near if each.manager == name and operations.get(each.entity_id) is not None]
         ours = {each.entity_id for each in own}
         others = [each for each in near if each.entity_id not in ours]
-        said = await asyncio.gather(*map(self.peers.known, others))
+        said, forbidden = await asyncio.gather(
+            asyncio.gather(*map(self.peers.known, others)),
+            asyncio.gather(*map(self.peers.constraint, constraints)),
+        )
         known = tuple(each for each in said if isinstance(each, Known))
+        known_constraints = tuple(each for each in forbidden if isinstance(each, KnownConstraint))
+        silent = [each.entity_id for each, what in zip(others, said, strict=True) if isinstance(what, str)]
+        silent += [
+            each.constraint_id
+            for each, what in zip(constraints, forbidden, strict=True)
+            if isinstance(what, str)
+        ]
+        ovns = [each.ovn for each in own]
+        ovns += [each.ovn for each in known]
+        ovns += [each.ovn for each in known_constraints]
         return Said(
             known=known,
-            unknown=tuple(
-                each.entity_id for each, what in zip(others, said, strict=True) if isinstance(what, str)
-            ),
-            key=[
-                ovn for ovn in (*(each.ovn for each in own), *(each.ovn for each in known)) if ovn is not None
-            ],
+            unknown=tuple(silent),
+            constraints=known_constraints,
+            key=tuple(each for each in ovns if each is not None),
         )
 
     async def _given_up(self, entity_id: str, why: Refusal | None) -> Refusal:
@@ -319,7 +357,8 @@ class UssDesk:
             details=operation.details,
             ovn=reference.ovn,
         )
-        await self._noted(known, present(operation.extent, "what is confirmed is somewhere"))
+        extent = present(operation.extent, "what is confirmed is somewhere")
+        await self._noted(NoteIntent(known=known, extent=extent))
         return operation
 
     async def _removed(self, held: Operation) -> None:

@@ -16,7 +16,7 @@ from mamarr.discovery import Envelope
 from mamarr.discovery.reports import FileReport
 from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
-from mamarr.interop.f3548.uss_reading import Notice, Plan
+from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
 from mamarr.operations import Advisory, Operation
 from mamarr.web.calls import JSON
@@ -72,6 +72,9 @@ class UssEngine(Protocol):
 
     async def noticed(self, notice: Notice, manager: str) -> Refusal | None:
         """Another USS, `manager`, tells of one of its operational intents."""
+
+    async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
+        """Another USS, `manager`, tells of one of its constraints."""
 
     async def submit(self, command: FileReport) -> Sequence[object] | Refusal:
         """What comes of `command`, once it is durable."""

@@ -15,6 +15,7 @@ from mamarr.web.dss_calls import answer, refusal
 from mamarr.web.uss_calls import UssCall, UssRoute, UssScope
 
 COORDINATION = frozenset({UssScope.STRATEGIC_COORDINATION})
+MANAGEMENT = frozenset({UssScope.CONSTRAINT_MANAGEMENT})
 AWARENESS = frozenset({UssScope.SITUATIONAL_AWARENESS})
 OF_THE_STANDARD = frozenset(
     {
@@ -61,6 +62,13 @@ async def notify_operational_intent(call: UssCall) -> Response:
     return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
 
 
+async def notify_constraint(call: UssCall) -> Response:
+    """Another USS tells that one of its constraints is another one, or no more."""
+    notice = uss_reading.constraint_notice(await call.body())
+    why = await call.engine.constraint_noticed(notice, call.uss.subject)
+    return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
+
+
 async def make_uss_report(call: UssCall) -> Response:
     """Another USS tells of an exchange with ours that went wrong."""
     drawn = Drawn(manager=call.uss.subject, version="", uuid=call.engine.new_uuid())
@@ -95,6 +103,14 @@ USS_ROUTES = (
         handler=notify_operational_intent,
         scopes=COORDINATION,
         takes=uss_messages.NotificationMessage,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    UssRoute(
+        method="POST",
+        path="/uss/v1/constraints",
+        handler=notify_constraint,
+        scopes=MANAGEMENT,
+        takes=uss_messages.ConstraintNotificationMessage,
         status=HTTPStatus.NO_CONTENT,
     ),
     UssRoute(
