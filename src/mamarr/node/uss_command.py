@@ -112,7 +112,14 @@ def _desk(
         secret=configuration.secret,
         now=utc_now,
     )
-    dss = Dss(client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http)
+    dss = Dss(
+        client,
+        own,
+        url=uss.dss_url,
+        uss_base_url=uss.base_url,
+        allows_http=allows_http,
+        has_constraints=uss.constraints,
+    )
     return UssDesk(runtime, dss, Peers(peer_client, own), own, shared_priorities=uss.shared_priorities)
 
 

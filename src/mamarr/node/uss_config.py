@@ -84,6 +84,9 @@ class UssSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
             description="Priorities at which the regulator lets intents of the same one meet.",
         ),
     ] = ()
+    constraints: Annotated[
+        bool, Meta(description="Whether our USS processes constraints: its users are told which they meet.")
+    ] = False
     test_interfaces: Annotated[
         bool, Meta(description="Whether InterUSS's interfaces for automated tests are open.")
     ] = False
