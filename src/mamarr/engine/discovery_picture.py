@@ -232,16 +232,12 @@ def written(projection: Projection, events: Sequence[Event], *, viewer: str, now
 
 def missing(projection: Projection, refusal: Refusal, *, viewer: str, now: datetime) -> Missing:
     """What a key lacked, by the refusal that says so; as it is now, without what is no more."""
-    found = [
-        (
-            intent(projection, each, viewer=viewer, now=now),
-            constraint(projection, each, viewer=viewer, now=now),
-        )
-        for each in refusal.because
-    ]
+    durable, now_us = projection.references.durable, us_of(now)
+    known = (intents.living(durable.intent.get(each), now_us) for each in refusal.because)
+    areas = (constraint_references.living(durable.constraint.get(each), now_us) for each in refusal.because)
     return Missing(
-        intents=tuple(each for each, _ in found if isinstance(each, IntentSeen)),
-        constraints=tuple(each for _, each in found if isinstance(each, ConstraintSeen)),
+        intents=tuple(_intent(projection, each, viewer) for each in known if each is not None),
+        constraints=tuple(_constraint(projection, each, viewer) for each in areas if each is not None),
     )
 
 

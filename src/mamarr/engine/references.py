@@ -171,6 +171,14 @@ class References:
     def _subscription_changed(
         self, key: str, before: Subscription | None, after: Subscription | None
     ) -> None:
+        if (
+            before is not None
+            and after is not None
+            and before.extent is after.extent
+            and before.is_implicit is after.is_implicit
+            and before.manager == after.manager
+        ):
+            return  # it was told, as by every write where it looks: nothing that is kept here changes
         _counted(
             self.explicit_count,
             None if before is None or before.is_implicit else before,
