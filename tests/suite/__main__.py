@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.record.postgres import a_database
 from tests.suite import planners, results, table
 from tests.suite.configuration import configured
 from tests.suite.issuer import issuing
@@ -27,11 +28,11 @@ COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
 
 
 @contextmanager
-def served(checkout: Path, folder: Path) -> Iterator[int]:
-    """The port of a DSS with a new record in `folder`, as long as the context lasts."""
+def served(checkout: Path, *record: str) -> Iterator[int]:
+    """The port of a DSS, as long as the context lasts. record: the options that say where its record is."""
     command = [sys.executable, "-m", "mamarr", "dss", "--public-key", str(checkout / PUBLIC_KEY)]
     command += ["--audience", "127.0.0.1", "--audience", "localhost", "--allow-http", "--port", "0"]
-    command += ["--store", f"sqlite:{folder / 'record.sqlite'}"]
+    command += record
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -54,6 +55,14 @@ def environment(checkout: Path, token_url: str) -> dict[str, str]:
         "AUTH_SPEC": f"DummyOAuth({token_url},uss_qualifier)",
         "AUTH_SPEC_2": f"DummyOAuth({token_url},uss_qualifier_2)",
     }
+
+
+@contextmanager
+def served_twice(checkout: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """The addresses of two processes that are one DSS over a new database, as long as the context lasts."""
+    record = ("--store", a_database(), "--key", str(folder / "log.key"))
+    with served(checkout, *record) as first, served(checkout, *record) as second:
+        yield f"http://127.0.0.1:{first}", f"http://localhost:{second}"
 
 
 def qualified(
@@ -117,25 +126,28 @@ def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token
 
 def main(checkout: Path, python: str) -> bool:
     """Run all of it, and keep what was found for the table of requirements; whether all held."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        issuing(checkout / KEY) as token_url,
-        served(checkout, Path(folder)) as port,
-    ):
-        urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+    found: dict[str, Summary | None] = {}
+    with tempfile.TemporaryDirectory() as folder, issuing(checkout / KEY) as token_url:
         said = environment(checkout, token_url)
-        one, two = (json.dumps(configured(checkout, each)) for each in (urls[:1], urls))  # JSON is YAML too
-        found = {
-            name: qualified(checkout, python, said, name, configuration)
-            for name, configuration in (("DSS, one address", one), ("DSS, two addresses", two))
-        }
-        is_probed = probed(checkout, python, said, urls[0], token_url)
+
+        def run(name: str, *urls: str) -> None:
+            configuration = json.dumps(configured(checkout, urls))  # what is JSON is YAML too
+            found[name] = qualified(checkout, python, said, name, configuration)
+
+        with served(checkout, "--store", f"sqlite:{Path(folder) / 'record.sqlite'}") as port:
+            one, other = f"http://127.0.0.1:{port}", f"http://localhost:{port}"
+            run("DSS, one address", one)
+            run("DSS, two addresses", one, other)
+            probes = [probed(checkout, python, said, one, token_url)]
+        with served_twice(checkout, Path(folder)) as urls:
+            run("DSS, two processes over PostgreSQL", *urls)
+            probes.append(probed(checkout, python, said, urls[1], token_url))
         found["USS and DSS"] = planned(checkout, python, said, token_url)
     runs = {name: each for name, each in found.items() if each is not None}
     if len(runs) == len(found):
         results.kept(results.of(runs, suite=commit_of(checkout), taken=datetime.now(UTC).date()))
         table.TABLE.write_text(table.table(results.last(), table.marks()), "utf-8")
-    return is_probed and len(runs) == len(found) and not any(each.wrong for each in runs.values())
+    return all(probes) and len(runs) == len(found) and not any(each.wrong for each in runs.values())
 
 
 def commit_of(checkout: Path) -> str:

@@ -15,10 +15,11 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.discovery import envelopes, subscriptions
+from mamarr.discovery import envelopes, owned, subscriptions
 from mamarr.discovery.availabilities import Availability
 from mamarr.discovery.envelopes import Envelope, covers, covers_in_time, us_of
 from mamarr.discovery.forms import KEY_ITEM, OVN, RULE, USS_BASE_URL, checked_ids, is_door
+from mamarr.discovery.owned import Standing
 from mamarr.discovery.subscriptions import (
     Subscriber,
     Subscription,
@@ -276,14 +277,8 @@ def _unfit(command: PutIntent, now_us: int) -> Refusal | None:
 
 def _not_theirs(entity_id: str, manager: str, ovn: str | None, held: Intent | None) -> Refusal | None:
     """Why who asks, knowing `ovn`, may not write what is held. None for ovn: it is to be new."""
-    about = (entity_id,)
-    if held is None:
-        return None if ovn is None else Refusal(reason=Reason.NOT_THERE, because=about)
-    if held.manager != manager:
-        return Refusal(reason=Reason.NOT_YOURS, because=about)
-    if ovn is None:
-        return Refusal(reason=Reason.ID_TAKEN, because=about)
-    return None if held.ovn == ovn else Refusal(reason=Reason.OTHER_VERSION, because=about)
+    standing = None if held is None else Standing(held.manager, held.ovn)
+    return owned.not_theirs(entity_id, manager, ovn, standing)
 
 
 def _subscription_refused(command: PutIntent, facts: Facts, now_us: int) -> Refusal | None:
@@ -357,13 +352,10 @@ def _deleted(facts: Facts) -> Iterator[Made]:
 def _forgotten(
     command: ForgetIntent, facts: Facts, author: Author, now_us: int
 ) -> tuple[Made, ...] | Refusal:
-    about = (command.entity_id,)
-    if author.rule is None or author.party != facts.party:
-        return Refusal(reason=Reason.NOT_YOURS, because=about)
-    if facts.held is None:
-        return Refusal(reason=Reason.NOT_THERE, because=about)
-    if not is_over(facts.held, now_us):
-        return Refusal(reason=Reason.NOT_YET, because=about)
+    over = None if facts.held is None else is_over(facts.held, now_us)
+    why = owned.kept(command.entity_id, author, facts.party, is_over=over)
+    if why is not None:
+        return why
     left = _left(facts, kept=None)
     gone = IntentForgotten(entity_id=command.entity_id)
     return (gone,) if left is None else (gone, SubscriptionDeleted(subscription=left))
