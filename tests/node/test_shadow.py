@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from mamarr.node import cli
 from mamarr.node.http_client import OutboundClient
-from mamarr.node.shadow import WAITING_MAX, Shadow
+from mamarr.node.shadow import ALIKE_MAX, WAITING_MAX, Shadow
 from mamarr.node.shadow_differences import RULES
 from tests.node.test_dss import KEY, RunningDss
 from tests.web.dss_desk import (
@@ -255,6 +255,19 @@ def test_what_was_written_elsewhere_explains_what_is_seen_of_it():
 
     both = shadowed(story)
     assert [line.rpartition(" - ")[2] for line in both.lines[:-1]] == ["NOT_THROUGH_HERE"] * 3
+
+
+def test_lines_that_say_the_same_come_to_an_end_and_are_counted():
+    async def story(both: Both, client: httpx.AsyncClient) -> None:
+        entity = an_id()
+        await put(client, intent_at(entity), an_intent())
+        for _ in range(ALIKE_MAX + 5):
+            await client.get(intent_at(entity))
+
+    both = shadowed(story, at_path("GET", "operational_intent", lambda _: 404))
+    assert len(both.lines) == ALIKE_MAX + 1
+    assert both.lines[-2].endswith("the last such line - unexplained")
+    assert f"unexplained {ALIKE_MAX + 5}" in both.lines[-1]
 
 
 def test_a_silent_one_is_asked_once_and_ours_not_at_all():

@@ -7,6 +7,7 @@ order in which the other answered. What differs is told in one line; tokens and 
 
 import asyncio
 import contextlib
+import re
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,10 +34,12 @@ REPLY_BYTES_MAX = 64 << 20  # chosen: a query about a busy city many times over
 WAITING_MAX = 1_000  # chosen: requests that wait for ours; some seconds of a busy day
 WAITING_BYTES_MAX = 64 << 20  # chosen: of them together, both bodies
 SEEN_MAX = 200_000  # chosen: as of names; the id that was written longest ago goes first
-LINES_MAX = 10  # differences of one pair of answers that are told
+LINES_MAX = 10  # chosen: differences of one pair of answers that are told
+ALIKE_MAX = 20  # chosen: lines that say the same of the same address
 ANSWER_S = 30.0  # chosen: three times as long as the reference DSS takes at most
 DRAINED_S = 20.0  # chosen: at the end, how long what waits is still put to ours
 PASSED_ON = (b"accept", b"accept-language", b"authorization", b"content-type")
+ITEM = re.compile(r"\[[^]]*\]")
 COMPARED = ("/dss/v1/", "/rid/v2/dss/")
 CHANGING = frozenset({"PUT", "POST", "DELETE"})
 SILENT = msgspec.json.encode(ErrorMessage(message="The DSS that this one shadows did not answer."))
@@ -79,6 +82,7 @@ class Shadow:
         self._came = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self.count: Counter[str] = Counter()  # same, differ, a rule's name, lost, left out
+        self._alike: Counter[tuple[str, str, str, str]] = Counter()
 
     async def start(self, runtime: Runtime) -> None:
         """Begin to compare."""
@@ -240,10 +244,15 @@ class Shadow:
         )
         for each in found[:LINES_MAX]:
             self.count[each.rule] += 1
+            alike = (asked.method, asked.kind, ITEM.sub("[]", each.at), each.rule)
+            if self._alike[alike] >= ALIKE_MAX:
+                continue
+            self._alike[alike] += 1
             told = f"shadow: {asked.method} {safe(asked.kind)}{which}: {safe(each.at)} "
             is_secret = each.at.rpartition(".")[2] == "ovn"
             values = "differs" if is_secret else f"{safe(each.theirs)!r} there, {safe(each.ours)!r} here"
-            self._say(f"{told}{values} - {each.rule}")
+            last = " - the last such line" if self._alike[alike] == ALIKE_MAX else ""
+            self._say(f"{told}{values}{last} - {each.rule}")
 
 
 def check_shadowed(origin: str, *, allows_http: bool) -> None:
