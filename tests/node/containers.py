@@ -42,6 +42,7 @@ class Image:
             "LANG": "C.UTF-8",
             "ROOT": str(root),
             **dict.fromkeys(("PIP_NO_DEPS", "PIP_NO_INDEX", "PIP_NO_COMPILE"), "1"),
+            "PIP_IGNORE_INSTALLED": "1",  # else pip takes away the Mamarr that runs this test
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }
         self.entry: list[str] = []

@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from mamarr.faults import Unavailable
-from mamarr.node.uss_dss import Dss
 from tests.node.uss_town import (
     OTHER,
     OTHER_URL,
@@ -22,7 +21,7 @@ from tests.node.uss_town import (
     planned,
     silent,
 )
-from tests.web.dss_desk import a_subscription, an_id, intent_at, subscription_at
+from tests.web.dss_desk import a_subscription, an_id, constraint_at, intent_at, subscription_at
 
 PLANNED, FLYING = ("Completed", "Planned"), ("Completed", "OkToFly")
 NOT_PLANNED = ("Rejected", "NotPlanned")
@@ -311,11 +310,10 @@ def test_one_who_speaks_for_another_is_not_heard():
 
 
 class LostAnswers:
-    """A DSS whose answers to writes are lost, as they were made or before."""
+    """A DSS whose answers to writes are lost, after they were made or before."""
 
     def __init__(self, town: Town, *, is_made: bool) -> None:
-        self._write, self._remove, self.is_made = Dss.write, Dss.remove, is_made
-        self._dss = town.desk._dss
+        self.is_made, self._dss = is_made, town.desk._dss
         self._dss.write = self._lost(self._dss.write)
         self._dss.remove = self._lost(self._dss.remove)
 
@@ -332,28 +330,107 @@ class LostAnswers:
 
 
 @pytest.mark.parametrize("is_made", [True, False])
-def test_what_the_dss_made_of_a_write_without_an_answer_is_settled(is_made):
+def test_a_new_flight_of_which_its_user_heard_nothing_is_ended_whatever_the_dss_made_of_it(is_made):
     async def story(town: Town, client: httpx.AsyncClient) -> None:
-        lost = LostAnswers(town, is_made=is_made)
-        flight = an_id()
+        lost, flight = LostAnswers(town, is_made=is_made), an_id()
         assert await planned(client, flight) == ("Failed", "NotPlanned")
+        assert (await at_the_dss(client, flight) is not None) is is_made
         lost.end()
-        await town.desk.tidied(flight)
-        held, there = town.desk.operation(flight), await at_the_dss(client, flight)
-        if is_made:
-            assert (held.reference.version, held.change, there["version"]) == (2, None, 2)
-        else:
-            assert (held, there) == (None, None)
-            assert await planned(client, flight) == PLANNED
-        lost = LostAnswers(town, is_made=is_made)
-        answer = await client.delete(plan_at(flight))
-        assert (answer.json()["planning_result"], answer.json()["flight_plan_status"]) == (
-            "Failed",
-            "Planned",
-        )
-        lost.end()
+        town.ahead_s = 20  # a DSS may be slow: only then is it asked what it made
         await town.desk.tidied(flight)
         assert (town.desk.operation(flight), await at_the_dss(client, flight)) == (None, None)
+        assert await planned(client, flight) == PLANNED
+
+    in_a_town(story)
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_what_the_dss_made_of_a_write_without_an_answer_is_settled(is_made):
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight = an_id()
+        assert await planned(client, flight) == PLANNED
+        lost = LostAnswers(town, is_made=is_made)
+        assert await planned(client, flight, a_volume(east=2)) == ("Failed", "Planned")
+        assert await planned(client, an_id(), a_volume(east=2)) == NOT_PLANNED  # it may stand there
+        lost.end()
+        town.ahead_s = 20  # a DSS may be slow: only then is it asked what it made
+        await town.desk.tidied(flight)
+        held, there = town.desk.operation(flight), await at_the_dss(client, flight)
+        assert held.change is None
+        assert held.reference.version == there["version"] == (3 if is_made else 1)  # written again
+        lost = LostAnswers(town, is_made=is_made)
+        answer = (await client.delete(plan_at(flight))).json()
+        assert (answer["planning_result"], answer["flight_plan_status"]) == ("Failed", "Planned")
+        lost.end()
+        town.ahead_s = 20  # a DSS may be slow: only then is it asked what it made
+        await town.desk.tidied(flight)
+        assert (town.desk.operation(flight), await at_the_dss(client, flight)) == (None, None)
+
+    in_a_town(story)
+
+
+def test_a_user_who_asks_again_after_a_lost_answer_goes_on_from_what_the_dss_has():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        lost, flight = LostAnswers(town, is_made=True), an_id()
+        assert await planned(client, flight) == ("Failed", "NotPlanned")
+        lost.end()
+        assert await planned(client, flight, usage="InUse") == FLYING
+        assert (await at_the_dss(client, flight))["state"] == "Activated"
+
+    in_a_town(story)
+
+
+def test_a_node_that_ends_before_it_hears_of_a_write_settles_it_when_it_begins_again():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight, new = an_id(), an_id()
+        assert await planned(client, flight) == PLANNED
+        body = a_subscription(a_volume(east=0.5), uss_base_url=OTHER_URL)
+        assert (await client.put(subscription_at(an_id()), json=body)).status_code == 200
+        LostAnswers(town, is_made=True)
+        assert await planned(client, flight, a_volume(east=0.5)) == ("Failed", "Planned")
+        assert await planned(client, new, a_volume(east=3)) == ("Failed", "NotPlanned")
+        told: list[dict] = []
+
+        async def taken(request: httpx.Request) -> httpx.Response:
+            told.append(json.loads(request.content))
+            return await answering(204)(request)
+
+        town.others[OTHER] = taken
+        await town.chores.stop()
+        await town.runtime.stop()
+        town.begin()
+        town.runtime.start()
+        await town.chores.start(town.runtime)
+        await until(lambda: len(told) > 1 and town.desk.operated.operations.get(new) is None)
+        async with town.client() as again:
+            held, there = town.desk.operation(flight), await at_the_dss(again, flight)
+            assert (held.change, held.reference.version, there["version"]) == (None, 3, 3)
+            assert await at_the_dss(again, new) is None
+        said = [each for each in told if each["operational_intent_id"] == flight]
+        volumes = said[-1]["operational_intent"]["details"]["volumes"]
+        assert volumes[0]["volume"] == a_volume(east=0.5)["volume"]
+
+    in_a_town(story)
+
+
+def test_where_the_dss_knows_more_than_our_record_its_version_counts():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight = an_id()
+        assert await planned(client, flight) == PLANNED
+        async with town.client("uss-north") as ours:  # as our record before it was set back might have done
+            ovn = town.desk.operation(flight).reference.ovn
+            body = {"extents": [a_volume()], "state": "Accepted", "uss_base_url": OTHER_URL}
+            assert (await ours.put(intent_at(flight, ovn), json=body)).status_code == 200
+        assert await planned(client, flight, usage="InUse") == FLYING
+        async with town.client("uss-north") as ours:
+            ovn = town.desk.operation(flight).reference.ovn
+            assert (await ours.delete(intent_at(flight, ovn))).status_code == 200
+        assert (await client.delete(plan_at(flight))).json()["flight_plan_status"] == "Closed"
+        theirs = an_id()
+        await others_intent(town, theirs, a_volume(east=9))  # an id that is somebody else's at the DSS
+        town.others[OTHER] = silent
+        assert (await planned(client, theirs, a_volume(east=500)))[0] == "Failed"
+        assert town.desk.operation(theirs) is None
 
     in_a_town(story)
 
@@ -394,5 +471,80 @@ def test_the_same_request_of_a_test_is_answered_as_before():
         assert (answer["planning_result"], answer["flight_plan_status"]) == ("NotSupported", "NotPlanned")
         closed = await client.put(plan_at(flight), json=a_plan(usage="Closed"))
         assert closed.json()["flight_plan_status"] == "Closed"
+
+    in_a_town(story)
+
+
+async def others_constraint(client: httpx.AsyncClient, constraint: str, *volumes: dict) -> dict:
+    """Another USS makes a constraint known at our DSS; what it answers of it from then on."""
+    body = {"extents": list(volumes), "uss_base_url": OTHER_URL}
+    answer = await client.put(constraint_at(constraint), json=body)
+    assert answer.status_code == 201, answer.text
+    reference = answer.json()["constraint_reference"]
+    return {"constraint": {"reference": reference, "details": {"volumes": list(volumes), "type": "x"}}}
+
+
+def test_where_our_uss_processes_constraints_users_are_told_which_they_meet():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        met, apart = an_id(), an_id()
+        open_above = a_volume(east=0.5)
+        del open_above["volume"]["altitude_upper"]
+        there = await others_constraint(client, met, open_above)
+        town.others[OTHER] = answering(200, there)
+        flight = an_id()
+        assert await planned(client, flight) == PLANNED
+        (given,) = town.desk.advised(0, 1 << 60)
+        assert (given.entity_id, given.others) == (flight, (met,))
+        far = await others_constraint(client, apart, a_volume(east=2))
+        town.others[OTHER] = silent  # told or read once, a version is not asked for again
+        told = {"constraint_id": apart, "subscriptions": [], **far}
+        assert (await client.post("/uss/v1/constraints", json=told)).status_code == 204
+        assert len(town.desk.advised(0, 1 << 60)) == 1
+        assert await planned(client, flight, usage="InUse") == FLYING
+        newer = json.loads(json.dumps(told))
+        newer["constraint"]["reference"]["version"] = 2
+        newer["constraint"]["details"]["volumes"] = [a_volume(east=0.9)]
+        async with town.client("uss-liar") as liar:
+            assert (await liar.post("/uss/v1/constraints", json=newer)).status_code == 403
+        assert (await client.post("/uss/v1/constraints", json=newer)).status_code == 204
+        assert [each.others for each in town.desk.advised(0, 1 << 60)][-1] == (apart,)
+        gone = {"constraint_id": apart, "subscriptions": []}
+        assert (await client.post("/uss/v1/constraints", json=gone)).status_code == 204
+        # What is forgotten, or never said, is asked for; and nothing is planned near to what nobody says.
+        assert await planned(client, flight, a_volume(east=0.2), usage="InUse") == ("Rejected", "OkToFly")
+
+    in_a_town(story, has_constraints=True)
+
+
+WRONG_CONSTRAINTS = [
+    lambda said: said["reference"].update(version=9),
+    lambda said: said["reference"].update(manager="somebody"),
+    lambda said: said["reference"].update(id=an_id()),
+    lambda said: said["reference"].pop("ovn"),
+    lambda said: said["details"].update(volumes=[]),
+    lambda said: said["details"]["volumes"][0].pop("time_end"),
+]
+
+
+def test_where_others_say_of_a_constraint_what_cannot_be_nothing_is_planned():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        there = await others_constraint(client, an_id(), a_volume(east=1.5))
+        for number, wrong in enumerate(WRONG_CONSTRAINTS):
+            said = json.loads(json.dumps(there))
+            wrong(said["constraint"])
+            town.others[OTHER] = answering(200, said)
+            assert await planned(client, an_id()) == NOT_PLANNED, number
+        town.others[OTHER] = answering(200, there)
+        assert await planned(client, an_id()) == PLANNED
+        assert town.desk.advised(0, 1 << 60) == []
+
+    in_a_town(story, has_constraints=True)
+
+
+def test_a_uss_that_processes_no_constraints_asks_for_none():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        await others_constraint(client, an_id(), a_volume())
+        assert await planned(client, an_id()) == PLANNED
+        assert [each for each in town.asked if each.headers["host"] == OTHER] == []
 
     in_a_town(story)

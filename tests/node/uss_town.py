@@ -49,11 +49,12 @@ def a_token(name: str, host: str, scopes: Iterable[str] = EVERYTHING) -> str:
 class Town(httpx.AsyncBaseTransport):
     """Carries what our clients ask. others: who answers, by host. asked: what came to them."""
 
-    def __init__(self, *, shared_priorities: tuple[int, ...] = ()) -> None:
+    def __init__(self, *, shared_priorities: tuple[int, ...] = (), has_constraints: bool = False) -> None:
         self.others: dict[str, Answers] = {}
         self.asked: list[httpx.Request] = []
         self.store = MemoryStore()
         self.ahead_s = 0.0
+        self.has_constraints = has_constraints
         self.begin(shared_priorities)
 
     def begin(self, shared_priorities: tuple[int, ...] = ()) -> None:
@@ -72,7 +73,14 @@ class Town(httpx.AsyncBaseTransport):
             frozenset({URL, f"https://{AUTHORITY}"}), reply_bytes_max=DSS_BYTES_MAX, **how
         )
         self.own = OwnTokens(client, f"https://{AUTHORITY}/token", subject=NAME, secret=None, now=runtime.now)
-        dss = Dss(client, self.own, url=URL, uss_base_url=URL, allows_http=False)
+        dss = Dss(
+            client,
+            self.own,
+            url=URL,
+            uss_base_url=URL,
+            allows_http=False,
+            has_constraints=self.has_constraints,
+        )
         peers = Peers(PeerClient(**how, total_s=0.3), self.own)
         self.desk = UssDesk(runtime, dss, peers, self.own, shared_priorities=shared_priorities)
         self.chores = Chores(self.desk)

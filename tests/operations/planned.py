@@ -4,7 +4,7 @@ from typing import Any
 
 from mamarr.discovery import Envelope, IntentState
 from mamarr.names import Author
-from mamarr.operations import Details, Known, Reference, Subscribed, Told, Volume
+from mamarr.operations import Details, Known, KnownConstraint, Reference, Subscribed, Told, Volume
 from mamarr.operations.forms import RULE
 from mamarr.operations.operations import ConfirmOperation, PlanOperation
 from tests.discovery.known import MINUTE_US, NOON_US, about, drawn, uuid
@@ -79,6 +79,18 @@ def known(number: int, *several: Volume, **how: Any) -> Known:
         "ovn": drawn(number),
     }
     return Known(**{**usual, **how})
+
+
+def constraint(number: int, *several: Volume, **how: Any) -> KnownConstraint:
+    """What is known of constraint `number` of somebody else."""
+    usual = {
+        "constraint_id": uuid(number),
+        "manager": OTHER,
+        "version": 1,
+        "ovn": drawn(number),
+        "volumes": several or (square(),),
+    }
+    return KnownConstraint(**{**usual, **how})
 
 
 def reference(of: int, version: int = 1, **how: Any) -> Reference:

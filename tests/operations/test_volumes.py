@@ -76,3 +76,23 @@ def test_what_is_no_volume_is_refused(wrong):
     usual = {each: getattr(square(), each) for each in square().__struct_fields__}
     with pytest.raises(ValueError, match=r"\w"):
         Volume(**{**usual, **wrong})
+
+
+def test_an_outline_of_many_corners_meets_as_one_of_few():
+    def ring(count: int) -> tuple[tuple[int, int], ...]:
+        """So many corners on the sides of a square."""
+        step = SIDE_E9DEG * 4 // count
+        along = [step * each for each in range(count)]
+        side = SIDE_E9DEG
+        corners = [
+            (0, at) if at < side else
+            (at - side, side) if at < 2 * side else
+            (side, 3 * side - at) if at < 3 * side else
+            (4 * side - at, 0)
+            for at in along
+        ]  # fmt: skip
+        return tuple((LATITUDE_E9DEG + north, LONGITUDE_E9DEG + east) for north, east in corners)
+
+    many = Volume(corners=ring(400), **bounds((100, 200), (0, 30)))
+    assert meets(many, square(east=0.5))
+    assert not meets(many, square(east=1.001))

@@ -18,6 +18,7 @@ SOURCES = (
     "flights",
     "coordination",
     "discovery",
+    "operations",
     "interop",
     "interop/f3411",
     "interop/f3548",

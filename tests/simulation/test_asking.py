@@ -75,6 +75,7 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "abandon-operation",
     "finish-delivery",
     "note-intent",
+    "note-constraint",
     "forget-advisory",
     "put-intent",  # of the doors that others make things known by
     "delete-intent",

@@ -1,21 +1,42 @@
 """Who may ask what of our USS: every route, with every scope, and with what cannot be read."""
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
+import schemathesis
+from schemathesis import GenerationMode
 
 from mamarr.names import Mode
+from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.dss_openapi import PARAMETER, dss_document
-from mamarr.web.uss_app import DOCUMENT
+from mamarr.web.dss_tokens import UssTokens
+from mamarr.web.uss_app import DOCUMENT, uss_application, uss_routes
 from mamarr.web.uss_calls import USS_BODY_BYTES_MAX, UssRoute, UssScope
 from mamarr.web.uss_routes import USS_ROUTES
 from mamarr.web.uss_test_routes import TEST_ROUTES
-from tests.node.uss_town import Town, a_plan, a_volume, details_at, in_a_town, others_intent, plan_at, planned
+from tests.node.uss_town import (
+    HOST,
+    KEY,
+    URL,
+    Town,
+    a_plan,
+    a_volume,
+    details_at,
+    in_a_town,
+    others_intent,
+    plan_at,
+    planned,
+)
 from tests.web.dss_desk import a_time, an_id
+from tests.web.test_dss_openapi import CHECKS, sent
+from tests.web.test_openapi import TIMED_OUT_S, tried
+from tests.web.tokens import key_set
 
 ALL = (*USS_ROUTES, *TEST_ROUTES)
+DESCRIBED = dss_document(ALL, mode=Mode.EXERCISE, title="x", promise="y.")
 REPORT = {
     "exchange": {
         "url": "https://uss-north.example/uss/v1/operational_intents/x",
@@ -65,16 +86,31 @@ def test_every_route_needs_some_scope():
 
 
 def test_the_interfaces_of_tests_are_closed_where_nobody_opened_them():
-    from mamarr.web.uss_app import uss_routes
-
     town = Town()
     closed = uss_routes(town.desk, tokens=None, has_tests=False)  # type: ignore[arg-type]
     assert {route.path for route in closed} == {*(route.path for route in USS_ROUTES), DOCUMENT}
 
 
+def test_a_uss_alone_says_whether_it_is_well_and_has_no_dss():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
+        alone = uss_application(town.desk, tokens=tokens, has_tests=False, hosts=frozenset({HOST}))
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(alone), base_url=URL, headers=client.headers
+        ) as at_it:
+            assert (await at_it.get("/healthy")).text == "ok"
+            assert (await at_it.get(details_at(an_id()))).status_code == 404
+            for path in (f"/dss/v1/operational_intent_references/{an_id()}", "/flight_planning/v1/status"):
+                answer = await at_it.get(path)
+                assert (answer.status_code, bool(answer.json()["message"])) == (404, True)
+            elsewhere = await at_it.get("/healthy", headers={"host": "elsewhere.example"})
+            assert elsewhere.status_code == 403
+
+    in_a_town(story)
+
+
 def test_the_document_describes_every_route_once():
-    said = dss_document(ALL, mode=Mode.EXERCISE, title="x", promise="y.")
-    operations = {(method.upper(), path) for path, each in said["paths"].items() for method in each}
+    operations = {(method.upper(), path) for path, each in DESCRIBED["paths"].items() for method in each}
     assert operations == {(route.method, PARAMETER.sub(r"{\1}", route.path)) for route in ALL}
 
 
@@ -206,5 +242,32 @@ def test_versions_and_readiness_are_told_to_who_may_know():
         assert found["system_identity"] == "astm.f3548.v21"
         assert found["system_version"].startswith("v")
         assert (await client.get("/versioning/versions/other")).status_code == 404
+
+    in_a_town(story)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("route", "mode"),
+    [
+        pytest.param(each, mode, id=f"{each.handler.__name__}-{mode.value}")
+        for each, mode in (
+            (USS_ROUTES[2], GenerationMode.NEGATIVE),
+            (TEST_ROUTES[1], GenerationMode.NEGATIVE),
+            (TEST_ROUTES[3], GenerationMode.POSITIVE),
+        )
+    ],
+)
+def test_what_is_made_from_the_document_never_breaks_it(route: UssRoute, mode: GenerationMode):
+    described = schemathesis.openapi.from_dict(DESCRIBED)
+    operation = described[PARAMETER.sub(r"{\1}", route.path)][route.method]
+
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        loop = asyncio.get_running_loop()
+
+        def asked(case: Any) -> httpx.Response:
+            return asyncio.run_coroutine_threadsafe(sent(client, case), loop).result(TIMED_OUT_S)
+
+        await asyncio.to_thread(tried, operation, mode, asked, CHECKS)
 
     in_a_town(story)

@@ -14,6 +14,7 @@ from mamarr.conflicts import kernels
 E9_OF_E7_RATIO = 100.0  # the kernels take 1e-7 degree, with fractions too
 NEAR_MM = 1  # what is nearer meets: F3548-21 counts what only touches, and rounding is less than that
 REMEMBERED_MAX = 4_096  # chosen: the outlines of what is planned about a town; some 1 kB each
+REMEMBERED_CORNERS_MAX = 128  # chosen: larger ones are rare and not worth the room
 
 
 class Outline:
@@ -30,12 +31,17 @@ class Outline:
         self.points, self.meta, self.place = points, meta, place
 
 
-@lru_cache(REMEMBERED_MAX)
 def outline(corners_e9deg: tuple[tuple[int, int], ...], radius_mm: int) -> Outline:
     """The circle about the only corner, or the polygon with these corners, the first not repeated.
 
     corners_e9deg: latitude and longitude in 1e-9 degree. radius_mm: of a circle, along the ellipsoid.
     """
+    made = _outline if len(corners_e9deg) <= REMEMBERED_CORNERS_MAX else _outline.__wrapped__
+    return made(corners_e9deg, radius_mm)
+
+
+@lru_cache(REMEMBERED_MAX)
+def _outline(corners_e9deg: tuple[tuple[int, int], ...], radius_mm: int) -> Outline:
     shape = kernels.CIRCLE if len(corners_e9deg) == 1 else kernels.POLYGON
     corners_e7deg = np.array(corners_e9deg, np.float64) / E9_OF_E7_RATIO
     points, place, _ = kernels.laid(corners_e7deg, shape)

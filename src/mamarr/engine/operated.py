@@ -45,9 +45,9 @@ def for_advisory(
     if isinstance(command, advisories.ForgetAdvisory):
         held = operated.advisories.get(command.advisory_id)
         return advisories.Facts(party=party, observed_us=None if held is None else held.observed_us)
-    known = command.known
-    own = tuple(operated.own_near(command.extent, but=known.entity_id, now_us=now_ms * US_PER_MS))
-    names = (advisories.advisory_id(each.entity_id, known.entity_id, known.version) for each in own)
+    other, version, _ = advisories.noted(command)
+    own = tuple(operated.own_near(command.extent, but=other, now_us=now_ms * US_PER_MS))
+    names = (advisories.advisory_id(each.entity_id, other, version) for each in own)
     return advisories.Facts(
         party=party,
         own=own,

@@ -58,7 +58,7 @@ class Chores:
     async def _deliver(self) -> None:
         while True:
             for key, delivery in list(self._desk.operated.deliveries.durable_items()):
-                if key not in self._under_way:
+                if key not in self._under_way and not self._desk.is_read_only():
                     self._under_way[key] = self._begun(self._told(delivery))
             self._wake.clear()
             try:
@@ -93,6 +93,8 @@ class Chores:
         while True:
             now_us = us_of(self._desk.now())
             for key, each in list(self._desk.operated.operations.durable_items()):
+                if self._desk.is_read_only():
+                    break
                 if each.change is not None or (each.extent is not None and is_past(each.extent, now_us)):
                     try:
                         await self._desk.tidied(key)

@@ -23,13 +23,19 @@ from mamarr.engine.operated import for_advisory
 from mamarr.engine.own_operations import ASKED
 from mamarr.faults import Reason, Refusal, Unavailable, limit_reached, present
 from mamarr.geometry.units import epoch_ms
-from mamarr.interop.f3548.uss_reading import Notice, Plan, ReferenceThere
+from mamarr.interop.f3548.uss_reading import (
+    ConstraintNotice,
+    ConstraintThere,
+    Notice,
+    Plan,
+    ReferenceThere,
+)
 from mamarr.names import Author
 from mamarr.node.runtime import Runtime
 from mamarr.node.uss_client import OwnTokens
 from mamarr.node.uss_dss import Declined, Dss, Peers, Written
-from mamarr.operations import Advisory, Details, Known, Operation, Told, advisories
-from mamarr.operations.advisories import NoteIntent
+from mamarr.operations import Advisory, Details, Known, KnownConstraint, Operation, Told, advisories
+from mamarr.operations.advisories import NoteConstraint, NoteIntent
 from mamarr.operations.deliveries import FinishDelivery
 from mamarr.operations.forms import RULE
 from mamarr.operations.operations import (
@@ -40,6 +46,8 @@ from mamarr.operations.operations import (
     PlanOperation,
 )
 
+SETTLED_AFTER_US = 15 * 1_000_000  # chosen: a DSS may make a write after we gave up to wait for it
+CONFIRMED_S = 0.5  # chosen: F3548-21 wants details within a second (SCD0075)
 ATTEMPTS_MAX = 5  # chosen: as often others may plan in the same place between our query and our write
 UUID_BYTES = 16
 
@@ -49,17 +57,22 @@ UssCommand = (
     | ConfirmOperation
     | AbandonOperation
     | NoteIntent
+    | NoteConstraint
     | FinishDelivery
     | FileReport
 )
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What others say of their intents. unknown: ids of those of whom nobody says it. key: OVNs, ours too."""
+    """What others say of their intents and constraints.
 
-    known: tuple[Known, ...]
-    unknown: tuple[str, ...]
-    key: list[str]
+    unknown: ids of those of which nobody says it. key: OVNs, ours too.
+    """
+
+    known: tuple[Known, ...] = ()
+    unknown: tuple[str, ...] = ()
+    constraints: tuple[KnownConstraint, ...] = ()
+    key: tuple[str, ...] = ()
 
 
 class Turns:
@@ -100,6 +113,7 @@ class UssDesk:
         self._runtime, self._dss, self.peers, self._tokens = runtime, dss, peers, tokens
         self._shared_priorities = shared_priorities
         self._turns = Turns()
+        self._unheard_us: dict[str, int] = {}  # writes without an answer, by operation: since when
         self.node_id, self.mode = runtime.node_id, runtime.mode
         self.operated = runtime.decider.projection.operated
         self.wake: Callable[[], None] = lambda: None
@@ -107,6 +121,10 @@ class UssDesk:
     def now(self) -> datetime:
         """The time, UTC."""
         return self._runtime.now()
+
+    def is_read_only(self) -> bool:
+        """Whether nothing is decided for now."""
+        return self._runtime.is_read_only()
 
     def new_uuid(self) -> str:
         """A UUID that nobody has."""
@@ -129,6 +147,15 @@ class UssDesk:
         """One of our operations that a DSS has, as far as it is durable."""
         held = self.operated.operations.durable(entity_id)
         return None if held is None or held.reference is None else held
+
+    async def details(self, entity_id: str) -> Operation | None:
+        """The same, as another USS asks: it may have read at the DSS what is just being confirmed here."""
+        held = self.operated.operations.get(entity_id)
+        if held is not None and held.change is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CONFIRMED_S), self._turns.turn(entity_id):
+                    pass
+        return self.operation(entity_id)
 
     def advised(self, after_us: int, before_us: int) -> list[Advisory]:
         """What users were told in a time, ends included, the first first."""
@@ -173,7 +200,9 @@ class UssDesk:
         """
         near = self.operated.near.meeting(extent, now_us=us_of(self.now()))
         for entity_id in dict.fromkeys(name.removesuffix(ASKED) for name in near):
-            await self.close(entity_id)
+            why = await self.close(entity_id)
+            if why is not None and why.reason is not Reason.NOT_THERE:
+                raise Unavailable(f"an operation could not be ended: {why.reason}")
         for each in await self._dss.within(query):
             if each.manager == self._tokens.name and each.ovn is not None:
                 async with self._turns.turn(each.entity_id):
@@ -190,18 +219,33 @@ class UssDesk:
         if known.manager != manager:
             return Refusal(reason=Reason.NOT_YOURS, because=(notice.entity_id,))
         self.peers.keep(known)
-        await self._noted(known, present(notice.extent, "what is known is somewhere"))
+        extent = present(notice.extent, "what is known is somewhere")
+        await self._noted(NoteIntent(known=known, extent=extent))
+        return None
+
+    async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
+        """Another USS, `manager`, tells of one of its constraints."""
+        kept, known = self.peers.kept(notice.constraint_id), notice.known
+        if known is None:
+            if kept is not None and kept.manager == manager:
+                self.peers.forget(notice.constraint_id)
+            return None
+        if known.manager != manager:
+            return Refusal(reason=Reason.NOT_YOURS, because=(notice.constraint_id,))
+        self.peers.keep(known)
+        extent = present(notice.extent, "what is known is somewhere")
+        await self._noted(NoteConstraint(constraint=known, extent=extent))
         return None
 
     # --- how it is done -----------------------------------------------------------------------------------
 
-    async def _noted(self, known: Known, extent: Envelope) -> None:
-        """Tell the users of the operations that somebody's intent meets. Cost: no entry where none does."""
-        command = NoteIntent(known=known, extent=extent)
+    async def _noted(self, command: NoteIntent | NoteConstraint) -> None:
+        """Tell the users of the operations that something meets. Cost: no entry where it meets none."""
         projection, now = self._runtime.decider.projection, self.now()
         author = Author(party=projection.party, node=self.node_id, rule=RULE)
         facts = for_advisory(projection, command, author, epoch_ms(now))
-        if advisories.decide(command, facts, author=author, now=now) != ():
+        found = advisories.decide(command, facts, author=author, now=now)
+        if found and not isinstance(found, Refusal):  # each notice of others would only fill the record
             await self.submit(command)
 
     async def _changed(
@@ -212,13 +256,16 @@ class UssDesk:
         except ValueError:  # with what was meant before, it has too many volumes
             return limit_reached("volumes_max")
         near: list[ReferenceThere] = []
+        at = None if held is None or held.reference is None else held.reference.ovn
         for _ in range(ATTEMPTS_MAX):
-            said = Said((), (), [])
+            said = Said()
+            constraints: list[ConstraintThere] = []
             if state not in OFF_NOMINAL:
                 near = [each for each in await self._dss.near(details) if each.entity_id != entity_id]
-                if len(near) > KNOWN_MAX:
+                constraints = await self._dss.constraints_near(details)
+                if len(near) + len(constraints) > KNOWN_MAX:
                     return await self._given_up(entity_id, limit_reached("known_max"))
-                said = await self._said(near)
+                said = await self._said(near, constraints)
             ask = PlanOperation(
                 entity_id=entity_id,
                 state=state,
@@ -227,45 +274,61 @@ class UssDesk:
                 known=said.known,
                 unknown=said.unknown,
                 shared_priorities=self._shared_priorities,
+                constraints=said.constraints,
             )
             refused = await self.submit(ask)
             if isinstance(refused, Refusal):
                 return await self._given_up(entity_id, refused)
-            written = await self._written(entity_id, held, ask, said.key)
+            written = await self._written(at, ask, said.key)
             if isinstance(written, Written):
                 return await self._confirmed(entity_id, written.reference, written.told)
-            if not written.is_stale:
+            ovn = await self._ovn_there(entity_id)
+            if not written.is_stale and ovn == at:
                 break
-            for each in near:
-                self.peers.forget(each.entity_id)
+            at = ovn
+            for name in (*(each.entity_id for each in near), *(each.constraint_id for each in constraints)):
+                self.peers.forget(name)
         await self._given_up(entity_id, None)
         raise Unavailable("the DSS does not take the operational intent")
 
-    async def _written(
-        self, entity_id: str, held: Operation | None, ask: PlanOperation, key: list[str]
-    ) -> Written | Declined:
-        ovn = None if held is None or held.reference is None else held.reference.ovn
+    async def _written(self, ovn: str | None, ask: PlanOperation, key: tuple[str, ...]) -> Written | Declined:
         try:
-            return await self._dss.write(entity_id, ovn, ask.details, ask.state, key)
+            return await self._dss.write(ask.entity_id, ovn, ask.details, ask.state, list(key))
         except Unavailable:
-            self.wake()  # whether it was written is not known: to be settled
+            self._unheard_us[ask.entity_id] = us_of(self.now())
             raise
 
-    async def _said(self, near: list[ReferenceThere]) -> Said:
-        """What others' USSs say of their intents, and the OVNs of all."""
+    async def _ovn_there(self, entity_id: str) -> str | None:
+        """The OVN that the DSS has of an operation: not the one that we know, where our record is old."""
+        there = await self._dss.reference(entity_id)
+        return None if there is None else there.ovn
+
+    async def _said(self, near: list[ReferenceThere], constraints: list[ConstraintThere]) -> Said:
+        """What others' USSs say of their intents and constraints, and the OVNs of all."""
         operations, name = self.operated.operations, self._tokens.name
         own = [each for each in near if each.manager == name and operations.get(each.entity_id) is not None]
-        others = [each for each in near if each not in own]
-        said = await asyncio.gather(*map(self.peers.known, others))
+        ours = {each.entity_id for each in own}
+        others = [each for each in near if each.entity_id not in ours]
+        said, forbidden = await asyncio.gather(
+            asyncio.gather(*map(self.peers.known, others)),
+            asyncio.gather(*map(self.peers.constraint, constraints)),
+        )
         known = tuple(each for each in said if isinstance(each, Known))
+        known_constraints = tuple(each for each in forbidden if isinstance(each, KnownConstraint))
+        silent = [each.entity_id for each, what in zip(others, said, strict=True) if isinstance(what, str)]
+        silent += [
+            each.constraint_id
+            for each, what in zip(constraints, forbidden, strict=True)
+            if isinstance(what, str)
+        ]
+        ovns = [each.ovn for each in own]
+        ovns += [each.ovn for each in known]
+        ovns += [each.ovn for each in known_constraints]
         return Said(
             known=known,
-            unknown=tuple(
-                each.entity_id for each, what in zip(others, said, strict=True) if isinstance(what, str)
-            ),
-            key=[
-                ovn for ovn in (*(each.ovn for each in own), *(each.ovn for each in known)) if ovn is not None
-            ],
+            unknown=tuple(silent),
+            constraints=known_constraints,
+            key=tuple(each for each in ovns if each is not None),
         )
 
     async def _given_up(self, entity_id: str, why: Refusal | None) -> Refusal:
@@ -294,7 +357,8 @@ class UssDesk:
             details=operation.details,
             ovn=reference.ovn,
         )
-        await self._noted(known, present(operation.extent, "what is confirmed is somewhere"))
+        extent = present(operation.extent, "what is confirmed is somewhere")
+        await self._noted(NoteIntent(known=known, extent=extent))
         return operation
 
     async def _removed(self, held: Operation) -> None:
@@ -317,7 +381,7 @@ class UssDesk:
     async def settled(self, entity_id: str) -> Operation | None:
         """The operation, once what was asked of the DSS and not confirmed is known. Raises Unavailable.
 
-        Its name must be held. What the DSS wrote without our hearing of it is taken as written; whom it said
+        Its turn must be held. What the DSS wrote without our hearing of it is taken as written; whom it said
         to tell then is not known: those are told whom it named before.
         """
         held = self.operated.operations.get(entity_id)
@@ -326,27 +390,35 @@ class UssDesk:
         if held.change.state is None:
             await self._removed(held)
             return None
+        self._unheard_us.pop(entity_id, None)
         there = await self._dss.reference(entity_id)
         before = 0 if held.reference is None else held.reference.version
-        if there is not None and there.version > before and there.state is held.change.state:
+        is_ours = there is not None and there.ovn is not None  # else a DSS does not say it
+        if is_ours and there is not None and there.version > before and there.state is held.change.state:
             return await self._confirmed(entity_id, there, _told_next(held.told))
         await self.submit(AbandonOperation(entity_id=entity_id))
         return self.operated.operations.get(entity_id)
 
     async def tidied(self, entity_id: str) -> None:
-        """Settle what was left of an operation; end one whose time is over. Raises Unavailable."""
+        """Settle what was left of an operation; end one whose time is over. Raises Unavailable.
+
+        A new one of which nobody said that it was planned is ended: its user was told that it failed, or
+        nothing. A change that was made unheard is written again, so that the DSS says once more whom to tell.
+        """
         async with self._turns.turn(entity_id):
             held = self.operated.operations.get(entity_id)
-            if held is None:
+            unheard_us = self._unheard_us.get(entity_id, 0)
+            if held is None or us_of(self.now()) - unheard_us < SETTLED_AFTER_US:
                 return
-            was_left = held.change is not None and held.change.state is not None
+            before = held.reference
             held = await self.settled(entity_id)
-            if held is not None and was_left and held.details is not None and held.extent is not None:
-                # Written again, so that the DSS says once more whom to tell.
+            if held is not None and before is not None and held.reference != before:
                 with contextlib.suppress(Unavailable):
                     await self._changed(entity_id, held, present(held.state, "settled"), _as_is(held))
         now_us = us_of(self.now())
-        if held is not None and held.extent is not None and envelopes.is_past(held.extent, now_us):
+        if held is None or held.extent is None:
+            return
+        if before is None or envelopes.is_past(held.extent, now_us):
             await self.close(entity_id)
 
 

@@ -8,7 +8,7 @@ from mamarr.operations import advisories, deliveries, forms, operations, plannin
 from mamarr.operations.advisories import Advisory
 from mamarr.operations.deliveries import Delivery, Subscribed
 from mamarr.operations.operations import Change, Operation, Reference, Told
-from mamarr.operations.planning import Details, Known
+from mamarr.operations.planning import Details, Known, KnownConstraint
 from mamarr.operations.volumes import Volume
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Delivery",
     "Details",
     "Known",
+    "KnownConstraint",
     "Operation",
     "Reference",
     "Subscribed",

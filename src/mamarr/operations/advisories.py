@@ -8,8 +8,8 @@ from mamarr.discovery.envelopes import Envelope, us_of
 from mamarr.faults import Reason, Refusal, limit_reached, unreachable
 from mamarr.names import Author
 from mamarr.operations.forms import is_door
-from mamarr.operations.planning import Known
-from mamarr.operations.volumes import any_meet
+from mamarr.operations.planning import Known, KnownConstraint
+from mamarr.operations.volumes import Volume, any_meet
 
 ADVISORIES_MAX = 10_000  # chosen: some 300 bytes each; nobody reads more in KEPT_US
 KEPT_US = 24 * 3_600 * 1_000_000  # chosen: a day, longer than any flight and any run of a test
@@ -40,20 +40,30 @@ class NoteIntent(msgspec.Struct, frozen=True, kw_only=True, tag="note-intent"):
     extent: Envelope
 
 
+class NoteConstraint(msgspec.Struct, frozen=True, kw_only=True, tag="note-constraint"):
+    """Somebody made a constraint, or changed it: say so to the users of the operations that it meets.
+
+    extent: of it, as a DSS compares it.
+    """
+
+    constraint: KnownConstraint
+    extent: Envelope
+
+
 class ForgetAdvisory(msgspec.Struct, frozen=True, kw_only=True, tag="forget-advisory"):
     """Forget an advisory that is old; asked by a rule of the node."""
 
     advisory_id: str
 
 
-Command = NoteIntent | ForgetAdvisory
+Command = NoteIntent | NoteConstraint | ForgetAdvisory
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="advisory"):
     """What the decision may rest on.
 
-    party: the node's own. own: of our operations what is near to the intent that is noted. given: ids of
-    advisories about it that were given. count: how many are kept. observed_us: of the one to be forgotten.
+    party: the node's own. own: of our operations what is near to what is noted. given: ids of advisories
+    about it that were given. count: how many are kept. observed_us: of the one to be forgotten.
     """
 
     party: str
@@ -86,10 +96,19 @@ def advisory_id(entity_id: str, other: str, version: int) -> str:
     return f"{entity_id}.{other}.{version}"
 
 
+def noted(command: NoteIntent | NoteConstraint) -> tuple[str, int, tuple[Volume, ...]]:
+    """The id, the version and the volumes of what is noted."""
+    if isinstance(command, NoteConstraint):
+        constraint = command.constraint
+        return constraint.constraint_id, constraint.version, constraint.volumes
+    known = command.known
+    return known.entity_id, known.version, () if known.details is None else known.details.all()
+
+
 def key_of(message: object) -> str:
-    """What a command, an event or a value is about: an advisory, or the intent that is noted."""
-    if isinstance(message, NoteIntent):
-        return message.known.entity_id
+    """What a command, an event or a value is about: an advisory, or what is noted."""
+    if isinstance(message, NoteIntent | NoteConstraint):
+        return noted(message)[0]
     return str(getattr(getattr(message, "advisory", message), "advisory_id"))  # noqa: B009  of several types
 
 
@@ -117,16 +136,15 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return Refusal(reason=Reason.NOT_YOURS)
     if facts.count + len(facts.own) > ADVISORIES_MAX:
         return limit_reached("advisories_max")
-    known = command.known
-    theirs = () if known.details is None else known.details.all()
+    other, version, theirs = noted(command)
     touched = dict.fromkeys(
         each.entity_id
         for each in facts.own
         if each.details is not None
-        and advisory_id(each.entity_id, known.entity_id, known.version) not in facts.given
+        and advisory_id(each.entity_id, other, version) not in facts.given
         and any_meet(each.details.all(), theirs)
     )
-    return tuple(given(each, known.entity_id, known.version, (known.entity_id,), now_us) for each in touched)
+    return tuple(given(each, other, version, (other,), now_us) for each in touched)
 
 
 def _forgotten(

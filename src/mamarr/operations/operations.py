@@ -18,11 +18,12 @@ from mamarr.operations import advisories, deliveries, planning
 from mamarr.operations.advisories import AdvisoryGiven
 from mamarr.operations.deliveries import DeliveryDue, Subscribed
 from mamarr.operations.forms import is_door
-from mamarr.operations.planning import CLOCK_ERROR_US, HORIZON_US, Details, Known
+from mamarr.operations.planning import CLOCK_ERROR_US, HORIZON_US, Details, Known, KnownConstraint
 from mamarr.operations.volumes import ends_us, starts_us
 
 OPERATIONS_MAX = 10_000  # chosen: what one USS flies at a time, some 5 kB each
 KNOWN_MAX = 1_000  # chosen: others' intents that one decision rests on
+PAIRS_MAX = 500_000  # chosen: volumes held against each other for one decision, some 2 µs each: a second
 
 ACCEPTED, ACTIVATED = IntentState.ACCEPTED, IntentState.ACTIVATED
 NONCONFORMING, CONTINGENT = IntentState.NONCONFORMING, IntentState.CONTINGENT
@@ -71,7 +72,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is asked of an operation and not confirmed yet. state: None: that it ends.
 
-    overlapped: ids of the intents that must give way to it, or that it may meet.
+    overlapped: ids of intents that must give way to it, or that it may meet, and of constraints it meets.
     """
 
     state: IntentState | None = None
@@ -104,8 +105,8 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     extent: of `details`, as a DSS compares it. known: what is known of the intents of others that the DSS
     calls near to it, unknown: ids of those whose USS does not say, or says what cannot be; nobody is asked
-    where the flight is not as meant. shared_priorities: at which intents of the
-    same priority may meet, as the regulator has it.
+    where the flight is not as meant. shared_priorities: at which intents of the same priority may meet, as
+    the regulator has it. constraints: those near to it, where this USS processes them.
     """
 
     entity_id: str
@@ -115,10 +116,11 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     known: tuple[Known, ...] = ()
     unknown: tuple[str, ...] = ()
     shared_priorities: tuple[int, ...] = ()
+    constraints: tuple[KnownConstraint, ...] = ()
 
     def __post_init__(self) -> None:
         matched("entity_id", self.entity_id, ENTITY_ID)
-        if len(self.known) + len(self.unknown) > KNOWN_MAX:
+        if len(self.known) + len(self.unknown) + len(self.constraints) > KNOWN_MAX:
             raise ValueError(f"a decision rests on at most {KNOWN_MAX} intents of others")
 
 
@@ -247,11 +249,16 @@ def _planned(command: PlanOperation, facts: Facts, now_us: int) -> tuple[Event, 
         return limit_reached("operations_max")
     if command.unknown:
         return Refusal(reason=Reason.DETAILS_UNKNOWN, because=command.unknown[:BECAUSE_MAX])
+    near = (*facts.own, *command.known)
+    volumes_count = sum(map(planning.volumes_count, near))
+    volumes_count += sum(len(each.volumes) for each in command.constraints)
+    if len(details.all()) * volumes_count > PAIRS_MAX:
+        return limit_reached("pairs_max")
     found = planning.Met()
     if not is_off_nominal:
         found = planning.met(
             details,
-            (*facts.own, *command.known),
+            near,
             flown=held.details if held is not None and held.state is ACTIVATED else None,
             shared_priorities=command.shared_priorities,
         )
@@ -261,7 +268,9 @@ def _planned(command: PlanOperation, facts: Facts, now_us: int) -> tuple[Event, 
         state=command.state,
         details=details,
         extent=command.extent,
-        overlapped=tuple(dict.fromkeys(found.overlapped)),
+        overlapped=tuple(
+            dict.fromkeys((*found.overlapped, *planning.constraints_met(details, command.constraints)))
+        ),
     )
     return (OperationAsked(entity_id=command.entity_id, change=change),)
 

@@ -69,6 +69,34 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             matched("ovn", self.ovn, OVN)
 
 
+class KnownConstraint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a constraint that somebody made known. kind: what its USS calls it, where it says."""
+
+    constraint_id: str
+    manager: str
+    version: int
+    ovn: str
+    volumes: tuple[Volume, ...]
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        matched("constraint_id", self.constraint_id, ENTITY_ID)
+        matched("manager", self.manager, MANAGER)
+        matched("ovn", self.ovn, OVN)
+        if not 0 < len(self.volumes) <= VOLUMES_MAX:
+            raise ValueError(f"a constraint has 1 to {VOLUMES_MAX} volumes, not {len(self.volumes)}")
+
+
+def volumes_count(known: Known) -> int:
+    """How many volumes an intent is known to have."""
+    return 0 if known.details is None else len(known.details.all())
+
+
+def constraints_met(asked: Details, constraints: Iterable[KnownConstraint]) -> tuple[str, ...]:
+    """Which constraints an intent would meet: what they mean for a flight its user must see to."""
+    return tuple(each.constraint_id for each in constraints if any_meet(asked.all(), each.volumes))
+
+
 class Met(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whom an intent meets. in_the_way: who need not give way. overlapped: who must, or may be met."""
 

@@ -38,17 +38,22 @@ class Volume(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
         if len(self.corners) == 1:
             if not 0 < self.radius_mm <= RADIUS_MAX_MM:
                 raise ValueError(f"the radius is not above 0 and at most {RADIUS_MAX_MM // 1_000} m")
-        elif not POLYGON_CORNERS_MIN <= len(self.corners) <= VERTICES_MAX or self.radius_mm:
-            raise ValueError(f"a polygon has 3 to {VERTICES_MAX} corners and no radius")
+        elif len(self.corners) < POLYGON_CORNERS_MIN or self.radius_mm:
+            raise ValueError("a polygon has at least 3 vertices in different places")
+        elif len(self.corners) > VERTICES_MAX:
+            raise ValueError(f"a polygon has at most {VERTICES_MAX} vertices")
         for latitude_e9deg, longitude_e9deg in self.corners:
             if abs(latitude_e9deg) > LATITUDE_MAX_E9DEG or abs(longitude_e9deg) > LONGITUDE_MAX_E9DEG:
-                raise ValueError("a corner is beyond 90 degrees of latitude or 180 of longitude")
-        if not -ALTITUDE_MAX_MM <= self.altitude_lower_mm <= self.altitude_upper_mm <= ALTITUDE_MAX_MM:
-            raise ValueError("the lower altitude is above the upper one, or one is beyond 100 km")
-        if not -TIME_MAX_US <= self.time_start_us <= self.time_end_us <= TIME_MAX_US:
-            raise ValueError(
-                "the time of start is after the time of end, or one is before 1684 or after 2255"
-            )
+                latitude_deg, longitude_deg = latitude_e9deg / 1e9, longitude_e9deg / 1e9
+                raise ValueError(f"no place is at latitude {latitude_deg}, longitude {longitude_deg}")
+        if max(abs(self.altitude_lower_mm), abs(self.altitude_upper_mm)) > ALTITUDE_MAX_MM:
+            raise ValueError(f"an altitude is beyond {ALTITUDE_MAX_MM} mm")
+        if self.altitude_lower_mm > self.altitude_upper_mm:
+            raise ValueError("the lower altitude is above the upper one")
+        if max(abs(self.time_start_us), abs(self.time_end_us)) > TIME_MAX_US:
+            raise ValueError("a time is before 1684 or after 2255")
+        if self.time_start_us > self.time_end_us:
+            raise ValueError("the time of start is after the time of end")
 
 
 def meets(one: Volume, other: Volume) -> bool:

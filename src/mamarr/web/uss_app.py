@@ -71,18 +71,18 @@ def uss_routes(engine: UssEngine, *, tokens: UssTokens, has_tests: bool) -> list
     ]
 
 
-async def _healthy(request: Request) -> Response:
-    del request
-    return PlainTextResponse("ok", headers=NOT_KEPT)
-
-
 def uss_application(
     engine: UssEngine, *, tokens: UssTokens, has_tests: bool, hosts: frozenset[str]
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of a USS alone. hosts: values of the Host header that are ours (THREATS 15)."""
+
+    async def healthy(request: Request) -> Response:
+        del request
+        return PlainTextResponse("read-only" if engine.is_read_only() else "ok", headers=NOT_KEPT)
+
     routes = uss_routes(engine, tokens=tokens, has_tests=has_tests)
     app = Starlette(
-        routes=[*routes, StarletteRoute("/healthy", _healthy, methods=["GET"])],
+        routes=[*routes, StarletteRoute("/healthy", healthy, methods=["GET"])],
         exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},
     )
     app.router.redirect_slashes = False

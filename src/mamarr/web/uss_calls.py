@@ -16,7 +16,7 @@ from mamarr.discovery import Envelope
 from mamarr.discovery.reports import FileReport
 from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
-from mamarr.interop.f3548.uss_reading import Notice, Plan
+from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
 from mamarr.operations import Advisory, Operation
 from mamarr.web.calls import JSON
@@ -46,11 +46,17 @@ class UssEngine(Protocol):
     def now(self) -> datetime:
         """The time, UTC."""
 
+    def is_read_only(self) -> bool:
+        """Whether nothing is decided for now."""
+
     def new_uuid(self) -> str:
         """A UUID that nobody has."""
 
     def operation(self, entity_id: str) -> Operation | None:
         """One of our operations that a DSS has, as far as it is durable."""
+
+    async def details(self, entity_id: str) -> Operation | None:
+        """The same, as another USS asks: it may have read at the DSS what is just being confirmed here."""
 
     def advised(self, after_us: int, before_us: int) -> list[Advisory]:
         """What users were told in a time, ends included, the first first."""
@@ -66,6 +72,9 @@ class UssEngine(Protocol):
 
     async def noticed(self, notice: Notice, manager: str) -> Refusal | None:
         """Another USS, `manager`, tells of one of its operational intents."""
+
+    async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
+        """Another USS, `manager`, tells of one of its constraints."""
 
     async def submit(self, command: FileReport) -> Sequence[object] | Refusal:
         """What comes of `command`, once it is durable."""

@@ -15,6 +15,7 @@ from mamarr.web.dss_calls import answer, refusal
 from mamarr.web.uss_calls import UssCall, UssRoute, UssScope
 
 COORDINATION = frozenset({UssScope.STRATEGIC_COORDINATION})
+MANAGEMENT = frozenset({UssScope.CONSTRAINT_MANAGEMENT})
 AWARENESS = frozenset({UssScope.SITUATIONAL_AWARENESS})
 OF_THE_STANDARD = frozenset(
     {
@@ -35,7 +36,7 @@ def refused(call: UssCall, why: Refusal) -> Response:
 async def get_operational_intent_details(call: UssCall) -> Response:
     """One of our operational intents, with its details."""
     entity_id = reading.entity_id(call.at("entityid"))
-    operation = call.engine.operation(entity_id)
+    operation = await call.engine.details(entity_id)
     if operation is None:
         return refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
     return answer({"operational_intent": uss_writing.operational_intent(operation)})
@@ -58,6 +59,13 @@ async def notify_operational_intent(call: UssCall) -> Response:
     """Another USS tells that one of its operational intents is another one, or no more."""
     notice = uss_reading.notice(await call.body())
     why = await call.engine.noticed(notice, call.uss.subject)
+    return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
+
+
+async def notify_constraint(call: UssCall) -> Response:
+    """Another USS tells that one of its constraints is another one, or no more."""
+    notice = uss_reading.constraint_notice(await call.body())
+    why = await call.engine.constraint_noticed(notice, call.uss.subject)
     return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
 
 
@@ -95,6 +103,14 @@ USS_ROUTES = (
         handler=notify_operational_intent,
         scopes=COORDINATION,
         takes=uss_messages.NotificationMessage,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    UssRoute(
+        method="POST",
+        path="/uss/v1/constraints",
+        handler=notify_constraint,
+        scopes=MANAGEMENT,
+        takes=uss_messages.ConstraintNotificationMessage,
         status=HTTPStatus.NO_CONTENT,
     ),
     UssRoute(

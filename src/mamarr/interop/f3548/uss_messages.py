@@ -13,6 +13,7 @@ from mamarr.interop.f3548.answers import SubscriberMessage, SubscriptionStateMes
 from mamarr.interop.f3548.requests import ExchangeMessage, TimeMessage, Url, Volume4DMessage
 from mamarr.operations.volumes import VOLUMES_MAX
 
+KIND_LENGTH_MAX = 200  # characters; chosen: names of kinds are words, or an address
 Volumes = Annotated[tuple[Volume4DMessage, ...], msgspec.Meta(max_length=VOLUMES_MAX)]
 
 
@@ -77,6 +78,53 @@ class NotificationMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     operational_intent_id: str
     subscriptions: tuple[SubscriptionStateMessage, ...]
     operational_intent: IntentMessage | None = None
+
+
+class ConstraintReferenceMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The reference of a constraint, as a DSS or its USS has it."""
+
+    id: str
+    manager: str
+    uss_availability: Availability
+    version: int
+    time_start: TimeMessage
+    time_end: TimeMessage
+    uss_base_url: Url
+    ovn: str | None = None
+
+
+class ConstraintReferencesMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The constraints in an area, by a DSS."""
+
+    constraint_references: tuple[ConstraintReferenceMessage, ...]
+
+
+class ConstraintDetailsMessage(msgspec.Struct, frozen=True, kw_only=True, rename={"kind": "type"}):
+    """Where a constraint is. Of its geozone nothing is read."""
+
+    volumes: Annotated[tuple[Volume4DMessage, ...], msgspec.Meta(min_length=1, max_length=VOLUMES_MAX)]
+    kind: Annotated[str, msgspec.Meta(max_length=KIND_LENGTH_MAX)] | None = None
+
+
+class ConstraintDetailedMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A constraint with its details."""
+
+    reference: ConstraintReferenceMessage
+    details: ConstraintDetailsMessage
+
+
+class ConstraintToldMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a USS answers of one of its constraints."""
+
+    constraint: ConstraintDetailedMessage
+
+
+class ConstraintNotificationMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A constraint is this one from now on; without it, it is no more."""
+
+    constraint_id: str
+    subscriptions: tuple[SubscriptionStateMessage, ...]
+    constraint: ConstraintDetailedMessage | None = None
 
 
 class UssReportMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ All of it is strangers' bytes: what is wrong is a WireError that says where.
 import msgspec
 
 from mamarr.discovery import Availability, Envelope, IntentState, envelopes
+from mamarr.discovery.envelopes import ALTITUDE_MAX_MM
 from mamarr.discovery.forms import OVN
 from mamarr.discovery.reports import FileReport
 from mamarr.faults import WireError
@@ -18,6 +19,10 @@ from mamarr.interop.f3548.requests import TimeMessage, Volume4DMessage
 from mamarr.interop.f3548.shapes import Needed, read_extents, read_volume
 from mamarr.interop.f3548.uss_messages import (
     ClearMessage,
+    ConstraintDetailedMessage,
+    ConstraintNotificationMessage,
+    ConstraintReferencesMessage,
+    ConstraintToldMessage,
     DetailsMessage,
     IntentDetailsMessage,
     IntentMessage,
@@ -31,7 +36,7 @@ from mamarr.interop.f3548.uss_messages import (
 )
 from mamarr.interop.f3548.writing import NO_SUBSCRIPTION
 from mamarr.interop.wire import built, decoded
-from mamarr.operations import Details, Known, Reference, Subscribed, Told, Volume, planning
+from mamarr.operations import Details, Known, KnownConstraint, Reference, Subscribed, Told, Volume, planning
 
 E9_PER_DEG = 10**9
 INTENT = "$.operational_intent"
@@ -115,10 +120,15 @@ def _told(message: SubscriberMessage) -> Told:
     )
 
 
-def _reference(at: str, message: ReferenceMessage, *, allows_http: bool) -> ReferenceThere:
-    found = URL.fullmatch(message.uss_base_url)
+def _addressed(at: str, url: str, *, allows_http: bool) -> None:
+    """WireError at `at` unless a USS can be reached under `url`."""
+    found = URL.fullmatch(url)
     if found is None or (found["scheme"] == "http" and not allows_http):
-        raise WireError("this is no address that is taken", at=f"{at}.uss_base_url", allowed=URL_FORM)
+        raise WireError("this is no address that is taken", at=at, allowed=URL_FORM)
+
+
+def _reference(at: str, message: ReferenceMessage, *, allows_http: bool) -> ReferenceThere:
+    _addressed(f"{at}.uss_base_url", message.uss_base_url, allows_http=allows_http)
     used = read_uuid(f"{at}.subscription_id", message.subscription_id) if message.subscription_id else None
     is_told = message.ovn is not None and OVN.fullmatch(message.ovn) is not None
     return ReferenceThere(
@@ -209,13 +219,13 @@ def _details(at: str, message: DetailsMessage) -> tuple[Details, Envelope]:
 
 
 def _exact(at: str, message: Volume4DMessage) -> Volume:
-    """The volume itself, which `shapes.read_volume` has looked at before."""
+    """The volume itself, which `shapes.read_volume` has looked at; without an altitude it is open there."""
     circle, polygon = message.volume.outline_circle, message.volume.outline_polygon
     points = [circle.center] if circle is not None else list(polygon.vertices if polygon is not None else ())
     if len(points) > 1 and points[0] == points[-1]:
         points.pop()
     lower, upper = message.volume.altitude_lower, message.volume.altitude_upper
-    if lower is None or upper is None or message.time_start is None or message.time_end is None:
+    if message.time_start is None or message.time_end is None:
         raise WireError("a bound is missing", at=at, code="FIELD_REQUIRED")
     start_us = read_instant(f"{at}.time_start.value", message.time_start.text)
     end_us = read_instant(f"{at}.time_end.value", message.time_end.text, is_end=True)
@@ -223,13 +233,89 @@ def _exact(at: str, message: Volume4DMessage) -> Volume:
         at,
         lambda: Volume(
             corners=tuple((round(each.lat * E9_PER_DEG), round(each.lng * E9_PER_DEG)) for each in points),
-            altitude_lower_mm=mm_from_m(lower.altitude_m),
-            altitude_upper_mm=mm_from_m(upper.altitude_m),
+            altitude_lower_mm=-ALTITUDE_MAX_MM if lower is None else mm_from_m(lower.altitude_m),
+            altitude_upper_mm=ALTITUDE_MAX_MM if upper is None else mm_from_m(upper.altitude_m),
             time_start_us=start_us,
             time_end_us=end_us,
             radius_mm=0 if circle is None else mm_from_m(circle.radius.radius_m),
         ),
     )
+
+
+class ConstraintThere(msgspec.Struct, frozen=True, kw_only=True):
+    """The reference of a constraint, as a DSS answered it."""
+
+    constraint_id: str
+    manager: str
+    version: int
+    uss_base_url: str
+
+
+class ConstraintNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a USS tells of one of its constraints. known: None where it is no more."""
+
+    constraint_id: str
+    known: KnownConstraint | None
+    extent: Envelope | None
+
+
+def constraint_references(body: bytes, *, allows_http: bool) -> list[ConstraintThere]:
+    """The constraints in an area."""
+    found = decoded(ConstraintReferencesMessage, body).constraint_references
+    place = "$.constraint_references[{}]"
+    for number, each in enumerate(found):
+        _addressed(f"{place.format(number)}.uss_base_url", each.uss_base_url, allows_http=allows_http)
+    return [
+        ConstraintThere(
+            constraint_id=read_uuid(f"{place.format(number)}.id", each.id),
+            manager=each.manager,
+            version=each.version,
+            uss_base_url=each.uss_base_url,
+        )
+        for number, each in enumerate(found)
+    ]
+
+
+def known_constraint(body: bytes, there: ConstraintThere) -> KnownConstraint:
+    """What a USS answers of its constraint `there`; WireError where that is not what the DSS has."""
+    found, _ = _constraint("$.constraint", decoded(ConstraintToldMessage, body).constraint)
+    for name in ("constraint_id", "manager", "version"):
+        if getattr(found, name) != getattr(there, name):
+            raise WireError(f"the {name} is not the one that the DSS has", at="$.constraint.reference")
+    return found
+
+
+def constraint_notice(body: bytes) -> ConstraintNotice:
+    """What a USS tells of one of its constraints."""
+    message = decoded(ConstraintNotificationMessage, body)
+    constraint_id = read_uuid("$.constraint_id", message.constraint_id)
+    if message.constraint is None:
+        return ConstraintNotice(constraint_id=constraint_id, known=None, extent=None)
+    found, extent = _constraint("$.constraint", message.constraint)
+    if found.constraint_id != constraint_id:
+        raise WireError("this is another constraint", at="$.constraint.reference.id")
+    return ConstraintNotice(constraint_id=constraint_id, known=found, extent=extent)
+
+
+def _constraint(at: str, message: ConstraintDetailedMessage) -> tuple[KnownConstraint, Envelope]:
+    reference, several = message.reference, message.details.volumes
+    constraint_id = read_uuid(f"{at}.reference.id", reference.id)
+    if reference.ovn is None:
+        raise WireError("the OVN is missing", at=f"{at}.reference.ovn", code="FIELD_REQUIRED")
+    extent = read_extents(f"{at}.details.volumes", several, Needed.TIMES)
+    volumes = tuple(_exact(f"{at}.details.volumes[{number}]", each) for number, each in enumerate(several))
+    found = built(
+        f"{at}.reference",
+        lambda: KnownConstraint(
+            constraint_id=constraint_id,
+            manager=reference.manager,
+            version=reference.version,
+            ovn=reference.ovn or "",
+            volumes=volumes,
+            kind=message.details.kind or "",
+        ),
+    )
+    return found, extent
 
 
 def uss_report(body: bytes, drawn: Drawn) -> FileReport:

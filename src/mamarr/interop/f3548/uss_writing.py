@@ -69,15 +69,25 @@ def areas_of(details: Details) -> list[bytes]:
     return [msgspec.json.encode({"area_of_interest": volume_of(each)}) for each in outlines]
 
 
-def intent(details: Details, state: IntentState, key: Iterable[str], uss_base_url: str) -> bytes:
-    """An operational intent to be written at a DSS, with a subscription that follows it."""
+def intent(
+    details: Details,
+    state: IntentState,
+    key: Iterable[str],
+    uss_base_url: str,
+    *,
+    with_constraints: bool = False,
+) -> bytes:
+    """An operational intent to be written at a DSS, with a subscription that follows it.
+
+    with_constraints: whether we are to be told of constraints too.
+    """
     return msgspec.json.encode(
         {
             "extents": [volume_of(each) for each in details.all()],
             "key": list(key),
             "state": state,
             "uss_base_url": uss_base_url,
-            "new_subscription": {"uss_base_url": uss_base_url, "notify_for_constraints": False},
+            "new_subscription": {"uss_base_url": uss_base_url, "notify_for_constraints": with_constraints},
         }
     )
 
