@@ -47,7 +47,7 @@ LARGE = msgspec.json.encode(ErrorMessage(message=f"The request is larger than {R
 
 
 class Waiting(msgspec.Struct):
-    """A request that the other has answered. is_at_once: another write was under way there."""
+    """A request to the other DSS. is_at_once: another one that writes was under way there meanwhile."""
 
     method: str
     raw_path: str
@@ -56,6 +56,10 @@ class Waiting(msgspec.Struct):
     body: bytes
     theirs: Reply | None = None
     is_at_once: bool = False
+
+    def is_write(self) -> bool:
+        """Whether it may change something."""
+        return self.method in CHANGING and not self.raw_path.endswith("/query")
 
     def size(self) -> int:
         """Bytes that it keeps."""
@@ -78,7 +82,7 @@ class Shadow:
         self._names, self._seen = Names(), OrderedDict[str, None]()
         self._waiting: deque[Waiting] = deque()
         self._bytes, self._is_lost = 0, False
-        self._writing: dict[int, Waiting] = {}
+        self._open: dict[int, Waiting] = {}  # what the other has not answered yet
         self._came = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self.count: Counter[str] = Counter()  # same, differ, a rule's name, lost, left out
@@ -141,18 +145,18 @@ class Shadow:
     async def _theirs(self, asked: Waiting) -> Reply | None:
         """What the other DSS answers, asked once; None when it is silent."""
         url = self._origin + asked.raw_path + (f"?{asked.query}" if asked.query else "")
-        if asked.method in CHANGING and not asked.raw_path.endswith("/query"):
-            asked.is_at_once = bool(self._writing)
-            for each in self._writing.values():
+        asked.is_at_once = any(each.is_write() for each in self._open.values())
+        if asked.is_write():
+            for each in self._open.values():
                 each.is_at_once = True
-            self._writing[id(asked)] = asked
+        self._open[id(asked)] = asked
         try:
             return await self._client.ask(asked.method, url, asked.headers, asked.body)
         except Unavailable as silent:
             self._say(f"shadow: {silent}")
             return None
         finally:
-            self._writing.pop(id(asked), None)
+            del self._open[id(asked)]
 
     def _keep(self, asked: Waiting) -> None:
         """Let the request wait for ours; what does not fit, or whose answer nobody knows, is a gap."""
@@ -162,7 +166,7 @@ class Shadow:
         is_full = len(self._waiting) >= WAITING_MAX or self._bytes + asked.size() > WAITING_BYTES_MAX
         if asked.theirs is None or is_full:
             self.count["lost"] += 1
-            if not self._is_lost and asked.method in CHANGING:
+            if not self._is_lost and asked.is_write():
                 self._is_lost = True
                 self._say(
                     "shadow: from here on answers may differ because a write could not be repeated here"
