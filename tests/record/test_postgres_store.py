@@ -214,6 +214,7 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged(monkeypatch: pytest.Mo
         with opened(url) as store, ThreadPoolExecutor(1) as thread:
             store.append(*a_commit(0))
             _wanted(url, "nobody")
+            monkeypatch.setattr(postgres_store, "STATEMENT_S", 0.3)
             appended = thread.submit(store.append, *a_commit(2))
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
             while run_sql(url, waiting) == "0":
@@ -223,7 +224,12 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged(monkeypatch: pytest.Mo
                 run_sql(url, cancelled)
                 with pytest.raises(TimeoutError):
                     appended.result(0.3)
-            _wanted(url, "")
+            with opened(url) as follower:  # the row can be seen, and is not taken for durable
+                assert follower.size() == 4
+                with pytest.raises(Unavailable):
+                    asyncio.run(follower.newer(2))
+                _wanted(url, "")
+                assert len(asyncio.run(follower.newer(2))) == 2
             appended.result(30)
             assert store.size() == 4
         server.stop()

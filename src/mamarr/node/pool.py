@@ -156,6 +156,8 @@ class Pool:
             partial(loop.call_soon_threadsafe, self._grow),
             lambda term: loop.call_soon_threadsafe(self._hear, term),
         )
+        # What was read to begin with may have been seen before it was on every standby: now it is.
+        await self._store.newer(max(0, self._runtime.durable_size - 1))
         self._tasks = [loop.create_task(self._kept(work)) for work in (self._reading, self._taking)]
         await self.current()
         await self._turn()
