@@ -74,7 +74,7 @@ $(VENV)/peers: requirements-peers.lock $(VENV)/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target $(VENV)/beside -r requirements-peers.lock
 	@touch $@
 
-# The public conformance suite of a DSS, from a checkout of interuss/monitoring that you have; HPY: its Python.
+# The public conformance suite of a DSS and a USS, from a checkout of interuss/monitoring that you have; HPY: its Python.
 HPY ?= python3.13
 suite: $(VENV)/ready
 	@test -d "$(MONITORING)/monitoring/uss_qualifier" || { echo "make suite MONITORING=<checkout of interuss/monitoring> HPY=<its Python>"; exit 2; }

@@ -44,9 +44,12 @@ from mamarr.record.entries import entry_from_body
 from mamarr.surveillance import AlertStatus
 from tests.engine import (
     stories,
+    stories_of_constraints,
     stories_of_discovery,
+    stories_of_identification,
     stories_of_neighbours,
     stories_of_offers,
+    stories_of_operations,
     stories_of_peers,
     stories_of_presenting,
     stories_of_return,
@@ -64,6 +67,9 @@ STORIES = {
     "log_offers.json": stories_of_offers.of_offers,
     "log_unread.json": stories_of_the_line.of_what_was_unread,
     "log_discovery.json": stories_of_discovery.of_discovery,
+    "log_identification.json": stories_of_identification.of_identification,
+    "log_constraints.json": stories_of_constraints.of_constraints,
+    "log_operations.json": stories_of_operations.of_operations,
     "log_peers.json": stories_of_peers.of_peers,
     "log_presented.json": stories_of_presenting.of_presenting,
     "log_return.json": stories_of_return.of_return,

@@ -69,6 +69,14 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "tell-alert",
     "acknowledge-alert-told",
     "expire-alert-told",
+    "plan-operation",  # of the door of our own USS
+    "end-operation",
+    "confirm-operation",
+    "abandon-operation",
+    "finish-delivery",
+    "note-intent",
+    "note-constraint",
+    "forget-advisory",
     "put-intent",  # of the doors that others make things known by
     "delete-intent",
     "forget-intent",
@@ -80,6 +88,12 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "forget-subscription",
     "set-availability",
     "file-report",
+    "put-service-area",
+    "delete-service-area",
+    "forget-service-area",
+    "put-display-subscription",
+    "delete-display-subscription",
+    "forget-display-subscription",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

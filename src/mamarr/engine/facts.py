@@ -31,6 +31,7 @@ from mamarr.engine import (
     neighbours,
     occupancies,
     offers,
+    operated,
     restores,
     returned,
     streams,
@@ -391,4 +392,5 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "constraints": _plainly("constraints", constraints.Facts, "constraint_id", "constraint", _itself),
     "parties": _plainly("parties", parties.Facts, "party_id", "party", _itself),
     **discovered.FILLED_BY,
+    **operated.FILLED_BY,
 }

@@ -15,13 +15,22 @@ from mamarr.coordination import (
     telling_alerts,
     told_alerts,
 )
-from mamarr.discovery import availabilities, constraint_references, intents, reports, subscriptions
+from mamarr.discovery import (
+    availabilities,
+    constraint_references,
+    display_subscriptions,
+    intents,
+    reports,
+    service_areas,
+    subscriptions,
+)
 from mamarr.engine import offers, restores
 from mamarr.engine.offers import Alternative
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
 from mamarr.flights import errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
+from mamarr.operations import advisories, deliveries, operations
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
@@ -51,6 +60,11 @@ Command = (
     | subscriptions.Command
     | availabilities.Command
     | reports.Command
+    | service_areas.Command
+    | display_subscriptions.Command
+    | operations.Command
+    | deliveries.Command
+    | advisories.Command
     | restores.ConfirmRestore
     | offers.Command
 )
@@ -80,6 +94,11 @@ Event = (
     | subscriptions.Event
     | availabilities.Event
     | reports.Event
+    | service_areas.Event
+    | display_subscriptions.Event
+    | operations.Event
+    | deliveries.Event
+    | advisories.Event
     | restores.RestoreConfirmed
     | offers.Event
 )
@@ -107,6 +126,11 @@ Facts = (
     | subscriptions.Facts
     | availabilities.Facts
     | reports.Facts
+    | service_areas.Facts
+    | display_subscriptions.Facts
+    | operations.Facts
+    | deliveries.Facts
+    | advisories.Facts
     | restores.Facts
     | offers.Facts
 )

@@ -39,10 +39,19 @@ from mamarr.coordination import (
 from mamarr.coordination.messages import is_owed, is_pending
 from mamarr.coordination.telling_alerts import AlertTelling
 from mamarr.coordination.told_alerts import AlertThere
-from mamarr.discovery import ConstraintReference, Intent, Report, Subscription, UssAvailability
+from mamarr.discovery import (
+    ConstraintReference,
+    DisplaySubscription,
+    Intent,
+    Report,
+    ServiceArea,
+    Subscription,
+    UssAvailability,
+)
 from mamarr.engine import occupancies, offers, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
+from mamarr.engine.own_operations import Operated
 from mamarr.engine.references import References
 from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
@@ -53,6 +62,7 @@ from mamarr.flights.admission import Quota
 from mamarr.flights.errands import Errand
 from mamarr.geometry import Datum, Footprint, Shape, Volume
 from mamarr.geometry.volumes import TIME_LAST_MS
+from mamarr.operations import Advisory, Delivery, Operation
 from mamarr.surveillance import Alert
 
 WAYS_MAX = 10_000  # chosen: lines remembered, some 2 kB each; when there are more they are forgotten
@@ -89,6 +99,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subscriptions: tuple[Subscription, ...] = ()
     availabilities: tuple[UssAvailability, ...] = ()
     reports: tuple[Report, ...] = ()
+    service_areas: tuple[ServiceArea, ...] = ()
+    display_subscriptions: tuple[DisplaySubscription, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    advisories: tuple[Advisory, ...] = ()
 
 
 Shared = Flight | Reservation | None
@@ -126,12 +141,12 @@ class Projection:
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
         self.alerts_told: Table[str, AlertThere] = Table()
         self.alert_tellings: Table[str, AlertTelling] = Table()
-        self.references = References()
-        self.intents = self.references.intents
-        self.constraint_references = self.references.constraint_references
-        self.subscriptions = self.references.subscriptions
-        self.availabilities = self.references.availabilities
-        self.reports = self.references.reports
+        self.references, self.operated = known, operated = References(), Operated()
+        self.intents, self.constraint_references = known.intents, known.constraint_references
+        self.subscriptions, self.availabilities = known.subscriptions, known.availabilities
+        self.service_areas, self.display_subscriptions = known.service_areas, known.display_subscriptions
+        self.reports, self.advisories = known.reports, operated.advisories
+        self.operations, self.deliveries = operated.operations, operated.deliveries
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),

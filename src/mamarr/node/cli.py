@@ -165,8 +165,12 @@ def dss(
     confirm_restore: Annotated[
         str | None, typer.Option(help="Who takes a record from a backup as it is: a person's name.")
     ] = None,
+    shadow: Annotated[
+        str | None,
+        typer.Option(help="Address of another DSS, which answers; this one is asked the same and compared."),
+    ] = None,
 ) -> None:
-    """Run a DSS of ASTM F3548-21 until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`.
+    """Run a DSS of ASTM F3548-21 and F3411-22a until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`.
 
     No corridors, page or peers. Needs the extra mamarr\\[node].
     """
@@ -185,11 +189,35 @@ def dss(
         pool_id=pool,
         allows_http=allow_http,
         confirm_restore=confirm_restore,
+        shadow=shadow,
         key=key,
         instance_url=instance_url,
     )
     try:
         serve_dss(asked)
+    except (Unavailable, ValueError, OSError) as wrong:
+        _wrong(str(wrong))
+
+
+@app.command()
+def uss(
+    config: Annotated[Path, typer.Argument(help="What the USS is told, TOML: see docs/uss.md.")],
+    confirm_restore: Annotated[
+        str | None, typer.Option(help="Who takes a record from a backup as it is: a person's name.")
+    ] = None,
+) -> None:
+    """Run a USS of ASTM F3548-21, and a DSS beside it if the file says so, until SIGTERM or Ctrl-C.
+
+    Prints, last, `ready: ADDRESS`. Needs the extra mamarr\\[node].
+    """
+    try:
+        from mamarr.node.uss_command import serve_uss
+    except ModuleNotFoundError as missing:
+        _needs_node(missing)
+    try:
+        serve_uss(config, confirm_restore=confirm_restore)
+    except WireError as wrong:
+        _wrong(f"{config}: {wrong}")
     except (Unavailable, ValueError, OSError) as wrong:
         _wrong(str(wrong))
 

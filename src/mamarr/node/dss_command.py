@@ -1,4 +1,4 @@
-"""`mamarr dss`: a DSS of ASTM F3548-21 alone, without corridors, page or peers."""
+"""`mamarr dss`: a DSS of ASTM F3548-21 and F3411-22a alone, without corridors, page or peers."""
 
 import contextlib
 import secrets
@@ -27,6 +27,7 @@ from mamarr.node.pool_opening import is_pooled, keyed, opened_pool
 from mamarr.node.pool_store import PoolStore
 from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import LOOPBACK, hosts, listening, serve
+from mamarr.node.shadow import check_shadowed, shadow_of
 from mamarr.node.wiring import refuse_foreign
 from mamarr.node.witness_file import WitnessFile
 from mamarr.record import MemoryStore, Signer, SqliteStore, Store
@@ -36,6 +37,7 @@ from mamarr.web.access.oidc import origin_of
 from mamarr.web.dss_app import dss_application
 from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
+from mamarr.web.guard import Guard
 
 PARTY, AUTHORITY = "dss", "DSS"  # whose node it is: nobody's but its own
 AUDIENCES_MAX = 64  # chosen: the names of a pool's hosts
@@ -52,6 +54,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What was typed. confirm_restore: the name of who confirms a record that was restored from a backup.
 
     key: file of the log's key; None: beside the record. instance_url: where other processes reach this one.
+    shadow: the origin of another DSS, which answers, while this one is asked the same and compared.
     """
 
     public_keys: tuple[Path, ...]
@@ -64,6 +67,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     pool_id: str
     allows_http: bool
     confirm_restore: str | None
+    shadow: str | None = None
     key: Path | None = None
     instance_url: str | None = None
 
@@ -84,6 +88,8 @@ def checked(asked: Asked) -> Asked:
     _check_record(asked)
     if asked.jwks is not None and not asked.allows_http and not asked.jwks.startswith("https://"):
         raise ValueError(f"--jwks {asked.jwks!r}: an https address; another needs --allow-http")
+    if asked.shadow is not None:
+        check_shadowed(asked.shadow, allows_http=asked.allows_http)
     return asked
 
 
@@ -239,7 +245,7 @@ async def run(asked: Asked, console: Console) -> None:
         names = {f"{audience}{at}" for audience in asked.audiences for at in ("", f":{port}")}
         if asked.instance_url is not None:
             names.add(urlsplit(asked.instance_url).netloc)
-        app = dss_application(
+        dss = dss_application(
             DssNode(runtime),
             tokens=UssTokens(keys, audiences=asked.audiences),
             rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
@@ -247,20 +253,23 @@ async def run(asked: Asked, console: Console) -> None:
             pool=pool,
         )
 
+        shadow = None if asked.shadow is None else shadow_of(asked.shadow, dss, port, console)
+        app = dss if shadow is None else Guard(shadow, hosts=hosts(port) | names)
+
         async def ready() -> None:
             await keys.refresh(utc_now(), is_wanted=True)
-            restored = await _confirmed(runtime, asked.confirm_restore)
+            restored = await confirmed(runtime, asked.confirm_restore)
             _greet(asked, made, keys, restored, console)
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready, parts=() if pool is None else (pool,))
+            await serve(app, runtime, listener, ready=ready, parts=[each for each in (pool, shadow) if each])
         finally:
             if client is not None:
                 await client.close()
 
 
-async def _confirmed(runtime: Runtime, person: str | None) -> str:
+async def confirmed(runtime: Runtime, person: str | None) -> str:
     """Let `person` confirm a restored record; what is to be said about it, or an empty text."""
     if runtime.set_back is None or not runtime.is_read_only():
         return "" if person is None else "The record was not restored: there was nothing to confirm."
@@ -284,8 +293,8 @@ def _greet(asked: Asked, made: Opened, keys: KeysOf, restored: str, console: Con
         console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
 
     say(
-        f"{runtime.mode}  DSS {runtime.node_id}, ASTM F3548-21. What USSs write is known, not admitted. "
-        "An advisory aid, not certified equipment.",
+        f"{runtime.mode}  DSS {runtime.node_id}, ASTM F3548-21 and F3411-22a. What USSs write is known, not "
+        "admitted. An advisory aid, not certified equipment.",
         "bold",
     )
     if made.place is None:
@@ -296,6 +305,8 @@ def _greet(asked: Asked, made: Opened, keys: KeysOf, restored: str, console: Con
             say(IN_THE_CLEAR.format(path=made.key), "red")
     if made.pool is not None:
         say(f"one of the processes that are this DSS; at the start {made.pool.said()}")
+    if asked.shadow is not None:
+        say(f"SHADOW of {asked.shadow}: that DSS answers; this one is asked the same; what differs is told")
     if asked.allows_http:
         say("http addresses of USSs are taken: for tests and closed networks alone.", "red")
     if restored:

@@ -1,29 +1,19 @@
-"""What the web asks of a DSS, of a running engine: its durable tables, and orders by the node's own rule."""
+"""What the web asks of a DSS, of a running engine: what a manager may see, and orders by the node's rule."""
 
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from mamarr.discovery import (
-    ConstraintReference,
-    Envelope,
-    Intent,
-    Subscription,
-    UssAvailability,
-    constraint_references,
-    envelopes,
-    intents,
-    subscriptions,
-)
-from mamarr.discovery.envelopes import us_of
+from mamarr.discovery import DisplaySubscription, Envelope, ServiceArea, UssAvailability
 from mamarr.discovery.forms import RULE
-from mamarr.engine import Order
-from mamarr.engine.discovery_picture import availability
+from mamarr.engine import Order, discovery_picture
+from mamarr.engine.discovery_picture import ConstraintSeen, IntentSeen, Missing, SubscriptionSeen, Written
+from mamarr.engine.projection import Projection
 from mamarr.faults import Refusal
 from mamarr.names import Author
 from mamarr.node.runtime import Runtime
-from mamarr.web.dss_calls import DssCommand, DssEvent
+from mamarr.web.dss_calls import DssCommand
 
 VERSION_BYTES = 24  # 192 bits, which nobody guesses; 48 characters, as an OVN has 16 to 128
 UUID_BYTES = 16
@@ -35,8 +25,11 @@ class DssNode:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.node_id, self.mode = runtime.node_id, runtime.mode
-        party = runtime.decider.projection.party
-        self._author = Author(party=party, node=runtime.node_id, rule=RULE)
+        self._author = Author(party=self._projection.party, node=runtime.node_id, rule=RULE)
+
+    @property
+    def _projection(self) -> Projection:
+        return self._runtime.decider.projection
 
     def now(self) -> datetime:
         """The time, UTC."""
@@ -58,52 +51,64 @@ class DssNode:
         """A UUID that nobody has."""
         return str(UUID(bytes=secrets.token_bytes(UUID_BYTES), version=4))
 
-    async def submit(self, command: DssCommand) -> tuple[DssEvent, ...] | Refusal:
+    async def submit(self, command: DssCommand, viewer: str) -> Written | Refusal:
         """What comes of `command`, once it is durable."""
         order = Order(command_id=self.new_command_id(), author=self._author, command=command)
-        outcome: tuple[DssEvent, ...] | Refusal = (await self._runtime.submit(order)).outcome  # type: ignore[assignment]
-        return outcome
+        outcome = (await self._runtime.submit(order)).outcome
+        if isinstance(outcome, Refusal):
+            return outcome
+        return discovery_picture.written(self._projection, outcome, viewer=viewer, now=self.now())
 
-    def intents(self, area: Envelope) -> Sequence[Intent]:
+    def missing(self, refusal: Refusal, viewer: str) -> Missing:
+        """What the key lacked, by the refusal that says so."""
+        return discovery_picture.missing(self._projection, refusal, viewer=viewer, now=self.now())
+
+    def intents(self, area: Envelope, viewer: str) -> Sequence[IntentSeen]:
         """The operational intents in `area`."""
-        durable = self._runtime.decider.projection.references.durable
-        return [durable.intent[each] for each in durable.intents.meeting(area, now_us=self._now_us())]
+        return discovery_picture.intents_in(self._projection, area, viewer=viewer, now=self.now())
 
-    def intent(self, entity_id: str) -> Intent | None:
+    def intent(self, entity_id: str, viewer: str) -> IntentSeen | Refusal:
         """One operational intent."""
-        durable = self._runtime.decider.projection.references.durable
-        return intents.living(durable.intent.get(entity_id), self._now_us())
+        return discovery_picture.intent(self._projection, entity_id, viewer=viewer, now=self.now())
 
-    def constraints(self, area: Envelope) -> Sequence[ConstraintReference]:
+    def constraints(self, area: Envelope, viewer: str) -> Sequence[ConstraintSeen]:
         """The constraints in `area`."""
-        durable = self._runtime.decider.projection.references.durable
-        return [durable.constraint[each] for each in durable.constraints.meeting(area, now_us=self._now_us())]
+        return discovery_picture.constraints_in(self._projection, area, viewer=viewer, now=self.now())
 
-    def constraint(self, entity_id: str) -> ConstraintReference | None:
+    def constraint(self, entity_id: str, viewer: str) -> ConstraintSeen | Refusal:
         """One constraint."""
-        durable = self._runtime.decider.projection.references.durable
-        return constraint_references.living(durable.constraint.get(entity_id), self._now_us())
+        return discovery_picture.constraint(self._projection, entity_id, viewer=viewer, now=self.now())
 
-    def subscriptions(self, area: Envelope, manager: str) -> Sequence[Subscription]:
-        """The subscriptions of `manager` in `area`."""
-        durable = self._runtime.decider.projection.references.durable
-        met = durable.subscriptions.meeting(area, now_us=self._now_us())
-        return [each for each in map(durable.subscription.__getitem__, met) if each.manager == manager]
+    def subscriptions(self, area: Envelope, viewer: str) -> Sequence[SubscriptionSeen]:
+        """The viewer's subscriptions in `area`."""
+        return discovery_picture.subscriptions_in(self._projection, area, viewer=viewer, now=self.now())
 
-    def subscription(self, subscription_id: str) -> Subscription | None:
-        """One subscription, whose ever it is."""
-        durable = self._runtime.decider.projection.references.durable
-        return subscriptions.living(durable.subscription.get(subscription_id), self._now_us())
-
-    def dependent(self, subscription_id: str) -> Sequence[str]:
-        """The ids of the operational intents that use a subscription."""
-        users = self._runtime.decider.projection.references.durable.users.get(subscription_id, {})
-        now_us = self._now_us()
-        return sorted(each for each, extent in users.items() if not envelopes.is_past(extent, now_us))
+    def subscription(self, subscription_id: str, viewer: str) -> SubscriptionSeen | Refusal:
+        """One subscription of the viewer's."""
+        return discovery_picture.subscription(
+            self._projection, subscription_id, viewer=viewer, now=self.now()
+        )
 
     def availability(self, uss_id: str) -> UssAvailability:
         """Whether a USS answers."""
-        return availability(self._runtime.decider.projection, uss_id)
+        return discovery_picture.availability(self._projection, uss_id)
 
-    def _now_us(self) -> int:
-        return us_of(self.now())
+    def service_areas(self, area: Envelope) -> Sequence[ServiceArea]:
+        """The identification service areas in `area`."""
+        return discovery_picture.service_areas_in(self._projection, area, now=self.now())
+
+    def service_area(self, entity_id: str) -> ServiceArea | Refusal:
+        """One identification service area, for a while after its end too."""
+        return discovery_picture.service_area(self._projection, entity_id, now=self.now())
+
+    def display_subscriptions(self, area: Envelope, viewer: str) -> Sequence[DisplaySubscription]:
+        """The viewer's subscriptions of Remote ID in `area`."""
+        return discovery_picture.display_subscriptions_in(
+            self._projection, area, viewer=viewer, now=self.now()
+        )
+
+    def display_subscription(self, subscription_id: str, viewer: str) -> DisplaySubscription | Refusal:
+        """The viewer's subscription of Remote ID of this id."""
+        return discovery_picture.display_subscription(
+            self._projection, subscription_id, viewer=viewer, now=self.now()
+        )

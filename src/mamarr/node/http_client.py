@@ -67,6 +67,18 @@ class OutboundClient:
         """The answer to a POST of `body`."""
         return await self._asked("POST", url, headers, content=body)
 
+    async def put(self, url: str, body: bytes, headers: Mapping[str, str] = NO_HEADERS) -> Reply:
+        """The answer to a PUT of `body`."""
+        return await self._asked("PUT", url, headers, content=body)
+
+    async def delete(self, url: str, headers: Mapping[str, str] = NO_HEADERS) -> Reply:
+        """The answer to a DELETE."""
+        return await self._asked("DELETE", url, headers)
+
+    async def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """The answer to a request by any method, made once."""
+        return await self._asked(method, url, headers, content=body)
+
     async def post_form(self, url: str, fields: dict[str, str]) -> Reply:
         """The answer to a POST of form `fields`."""
         return await self._asked("POST", url, NO_HEADERS, data=fields)
@@ -80,13 +92,13 @@ class OutboundClient:
             raise Unavailable(f"no answer from {_place(url)}: {type(wrong).__name__}") from wrong
 
     async def _request(self, method: str, url: str, headers: Mapping[str, str], **body: Any) -> httpx.Request:
-        if origin_of(url) not in self._origins:
+        if not self._may_ask(url):
             raise Unavailable(f"{_place(url)} is not on the list of origins this node speaks to")
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = await self._resolve(host, port)
-        if not found or not (self._allow_private or all(map(is_public, found))):
+        if not found or not all(self._may_reach(parts.scheme, each) for each in found):
             raise Unavailable(f"{_place(url)} has an address that is not public")
         pinned = httpx.URL(url).copy_with(host=found[0])
         request = self._client.build_request(
@@ -94,6 +106,15 @@ class OutboundClient:
         )
         request.extensions["sni_hostname"] = host  # the certificate is checked against the name
         return request
+
+    def _may_ask(self, url: str) -> bool:
+        """Whether the node speaks to this address at all; ValueError when it is none."""
+        return origin_of(url) in self._origins
+
+    def _may_reach(self, scheme: str, address: str) -> bool:
+        """Whether an IP address of an origin may be connected to."""
+        del scheme
+        return self._allow_private or is_public(address)
 
     async def _reply(self, request: httpx.Request) -> Reply:
         response = await self._client.send(request, stream=True)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from mamarr.engine.discovery_picture import Written
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.node.dss_node import UUID_BYTES, VERSION_BYTES, DssNode
 from mamarr.node.pool_line import Line
@@ -20,7 +21,7 @@ from mamarr.record import Signer
 from mamarr.web.access.key_sets import Reply
 from mamarr.web.access.oidc import origin_of
 from mamarr.web.dss_app import POOL_HEADER
-from mamarr.web.dss_calls import Asked, DssCommand, DssEvent
+from mamarr.web.dss_calls import Asked, DssCommand
 
 SECRET = b"mamarr pool secret 1\n"  # no checkpoint begins like this
 ID_DIGITS = 32  # hex: 128 bits, which nobody guesses
@@ -78,9 +79,9 @@ class OnceNode(DssNode):
         """The next UUID of this request."""
         return str(UUID(hex=self._next(2 * UUID_BYTES), version=4))
 
-    async def submit(self, command: DssCommand) -> tuple[DssEvent, ...] | Refusal:
+    async def submit(self, command: DssCommand, viewer: str) -> Written | Refusal:
         """What comes of `command`, once it is durable. Raises HandedOver when nothing was written."""
-        outcome = await super().submit(command)
+        outcome = await super().submit(command, viewer)
         if isinstance(outcome, Refusal) and outcome.reason is Reason.UNAVAILABLE:
             raise HandedOver
         return outcome

@@ -1,9 +1,11 @@
 """The HTTP interface of a node that is a DSS and nothing else: no page, no sessions, no persons."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
@@ -14,6 +16,7 @@ from starlette.routing import Route as StarletteRoute
 from mamarr import phrases
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop.f3548 import refusals
+from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.web.access.key_sets import Reply
 from mamarr.web.calls import JSON, NOT_KEPT, log_unreadable
 from mamarr.web.dss_calls import (
@@ -27,9 +30,9 @@ from mamarr.web.dss_calls import (
     OutcomeUnknown,
     refusal,
 )
-from mamarr.web.dss_routes import DSS_ROUTES
+from mamarr.web.dss_table import TABLE
 from mamarr.web.dss_tokens import Uss, UssTokens
-from mamarr.web.guard import Guard, Message
+from mamarr.web.guard import WRONG_ORIGIN, Guard, Message
 
 logger = logging.getLogger("mamarr")
 
@@ -54,9 +57,10 @@ class SegmentConvertor(Convertor[str]):
 register_url_convertor("segment", SegmentConvertor())
 
 
-async def _uss(request: Request, engine: DssEngine, tokens: UssTokens) -> Uss | None:
+async def admitted(request: Request, now: datetime, tokens: UssTokens) -> Uss | None:
+    """Who asks, by the token of the request; None where it has none that holds."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return await tokens.admitted(token.strip(), engine.now()) if scheme.lower() == "bearer" else None
+    return await tokens.admitted(token.strip(), now) if scheme.lower() == "bearer" else None
 
 
 async def _pooled(pool: DssPool, route: DssRoute, call: DssCall) -> Response:
@@ -96,7 +100,7 @@ def _endpoint(
     async def endpoint(request: Request) -> Response:
         language = phrases.chosen(request.headers.get("accept-language", ""))
         try:
-            uss = None if route.scopes is None else await _uss(request, engine, tokens)
+            uss = None if route.scopes is None else await admitted(request, engine.now(), tokens)
             if route.scopes is not None and uss is None:
                 raise HTTPException(HTTPStatus.UNAUTHORIZED)
             call = DssCall(request, uss, engine, rules)
@@ -124,7 +128,8 @@ KEYS = {
 }
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+def http_error(request: Request, error: Exception) -> Response:
+    """The answer to what no route answers, or a token does not allow."""
     language = phrases.chosen(request.headers.get("accept-language", ""))
     status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
     key = KEYS.get(status, "BAD_REQUEST")
@@ -134,25 +139,36 @@ def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
+def _not_ours(language: str) -> tuple[str, bytes]:
+    said = ErrorMessage(message=phrases.text(WRONG_ORIGIN, language))
+    return JSON, msgspec.json.encode(said)
+
+
 def dss_application(
     engine: DssEngine,
     *,
     tokens: UssTokens,
     rules: DssRules,
     hosts: frozenset[str],
+    beside: Sequence[StarletteRoute] = (),
     pool: DssPool | None = None,
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of a DSS. hosts: the values of the Host header that are ours (THREATS 15).
 
-    pool: the others, where several processes are one DSS.
+    beside: routes of what else the node is. pool: the others, where several processes are one DSS.
     """
     app = Starlette(
         routes=[
-            StarletteRoute(route.path, _endpoint(route, engine, tokens, rules, pool), methods=[route.method])
-            for route in DSS_ROUTES
+            *(
+                StarletteRoute(
+                    route.path, _endpoint(route, engine, tokens, rules, pool), methods=[route.method]
+                )
+                for route in TABLE
+            ),
+            *beside,
         ],
-        exception_handlers={HTTPException: _http_error, ClientDisconnect: _http_error},
+        exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},
     )
     app.router.redirect_slashes = False  # an empty part of a path is a part
-    app.state.routes = DSS_ROUTES
-    return Guard(app, hosts=hosts)
+    app.state.routes = TABLE
+    return Guard(app, hosts=hosts, told=_not_ours)

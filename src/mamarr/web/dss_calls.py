@@ -13,17 +13,19 @@ from starlette.responses import Response
 
 from mamarr import phrases
 from mamarr.discovery import (
-    ConstraintReference,
+    DisplaySubscription,
     Envelope,
-    Intent,
-    Subscription,
+    ServiceArea,
     UssAvailability,
     availabilities,
     constraint_references,
+    display_subscriptions,
     intents,
     reports,
+    service_areas,
     subscriptions,
 )
+from mamarr.engine.discovery_picture import ConstraintSeen, IntentSeen, Missing, SubscriptionSeen, Written
 from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.interop.f3548.reading import Drawn
@@ -41,20 +43,21 @@ DssCommand = (
     | subscriptions.Command
     | availabilities.Command
     | reports.Command
-)
-DssEvent = (
-    intents.Event | constraint_references.Event | subscriptions.Event | availabilities.Event | reports.Event
+    | service_areas.Command
+    | display_subscriptions.Command
 )
 
 
 class DssScope(StrEnum):
-    """What a token of a USS may be good for: F3548-21, and two of InterUSS's."""
+    """What a token of a USS may be good for: F3548-21, F3411-22a, and two of InterUSS's."""
 
     STRATEGIC_COORDINATION = "utm.strategic_coordination"
     CONSTRAINT_PROCESSING = "utm.constraint_processing"
     CONSTRAINT_MANAGEMENT = "utm.constraint_management"
     SITUATIONAL_AWARENESS = "utm.conformance_monitoring_sa"
     AVAILABILITY_ARBITRATION = "utm.availability_arbitration"
+    SERVICE_PROVIDER = "rid.service_provider"
+    DISPLAY_PROVIDER = "rid.display_provider"
     POOL_STATUS = "interuss.pool_status.read"
     SYSTEM_VERSIONS = "interuss.versioning.read_system_versions"
 
@@ -73,7 +76,10 @@ class DssRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DssEngine(Protocol):
-    """What the web asks of a DSS. What is read is what is durable and whose time is not over."""
+    """What the web asks of a DSS. viewer: who asks, the manager of a USS; it is answered what it may see.
+
+    What is read is what is durable and whose time is not over.
+    """
 
     node_id: str
     mode: Mode
@@ -90,32 +96,44 @@ class DssEngine(Protocol):
     def new_uuid(self) -> str:
         """A UUID that nobody has."""
 
-    async def submit(self, command: DssCommand) -> tuple[DssEvent, ...] | Refusal:
+    async def submit(self, command: DssCommand, viewer: str) -> Written | Refusal:
         """What comes of `command`, once it is durable."""
 
-    def intents(self, area: Envelope) -> Sequence[Intent]:
+    def missing(self, refusal: Refusal, viewer: str) -> Missing:
+        """What the key lacked, by the refusal that says so."""
+
+    def intents(self, area: Envelope, viewer: str) -> Sequence[IntentSeen]:
         """The operational intents in `area`."""
 
-    def intent(self, entity_id: str) -> Intent | None:
+    def intent(self, entity_id: str, viewer: str) -> IntentSeen | Refusal:
         """One operational intent."""
 
-    def constraints(self, area: Envelope) -> Sequence[ConstraintReference]:
+    def constraints(self, area: Envelope, viewer: str) -> Sequence[ConstraintSeen]:
         """The constraints in `area`."""
 
-    def constraint(self, entity_id: str) -> ConstraintReference | None:
+    def constraint(self, entity_id: str, viewer: str) -> ConstraintSeen | Refusal:
         """One constraint."""
 
-    def subscriptions(self, area: Envelope, manager: str) -> Sequence[Subscription]:
-        """The subscriptions of `manager` in `area`."""
+    def subscriptions(self, area: Envelope, viewer: str) -> Sequence[SubscriptionSeen]:
+        """The viewer's subscriptions in `area`."""
 
-    def subscription(self, subscription_id: str) -> Subscription | None:
-        """One subscription, whose ever it is."""
-
-    def dependent(self, subscription_id: str) -> Sequence[str]:
-        """The ids of the operational intents that use a subscription."""
+    def subscription(self, subscription_id: str, viewer: str) -> SubscriptionSeen | Refusal:
+        """One subscription of the viewer's."""
 
     def availability(self, uss_id: str) -> UssAvailability:
         """Whether a USS answers."""
+
+    def service_areas(self, area: Envelope) -> Sequence[ServiceArea]:
+        """The identification service areas in `area`."""
+
+    def service_area(self, entity_id: str) -> ServiceArea | Refusal:
+        """One identification service area, for a while after its end too."""
+
+    def display_subscriptions(self, area: Envelope, viewer: str) -> Sequence[DisplaySubscription]:
+        """The viewer's subscriptions of Remote ID in `area`."""
+
+    def display_subscription(self, subscription_id: str, viewer: str) -> DisplaySubscription | Refusal:
+        """One subscription of Remote ID of the viewer's."""
 
 
 class DssCall:
@@ -187,11 +205,20 @@ class DssPool(Protocol):
 Handler = Callable[[DssCall], Awaitable[Response]]
 
 
+class DssQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """One parameter of a query, always a text."""
+
+    name: str
+    description: str
+    is_required: bool = False
+
+
 class DssRoute(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the route table.
 
     scopes: of which the token must have one; ANY_TOKEN: none of them; None: nobody must be known.
     takes, answers: the messages. conflict: the message of a 409, where it says more than others.
+    queries: what may stand after the path.
     """
 
     method: str
@@ -203,6 +230,7 @@ class DssRoute(msgspec.Struct, frozen=True, kw_only=True):
     answers_type: str = JSON
     status: HTTPStatus = HTTPStatus.OK
     conflict: Any = ErrorMessage
+    queries: tuple[DssQuery, ...] = ()
 
     @property
     def is_write(self) -> bool:

@@ -1,4 +1,4 @@
-"""The OpenAPI document of a DSS, made from its route table: the part of F3548-21 that is a DSS's."""
+"""The OpenAPI document of a DSS, made from its route table: of F3548-21 and F3411-22a what is a DSS's."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,10 @@ from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.names import Mode
 from mamarr.web.calls import JSON
 from mamarr.web.dss_calls import DssRoute
+from mamarr.web.uss_calls import UssRoute
 
+TITLE = "Mamarr, a DSS of ASTM F3548-21 and F3411-22a"
+PROMISE = "What USSs write is known, not admitted."
 REFS = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 REFUSED = {
@@ -20,14 +23,16 @@ REFUSED = {
     "403": "the token has no scope that this needs, or this belongs to another USS",
     "404": "it is not there",
     "409": "it changed meanwhile, it is there already, or the key does not prove what is known",
-    "413": "the body is too large",
+    "413": "the body, or the area that is searched, is too large",
     "429": "a limit is reached",
     "503": "the answer could not be recorded: nothing was changed",
 }
 
 
-def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
-    """OpenAPI 3.1 for `routes`."""
+def dss_document(
+    routes: Sequence[DssRoute | UssRoute], *, mode: Mode, title: str = TITLE, promise: str = PROMISE
+) -> dict[str, Any]:
+    """OpenAPI 3.1 for `routes`. promise: what the description says beside the mode."""
     kinds = [
         kind
         for route in routes
@@ -43,12 +48,9 @@ def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Mamarr, a DSS of ASTM F3548-21",
+            "title": title,
             "version": __version__,
-            "description": (
-                f"Mode {mode}. What USSs write is known, not admitted. "
-                "An advisory aid, not certified equipment."
-            ),
+            "description": f"Mode {mode}. {promise} An advisory aid, not certified equipment.",
         },
         "paths": paths,
         "components": {
@@ -58,7 +60,7 @@ def dss_document(routes: Sequence[DssRoute], *, mode: Mode) -> dict[str, Any]:
     }
 
 
-def _operation(route: DssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+def _operation(route: DssRoute | UssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "done"}
     if route.answers is not None:
         done["content"] = {route.answers_type: {"schema": named[route.answers]}}
@@ -74,6 +76,16 @@ def _operation(route: DssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, A
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in PARAMETER.findall(route.path)
+        ]
+        + [
+            {
+                "name": each.name,
+                "in": "query",
+                "required": each.is_required,
+                "description": each.description,
+                "schema": {"type": "string"},
+            }
+            for each in (route.queries if isinstance(route, DssRoute) else ())
         ],
     }
     if route.takes is not None:

@@ -1,4 +1,7 @@
-"""The routes of a DSS of ASTM F3548-21, and the auxiliary ones that InterUSS's programs ask."""
+"""The routes of a DSS of ASTM F3548-21, and the auxiliary ones that InterUSS's programs ask.
+
+What beside them is of F3411-22a is in `rid_routes`, and all of them in `dss_table`.
+"""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -7,17 +10,10 @@ import msgspec
 from starlette.responses import PlainTextResponse, Response
 
 from mamarr import __version__, phrases
-from mamarr.discovery import Availability, ConstraintReference, Intent, Subscription
-from mamarr.discovery.availabilities import AvailabilitySet
-from mamarr.discovery.constraint_references import (
-    ConstraintDeleted,
-    ConstraintWritten,
-    DeleteConstraint,
-    PutConstraint,
-)
-from mamarr.discovery.intents import DeleteIntent, IntentDeleted, IntentWritten, PutIntent
-from mamarr.discovery.subscriptions import SubscriptionDeleted, SubscriptionNotified, SubscriptionWritten
-from mamarr.faults import Reason, Refusal
+from mamarr.discovery.constraint_references import DeleteConstraint, PutConstraint
+from mamarr.discovery.intents import DeleteIntent, PutIntent
+from mamarr.engine.discovery_picture import ConstraintSeen, IntentSeen
+from mamarr.faults import Reason, Refusal, present
 from mamarr.interop.f3548 import answers, reading, requests, writing
 from mamarr.interop.f3548.refusals import sentence, status_of
 from mamarr.web.calls import NOT_KEPT
@@ -40,25 +36,12 @@ def _refused(call: DssCall, why: Refusal, *, is_change: bool = False) -> Respons
     return refusal(sentence(why, call.language), status_of(why, is_change=is_change))
 
 
-def _of(call: DssCall, uss: str) -> Availability:
-    """Whether a USS answers, as it stands beside what it manages."""
-    return call.engine.availability(uss).availability
+def _intents(seen: Iterable[IntentSeen]) -> tuple[answers.IntentMessage, ...]:
+    return tuple(map(writing.intent, seen))
 
 
-def _intents(call: DssCall, known: Iterable[Intent]) -> tuple[answers.IntentMessage, ...]:
-    asker = call.uss.subject
-    return tuple(writing.intent(each, _of(call, each.manager), asker) for each in known)
-
-
-def _constraints(
-    call: DssCall, known: Iterable[ConstraintReference]
-) -> tuple[answers.ConstraintMessage, ...]:
-    asker = call.uss.subject
-    return tuple(writing.constraint(each, _of(call, each.manager), asker) for each in known)
-
-
-def _subscription(call: DssCall, known: Subscription) -> answers.SubscriptionMessage:
-    return writing.subscription(known, call.engine.dependent(known.subscription_id))
+def _constraints(seen: Iterable[ConstraintSeen]) -> tuple[answers.ConstraintMessage, ...]:
+    return tuple(map(writing.constraint, seen))
 
 
 def _may(call: DssCall) -> dict[str, bool]:
@@ -69,18 +52,17 @@ def _may(call: DssCall) -> dict[str, bool]:
 
 async def query_operational_intents(call: DssCall) -> Response:
     """The operational intents in an area."""
-    known = call.engine.intents(reading.area(await call.body()))
-    return answer(answers.IntentsMessage(operational_intent_references=_intents(call, known)))
+    seen = call.engine.intents(reading.area(await call.body()), call.uss.subject)
+    return answer(answers.IntentsMessage(operational_intent_references=_intents(seen)))
 
 
 async def get_operational_intent(call: DssCall) -> Response:
     """One operational intent."""
     entity_id = reading.entity_id(call.at("entityid"))
-    known = call.engine.intent(entity_id)
-    if known is None:
-        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
-    (message,) = _intents(call, (known,))
-    return answer(answers.IntentReadMessage(operational_intent_reference=message))
+    seen = call.engine.intent(entity_id, call.uss.subject)
+    if isinstance(seen, Refusal):
+        return _refused(call, seen)
+    return answer(answers.IntentReadMessage(operational_intent_reference=writing.intent(seen)))
 
 
 async def create_operational_intent(call: DssCall) -> Response:
@@ -104,44 +86,42 @@ async def delete_operational_intent(call: DssCall) -> Response:
 
 
 async def _intent_written(call: DssCall, ask: PutIntent | DeleteIntent, status: HTTPStatus) -> Response:
-    given = await call.engine.submit(ask)
-    if isinstance(given, Refusal):
-        if given.reason is Reason.KEY_INCOMPLETE:
-            return _unknown(call, given)
-        return _refused(call, given, is_change=isinstance(ask, PutIntent))
-    (message,) = _intents(call, (e.intent for e in given if isinstance(e, IntentWritten | IntentDeleted)))
-    told = writing.subscribers(e for e in given if isinstance(e, SubscriptionNotified))
-    return answer(
-        answers.IntentWrittenMessage(operational_intent_reference=message, subscribers=told), status
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        if done.reason is Reason.KEY_INCOMPLETE:
+            return _unknown(call, done)
+        return _refused(call, done, is_change=isinstance(ask, PutIntent))
+    message = answers.IntentWrittenMessage(
+        operational_intent_reference=writing.intent(present(done.intent, "what was written")),
+        subscribers=writing.subscribers(done.told),
     )
+    return answer(message, status)
 
 
 def _unknown(call: DssCall, why: Refusal) -> Response:
     """The answer that names the references of which the key proves no knowledge."""
-    intents = [each for each in map(call.engine.intent, why.because) if each is not None]
-    constraints = [each for each in map(call.engine.constraint, why.because) if each is not None]
+    missing = call.engine.missing(why, call.uss.subject)
     message = answers.ConflictMessage(
         message=sentence(why, call.language),
-        missing_operational_intents=_intents(call, intents),
-        missing_constraints=_constraints(call, constraints),
+        missing_operational_intents=_intents(missing.intents),
+        missing_constraints=_constraints(missing.constraints),
     )
     return answer(message, status_of(why))
 
 
 async def query_constraints(call: DssCall) -> Response:
     """The constraints in an area."""
-    known = call.engine.constraints(reading.area(await call.body()))
-    return answer(answers.ConstraintsMessage(constraint_references=_constraints(call, known)))
+    seen = call.engine.constraints(reading.area(await call.body()), call.uss.subject)
+    return answer(answers.ConstraintsMessage(constraint_references=_constraints(seen)))
 
 
 async def get_constraint(call: DssCall) -> Response:
     """One constraint."""
     entity_id = reading.entity_id(call.at("entityid"))
-    known = call.engine.constraint(entity_id)
-    if known is None:
-        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
-    (message,) = _constraints(call, (known,))
-    return answer(answers.ConstraintReadMessage(constraint_reference=message))
+    seen = call.engine.constraint(entity_id, call.uss.subject)
+    if isinstance(seen, Refusal):
+        return _refused(call, seen)
+    return answer(answers.ConstraintReadMessage(constraint_reference=writing.constraint(seen)))
 
 
 async def create_constraint(call: DssCall) -> Response:
@@ -169,31 +149,29 @@ async def delete_constraint(call: DssCall) -> Response:
 async def _constraint_written(
     call: DssCall, ask: PutConstraint | DeleteConstraint, status: HTTPStatus
 ) -> Response:
-    given = await call.engine.submit(ask)
-    if isinstance(given, Refusal):
-        return _refused(call, given, is_change=isinstance(ask, PutConstraint))
-    made = (e.constraint for e in given if isinstance(e, ConstraintWritten | ConstraintDeleted))
-    (message,) = _constraints(call, made)
-    told = writing.subscribers(e for e in given if isinstance(e, SubscriptionNotified))
-    return answer(answers.ConstraintWrittenMessage(constraint_reference=message, subscribers=told), status)
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        return _refused(call, done, is_change=isinstance(ask, PutConstraint))
+    message = answers.ConstraintWrittenMessage(
+        constraint_reference=writing.constraint(present(done.constraint, "what was written")),
+        subscribers=writing.subscribers(done.told),
+    )
+    return answer(message, status)
 
 
 async def query_subscriptions(call: DssCall) -> Response:
     """The asker's own subscriptions in an area."""
-    known = call.engine.subscriptions(reading.area(await call.body()), call.uss.subject)
-    messages = tuple(_subscription(call, each) for each in known)
-    return answer(answers.SubscriptionsMessage(subscriptions=messages))
+    seen = call.engine.subscriptions(reading.area(await call.body()), call.uss.subject)
+    return answer(answers.SubscriptionsMessage(subscriptions=tuple(map(writing.subscription, seen))))
 
 
 async def get_subscription(call: DssCall) -> Response:
     """One subscription of the asker."""
     subscription_id = reading.subscription_id(call.at("subscriptionid"))
-    known = call.engine.subscription(subscription_id)
-    if known is None:
-        return _refused(call, Refusal(reason=Reason.NOT_THERE, because=(subscription_id,)))
-    if known.manager != call.uss.subject:
-        return _refused(call, Refusal(reason=Reason.NOT_YOURS, because=(subscription_id,)))
-    return answer(answers.SubscriptionReadMessage(subscription=_subscription(call, known)))
+    seen = call.engine.subscription(subscription_id, call.uss.subject)
+    if isinstance(seen, Refusal):
+        return _refused(call, seen)
+    return answer(answers.SubscriptionReadMessage(subscription=writing.subscription(seen)))
 
 
 async def create_subscription(call: DssCall) -> Response:
@@ -209,17 +187,19 @@ async def update_subscription(call: DssCall) -> Response:
 async def _subscription_written(call: DssCall, version: str | None) -> Response:
     body, at = await call.body(), call.at("subscriptionid")
     ask = reading.subscription(at, version, body, call.drawn(), allows_http=call.rules.allows_http)
-    given = await call.engine.submit(ask)
-    if isinstance(given, Refusal):
-        return _refused(call, given)
-    (made,) = (e.subscription for e in given if isinstance(e, SubscriptionWritten))
-    intents = call.engine.intents(made.extent) if made.notifies_intents else None
-    constraints = call.engine.constraints(made.extent) if made.notifies_constraints else None
+    viewer = call.uss.subject
+    done = await call.engine.submit(ask, viewer)
+    if isinstance(done, Refusal):
+        return _refused(call, done)
+    seen = present(done.subscription, "what was written")
+    made, extent = seen.subscription, seen.subscription.extent
+    intents = _intents(call.engine.intents(extent, viewer)) if made.notifies_intents else None
+    constraints = _constraints(call.engine.constraints(extent, viewer)) if made.notifies_constraints else None
     return answer(
         answers.SubscriptionWrittenMessage(
-            subscription=_subscription(call, made),
-            operational_intent_references=None if intents is None else _intents(call, intents),
-            constraint_references=None if constraints is None else _constraints(call, constraints),
+            subscription=writing.subscription(seen),
+            operational_intent_references=intents,
+            constraint_references=constraints,
         )
     )
 
@@ -227,19 +207,20 @@ async def _subscription_written(call: DssCall, version: str | None) -> Response:
 async def delete_subscription(call: DssCall) -> Response:
     """Remove a subscription."""
     at, version = call.at("subscriptionid"), call.at("version")
-    given = await call.engine.submit(reading.subscription_removal(at, version, call.uss.subject))
-    if isinstance(given, Refusal):
-        return _refused(call, given)
-    (gone,) = (e.subscription for e in given if isinstance(e, SubscriptionDeleted))
-    return answer(answers.SubscriptionReadMessage(subscription=writing.subscription(gone, ())))
+    ask = reading.subscription_removal(at, version, call.uss.subject)
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        return _refused(call, done)
+    gone = writing.subscription(present(done.subscription, "what was removed"))
+    return answer(answers.SubscriptionReadMessage(subscription=gone))
 
 
 async def make_report(call: DssCall) -> Response:
     """Tell of an exchange that went wrong."""
     ask = reading.report(await call.body(), call.drawn())
-    given = await call.engine.submit(ask)
-    if isinstance(given, Refusal):
-        return _refused(call, given)
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        return _refused(call, done)
     message = answers.ReportedMessage(report_id=ask.report_id, exchange=msgspec.Raw(ask.text))
     return answer(message, HTTPStatus.CREATED)
 
@@ -252,11 +233,10 @@ async def get_availability(call: DssCall) -> Response:
 async def set_availability(call: DssCall) -> Response:
     """Say whether a USS answers."""
     ask = reading.availability(call.at("uss_id"), await call.body(), call.drawn())
-    given = await call.engine.submit(ask)
-    if isinstance(given, Refusal):
-        return _refused(call, given)
-    (said,) = (e.said for e in given if isinstance(e, AvailabilitySet))
-    return answer(writing.availability(said))
+    done = await call.engine.submit(ask, call.uss.subject)
+    if isinstance(done, Refusal):
+        return _refused(call, done)
+    return answer(writing.availability(present(done.availability, "what was said")))
 
 
 async def get_version(call: DssCall) -> Response:
@@ -300,8 +280,9 @@ async def get_healthy(call: DssCall) -> Response:
 async def get_dss_openapi(call: DssCall) -> Response:
     """The description of this interface."""
     from mamarr.web.dss_openapi import dss_document
+    from mamarr.web.dss_table import TABLE
 
-    return answer(dss_document(DSS_ROUTES, mode=call.engine.mode))
+    return answer(dss_document(TABLE, mode=call.engine.mode))
 
 
 # The last part of these paths may be empty: the handler says what is missing.

@@ -14,7 +14,11 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
+WRONG_ORIGIN = "WRONG_ORIGIN"  # the text for who asks another host, or from another page
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+Told = Callable[[str], tuple[str, bytes]]  # by a language: the type and the body of an answer
 
 
 class Framing(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +51,21 @@ def _sources(origins: tuple[str, ...]) -> str:
     return " ".join(origins) or "'none'"
 
 
-class Guard:
-    """Wraps an ASGI application. hosts: the Host headers that are ours. framing: who shows whose page."""
+def _as_problem(language: str) -> tuple[str, bytes]:
+    said = problem(WRONG_ORIGIN, HTTPStatus.FORBIDDEN, language)
+    return "application/problem+json", msgspec.json.encode(said)
 
-    def __init__(self, app: App, *, hosts: frozenset[str], framing: Framing = NO_FRAMES) -> None:
-        self._app, self._hosts, self._binding = app, hosts, binding(framing)
+
+class Guard:
+    """Wraps an ASGI application. hosts: the Host headers that are ours. framing: who shows whose page.
+
+    told: how the interface says, by a language, that a request is not for it.
+    """
+
+    def __init__(
+        self, app: App, *, hosts: frozenset[str], framing: Framing = NO_FRAMES, told: Told = _as_problem
+    ) -> None:
+        self._app, self._hosts, self._binding, self._told = app, hosts, binding(framing), told
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let one connection through, or refuse it."""
@@ -73,7 +87,7 @@ class Guard:
             await send(message)
 
         if not self._is_ours(scope["method"], headers):
-            await _refuse(headers, sealed)
+            await self._refuse(headers, sealed)
             return
         await self._app(scope, receive, sealed)
 
@@ -87,18 +101,15 @@ class Guard:
         # A browser that sends a cookie on a changing request also sends Origin; without one it is a program.
         return method not in CHANGING or b"cookie" not in headers
 
-
-async def _refuse(headers: dict[bytes, str], send: Send) -> None:
-    language = phrases.chosen(headers.get(b"accept-language", ""))
-    said = problem("WRONG_ORIGIN", HTTPStatus.FORBIDDEN, language)
-    body = msgspec.json.encode(said)
-    start = {
-        "type": "http.response.start",
-        "status": said.status,
-        "headers": [
-            (b"content-type", b"application/problem+json"),
-            (b"content-length", str(len(body)).encode()),
-        ],
-    }
-    await send(start)
-    await send({"type": "http.response.body", "body": body})
+    async def _refuse(self, headers: dict[bytes, str], send: Send) -> None:
+        kind, body = self._told(phrases.chosen(headers.get(b"accept-language", "")))
+        start = {
+            "type": "http.response.start",
+            "status": int(HTTPStatus.FORBIDDEN),
+            "headers": [
+                (b"content-type", kind.encode()),
+                (b"content-length", str(len(body)).encode()),
+            ],
+        }
+        await send(start)
+        await send({"type": "http.response.body", "body": body})

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from mamarr.faults import WireError
 from mamarr.interop.wire import safe
@@ -15,6 +16,7 @@ TEXT = re.compile(
     re.ASCII,
 )
 FRACTION_DIGITS = 6  # microseconds
+WRITTEN_MAX = 4_096  # chosen: texts that are kept, some 400 kB; the same intents are answered again and again
 
 
 def read_instant(at: str, text: str, *, is_end: bool = False) -> int:
@@ -24,18 +26,21 @@ def read_instant(at: str, text: str, *, is_end: bool = False) -> int:
     that no instant of the time is lost.
     """
     found = TEXT.fullmatch(text)
+    if found is None:
+        raise _no_instant(at, text)
     try:
-        if found is None:
-            raise ValueError("no instant")
         second = datetime.fromisoformat(found["second"].upper()).replace(tzinfo=_zone(found))
         fraction = found["fraction"] or ""
         whole, finer = fraction[:FRACTION_DIGITS].ljust(FRACTION_DIGITS, "0"), fraction[FRACTION_DIGITS:]
         instant = (second - EPOCH) // MICROSECOND + int(whole) + (is_end and finer.strip("0") != "")
         written_instant(instant)  # the last instant of the calendar may have been passed
     except (ValueError, OverflowError) as wrong:
-        what = f"{safe(text[:70])!r} is no instant"
-        raise WireError(what, at=at, allowed=FORM, code="FIELD_TIME") from wrong
+        raise _no_instant(at, text) from wrong
     return instant
+
+
+def _no_instant(at: str, text: str) -> WireError:
+    return WireError(f"{safe(text[:70])!r} is no instant", at=at, allowed=FORM, code="FIELD_TIME")
 
 
 def _zone(found: re.Match[str]) -> timezone:
@@ -45,6 +50,7 @@ def _zone(found: re.Match[str]) -> timezone:
     return timezone(offset if found["sign"] == "+" else -offset)
 
 
+@lru_cache(maxsize=WRITTEN_MAX)
 def written_instant(instant: int) -> str:
     """The text of an instant, microseconds since 1970, with a fraction of the second where it has one."""
     return (EPOCH + instant * MICROSECOND).isoformat().replace("+00:00", "Z")

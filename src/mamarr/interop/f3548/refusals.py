@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from mamarr import phrases
+from mamarr.discovery.intents import CELLS_LIMIT
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, WireError
 from mamarr.interop.problems import STATUS, in_words
 
@@ -41,4 +42,6 @@ def status_of(refusal: Refusal, *, is_change: bool = False) -> HTTPStatus:
     """The status of an answer that says no. is_change: of a reference that was to be changed."""
     if is_change and refusal.reason is Reason.NOT_THERE:
         return HTTPStatus.BAD_REQUEST  # the reference DSS and the prober; the document has no 404 here
+    if refusal.limit == CELLS_LIMIT:
+        return HTTPStatus.BAD_REQUEST  # as for every area that is too large
     return DSS_STATUS.get(refusal.reason, STATUS[refusal.reason])

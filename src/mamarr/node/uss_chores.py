@@ -1,0 +1,103 @@
+"""What our USS does by itself: it tells other USSs what is due to them, and settles what was left undone."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from mamarr.discovery.envelopes import is_past, us_of
+from mamarr.faults import Unavailable
+from mamarr.node.runtime import Runtime
+from mamarr.node.uss_desk import UssDesk
+from mamarr.operations import Delivery
+from mamarr.operations.deliveries import FinishDelivery
+
+EVERY_S = 5.0  # chosen: how long what was left undone waits, and what is over
+FIRST_AGAIN_S = 0.5  # then twice that, and so on: F3548-21 wants a notification within 5 s (SCD0085)
+ATTEMPTS_MAX = 7  # chosen: half a minute and more; then the other USS must read what it wants to know
+AT_ONCE_MAX = 64  # chosen: notifications under way
+
+logger = logging.getLogger("mamarr")
+
+
+class Chores:
+    """A part of the node beside the engine (`serving.Part`)."""
+
+    def __init__(self, desk: UssDesk) -> None:
+        self._desk = desk
+        self._runtime: Runtime | None = None
+        self._wake = asyncio.Event()
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(AT_ONCE_MAX)
+        self._work: list[asyncio.Task[None]] = []
+
+    async def start(self, runtime: Runtime) -> None:
+        """Begin."""
+        self._runtime = runtime
+        self._desk.wake = self._wake.set
+        self._work = [self._begun(self._deliver()), self._begun(self._tidy())]
+
+    def _begun(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that ends the node, its record whole, when it contradicts itself."""
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._runtime is not None:
+            self._runtime.fail(error)
+
+    async def stop(self) -> None:
+        """End; what is due is told when the node runs again."""
+        tasks = [*self._work, *self._under_way.values()]
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver(self) -> None:
+        while True:
+            for key, delivery in list(self._desk.operated.deliveries.durable_items()):
+                if key not in self._under_way and not self._desk.is_read_only():
+                    self._under_way[key] = self._begun(self._told(delivery))
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(EVERY_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _told(self, delivery: Delivery) -> None:
+        """Tell one USS, again and again until it takes that or it is given up."""
+        try:
+            is_taken, wait_s = False, FIRST_AGAIN_S
+            for attempt in range(ATTEMPTS_MAX):
+                if attempt:
+                    await asyncio.sleep(wait_s)
+                    wait_s *= 2
+                try:
+                    async with self._turns:
+                        operation = self._desk.operation(delivery.entity_id)
+                        is_taken = await self._desk.peers.tell(delivery, operation)
+                except Unavailable as silent:
+                    logger.info("a notification was not taken: %s", silent)
+                if is_taken:
+                    break
+            await self._desk.submit(FinishDelivery(delivery_id=delivery.delivery_id, is_taken=is_taken))
+        except Unavailable as silent:
+            logger.error("what became of a notification could not be recorded: %s", silent)
+        finally:
+            self._under_way.pop(delivery.delivery_id, None)
+
+    async def _tidy(self) -> None:
+        while True:
+            now_us = us_of(self._desk.now())
+            for key, each in list(self._desk.operated.operations.durable_items()):
+                if self._desk.is_read_only():
+                    break
+                if each.change is not None or (each.extent is not None and is_past(each.extent, now_us)):
+                    try:
+                        await self._desk.tidied(key)
+                    except Unavailable as silent:
+                        logger.warning("an operation is not settled yet: %s", silent)
+            await asyncio.sleep(EVERY_S)

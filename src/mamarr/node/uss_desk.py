@@ -1,0 +1,468 @@
+"""Our USS at work: its users' plans to the DSS and to other USSs, and what those say to it.
+
+Whatever is asked of a DSS is decided by the engine first and confirmed after: what ends in between is settled
+by reading what the DSS has (`settled`).
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from mamarr.discovery import Envelope, IntentState, envelopes
+from mamarr.discovery.envelopes import us_of
+from mamarr.discovery.forms import RULE as DISCOVERY
+from mamarr.discovery.intents import OFF_NOMINAL
+from mamarr.discovery.reports import FileReport
+from mamarr.engine import Order
+from mamarr.engine.operated import for_advisory
+from mamarr.engine.own_operations import ASKED
+from mamarr.faults import Reason, Refusal, Unavailable, limit_reached, present
+from mamarr.geometry.units import epoch_ms
+from mamarr.interop.f3548.uss_reading import (
+    ConstraintNotice,
+    ConstraintThere,
+    Notice,
+    Plan,
+    ReferenceThere,
+)
+from mamarr.names import Author
+from mamarr.node.runtime import Runtime
+from mamarr.node.uss_client import OwnTokens
+from mamarr.node.uss_dss import Declined, Dss, Peers, Written
+from mamarr.operations import Advisory, Details, Known, KnownConstraint, Operation, Told, advisories
+from mamarr.operations.advisories import NoteConstraint, NoteIntent
+from mamarr.operations.deliveries import FinishDelivery
+from mamarr.operations.forms import RULE
+from mamarr.operations.operations import (
+    KNOWN_MAX,
+    AbandonOperation,
+    ConfirmOperation,
+    EndOperation,
+    PlanOperation,
+)
+
+SETTLED_AFTER_US = 15 * 1_000_000  # chosen: a DSS may make a write after we gave up to wait for it
+CONFIRMED_S = 0.5  # chosen: F3548-21 wants details within a second (SCD0075)
+ATTEMPTS_MAX = 5  # chosen: as often others may plan in the same place between our query and our write
+UUID_BYTES = 16
+
+UssCommand = (
+    PlanOperation
+    | EndOperation
+    | ConfirmOperation
+    | AbandonOperation
+    | NoteIntent
+    | NoteConstraint
+    | FinishDelivery
+    | FileReport
+)
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What others say of their intents and constraints.
+
+    unknown: ids of those of which nobody says it. key: OVNs, ours too.
+    """
+
+    known: tuple[Known, ...] = ()
+    unknown: tuple[str, ...] = ()
+    constraints: tuple[KnownConstraint, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+class Turns:
+    """One at a time for each name; a name that nobody waits for is forgotten."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @contextlib.asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Hold the name as long as the context lasts."""
+        lock, waiting = self._locks.get(name, (asyncio.Lock(), 0))
+        self._locks[name] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._locks.pop(name)
+            if waiting > 1:
+                self._locks[name] = lock, waiting - 1
+
+
+class UssDesk:
+    """A USS on `runtime`. wake: called when something is due to other USSs, or left to be settled.
+
+    shared_priorities: at which intents of the same priority may meet.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        dss: Dss,
+        peers: Peers,
+        tokens: OwnTokens,
+        *,
+        shared_priorities: tuple[int, ...] = (),
+    ) -> None:
+        self._runtime, self._dss, self.peers, self._tokens = runtime, dss, peers, tokens
+        self._shared_priorities = shared_priorities
+        self._turns = Turns()
+        self._unheard_us: dict[str, int] = {}  # writes without an answer, by operation: since when
+        self.node_id, self.mode = runtime.node_id, runtime.mode
+        self.operated = runtime.decider.projection.operated
+        self.wake: Callable[[], None] = lambda: None
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return self._runtime.now()
+
+    def is_read_only(self) -> bool:
+        """Whether nothing is decided for now."""
+        return self._runtime.is_read_only()
+
+    def new_uuid(self) -> str:
+        """A UUID that nobody has."""
+        return str(UUID(bytes=secrets.token_bytes(UUID_BYTES), version=4))
+
+    async def submit(self, command: UssCommand) -> Sequence[object] | Refusal:
+        """What comes of `command`, once it is durable."""
+        runtime = self._runtime
+        rule = DISCOVERY if isinstance(command, FileReport) else RULE
+        author = Author(party=runtime.decider.projection.party, node=runtime.node_id, rule=rule)
+        order = Order(command_id=runtime.new_command_id(), author=author, command=command)
+        outcome = (await runtime.submit(order)).outcome
+        if isinstance(outcome, Refusal) and outcome.reason in (Reason.UNAVAILABLE, Reason.BUSY):
+            raise Unavailable(f"the decision could not be recorded: {outcome.reason}")
+        return outcome
+
+    # --- what is asked ------------------------------------------------------------------------------------
+
+    def operation(self, entity_id: str) -> Operation | None:
+        """One of our operations that a DSS has, as far as it is durable."""
+        held = self.operated.operations.durable(entity_id)
+        return None if held is None or held.reference is None else held
+
+    async def details(self, entity_id: str) -> Operation | None:
+        """The same, as another USS asks: it may have read at the DSS what is just being confirmed here."""
+        held = self.operated.operations.get(entity_id)
+        if held is not None and held.change is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CONFIRMED_S), self._turns.turn(entity_id):
+                    pass
+        return self.operation(entity_id)
+
+    def advised(self, after_us: int, before_us: int) -> list[Advisory]:
+        """What users were told in a time, ends included, the first first."""
+        found = [
+            each
+            for _, each in self.operated.advisories.durable_items()
+            if after_us <= each.observed_us <= before_us
+        ]
+        return sorted(found, key=lambda each: (each.observed_us, each.advisory_id))
+
+    async def plan(self, entity_id: str, plan: Plan) -> Operation | Refusal:
+        """Plan a flight, change it, activate it, say that it is off nominal. Raises Unavailable."""
+        state = present(plan.state, "a plan that is closed is not planned")
+        async with self._turns.turn(entity_id):
+            held = await self.settled(entity_id)
+            if held is None and state is IntentState.ACTIVATED:  # F3548-21 has what is new Accepted first
+                accepted = await self._changed(entity_id, held, IntentState.ACCEPTED, plan)
+                if isinstance(accepted, Refusal):
+                    return accepted
+                held = accepted
+            return await self._changed(entity_id, held, state, plan)
+
+    async def close(self, entity_id: str) -> Refusal | None:
+        """End a flight; NOT_THERE where there is none. Raises Unavailable."""
+        async with self._turns.turn(entity_id):
+            held = await self.settled(entity_id)
+            if held is None:
+                return Refusal(reason=Reason.NOT_THERE, because=(entity_id,))
+            asked = await self.submit(EndOperation(entity_id=entity_id))
+            if isinstance(asked, Refusal):
+                return asked
+            try:
+                await self._removed(held)
+            finally:
+                self.wake()
+            return None
+
+    async def clear(self, extent: Envelope, query: bytes) -> None:
+        """End all flights in an area, and remove what the DSS has there of ours. Raises Unavailable.
+
+        query: the same area, as a DSS is asked.
+        """
+        near = self.operated.near.meeting(extent, now_us=us_of(self.now()))
+        for entity_id in dict.fromkeys(name.removesuffix(ASKED) for name in near):
+            why = await self.close(entity_id)
+            if why is not None and why.reason is not Reason.NOT_THERE:
+                raise Unavailable(f"an operation could not be ended: {why.reason}")
+        for each in await self._dss.within(query):
+            if each.manager == self._tokens.name and each.ovn is not None:
+                async with self._turns.turn(each.entity_id):
+                    if self.operated.operations.get(each.entity_id) is None:
+                        await self._dss.remove(each.entity_id, each.ovn)
+
+    async def noticed(self, notice: Notice, manager: str) -> Refusal | None:
+        """Another USS, `manager`, tells of one of its operational intents."""
+        kept, known = self.peers.kept(notice.entity_id), notice.known
+        if known is None:
+            if kept is not None and kept.manager == manager:
+                self.peers.forget(notice.entity_id)
+            return None
+        if known.manager != manager:
+            return Refusal(reason=Reason.NOT_YOURS, because=(notice.entity_id,))
+        self.peers.keep(known)
+        extent = present(notice.extent, "what is known is somewhere")
+        await self._noted(NoteIntent(known=known, extent=extent))
+        return None
+
+    async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
+        """Another USS, `manager`, tells of one of its constraints."""
+        kept, known = self.peers.kept(notice.constraint_id), notice.known
+        if known is None:
+            if kept is not None and kept.manager == manager:
+                self.peers.forget(notice.constraint_id)
+            return None
+        if known.manager != manager:
+            return Refusal(reason=Reason.NOT_YOURS, because=(notice.constraint_id,))
+        self.peers.keep(known)
+        extent = present(notice.extent, "what is known is somewhere")
+        await self._noted(NoteConstraint(constraint=known, extent=extent))
+        return None
+
+    # --- how it is done -----------------------------------------------------------------------------------
+
+    async def _noted(self, command: NoteIntent | NoteConstraint) -> None:
+        """Tell the users of the operations that something meets. Cost: no entry where it meets none."""
+        projection, now = self._runtime.decider.projection, self.now()
+        author = Author(party=projection.party, node=self.node_id, rule=RULE)
+        facts = for_advisory(projection, command, author, epoch_ms(now))
+        found = advisories.decide(command, facts, author=author, now=now)
+        if found and not isinstance(found, Refusal):  # each notice of others would only fill the record
+            await self.submit(command)
+
+    async def _changed(
+        self, entity_id: str, held: Operation | None, state: IntentState, plan: Plan
+    ) -> Operation | Refusal:
+        try:
+            details, extent = _asked(held, state, plan)
+        except ValueError:  # with what was meant before, it has too many volumes
+            return limit_reached("volumes_max")
+        near: list[ReferenceThere] = []
+        at = None if held is None or held.reference is None else held.reference.ovn
+        for _ in range(ATTEMPTS_MAX):
+            said = Said()
+            constraints: list[ConstraintThere] = []
+            if state not in OFF_NOMINAL:
+                near = [each for each in await self._dss.near(details) if each.entity_id != entity_id]
+                constraints = await self._dss.constraints_near(details)
+                if len(near) + len(constraints) > KNOWN_MAX:
+                    return await self._given_up(entity_id, limit_reached("known_max"))
+                said = await self._said(near, constraints)
+            ask = PlanOperation(
+                entity_id=entity_id,
+                state=state,
+                details=details,
+                extent=extent,
+                known=said.known,
+                unknown=said.unknown,
+                shared_priorities=self._shared_priorities,
+                constraints=said.constraints,
+            )
+            refused = await self.submit(ask)
+            if isinstance(refused, Refusal):
+                return await self._given_up(entity_id, refused)
+            written = await self._written(at, ask, said.key)
+            if isinstance(written, Written):
+                return await self._confirmed(entity_id, written.reference, written.told)
+            ovn = await self._ovn_there(entity_id)
+            if not written.is_stale and ovn == at:
+                break
+            at = ovn
+            for name in (*(each.entity_id for each in near), *(each.constraint_id for each in constraints)):
+                self.peers.forget(name)
+        await self._given_up(entity_id, None)
+        raise Unavailable("the DSS does not take the operational intent")
+
+    async def _written(self, ovn: str | None, ask: PlanOperation, key: tuple[str, ...]) -> Written | Declined:
+        try:
+            return await self._dss.write(ask.entity_id, ovn, ask.details, ask.state, list(key))
+        except Unavailable:
+            self._unheard_us[ask.entity_id] = us_of(self.now())
+            raise
+
+    async def _ovn_there(self, entity_id: str) -> str | None:
+        """The OVN that the DSS has of an operation: not the one that we know, where our record is old."""
+        there = await self._dss.reference(entity_id)
+        return None if there is None else there.ovn
+
+    async def _said(self, near: list[ReferenceThere], constraints: list[ConstraintThere]) -> Said:
+        """What others' USSs say of their intents and constraints, and the OVNs of all."""
+        operations, name = self.operated.operations, self._tokens.name
+        own = [each for each in near if each.manager == name and operations.get(each.entity_id) is not None]
+        ours = {each.entity_id for each in own}
+        others = [each for each in near if each.entity_id not in ours]
+        said, forbidden = await asyncio.gather(
+            asyncio.gather(*map(self.peers.known, others)),
+            asyncio.gather(*map(self.peers.constraint, constraints)),
+        )
+        known = tuple(each for each in said if isinstance(each, Known))
+        known_constraints = tuple(each for each in forbidden if isinstance(each, KnownConstraint))
+        silent = [each.entity_id for each, what in zip(others, said, strict=True) if isinstance(what, str)]
+        silent += [
+            each.constraint_id
+            for each, what in zip(constraints, forbidden, strict=True)
+            if isinstance(what, str)
+        ]
+        ovns = [each.ovn for each in own]
+        ovns += [each.ovn for each in known]
+        ovns += [each.ovn for each in known_constraints]
+        return Said(
+            known=known,
+            unknown=tuple(silent),
+            constraints=known_constraints,
+            key=tuple(each for each in ovns if each is not None),
+        )
+
+    async def _given_up(self, entity_id: str, why: Refusal | None) -> Refusal:
+        """Answer `why` a change is not made; one that was asked already stays as it was."""
+        held = self.operated.operations.get(entity_id)
+        if held is not None and held.change is not None:
+            await self.submit(AbandonOperation(entity_id=entity_id))
+        return why or Refusal(reason=Reason.UNAVAILABLE)
+
+    async def _confirmed(self, entity_id: str, there: ReferenceThere, told: tuple[Told, ...]) -> Operation:
+        """The DSS has what was asked: keep that, and tell who must know."""
+        try:
+            reference = there.own()
+        except ValueError as wrong:
+            raise Unavailable(str(wrong)) from wrong
+        answer = await self.submit(ConfirmOperation(entity_id=entity_id, reference=reference, told=told))
+        if isinstance(answer, Refusal):
+            raise Unavailable(f"what the DSS has could not be recorded: {answer.reason}")
+        self.wake()
+        operation = present(self.operation(entity_id), "what is confirmed is there")
+        known = Known(
+            entity_id=entity_id,
+            manager=reference.manager,
+            version=reference.version,
+            state=present(operation.state, "what is confirmed has a state"),
+            details=operation.details,
+            ovn=reference.ovn,
+        )
+        extent = present(operation.extent, "what is confirmed is somewhere")
+        await self._noted(NoteIntent(known=known, extent=extent))
+        return operation
+
+    async def _removed(self, held: Operation) -> None:
+        """Remove from the DSS what is asked to end. Raises Unavailable: then it is to be settled."""
+        ovn = present(held.reference, "what is settled is at the DSS").ovn
+        for _ in range(ATTEMPTS_MAX):
+            written = await self._dss.remove(held.entity_id, ovn)
+            if isinstance(written, Written):
+                await self.submit(ConfirmOperation(entity_id=held.entity_id, told=written.told))
+                return
+            there = await self._dss.reference(held.entity_id)
+            if there is None:  # its time is over, or it was removed and the answer was lost
+                await self.submit(ConfirmOperation(entity_id=held.entity_id, told=_told_next(held.told)))
+                return
+            if there.ovn is None or there.ovn == ovn:
+                break
+            ovn = there.ovn
+        raise Unavailable("the DSS does not remove the operational intent")
+
+    async def settled(self, entity_id: str) -> Operation | None:
+        """The operation, once what was asked of the DSS and not confirmed is known. Raises Unavailable.
+
+        Its turn must be held. What the DSS wrote without our hearing of it is taken as written; whom it said
+        to tell then is not known: those are told whom it named before.
+        """
+        held = self.operated.operations.get(entity_id)
+        if held is None or held.change is None:
+            return held
+        if held.change.state is None:
+            await self._removed(held)
+            return None
+        self._unheard_us.pop(entity_id, None)
+        there = await self._dss.reference(entity_id)
+        before = 0 if held.reference is None else held.reference.version
+        is_ours = there is not None and there.ovn is not None  # else a DSS does not say it
+        if is_ours and there is not None and there.version > before and there.state is held.change.state:
+            return await self._confirmed(entity_id, there, _told_next(held.told))
+        await self.submit(AbandonOperation(entity_id=entity_id))
+        return self.operated.operations.get(entity_id)
+
+    async def tidied(self, entity_id: str) -> None:
+        """Settle what was left of an operation; end one whose time is over. Raises Unavailable.
+
+        A new one of which nobody said that it was planned is ended: its user was told that it failed, or
+        nothing. A change that was made unheard is written again, so that the DSS says once more whom to tell.
+        """
+        async with self._turns.turn(entity_id):
+            held = self.operated.operations.get(entity_id)
+            unheard_us = self._unheard_us.get(entity_id, 0)
+            if held is None or us_of(self.now()) - unheard_us < SETTLED_AFTER_US:
+                return
+            before = held.reference
+            held = await self.settled(entity_id)
+            if held is not None and before is not None and held.reference != before:
+                with contextlib.suppress(Unavailable):
+                    await self._changed(entity_id, held, present(held.state, "settled"), _as_is(held))
+        now_us = us_of(self.now())
+        if held is None or held.extent is None:
+            return
+        if before is None or envelopes.is_past(held.extent, now_us):
+            await self.close(entity_id)
+
+
+def _asked(held: Operation | None, state: IntentState, plan: Plan) -> tuple[Details, Envelope]:
+    """What a plan asks of the sky: off nominal, its area is where the flight may be beside what was meant.
+
+    ValueError when that is too much for one intent.
+    """
+    extent = present(plan.extent, "what is planned is somewhere")
+    if state not in OFF_NOMINAL:
+        return Details(volumes=plan.area, priority=plan.priority), extent
+    meant = (
+        ()
+        if held is None or held.details is None or state is IntentState.CONTINGENT
+        else held.details.volumes
+    )
+    if meant and held is not None and held.extent is not None:
+        extent = envelopes.union((held.extent, extent))
+    return Details(volumes=meant, off_nominal=plan.area, priority=plan.priority), extent
+
+
+def _as_is(held: Operation) -> Plan:
+    """The plan that leaves an operation as it is."""
+    details = present(held.details, "settled")
+    area = details.off_nominal or details.volumes
+    return Plan(
+        state=held.state,
+        area=area,
+        extent=held.extent,
+        priority=details.priority,
+        request_id="",
+        is_hypothetical=False,
+    )
+
+
+def _told_next(told: tuple[Told, ...]) -> tuple[Told, ...]:
+    """Whom to tell, where the DSS cannot say it again: the same as last, for the next time."""
+    return tuple(
+        msgspec.structs.replace(
+            each,
+            subscriptions=tuple(
+                msgspec.structs.replace(one, notification_index=one.notification_index + 1)
+                for one in each.subscriptions
+            ),
+        )
+        for each in told
+    )

@@ -1,0 +1,32 @@
+"""What this node plans and flies as a USS of ASTM F3548-21: its own operational intents, exact and admitted.
+
+What other USSs plan is known by `discovery`; here is what ours answers for. `volumes` says when two meet,
+`planning` who must give way.
+"""
+
+from mamarr.operations import advisories, deliveries, forms, operations, planning, volumes
+from mamarr.operations.advisories import Advisory
+from mamarr.operations.deliveries import Delivery, Subscribed
+from mamarr.operations.operations import Change, Operation, Reference, Told
+from mamarr.operations.planning import Details, Known, KnownConstraint
+from mamarr.operations.volumes import Volume
+
+__all__ = [
+    "Advisory",
+    "Change",
+    "Delivery",
+    "Details",
+    "Known",
+    "KnownConstraint",
+    "Operation",
+    "Reference",
+    "Subscribed",
+    "Told",
+    "Volume",
+    "advisories",
+    "deliveries",
+    "forms",
+    "operations",
+    "planning",
+    "volumes",
+]

@@ -1,0 +1,173 @@
+"""`mamarr uss` as its operator meets it: the file, both roles in one process, what is kept when killed."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mamarr.faults import WireError
+from mamarr.node import uss_config
+from tests.node.forked import Forked
+from tests.node.forked import run as mamarr
+from tests.node.test_dss import ENVIRONMENT, START_S
+from tests.node.uss_town import EVERYTHING, a_plan, a_volume, details_at, plan_at
+from tests.suite.issuer import issuing
+from tests.web.dss_desk import an_id, intent_at
+from tests.web.tokens import a_key, signed
+
+ROOT = Path(__file__).parents[2]
+KEY = a_key("RS256")
+ISSUED_FOR = {"iss": "x", "sub": "tester", "aud": "127.0.0.1", "scope": " ".join(EVERYTHING)}
+SAYS = """
+[node]
+port = {port}
+store = "sqlite:{folder}/record.sqlite"
+loopback_http = true
+[tokens]
+audiences = ["127.0.0.1"]
+public_key_file_from = "MAMARR_TOKEN_KEY"
+[dss]
+[uss]
+base_url = "http://127.0.0.1:{port}"
+dss_url = "http://127.0.0.1:{port}"
+token_url_from = "MAMARR_TOKEN_URL"
+subject = "uss1"
+test_interfaces = true
+"""
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An issuer of tokens on this machine; what a node finds in its environment of it."""
+    folder = tmp_path_factory.mktemp("authority")
+    private, public = folder / "private.pem", folder / "public.pem"
+    private.write_bytes(KEY.as_pem(private=True))
+    public.write_bytes(KEY.as_pem(private=False))
+    with issuing(private) as url:
+        yield {"MAMARR_TOKEN_KEY": str(public), "MAMARR_TOKEN_URL": url}
+
+
+class Running:
+    """`mamarr uss` in a process of its own."""
+
+    def __init__(self, config: Path, environment: dict[str, str]) -> None:
+        self.process = Forked("uss", str(config), environment=ENVIRONMENT | environment)
+        self.lines: list[str] = []
+        watchdog = threading.Timer(START_S, self.process.kill)
+        watchdog.start()
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if line.startswith("ready: "):
+                break
+        watchdog.cancel()
+        assert self.lines, "it said nothing"
+        assert self.lines[-1].startswith("ready: "), self.lines
+        token = signed(KEY, ISSUED_FOR | {"exp": int(time.time()) + 600}, "RS256")
+        self.client = httpx.Client(
+            base_url=self.lines[-1].removeprefix("ready: ").rstrip("/"),
+            headers={"authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=30,
+        )
+
+    def end(self, number: signal.Signals) -> int:
+        self.client.close()
+        self.process.send_signal(number)
+        code = self.process.wait(START_S)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def plan(self, flight: str, east: float) -> str:
+        answer = self.client.put(plan_at(flight), json=a_plan(a_volume(east=east)))
+        return str(answer.json()["planning_result"])
+
+
+def a_free_port() -> int:
+    from mamarr.node.serving import listening
+
+    with listening(0) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.mark.slow
+def test_killed_it_knows_what_it_told_the_dss_and_goes_on(tmp_path: Path, authority: dict[str, str]):
+    config = tmp_path / "uss.toml"
+    config.write_text(SAYS.format(port=a_free_port(), folder=tmp_path))
+    first, flights = Running(config, authority), [an_id() for _ in range(3)]
+    assert [first.plan(each, 2.0 * number) for number, each in enumerate(flights)] == ["Completed"] * 3
+    before = [first.client.get(details_at(each)).json() for each in flights]
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    second = Running(config, authority)
+    assert [second.client.get(details_at(each)).json() for each in flights] == before
+    assert second.plan(an_id(), 0.5) == "Rejected"
+    for each in flights:  # what it told the DSS it can change and end
+        answer = second.client.delete(plan_at(each))
+        assert answer.json()["flight_plan_status"] == "Closed"
+        assert second.client.get(intent_at(each)).status_code == 404
+    assert second.end(signal.SIGTERM) == 0
+    key = next(line for line in second.lines if line.startswith("public key: ")).removeprefix("public key: ")
+    audited = mamarr("audit", str(tmp_path / "record.sqlite"), "--key", key)
+    assert audited.returncode == 0, audited.stdout
+
+
+def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
+    found = uss_config.read(ROOT / "examples" / "interuss.toml", authority)
+    assert (found.says.node.port, found.store, found.token_url) == (
+        8082,
+        "memory:",
+        authority["MAMARR_TOKEN_URL"],
+    )
+    assert found.public_keys == (Path(authority["MAMARR_TOKEN_KEY"]),)
+    assert found.says.dss is not None
+    assert found.says.uss.test_interfaces
+    stored = uss_config.read(
+        ROOT / "examples" / "interuss.toml", authority | {"MAMARR_STORE": "sqlite:/srv/x.sqlite"}
+    )
+    assert stored.store == "sqlite:/srv/x.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("subject", "subjekt", "subjekt"),
+        ("[dss]", "[dss", "TOML"),
+        ('audiences = ["127.0.0.1"]', "audiences = []", "audiences"),
+        ("MAMARR_TOKEN_KEY", "MAMARR_UNSET", "MAMARR_UNSET is not set"),
+        ("MAMARR_TOKEN_URL", "MAMARR_UNSET", "uss.token_url"),
+        ("loopback_http = true", "loopback_http = false", "needs node.loopback_http"),
+        ('base_url = "http', 'base_url = "htp', "uss.base_url"),
+        ('subject = "uss1"', 'subject = "uss1"\nsecret_from = "MAMARR_UNSET"', "MAMARR_UNSET is not set"),
+        ("[node]", '[node]\nmode = "REPLAY"', "LIVE or EXERCISE"),
+        ('public_key_file_from = "MAMARR_TOKEN_KEY"', "", "no public key"),
+        ('"sqlite:', '"postgresql://', "has its record alone"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_said_with_its_place(
+    before: str, after: str, sentence: str, tmp_path: Path, authority: dict[str, str]
+):
+    config = tmp_path / "uss.toml"
+    config.write_text(SAYS.format(port=0, folder=tmp_path).replace(before, after))
+    with pytest.raises(WireError) as wrong:
+        uss_config.read(config, authority)
+    assert sentence in str(wrong.value)
+
+
+def test_wrong_use_is_exit_2_and_a_sentence(tmp_path: Path):
+    config = tmp_path / "uss.toml"
+    config.write_text("[node")
+    for path, sentence in ((config, "TOML"), (tmp_path / "nowhere.toml", "No such file")):
+        said = mamarr("uss", str(path))
+        assert (said.returncode, sentence in " ".join(said.stderr.split())) == (2, True), said.stderr
+
+
+def test_a_secret_is_not_shown(tmp_path: Path, authority: dict[str, str]):
+    config = tmp_path / "uss.toml"
+    config.write_text(SAYS.format(port=0, folder=tmp_path) + 'secret_from = "MAMARR_SECRET"\n')
+    found = uss_config.read(config, authority | {"MAMARR_SECRET": "a secret word"})
+    assert (found.secret, "a secret word" in repr(found)) == ("a secret word", False)
