@@ -126,11 +126,6 @@ class Session:
             for query, *values in statements:
                 await connection.execute(str(query), *values)
 
-    async def alone(self, statement: str, *, limit_s: float) -> None:
-        """Run a statement that must not be in a transaction, such as VACUUM."""
-        async with self._lock, self._using(limit_s) as connection:
-            await connection.execute(statement)
-
     def drop(self) -> None:
         """Cut the connection at once; the server rolls back what was not committed."""
         if self._connection is not None:
