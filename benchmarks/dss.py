@@ -23,10 +23,10 @@ from typing import Any
 from benchmarks import dss_intents
 from benchmarks.dss_client import TokenOf, Way, fetched, ovn_of
 from benchmarks.dss_loads import (
-    CLIENTS,
     INTENTS,
     SPREAD_CLIENTS,
     Cell,
+    Spent,
     Spread,
     Target,
     connected,
@@ -124,12 +124,11 @@ def own(live: int, begin: datetime) -> Iterator[Own]:
 
 async def busy(target: Target, seconds: float, rounds: int) -> list[dict[str, Any]]:
     """The rows of the busy cell and of the 409."""
-    async with connected(target, CLIENTS, "busy") as ways:
-        cell = Cell(target, ways)
-        await cell.filled()
-        apart = middle([await cell.apart(seconds) for _ in range(rounds)])
-        overlapping = middle([await cell.overlapping(seconds) for _ in range(rounds)])
-        await cell.cleared()
+    cell = Cell(target)
+    await cell.filled()
+    apart = middle([await cell.apart(seconds) for _ in range(rounds)])
+    overlapping = middle([await cell.overlapping(seconds) for _ in range(rounds)])
+    await cell.cleared()
     crowd = middle([await crowded(target) for _ in range(rounds)])
     live = {"busy cell": apart, "busy cell, overlapping": overlapping}
     rows = [spent.row(load, 100, WANTED[load]) for load, spent in live.items()]
@@ -138,15 +137,13 @@ async def busy(target: Target, seconds: float, rounds: int) -> list[dict[str, An
 
 async def spread(several: list[tuple[Target, int]], seconds: float, rounds: int) -> list[dict[str, Any]]:
     """The rows of writes and queries at each DSS, in turn, so that the machine's moods meet all alike."""
+    loads = [Spread(target, live) for target, live in several]
     rows = []
     for load in ("writes", "queries"):
-        found: list[list[Any]] = [[] for _ in several]
+        found: list[list[Spent]] = [[] for _ in several]
         for _ in range(rounds):
-            for (target, live), there in zip(several, found, strict=True):
-                async with connected(target, SPREAD_CLIENTS, "spread") as ways:
-                    loads = Spread(target, ways, live)
-                    work = loads.written if load == "writes" else loads.queried
-                    there.append(await work(seconds))
+            for each, there in zip(loads, found, strict=True):
+                there.append(await (each.written if load == "writes" else each.queried)(seconds))
         rows += [
             middle(each).row(load, live, WANTED[load]) for each, (_, live) in zip(found, several, strict=True)
         ]
@@ -168,22 +165,24 @@ def growth(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 async def live_at(target: Target, live: int) -> AsyncIterator[None]:
     """What is spread, made and removed over HTTP."""
     places, names = max(1, live // dss_intents.AT_A_PLACE), iter(range(live))
-    made: list[tuple[Way, str]] = []
+    made: list[tuple[int, str]] = []  # by which client
+
+    async def make(way: Way) -> None:
+        for number in names:
+            name = dss_intents.entity(9, number)
+            body = dss_intents.body(dss_intents.spread(number, places, target.begin))
+            _, said = await way.done("PUT", INTENTS + name, body, 201)
+            made.append((client_of[way], f"{INTENTS}{name}/{ovn_of(said)}"))
+
     async with connected(target, SPREAD_CLIENTS, "live") as ways:
-
-        async def make(way: Way) -> None:
-            for number in names:
-                name = dss_intents.entity(9, number)
-                body = dss_intents.body(dss_intents.spread(number, places, target.begin))
-                _, said = await way.done("PUT", INTENTS + name, body, 201)
-                made.append((way, f"{INTENTS}{name}/{ovn_of(said)}"))
-
+        client_of = {way: client for client, way in enumerate(ways)}
         await asyncio.gather(*map(make, ways))
-        try:
-            yield
-        finally:
-            for way, path in made:
-                await way.done("DELETE", path, b"", 200)
+    try:
+        yield
+    finally:
+        async with connected(target, SPREAD_CLIENTS, "live") as ways:
+            for client, path in made:
+                await ways[client].done("DELETE", path, b"", 200)
 
 
 async def elsewhere(asked: argparse.Namespace, token_of: TokenOf) -> list[dict[str, Any]]:

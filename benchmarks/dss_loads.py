@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import count
@@ -81,8 +81,8 @@ async def connected(target: Target, clients: int, name: str) -> AsyncIterator[li
 class Cell:
     """The busy cell: what is live in it, and each client's subscription. Use `filled`, at last `cleared`."""
 
-    def __init__(self, target: Target, ways: list[Way]) -> None:
-        self.target, self.ways = target, ways
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self.key: tuple[str, ...] = ()
         self.subscriptions: list[str] = []
         self._live: list[tuple[str, str]] = []
@@ -90,8 +90,12 @@ class Cell:
 
     async def filled(self) -> None:
         """Each client subscribes; the first makes what is live known, in one subscription."""
+        async with connected(self.target, CLIENTS, "busy") as ways:
+            await self._filled(ways)
+
+    async def _filled(self, ways: list[Way]) -> None:
         where = dss_intents.busy_subscription(dss_intents.BUSY_AT, self.target.begin)
-        for way in self.ways:
+        for way in ways:
             name = _new_id(1)
             _, said = await way.done(
                 "PUT", f"subscriptions/{name}", dss_intents.subscription_body(where), 200
@@ -102,16 +106,17 @@ class Cell:
         for _ in range(BUSY_LIVE):
             name = _new_id(2)
             made = dss_intents.body(all_day, key=self.key, subscription_id=self.subscriptions[0])
-            _, said = await self.ways[0].done("PUT", INTENTS + name, made, 201)
+            _, said = await ways[0].done("PUT", INTENTS + name, made, 201)
             self._live.append((name, ovn_of(said)))
             self.key += (self._live[-1][1],)
 
     async def cleared(self) -> None:
         """Remove all of it."""
-        for name, ovn in self._live:
-            await self.ways[0].done("DELETE", f"{INTENTS}{name}/{ovn}", b"", 200)
-        for way, name, version in zip(self.ways, self.subscriptions, self._versions, strict=True):
-            await way.done("DELETE", f"subscriptions/{name}/{version}", b"", 200)
+        async with connected(self.target, CLIENTS, "busy") as ways:
+            for name, ovn in self._live:
+                await ways[0].done("DELETE", f"{INTENTS}{name}/{ovn}", b"", 200)
+            for way, name, version in zip(ways, self.subscriptions, self._versions, strict=True):
+                await way.done("DELETE", f"subscriptions/{name}/{version}", b"", 200)
 
     async def apart(self, seconds: float) -> Spent:
         """Flights that are apart in time: create, activate, delete; every key has what is live."""
@@ -129,8 +134,8 @@ class Cell:
             for slot in slots
         ]
 
-        async def fly(client: int, until_s: float, taken_s: list[float]) -> int:
-            way, flown = self.ways[client], 0
+        async def fly(way: Way, client: int, until_s: float, taken_s: list[float]) -> int:
+            flown = 0
             while time.perf_counter() < until_s:
                 accepted, activated = bodies[(client + CLIENTS * flown) % len(slots)]
                 name = _new_id(3)
@@ -141,7 +146,7 @@ class Cell:
                 flown += 1
             return flown
 
-        return await _measured(self.target, len(self.ways), seconds, fly)
+        return await _measured(self.target, CLIENTS, "busy", seconds, fly)
 
     async def overlapping(self, seconds: float) -> Spent:
         """Flights in a few places of time, so that the clients meet; whoever learns of another asks again.
@@ -158,59 +163,60 @@ class Cell:
             )
             for slot in range(SHARED_SLOTS)
             for state in ("Accepted", "Activated")
-            for client in range(len(self.ways))
+            for client in range(CLIENTS)
         }
 
-        async def write(client: int, slot: int, path: str, state: str, taken_s: list[float]) -> str:
+        async def write(way: Way, client: int, slot: int, path: str, state: str, taken_s: list[float]) -> str:
             for _ in range(TRIES_MAX):
                 key = '"key": ["' + '", "'.join((*self.key, *known[slot].values())) + '"]'
                 body = bodies[slot, state, client].replace(b'"key": []', key.encode())
-                status, one_s, said = await self.ways[client].ask("PUT", path, body)
+                status, one_s, said = await way.ask("PUT", path, body)
                 taken_s.append(one_s)
                 if status != 409:
                     return ovn_of(said)
                 of_409[0] += 1
             raise SystemExit(f"{path} was refused {TRIES_MAX} times")
 
-        async def fly(client: int, until_s: float, taken_s: list[float]) -> int:
+        async def fly(way: Way, client: int, until_s: float, taken_s: list[float]) -> int:
             flown = 0
             while time.perf_counter() < until_s:
                 slot, name = chosen.randrange(SHARED_SLOTS), _new_id(4)
-                ovn = await write(client, slot, INTENTS + name, "Accepted", taken_s)
+                ovn = await write(way, client, slot, INTENTS + name, "Accepted", taken_s)
                 known[slot][name] = ovn
-                ovn = await write(client, slot, f"{INTENTS}{name}/{ovn}", "Activated", taken_s)
+                ovn = await write(way, client, slot, f"{INTENTS}{name}/{ovn}", "Activated", taken_s)
                 known[slot][name] = ovn
-                one_s, _ = await self.ways[client].done("DELETE", f"{INTENTS}{name}/{ovn}", b"", 200)
+                one_s, _ = await way.done("DELETE", f"{INTENTS}{name}/{ovn}", b"", 200)
                 taken_s.append(one_s)
                 del known[slot][name]
                 flown += 1
             return flown
 
-        found = await _measured(self.target, len(self.ways), seconds, fly)
+        found = await _measured(self.target, CLIENTS, "busy", seconds, fly)
         return found._replace(of_409=of_409[0])
 
 
 async def crowded(target: Target) -> Spent:
     """One client asks without a key where 500 are; all are named each time."""
+    made: list[tuple[str, str]] = []
     async with connected(target, 1, "crowd") as (way,):
-        made: list[tuple[str, str]] = []
         for slot in range(CROWD_LIVE):
             where = dss_intents.busy(dss_intents.CROWD_AT, target.begin, slot)
             name = _new_id(5)
             _, said = await way.done("PUT", INTENTS + name, dss_intents.body(where), 201)
             made.append((name, ovn_of(said)))
-        body = dss_intents.body(dss_intents.busy(dss_intents.CROWD_AT, target.begin, None))
+    body = dss_intents.body(dss_intents.busy(dss_intents.CROWD_AT, target.begin, None))
 
-        async def ask(_client: int, _until_s: float, taken_s: list[float]) -> int:
-            for _ in range(CROWD_ASKED):
-                one_s, said = await way.done("PUT", INTENTS + _new_id(6), body, 409)
-                taken_s.append(one_s)
-            named = said.count(b'"manager"')
-            if named < CROWD_LIVE:
-                raise SystemExit(f"a 409 names {named} of {CROWD_LIVE}")
-            return CROWD_ASKED
+    async def ask(way: Way, _client: int, _until_s: float, taken_s: list[float]) -> int:
+        for _ in range(CROWD_ASKED):
+            one_s, said = await way.done("PUT", INTENTS + _new_id(6), body, 409)
+            taken_s.append(one_s)
+        named = said.count(b'"manager"')
+        if named < CROWD_LIVE:
+            raise SystemExit(f"a 409 names {named} of {CROWD_LIVE}")
+        return CROWD_ASKED
 
-        found = await _measured(target, 1, 0, ask)
+    found = await _measured(target, 1, "crowd", 0, ask)
+    async with connected(target, 1, "crowd") as (way,):
         for name, ovn in made:
             await way.done("DELETE", f"{INTENTS}{name}/{ovn}", b"", 200)
     return found._replace(of_409=found.done)
@@ -219,8 +225,8 @@ async def crowded(target: Target) -> Spent:
 class Spread:
     """Writes and queries among what is spread, where nobody is near."""
 
-    def __init__(self, target: Target, ways: list[Way], live: int) -> None:
-        self.target, self.ways = target, ways
+    def __init__(self, target: Target, live: int) -> None:
+        self.target = target
         places = max(1, live // dss_intents.AT_A_PLACE)
         numbers = random.Random(live).sample(range(live), min(live, FREE_MAX))
         self._free = [
@@ -233,48 +239,55 @@ class Spread:
     async def written(self, seconds: float) -> Spent:
         """Intents are created with a subscription of their own and deleted, in turn; each is one write."""
 
-        async def write(client: int, until_s: float, taken_s: list[float]) -> int:
-            way, at = self.ways[client], client
+        async def write(way: Way, client: int, until_s: float, taken_s: list[float]) -> int:
+            at = client
             while time.perf_counter() < until_s:
                 name = _new_id(8)
                 one_s, said = await way.done("PUT", INTENTS + name, self._free[at % len(self._free)], 201)
                 two_s, _ = await way.done("DELETE", f"{INTENTS}{name}/{ovn_of(said)}", b"", 200)
                 taken_s += (one_s, two_s)
-                at += len(self.ways)
+                at += SPREAD_CLIENTS
             return 0
 
-        found = await _measured(self.target, len(self.ways), seconds, write)
+        found = await _measured(self.target, SPREAD_CLIENTS, "spread", seconds, write)
         return found._replace(done=len(found.taken_s))
 
     async def queried(self, seconds: float) -> Spent:
         """Queries of 40 minutes at a place: four or five of those that are spread are there."""
 
-        async def ask(client: int, until_s: float, taken_s: list[float]) -> int:
-            way, at, hits = self.ways[client], client, 0
+        async def ask(way: Way, client: int, until_s: float, taken_s: list[float]) -> int:
+            at, hits = client, 0
             while time.perf_counter() < until_s:
                 one_s, said = await way.done("POST", QUERY, self._asked[at % len(self._asked)], 200)
                 hits = max(hits, said.count(b'"manager"'))
                 taken_s.append(one_s)
-                at += len(self.ways)
+                at += SPREAD_CLIENTS
             if not 0 < hits <= 10:
                 raise SystemExit(f"a query had {hits} hits")
             return 0
 
-        found = await _measured(self.target, len(self.ways), seconds, ask)
+        found = await _measured(self.target, SPREAD_CLIENTS, "spread", seconds, ask)
         return found._replace(done=len(found.taken_s))
 
 
 async def _measured(
-    target: Target, clients: int, seconds: float, work: Callable[[int, float, list[float]], Any]
+    target: Target,
+    clients: int,
+    name: str,
+    seconds: float,
+    work: Callable[[Way, int, float, list[float]], Awaitable[int]],
 ) -> Spent:
-    """Let the clients work for so long. work: answers how much it has done; it appends what each took."""
+    """Let so many clients work for so long, connected just before: a DSS hangs up on who is idle.
+
+    work: answers how much it has done; it appends what each took.
+    """
     taken_s: list[float] = []
-    node_s, client_s, begun_s = target.cpu_s(), time.process_time(), time.perf_counter()
-    done = await asyncio.gather(*(work(each, begun_s + seconds, taken_s) for each in range(clients)))
-    wall_s = time.perf_counter() - begun_s
-    return Spent(
-        sum(done), wall_s, taken_s, time.process_time() - client_s, max(0.0, target.cpu_s() - node_s)
-    )
+    async with connected(target, clients, name) as ways:
+        node_s, client_s, begun_s = target.cpu_s(), time.process_time(), time.perf_counter()
+        until_s = begun_s + seconds
+        done = await asyncio.gather(*(work(way, each, until_s, taken_s) for each, way in enumerate(ways)))
+        wall_s, client_s = time.perf_counter() - begun_s, time.process_time() - client_s
+        return Spent(sum(done), wall_s, taken_s, client_s, max(0.0, target.cpu_s() - node_s))
 
 
 def middle(several: list[Spent]) -> Spent:

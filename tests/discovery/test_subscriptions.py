@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mamarr.discovery import Availability
+from mamarr.discovery.subscriptions import SubscriptionNotified
 from mamarr.engine import discovery_picture, tidying
 from mamarr.faults import Reason, Refusal
 from tests.airspace.boxes import NOON
@@ -38,6 +39,7 @@ def test_a_subscription_begins_now_and_lasts_a_day_where_nothing_else_is_said(do
     assert door.subscription(40).subscription.extent == about((3,), minutes=(0, 30))
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0015")
 @pytest.mark.parametrize("minutes", [(0, DAY + 1), (-6, 10), (-10, -1), (DAY * 2, None)])
 def test_times_that_do_not_fit_are_refused(door, minutes):
     ask = put_subscription(40, 1, extent=about(minutes=minutes))
@@ -55,6 +57,15 @@ def test_a_subscription_is_seen_changed_and_deleted_by_its_manager_alone(door):
     at = {"now": NOON}
     assert discovery_picture.subscriptions_in(door.projection, about(), viewer=B, **at) == ()
     assert len(discovery_picture.subscriptions_in(door.projection, about(), viewer=A, **at)) == 1
+
+
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,5b", "astm.f3548.v21.DSS0210,A2-7-2,5c")
+def test_a_subscription_that_was_deleted_is_told_of_nothing(door):
+    door.takes(put_subscription(40, 1))
+    assert len([each for each in door.takes(put_intent(1, 2)) if isinstance(each, SubscriptionNotified)]) == 1
+    door.takes(delete_subscription(40, drawn(1)))
+    for events in (door.takes(put_intent(1, 3, ovn=drawn(2))), door.takes(put_constraint(20, 4))):
+        assert not any(isinstance(each, SubscriptionNotified) for each in events)
 
 
 def test_a_wrong_version_is_refused_and_each_write_makes_another(door):

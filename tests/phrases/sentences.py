@@ -20,6 +20,7 @@ SOURCES = (
     "discovery",
     "operations",
     "interop",
+    "interop/f3411",
     "interop/f3548",
     "web/*.py",
     "web/access/passwords.py",
@@ -86,7 +87,7 @@ def _said(call: ast.Call) -> Iterator[ast.expr]:
     name = ast.unparse(call.func).rpartition(".")[2]
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     match name:
-        case "ValueError":
+        case "ValueError" | "TooLargeError":
             yield from call.args[:1]
         case "WireError":
             yield call.args[0]

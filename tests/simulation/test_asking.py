@@ -88,6 +88,12 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "forget-subscription",
     "set-availability",
     "file-report",
+    "put-service-area",
+    "delete-service-area",
+    "forget-service-area",
+    "put-display-subscription",
+    "delete-display-subscription",
+    "forget-display-subscription",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

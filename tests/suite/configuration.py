@@ -1,4 +1,4 @@
-"""What the suite is told to run: all that it has about a DSS of ASTM F3548-21."""
+"""What the suite is told to run: all that it has about a DSS of ASTM F3548-21 and of F3411-22a."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ FIRST_SCOPES = (
     "utm.availability_arbitration",
     "utm.constraint_management",
     "utm.conformance_monitoring_sa",
+    "rid.service_provider",
+    "rid.display_provider",
     "interuss.versioning.read_system_versions",
     "interuss.pool_status.read",
     "",  # for the cases in which no scope is asked for
@@ -21,6 +23,8 @@ def configured(checkout: Path, urls: tuple[str, ...]) -> dict[str, Any]:
     """The configuration of uss_qualifier for DSS instances at `urls`."""
     library = f"file://{checkout / LIBRARY}#"
     from_library = {
+        "service_area": "kentland_service_area",
+        "kentland_service_area_volume": "kentland_service_area_volume",
         "planning_area": "kentland_planning_area",
         "kentland_planning_area_volume": "kentland_planning_area_volume",
         "problematically_big_area": "kentland_problematically_big_area",
@@ -28,7 +32,7 @@ def configured(checkout: Path, urls: tuple[str, ...]) -> dict[str, Any]:
         "test_exclusions": "test_exclusions",
     }
     resources = {name: {"$ref": f"{library}/{there}"} for name, there in from_library.items()}
-    used = {name: name for name in from_library if name != "kentland_planning_area_volume"}
+    used = {name: name for name in from_library if not name.startswith("kentland_")}
     return {
         "$content_schema": SCHEMA,
         "v1": {
@@ -36,7 +40,7 @@ def configured(checkout: Path, urls: tuple[str, ...]) -> dict[str, Any]:
                 "resources": {"resource_declarations": resources | _clients() | _instances(urls)},
                 "non_baseline_inputs": [
                     f"v1.test_run.resources.resource_declarations.{name}"
-                    for name in ("utm_auth", "second_utm_auth", "dss_instances")
+                    for name in ("utm_auth", "second_utm_auth", "dss_instances", "rid_dss_instances")
                 ],
                 "action": {
                     "test_suite": {
@@ -44,6 +48,7 @@ def configured(checkout: Path, urls: tuple[str, ...]) -> dict[str, Any]:
                         "resources": used
                         | {
                             "f3548v21_dss_instances": "dss_instances",
+                            "f3411v22a_dss_instances": "rid_dss_instances",
                             "utm_client_identity": "utm_client_identity",
                             "id_generator": "id_generator",
                             "second_utm_auth": "second_utm_auth",
@@ -98,5 +103,20 @@ def _instances(urls: tuple[str, ...]) -> dict[str, Any]:
                     for number, url in enumerate(urls, 1)
                 ]
             },
-        }
+        },
+        "rid_dss_instances": {
+            "resource_type": "resources.astm.f3411.DSSInstancesResource",
+            "dependencies": {"auth_adapter": "utm_auth"},
+            "specification": {
+                "dss_instances": [
+                    {
+                        "participant_id": f"uss{number}",
+                        "base_url": f"{url}/rid/v2",
+                        "rid_version": "F3411-22a",
+                        "notification_index_implementation": "ZeroBasedIncrementPerDispatch",
+                    }
+                    for number, url in enumerate(urls, 1)
+                ]
+            },
+        },
     }

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from mamarr.web.dss_calls import DSS_BODY_BYTES_MAX, DssRoute, DssScope
-from mamarr.web.dss_routes import DSS_ROUTES
+from mamarr.web.dss_table import TABLE
 from tests.web.dss_desk import HOST, KEY, DssDesk, an_id, an_intent, at_a_dss, intent_at
 from tests.web.tokens import a_key, signed
 
@@ -17,7 +17,7 @@ OPEN = {
     ("GET", "/aux/v1/version"),
     ("GET", "/openapi.json"),  # the interface, which is public anyway
 }
-GUARDED = [route for route in DSS_ROUTES if route.scopes is not None]
+GUARDED = [route for route in TABLE if route.scopes is not None]
 CHANGING = [route for route in GUARDED if route.method in ("PUT", "DELETE") or route.path.endswith("reports")]
 
 
@@ -36,15 +36,16 @@ async def ask(client: httpx.AsyncClient, route: DssRoute, **headers: str) -> htt
 
 
 def test_every_route_but_the_open_ones_needs_a_token():
-    assert {(route.method, route.path) for route in DSS_ROUTES if route.scopes is None} == OPEN
+    assert {(route.method, route.path) for route in TABLE if route.scopes is None} == OPEN
 
 
 def test_no_route_answers_that_is_not_in_the_table():
     app: Any = DssDesk().app
     served = {(method, route.path) for route in app._app.routes for method in route.methods - {"HEAD"}}
-    assert served == {(route.method, route.path) for route in DSS_ROUTES}
+    assert served == {(route.method, route.path) for route in TABLE}
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,7")
 @pytest.mark.requirement("THREATS 12")
 def test_nobody_gets_in_without_a_token_that_holds():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
@@ -74,6 +75,7 @@ def test_nobody_gets_in_without_a_token_that_holds():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,7")
 @pytest.mark.parametrize("scope", [*DssScope, "utm.elsewhere"])
 def test_a_scope_opens_its_own_routes_and_no_others(scope: str):
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
@@ -92,11 +94,11 @@ def test_a_scope_opens_its_own_routes_and_no_others(scope: str):
 def test_without_a_token_nothing_is_told_of_what_is_held():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         async with desk.client(None) as nobody:
-            before = [(await ask(nobody, route)).text for route in DSS_ROUTES]
+            before = [(await ask(nobody, route)).text for route in TABLE]
             for _ in range(3):
                 done = await client.put(intent_at(an_id()), json=an_intent(key=None, state="Accepted"))
                 assert done.status_code in (201, 409)
-            assert [(await ask(nobody, route)).text for route in DSS_ROUTES] == before
+            assert [(await ask(nobody, route)).text for route in TABLE] == before
 
     at_a_dss(story)
 

@@ -86,6 +86,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,1")
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_an_intent_that_breaks_a_rule_of_form_is_400(body: Any):
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
@@ -104,12 +105,14 @@ def test_what_is_no_id_is_400(path: str):
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,1", "astm.f3548.v21.DSS0005,2", "astm.f3548.v21.OPIN0035")
 async def made(client: httpx.AsyncClient, path: str, body: dict[str, Any], status: int) -> dict[str, Any]:
     answer = await client.put(path, json=body)
     assert answer.status_code == status, answer.text
     return answer.json()
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,2a")
 def test_the_life_of_an_intent():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity, body = an_id(), an_intent(an_extent())
@@ -148,6 +151,7 @@ def test_the_life_of_an_intent():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.SCD0100")
 def test_a_key_proves_what_is_known():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         one = (await made(client, intent_at(an_id()), an_intent(), 201))["operational_intent_reference"]
@@ -179,6 +183,7 @@ def test_off_nominal_states_need_their_scope_and_no_key():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,5", "astm.f3548.v21.DSS0210,A2-7-2,4a")
 def test_an_ovn_may_be_asked_for():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity, suffix = an_id(), a_suffix(desk.runtime.now())
@@ -223,6 +228,7 @@ def test_the_life_of_a_subscription():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,5", "astm.f3548.v21.DSS0015")
 @pytest.mark.parametrize(
     "body",
     [
@@ -242,6 +248,7 @@ def test_a_subscription_that_breaks_a_rule_is_400(body: dict[str, Any]):
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,3", "astm.f3548.v21.DSS0005,4")
 def test_a_subscription_that_an_intent_uses_is_not_removed():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         intent = (await made(client, intent_at(an_id()), an_intent(), 201))["operational_intent_reference"]
@@ -254,6 +261,7 @@ def test_a_subscription_that_an_intent_uses_is_not_removed():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0100,1")
 def test_the_life_of_a_constraint():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity = an_id()
@@ -277,6 +285,7 @@ def test_the_life_of_a_constraint():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0100,2")
 def test_availability_is_said_by_version():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         path = "/dss/v1/uss_availability/https://uss.example/one"

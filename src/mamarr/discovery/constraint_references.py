@@ -7,9 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from mamarr.discovery import envelopes, subscriptions
+from mamarr.discovery import envelopes, owned, subscriptions
 from mamarr.discovery.envelopes import Envelope, us_of
 from mamarr.discovery.forms import OVN, RULE, USS_BASE_URL, checked_ids, is_door
+from mamarr.discovery.owned import Standing
 from mamarr.discovery.subscriptions import Subscriber, SubscriptionNotified
 from mamarr.faults import Reason, Refusal, limit_reached, unreachable
 from mamarr.names import Author, matched
@@ -137,20 +138,18 @@ def decide(
     """
     now_us, about = us_of(now), (command.entity_id,)
     if isinstance(command, ForgetConstraint):
-        return _forgotten(command, facts, author, now_us)
+        over = None if facts.held is None else is_over(facts.held, now_us)
+        why = owned.kept(command.entity_id, author, facts.party, is_over=over)
+        return why or (ConstraintForgotten(entity_id=command.entity_id),)
     if not is_door(author, facts.party):
         return Refusal(reason=Reason.NOT_YOURS)
     if isinstance(command, PutConstraint) and envelopes.is_past(command.extent, now_us):
         return Refusal(reason=Reason.TIME_PAST, because=about)
     held = living(facts.held, now_us)
-    if held is None and command.ovn is not None:
-        return Refusal(reason=Reason.NOT_THERE, because=about)
-    if held is not None and held.manager != command.manager:
-        return Refusal(reason=Reason.NOT_YOURS, because=about)
-    if held is not None and command.ovn is None:
-        return Refusal(reason=Reason.ID_TAKEN, because=about)
-    if held is not None and held.ovn != command.ovn:
-        return Refusal(reason=Reason.OTHER_VERSION, because=about)
+    standing = None if held is None else Standing(held.manager, held.ovn)
+    why = owned.not_theirs(command.entity_id, command.manager, command.ovn, standing)
+    if why is not None:
+        return why
     if held is None and facts.count >= PER_MANAGER_MAX:
         return limit_reached("per_manager_max")
     told = tuple(map(subscriptions.notified, facts.notified))
@@ -165,19 +164,6 @@ def decide(
         version=1 if held is None else held.version + 1,
     )
     return (ConstraintWritten(constraint=made), *told)
-
-
-def _forgotten(
-    command: ForgetConstraint, facts: Facts, author: Author, now_us: int
-) -> tuple[Event, ...] | Refusal:
-    about = (command.entity_id,)
-    if author.rule is None or author.party != facts.party:
-        return Refusal(reason=Reason.NOT_YOURS, because=about)
-    if facts.held is None:
-        return Refusal(reason=Reason.NOT_THERE, because=about)
-    if not is_over(facts.held, now_us):
-        return Refusal(reason=Reason.NOT_YET, because=about)
-    return (ConstraintForgotten(entity_id=command.entity_id),)
 
 
 # How it changes

@@ -88,6 +88,8 @@ def covers(one: Envelope, other: Envelope) -> bool:
 
 def union(several: Sequence[Envelope]) -> Envelope:
     """The smallest envelope that covers all of `several`, at least one; ValueError when it is too large."""
+    if len(several) == 1:
+        return several[0]
     return stretched(
         Envelope(cells=tuple(sorted({cell for each in several for cell in each.cells}))), several
     )

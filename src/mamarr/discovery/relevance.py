@@ -8,7 +8,7 @@ Cost of a change: that of the envelope's cells. Of a question: for each cell the
 as many as the cell has, and what lies in them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from mamarr.discovery.envelopes import TIME_MAX_US, Envelope
 
@@ -19,6 +19,7 @@ LENGTHS = (
 LONGER = 4
 
 Bucket = tuple[int, int]  # which length; how many of it after 1970
+Inside = dict[str, Envelope]  # what lies in a bucket, by id
 _LENGTHS_US = tuple(SHORTEST_US * LONGER**number for number in range(LENGTHS))
 _ALWAYS: Bucket = (LENGTHS, 0)
 
@@ -28,7 +29,7 @@ class Relevance:
 
     def __init__(self) -> None:
         self._envelopes: dict[str, Envelope] = {}
-        self._cells: dict[int, dict[Bucket, dict[str, Envelope]]] = {}
+        self._cells: dict[int, dict[Bucket, Inside]] = {}
 
     def __len__(self) -> int:
         return len(self._envelopes)
@@ -54,12 +55,13 @@ class Relevance:
         until_us = TIME_MAX_US if asked.time_end_us is None else asked.time_end_us
         since_us = max(0 if asked.time_start_us is None else asked.time_start_us, now_us)
         lower_mm, upper_mm = asked.altitude_lower_mm, asked.altitude_upper_mm
+        between = _Between(min(since_us, until_us), until_us)
         found: set[str] = set()
         for cell in asked.cells:
             there = self._cells.get(cell)
             if there is None:
                 continue
-            for bucket in _asked(there, min(since_us, until_us), until_us):
+            for bucket in between.of(there):
                 for entity_id, each in bucket.items():
                     # The same as `envelopes.meets`, written out: most of what a busy cell costs is here.
                     start_us, end_us = each.time_start_us, each.time_end_us
@@ -100,21 +102,27 @@ def _buckets_of(envelope: Envelope) -> tuple[Bucket, ...]:
     return (_ALWAYS,)
 
 
-def _asked(
-    there: dict[Bucket, dict[str, Envelope]], start_us: int, end_us: int
-) -> Iterator[dict[str, Envelope]]:
-    """The buckets of a cell that may have something between the two instants."""
-    always = there.get(_ALWAYS)
-    if always is not None:
-        yield always
-    spans = [(start_us // length_us, end_us // length_us) for length_us in _LENGTHS_US]
-    if sum(last - first + 1 for first, last in spans) < len(there):
-        for number, (first, last) in enumerate(spans):
-            for place in range(first, last + 1):
-                bucket = there.get((number, place))
-                if bucket is not None:
-                    yield bucket
-        return
-    for (number, place), bucket in there.items():
-        if number < LENGTHS and spans[number][0] <= place <= spans[number][1]:
-            yield bucket
+class _Between:
+    """The buckets that may have something between two instants, of one cell after the other."""
+
+    def __init__(self, start_us: int, end_us: int) -> None:
+        lengths = [(start_us // length_us, end_us // length_us) for length_us in _LENGTHS_US]
+        self._spans = [*lengths, (0, 0)]  # the first and the last of each length; at last the one of _ALWAYS
+        self._count = sum(last - first for first, last in self._spans) + len(self._spans)
+        self._listed: list[Bucket] = []
+
+    def of(self, there: dict[Bucket, Inside]) -> Iterable[Inside]:
+        """Those of a cell: looked up one by one, or where that are more than it has, found among them."""
+        if self._count < len(there):
+            self._listed = self._listed or [
+                (number, place)
+                for number, (first, last) in enumerate(self._spans)
+                for place in range(first, last + 1)
+            ]
+            return filter(None, map(there.get, self._listed))
+        spans = self._spans
+        return [
+            bucket
+            for (number, place), bucket in there.items()
+            if spans[number][0] <= place <= spans[number][1]
+        ]

@@ -12,9 +12,10 @@ from datetime import datetime
 
 import msgspec
 
-from mamarr.discovery import envelopes
+from mamarr.discovery import envelopes, owned
 from mamarr.discovery.envelopes import Envelope, covers, us_of
 from mamarr.discovery.forms import OVN, RULE, USS_BASE_URL, checked_ids, is_door
+from mamarr.discovery.owned import Standing
 from mamarr.faults import Reason, Refusal, limit_reached, present, unreachable
 from mamarr.names import Author, matched
 
@@ -174,19 +175,26 @@ def notified(told: Subscriber) -> SubscriptionNotified:
 # What we answer
 
 
-def asked_extent(command: PutSubscription, held: Subscription | None, now_us: int) -> Envelope | None:
-    """Where and when the subscription would look; None when the times that result are not ascending.
+def asked_extent(asked: Envelope, held: Envelope | None, now_us: int) -> Envelope | None:
+    """Where and when a subscription would look; None when the times that result are not ascending.
 
-    held: what is changed, None where a new one is made.
+    held: where what is changed looks, None where a new one is made.
     """
-    start_us, end_us = command.extent.time_start_us, command.extent.time_end_us
+    start_us, end_us = asked.time_start_us, asked.time_end_us
     if start_us is None:
-        start_us = now_us if held is None else held.extent.time_start_us
+        start_us = now_us if held is None else held.time_start_us
     if end_us is None:
-        end_us = present(start_us, "a start") + LENGTH_MAX_US if held is None else held.extent.time_end_us
+        end_us = present(start_us, "a start") + LENGTH_MAX_US if held is None else held.time_end_us
     if present(end_us, "an end") < present(start_us, "a start"):
         return None
-    return msgspec.structs.replace(command.extent, time_start_us=start_us, time_end_us=end_us)
+    return msgspec.structs.replace(asked, time_start_us=start_us, time_end_us=end_us)
+
+
+def is_timely(asked: Envelope, extent: Envelope, now_us: int) -> bool:
+    """Whether `extent`, which results, is neither over, nor too long, nor asked to begin too long ago."""
+    start_us, end_us = present(extent.time_start_us, "a start"), present(extent.time_end_us, "an end")
+    is_old = asked.time_start_us is not None and asked.time_start_us < now_us - START_PAST_MAX_US
+    return not is_old and now_us <= end_us <= start_us + LENGTH_MAX_US
 
 
 def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> tuple[Event, ...] | Refusal:
@@ -197,7 +205,9 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     """
     now_us = us_of(now)
     if isinstance(command, ForgetSubscription):
-        return _forgotten(command, facts, author, now_us)
+        name, over = command.subscription_id, None if facts.held is None else is_over(facts.held, now_us)
+        why = owned.kept(name, author, facts.party, is_over=over)
+        return why or (SubscriptionForgotten(subscription_id=name),)
     if not is_door(author, facts.party):
         return Refusal(reason=Reason.NOT_YOURS)
     held = living(facts.held, now_us)
@@ -205,16 +215,11 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case PutSubscription():
             return _put(command, facts, held, now_us)
         case DeleteSubscription():
-            about = (command.subscription_id,)
-            if held is None:
-                return Refusal(reason=Reason.NOT_THERE, because=about)
-            if held.manager != command.manager:
-                return Refusal(reason=Reason.NOT_YOURS, because=about)
-            if held.version != command.version:
-                return Refusal(reason=Reason.OTHER_VERSION, because=about)
-            if facts.is_used:
-                return Refusal(reason=Reason.IN_USE, because=about)
-            return (SubscriptionDeleted(subscription=held),)
+            name = command.subscription_id
+            why = owned.not_theirs(name, command.manager, command.version, _standing(held))
+            if why is None and facts.is_used:
+                why = Refusal(reason=Reason.IN_USE, because=(name,))
+            return why or (SubscriptionDeleted(subscription=present(held, "it may be deleted")),)
         case _:
             unreachable(command)
 
@@ -223,18 +228,13 @@ def _put(
     command: PutSubscription, facts: Facts, held: Subscription | None, now_us: int
 ) -> tuple[Event, ...] | Refusal:
     is_new = command.version is None
-    extent = asked_extent(command, None if is_new else held, now_us)
-    about = (command.subscription_id,)
-    if extent is None or not _is_timely(command, extent, now_us):
-        return Refusal(reason=Reason.TIMES_UNFIT, because=about)
-    if held is None and not is_new:
-        return Refusal(reason=Reason.NOT_THERE, because=about)
-    if held is not None and held.manager != command.manager:
-        return Refusal(reason=Reason.NOT_YOURS, because=about)
-    if held is not None and is_new:
-        return Refusal(reason=Reason.ID_TAKEN, because=about)
-    if held is not None and held.version != command.version:
-        return Refusal(reason=Reason.OTHER_VERSION, because=about)
+    name = command.subscription_id
+    extent = asked_extent(command.extent, None if is_new or held is None else held.extent, now_us)
+    if extent is None or not is_timely(command.extent, extent, now_us):
+        return Refusal(reason=Reason.TIMES_UNFIT, because=(name,))
+    why = owned.not_theirs(name, command.manager, command.version, _standing(held))
+    if why is not None:
+        return why
     if facts.uncovered:
         return Refusal(reason=Reason.NOT_COVERED, because=facts.uncovered)
     if is_new and facts.explicit_count >= EXPLICIT_PER_MANAGER_MAX:
@@ -255,25 +255,8 @@ def _put(
     return (SubscriptionWritten(subscription=made),)
 
 
-def _is_timely(command: PutSubscription, extent: Envelope, now_us: int) -> bool:
-    """Whether it is neither over, nor too long, nor asked to begin too long ago."""
-    start_us, end_us = present(extent.time_start_us, "a start"), present(extent.time_end_us, "an end")
-    asked_us = command.extent.time_start_us
-    is_old = asked_us is not None and asked_us < now_us - START_PAST_MAX_US
-    return not is_old and now_us <= end_us <= start_us + LENGTH_MAX_US
-
-
-def _forgotten(
-    command: ForgetSubscription, facts: Facts, author: Author, now_us: int
-) -> tuple[Event, ...] | Refusal:
-    about = (command.subscription_id,)
-    if author.rule is None or author.party != facts.party:
-        return Refusal(reason=Reason.NOT_YOURS, because=about)
-    if facts.held is None:
-        return Refusal(reason=Reason.NOT_THERE, because=about)
-    if not is_over(facts.held, now_us):
-        return Refusal(reason=Reason.NOT_YET, because=about)
-    return (SubscriptionForgotten(subscription_id=command.subscription_id),)
+def _standing(held: Subscription | None) -> Standing | None:
+    return None if held is None else Standing(held.manager, held.version)
 
 
 def is_uncovered(extent: Envelope, used_by: Envelope) -> bool:

@@ -1,8 +1,9 @@
-"""What each decision about references of F3548-21 may rest on: one function per noun, reading the projection.
+"""What each decision about what others make known may rest on: one function per noun, reading the projection.
 
 Of a busy place the facts name what the key lacks and who is to be told, not all that is there.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
@@ -14,9 +15,11 @@ from mamarr.discovery import (
     Subscription,
     availabilities,
     constraint_references,
+    display_subscriptions,
     envelopes,
     intents,
     reports,
+    service_areas,
     subscriptions,
 )
 from mamarr.discovery.intents import MISSING_MAX, Known
@@ -83,12 +86,13 @@ def _missing(
         return (), ()
     key = frozenset(command.key)
     current = projection.references.current
+    get = projection.intents.get  # looked up once: a busy place asks it a hundred times
     found = (
         intent
         for each in current.intents.meeting(command.extent, now_us=now_us)
-        if each != command.entity_id
-        and (intent := projection.intents.get(each)) is not None
+        if (intent := get(each)) is not None
         and intent.ovn not in key
+        and each != command.entity_id
         and intents.counts(intent, _availability(projection, intent.manager))
     )
     missing = tuple(Known(entity_id=each.entity_id, ovn=each.ovn) for each in islice(found, MISSING_MAX))
@@ -146,7 +150,8 @@ def for_subscription(
     if not isinstance(command, subscriptions.PutSubscription):
         return subscriptions.Facts(party=projection.party, held=held, is_used=bool(used_by))
     living = subscriptions.living(held, now_us)
-    asked = subscriptions.asked_extent(command, living, now_us)
+    there = None if living is None else living.extent
+    asked = subscriptions.asked_extent(command.extent, there, now_us)
     uncovered = (
         key for key, extent in used_by.items() if asked is None or subscriptions.is_uncovered(asked, extent)
     )
@@ -194,6 +199,62 @@ def for_report(
     return reports.Facts(party=projection.party)
 
 
+def for_service_area(
+    projection: Projection, command: service_areas.Command, author: Author, now_ms: int
+) -> service_areas.Facts:
+    """The facts for one command about one service area: who is told is a matter of cells alone."""
+    del author
+    now_us = now_ms * US_PER_MS
+    held = projection.service_areas.get(command.entity_id)
+    if isinstance(command, service_areas.ForgetServiceArea):
+        return service_areas.Facts(party=projection.party, held=held)
+    there = service_areas.found(held, now_us)
+    places: tuple[Envelope, ...] = () if there is None else (Envelope(cells=there.extent.cells),)
+    if isinstance(command, service_areas.PutServiceArea):
+        places = (Envelope(cells=command.extent.cells), *places)
+    found = _meeting_union(projection.references.current.display_subscriptions, places, now_us)
+    told = (each for key in found if (each := projection.display_subscriptions.get(key)) is not None)
+    return service_areas.Facts(
+        party=projection.party,
+        held=held,
+        count=projection.references.service_areas_count[command.manager],
+        notified=tuple(
+            Subscriber(
+                subscription_id=each.subscription_id,
+                uss_base_url=each.uss_base_url,
+                notification_index=each.notification_index,
+            )
+            for each in told
+        ),
+    )
+
+
+def for_display_subscription(
+    projection: Projection, command: display_subscriptions.Command, author: Author, now_ms: int
+) -> display_subscriptions.Facts:
+    """The facts for one command about one subscription of a display provider."""
+    del author
+    held = projection.display_subscriptions.get(command.subscription_id)
+    if not isinstance(command, display_subscriptions.PutDisplaySubscription):
+        return display_subscriptions.Facts(party=projection.party, held=held)
+    asked = Envelope(cells=command.extent.cells)
+    found = projection.references.current.display_subscriptions.meeting(asked, now_us=now_ms * US_PER_MS)
+    by_cell = Counter(
+        cell
+        for key in found
+        if key != command.subscription_id
+        and (each := projection.display_subscriptions.get(key)) is not None
+        and each.manager == command.manager
+        for cell in each.extent.cells
+    )
+    return display_subscriptions.Facts(
+        party=projection.party,
+        held=held,
+        count=projection.references.display_subscriptions_count[command.manager],
+        in_cell_count=max((by_cell[each] for each in asked.cells), default=0),
+    )
+
+
 def _notified(
     projection: Projection,
     places: Sequence[Envelope],
@@ -215,6 +276,8 @@ def _notified(
 
 def _meeting_union(index: Relevance, places: Sequence[Envelope], now_us: int) -> list[str]:
     """What meets the union of some envelopes, which together may have more cells than one may."""
+    if len(set(places)) == 1:  # most changes stay where they are
+        return index.meeting(places[0], now_us=now_us)
     asked = {envelopes.stretched(each, places) for each in places}
     if len(asked) == 1:
         return index.meeting(asked.pop(), now_us=now_us)
@@ -236,4 +299,6 @@ FILLED_BY: dict[str, Callable[..., Any]] = {
     "subscriptions": for_subscription,
     "availabilities": for_availability,
     "reports": for_report,
+    "service_areas": for_service_area,
+    "display_subscriptions": for_display_subscription,
 }

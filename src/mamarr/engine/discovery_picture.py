@@ -1,4 +1,4 @@
-"""What a manager may see of what is made known by F3548-21: durable, not over, and others' OVNs left out.
+"""What a manager may see of what is made known by others: durable, not over, and others' OVNs left out.
 
 An OVN is what proves that its reader spoke with the USS that keeps the details; so only who manages an entity
 reads it here. Of a subscription others see nothing. Every function answers as of one time: what is over is
@@ -13,20 +13,30 @@ import msgspec
 from mamarr.discovery import (
     Availability,
     ConstraintReference,
+    DisplaySubscription,
     Envelope,
     Intent,
     IntentState,
+    ServiceArea,
     Subscription,
     UssAvailability,
     constraint_references,
+    display_subscriptions,
     envelopes,
     intents,
+    service_areas,
     subscriptions,
 )
 from mamarr.discovery.availabilities import AvailabilitySet
 from mamarr.discovery.constraint_references import ConstraintDeleted, ConstraintWritten
+from mamarr.discovery.display_subscriptions import (
+    DisplaySubscriptionDeleted,
+    DisplaySubscriptionNotified,
+    DisplaySubscriptionWritten,
+)
 from mamarr.discovery.envelopes import us_of
 from mamarr.discovery.intents import IntentDeleted, IntentWritten
+from mamarr.discovery.service_areas import ServiceAreaDeleted, ServiceAreaWritten
 from mamarr.discovery.subscriptions import SubscriptionDeleted, SubscriptionNotified, SubscriptionWritten
 from mamarr.engine.orders import Event
 from mamarr.engine.projection import Projection
@@ -76,16 +86,18 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What the answer to a write says. One of the first four is there, but for a report; told: by their ids.
+    """What the answer to a write says. One of the first six is there, but for a report; told: by their ids.
 
-    intent, constraint, subscription: as written, or as it was when it was deleted.
+    intent, constraint, subscription, area, display: as written, or as it was when it was deleted.
     """
 
     intent: IntentSeen | None = None
     constraint: ConstraintSeen | None = None
     subscription: SubscriptionSeen | None = None
     availability: UssAvailability | None = None
-    told: tuple[SubscriptionNotified, ...] = ()
+    area: ServiceArea | None = None
+    display: DisplaySubscription | None = None
+    told: tuple[SubscriptionNotified | DisplaySubscriptionNotified, ...] = ()
 
 
 # --- by id ------------------------------------------------------------------------------------------------
@@ -124,6 +136,25 @@ def availability(projection: Projection, uss_id: str) -> UssAvailability:
     return projection.availabilities.durable(uss_id) or UssAvailability(uss_id=uss_id)
 
 
+def service_area(projection: Projection, entity_id: str, *, now: datetime) -> ServiceArea | Refusal:
+    """The identification service area of this id, which any may see; NOT_THERE where there is none."""
+    held = projection.references.durable.service_area.get(entity_id)
+    return service_areas.found(held, us_of(now)) or _absent(entity_id)
+
+
+def display_subscription(
+    projection: Projection, subscription_id: str, *, viewer: str, now: datetime
+) -> DisplaySubscription | Refusal:
+    """The viewer's subscription of Remote ID; else NOT_THERE, or NOT_YOURS where it is another's."""
+    held = projection.references.durable.display_subscription.get(subscription_id)
+    living = display_subscriptions.living(held, us_of(now))
+    if living is None:
+        return _absent(subscription_id)
+    if living.manager != viewer:
+        return Refusal(reason=Reason.NOT_YOURS, because=(subscription_id,))
+    return living
+
+
 # --- by place ---------------------------------------------------------------------------------------------
 
 
@@ -154,22 +185,46 @@ def subscriptions_in(
     return tuple(_subscription(projection, each, us_of(now)) for each in found if each.manager == viewer)
 
 
+def service_areas_in(projection: Projection, asked: Envelope, *, now: datetime) -> tuple[ServiceArea, ...]:
+    """The identification service areas that meet `asked`, in the order of their ids."""
+    durable = projection.references.durable
+    return tuple(
+        durable.service_area[each] for each in durable.service_areas.meeting(asked, now_us=us_of(now))
+    )
+
+
+def display_subscriptions_in(
+    projection: Projection, asked: Envelope, *, viewer: str, now: datetime
+) -> tuple[DisplaySubscription, ...]:
+    """The viewer's subscriptions of Remote ID that meet `asked`, in the order of their ids."""
+    durable = projection.references.durable
+    met = durable.display_subscriptions.meeting(asked, now_us=us_of(now))
+    found = (durable.display_subscription[each] for each in met)
+    return tuple(each for each in found if each.manager == viewer)
+
+
 # --- answers ----------------------------------------------------------------------------------------------
 
 
 def written(projection: Projection, events: Sequence[Event], *, viewer: str, now: datetime) -> Written:
     """What the answer to a write of the viewer's says, which had these events."""
-    told = tuple(each for each in events if isinstance(each, SubscriptionNotified))
+    told = tuple(
+        each for each in events if isinstance(each, SubscriptionNotified | DisplaySubscriptionNotified)
+    )
     for each in events:  # a subscription beside one of the others is an implicit one
         match each:
             case IntentWritten() | IntentDeleted():
                 return Written(intent=_intent(projection, each.intent, viewer), told=told)
             case ConstraintWritten() | ConstraintDeleted():
                 return Written(constraint=_constraint(projection, each.constraint, viewer), told=told)
+            case ServiceAreaWritten() | ServiceAreaDeleted():
+                return Written(area=each.area, told=told)
     for each in events:
         match each:
             case SubscriptionWritten() | SubscriptionDeleted():
                 return Written(subscription=_subscription(projection, each.subscription, us_of(now)))
+            case DisplaySubscriptionWritten() | DisplaySubscriptionDeleted():
+                return Written(display=each.subscription)
             case AvailabilitySet():
                 return Written(availability=each.said)
     return Written()
@@ -177,16 +232,12 @@ def written(projection: Projection, events: Sequence[Event], *, viewer: str, now
 
 def missing(projection: Projection, refusal: Refusal, *, viewer: str, now: datetime) -> Missing:
     """What a key lacked, by the refusal that says so; as it is now, without what is no more."""
-    found = [
-        (
-            intent(projection, each, viewer=viewer, now=now),
-            constraint(projection, each, viewer=viewer, now=now),
-        )
-        for each in refusal.because
-    ]
+    durable, now_us = projection.references.durable, us_of(now)
+    known = (intents.living(durable.intent.get(each), now_us) for each in refusal.because)
+    areas = (constraint_references.living(durable.constraint.get(each), now_us) for each in refusal.because)
     return Missing(
-        intents=tuple(each for each, _ in found if isinstance(each, IntentSeen)),
-        constraints=tuple(each for _, each in found if isinstance(each, ConstraintSeen)),
+        intents=tuple(_intent(projection, each, viewer) for each in known if each is not None),
+        constraints=tuple(_constraint(projection, each, viewer) for each in areas if each is not None),
     )
 
 

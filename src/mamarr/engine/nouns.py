@@ -17,7 +17,15 @@ from mamarr.coordination import (
     telling_alerts,
     told_alerts,
 )
-from mamarr.discovery import availabilities, constraint_references, intents, reports, subscriptions
+from mamarr.discovery import (
+    availabilities,
+    constraint_references,
+    display_subscriptions,
+    intents,
+    reports,
+    service_areas,
+    subscriptions,
+)
 from mamarr.flights import errands, flights, imposed, reserving
 from mamarr.operations import advisories, deliveries, operations
 from mamarr.surveillance import alerts
@@ -72,6 +80,8 @@ NOUNS = (
     Noun("subscriptions", subscriptions, "subscription_id", "subscription"),
     Noun("availabilities", availabilities, "uss_id", "said"),
     Noun("reports", reports, "report_id"),
+    Noun("service_areas", service_areas, "entity_id", "area"),
+    Noun("display_subscriptions", display_subscriptions, "subscription_id", "subscription"),
     Noun("operations", operations, "entity_id"),
     Noun("deliveries", deliveries, "delivery_id", "delivery"),
     Noun("advisories", advisories, "advisory_id", "advisory", named=advisories.key_of),

@@ -15,7 +15,15 @@ from mamarr.coordination import (
     telling_alerts,
     told_alerts,
 )
-from mamarr.discovery import availabilities, constraint_references, intents, reports, subscriptions
+from mamarr.discovery import (
+    availabilities,
+    constraint_references,
+    display_subscriptions,
+    intents,
+    reports,
+    service_areas,
+    subscriptions,
+)
 from mamarr.engine import offers, restores
 from mamarr.engine.offers import Alternative
 from mamarr.engine.personal import Removed, is_bare, joined, separated
@@ -52,6 +60,8 @@ Command = (
     | subscriptions.Command
     | availabilities.Command
     | reports.Command
+    | service_areas.Command
+    | display_subscriptions.Command
     | operations.Command
     | deliveries.Command
     | advisories.Command
@@ -84,6 +94,8 @@ Event = (
     | subscriptions.Event
     | availabilities.Event
     | reports.Event
+    | service_areas.Event
+    | display_subscriptions.Event
     | operations.Event
     | deliveries.Event
     | advisories.Event
@@ -114,6 +126,8 @@ Facts = (
     | subscriptions.Facts
     | availabilities.Facts
     | reports.Facts
+    | service_areas.Facts
+    | display_subscriptions.Facts
     | operations.Facts
     | deliveries.Facts
     | advisories.Facts

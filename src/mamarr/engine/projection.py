@@ -39,7 +39,15 @@ from mamarr.coordination import (
 from mamarr.coordination.messages import is_owed, is_pending
 from mamarr.coordination.telling_alerts import AlertTelling
 from mamarr.coordination.told_alerts import AlertThere
-from mamarr.discovery import ConstraintReference, Intent, Report, Subscription, UssAvailability
+from mamarr.discovery import (
+    ConstraintReference,
+    DisplaySubscription,
+    Intent,
+    Report,
+    ServiceArea,
+    Subscription,
+    UssAvailability,
+)
 from mamarr.engine import occupancies, offers, restores
 from mamarr.engine.nouns import NOUNS, OF_EVENT, key_of
 from mamarr.engine.orders import Event
@@ -91,6 +99,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subscriptions: tuple[Subscription, ...] = ()
     availabilities: tuple[UssAvailability, ...] = ()
     reports: tuple[Report, ...] = ()
+    service_areas: tuple[ServiceArea, ...] = ()
+    display_subscriptions: tuple[DisplaySubscription, ...] = ()
     operations: tuple[Operation, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     advisories: tuple[Advisory, ...] = ()
@@ -131,12 +141,12 @@ class Projection:
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
         self.alerts_told: Table[str, AlertThere] = Table()
         self.alert_tellings: Table[str, AlertTelling] = Table()
-        self.references, self.operated = References(), Operated()
-        self.intents, self.subscriptions = self.references.intents, self.references.subscriptions
-        self.constraint_references = self.references.constraint_references
-        self.availabilities, self.reports = self.references.availabilities, self.references.reports
-        self.operations, self.deliveries = self.operated.operations, self.operated.deliveries
-        self.advisories = self.operated.advisories
+        self.references, self.operated = known, operated = References(), Operated()
+        self.intents, self.constraint_references = known.intents, known.constraint_references
+        self.subscriptions, self.availabilities = known.subscriptions, known.availabilities
+        self.service_areas, self.display_subscriptions = known.service_areas, known.display_subscriptions
+        self.reports, self.advisories = known.reports, operated.advisories
+        self.operations, self.deliveries = operated.operations, operated.deliveries
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),

@@ -8,12 +8,20 @@ from collections import Counter
 from heapq import heappop, heappush
 from typing import TypeVar
 
-from mamarr.discovery import ConstraintReference, Intent, Report, Subscription, UssAvailability
+from mamarr.discovery import (
+    ConstraintReference,
+    DisplaySubscription,
+    Intent,
+    Report,
+    ServiceArea,
+    Subscription,
+    UssAvailability,
+)
 from mamarr.discovery.envelopes import Envelope
 from mamarr.discovery.relevance import Relevance
 from mamarr.engine.tables import Table
 
-V = TypeVar("V", Intent, ConstraintReference, Subscription)
+V = TypeVar("V", Intent, ConstraintReference, Subscription, ServiceArea, DisplaySubscription)
 
 
 class Ends:
@@ -48,6 +56,7 @@ class Indexes:
 
     def __init__(self) -> None:
         self.intents, self.constraints, self.subscriptions = Relevance(), Relevance(), Relevance()
+        self.service_areas, self.display_subscriptions = Relevance(), Relevance()
         self.users: dict[str, dict[str, Envelope]] = {}  # by subscription: the intents that use it, and where
         self._uses: dict[str, str] = {}  # by intent: the subscription that it uses
 
@@ -72,11 +81,19 @@ class Indexes:
         """The subscription is this one from now on, or no more."""
         self.subscriptions.put(key, None if value is None else value.extent)
 
+    def service_area_is(self, key: str, value: ServiceArea | None) -> None:
+        """The service area is this one from now on, or no more."""
+        self.service_areas.put(key, None if value is None else value.extent)
+
+    def display_subscription_is(self, key: str, value: DisplaySubscription | None) -> None:
+        """The display provider's subscription is this one from now on, or no more."""
+        self.display_subscriptions.put(key, None if value is None else value.extent)
+
 
 class DurableIndexes(Indexes):
     """The same of what is durable; and when each is over.
 
-    intent, constraint, subscription: the values by id, without the journal that a table looks through.
+    intent, constraint and so on: the values by id, without the journal that a table looks through.
     """
 
     def __init__(self) -> None:
@@ -84,7 +101,10 @@ class DurableIndexes(Indexes):
         self.intent: dict[str, Intent] = {}
         self.constraint: dict[str, ConstraintReference] = {}
         self.subscription: dict[str, Subscription] = {}
+        self.service_area: dict[str, ServiceArea] = {}
+        self.display_subscription: dict[str, DisplaySubscription] = {}
         self.intents_ends, self.constraints_ends, self.subscriptions_ends = Ends(), Ends(), Ends()
+        self.service_areas_ends, self.display_subscriptions_ends = Ends(), Ends()
 
     def intent_is(self, key: str, value: Intent | None) -> None:
         """The intent is this one from now on, or no more."""
@@ -101,6 +121,16 @@ class DurableIndexes(Indexes):
         super().subscription_is(key, value)
         _kept(self.subscription, self.subscriptions_ends, key, value)
 
+    def service_area_is(self, key: str, value: ServiceArea | None) -> None:
+        """The service area is this one from now on, or no more."""
+        super().service_area_is(key, value)
+        _kept(self.service_area, self.service_areas_ends, key, value)
+
+    def display_subscription_is(self, key: str, value: DisplaySubscription | None) -> None:
+        """The display provider's subscription is this one from now on, or no more."""
+        super().display_subscription_is(key, value)
+        _kept(self.display_subscription, self.display_subscriptions_ends, key, value)
+
 
 class References:
     """The tables, as of `engine.tables`, with their indexes. current, durable: of the two."""
@@ -116,9 +146,17 @@ class References:
         )
         self.availabilities: Table[str, UssAvailability] = Table()
         self.reports: Table[str, Report] = Table()
+        self.service_areas: Table[str, ServiceArea] = Table(
+            self._service_area_changed, self.durable.service_area_is
+        )
+        self.display_subscriptions: Table[str, DisplaySubscription] = Table(
+            self._display_subscription_changed, self.durable.display_subscription_is
+        )
         self.intents_count: Counter[str] = Counter()  # by manager
         self.constraints_count: Counter[str] = Counter()
         self.explicit_count: Counter[str] = Counter()  # subscriptions that are not implicit
+        self.service_areas_count: Counter[str] = Counter()
+        self.display_subscriptions_count: Counter[str] = Counter()
 
     def _intent_changed(self, key: str, before: Intent | None, after: Intent | None) -> None:
         _counted(self.intents_count, before, after)
@@ -133,6 +171,14 @@ class References:
     def _subscription_changed(
         self, key: str, before: Subscription | None, after: Subscription | None
     ) -> None:
+        if (
+            before is not None
+            and after is not None
+            and before.extent is after.extent
+            and before.is_implicit is after.is_implicit
+            and before.manager == after.manager
+        ):
+            return  # it was told, as by every write where it looks: nothing that is kept here changes
         _counted(
             self.explicit_count,
             None if before is None or before.is_implicit else before,
@@ -140,8 +186,18 @@ class References:
         )
         self.current.subscription_is(key, after)
 
+    def _service_area_changed(self, key: str, before: ServiceArea | None, after: ServiceArea | None) -> None:
+        _counted(self.service_areas_count, before, after)
+        self.current.service_area_is(key, after)
 
-Managed = Intent | ConstraintReference | Subscription
+    def _display_subscription_changed(
+        self, key: str, before: DisplaySubscription | None, after: DisplaySubscription | None
+    ) -> None:
+        _counted(self.display_subscriptions_count, before, after)
+        self.current.display_subscription_is(key, after)
+
+
+Managed = Intent | ConstraintReference | Subscription | ServiceArea | DisplaySubscription
 
 
 def _counted(count: Counter[str], before: Managed | None, after: Managed | None) -> None:

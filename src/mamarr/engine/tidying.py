@@ -17,8 +17,11 @@ from mamarr.coordination.crossings import ExpireCrossing, LapseCrossing
 from mamarr.coordination.messages import is_undone, key_of
 from mamarr.coordination.telling_alerts import TellAlert
 from mamarr.coordination.told_alerts import ExpireAlertTold
+from mamarr.discovery import service_areas
 from mamarr.discovery.constraint_references import ForgetConstraint
+from mamarr.discovery.display_subscriptions import ForgetDisplaySubscription
 from mamarr.discovery.intents import ForgetIntent
+from mamarr.discovery.service_areas import ForgetServiceArea
 from mamarr.discovery.subscriptions import ForgetSubscription
 from mamarr.engine import facts as facts_of
 from mamarr.engine import neighbours
@@ -198,6 +201,10 @@ def _passed_references(projection: Projection, now_ms: int) -> Iterator[Command]
     yield from (ForgetIntent(entity_id=each) for each in durable.intents_ends.over(now_us))
     yield from (ForgetConstraint(entity_id=each) for each in durable.constraints_ends.over(now_us))
     yield from (ForgetSubscription(subscription_id=each) for each in durable.subscriptions_ends.over(now_us))
+    gone = durable.service_areas_ends.over(now_us - service_areas.KEPT_US)
+    yield from (ForgetServiceArea(entity_id=each) for each in gone)
+    over = durable.display_subscriptions_ends.over(now_us)
+    yield from (ForgetDisplaySubscription(subscription_id=each) for each in over)
 
 
 def _passed_advisories(projection: Projection, now_ms: int) -> Iterator[Command]:

@@ -21,6 +21,10 @@ SPHERE_RADIUS_M = 6_371_010  # the mean radius that S2 takes; areas and perimete
 CURVATURE_RADIUS_MIN_M = 6_335_439  # of the WGS-84 meridian at the equator, a (1 - e2): NGA.STND.0036
 
 
+class TooLargeError(ValueError):
+    """The shape is one, and larger than what is covered."""
+
+
 def covering_circle(*, latitude_deg: float, longitude_deg: float, radius_m: float) -> tuple[int, ...]:
     """The cells that a circle on the ground touches, ascending ids of 64 bits.
 
@@ -40,7 +44,8 @@ def covering_polygon(vertices_deg: Sequence[tuple[float, float]]) -> tuple[int, 
     """The cells that a polygon touches, its inside included, ascending ids of 64 bits.
 
     vertices_deg: latitude and longitude of each, either way round; the first may be repeated at the end. The
-    inside is the smaller side. ValueError when that is no simple polygon, or one too large to be covered.
+    inside is the smaller side. ValueError when that is no simple polygon; TooLargeError when it is one, too
+    large to be covered.
     """
     ring = list(vertices_deg)
     if len(ring) > VERTICES_MAX:
@@ -51,14 +56,14 @@ def covering_polygon(vertices_deg: Sequence[tuple[float, float]]) -> tuple[int, 
     if len(set(ring)) < 3:
         raise ValueError("a polygon has at least 3 vertices in different places")
     if sum(map(_side_m, ring, (*ring[1:], ring[0]))) > PERIMETER_MAX_M:
-        raise ValueError(f"the sides of the polygon have more than {PERIMETER_MAX_M} m together")
+        raise TooLargeError(f"the sides of the polygon have more than {PERIMETER_MAX_M} m together")
     loop = s2geometry.S2Loop()
     loop.Init(points)
     if not loop.IsValid():
         raise ValueError("the sides of the polygon meet outside its vertices")
     loop.Normalize()
     if loop.GetArea() * SPHERE_RADIUS_M**2 > SQUARE_SIDE_MAX_M**2:
-        raise ValueError(f"the polygon is larger than a square of {SQUARE_SIDE_MAX_M} m")
+        raise TooLargeError(f"the polygon is larger than a square of {SQUARE_SIDE_MAX_M} m")
     return _covering(loop)
 
 

@@ -149,8 +149,12 @@ def dss(
     confirm_restore: Annotated[
         str | None, typer.Option(help="Who takes a record from a backup as it is: a person's name.")
     ] = None,
+    shadow: Annotated[
+        str | None,
+        typer.Option(help="Address of another DSS, which answers; this one is asked the same and compared."),
+    ] = None,
 ) -> None:
-    """Run a DSS of ASTM F3548-21 until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`.
+    """Run a DSS of ASTM F3548-21 and F3411-22a until SIGTERM or Ctrl-C. Prints, last, `ready: ADDRESS`.
 
     No corridors, page or peers. Needs the extra mamarr\\[node].
     """
@@ -169,6 +173,7 @@ def dss(
         pool_id=pool,
         allows_http=allow_http,
         confirm_restore=confirm_restore,
+        shadow=shadow,
     )
     try:
         serve_dss(asked)

@@ -1,4 +1,4 @@
-"""`mamarr dss`: a DSS of ASTM F3548-21 alone, without corridors, page or peers."""
+"""`mamarr dss`: a DSS of ASTM F3548-21 and F3411-22a alone, without corridors, page or peers."""
 
 import contextlib
 import secrets
@@ -22,6 +22,7 @@ from mamarr.node.key_file import is_encrypted, new_key, read_line, read_secret, 
 from mamarr.node.node_commands import IN_THE_CLEAR
 from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import hosts, listening, serve
+from mamarr.node.shadow import check_shadowed, shadow_of
 from mamarr.node.wiring import refuse_foreign
 from mamarr.node.witness_file import WitnessFile
 from mamarr.record import MemoryStore, Signer, SqliteStore, Store
@@ -30,6 +31,7 @@ from mamarr.web.access.oidc import origin_of
 from mamarr.web.dss_app import dss_application
 from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
+from mamarr.web.guard import Guard
 
 PARTY, AUTHORITY = "dss", "DSS"  # whose node it is: nobody's but its own
 AUDIENCES_MAX = 64  # chosen: the names of a pool's hosts
@@ -43,7 +45,10 @@ def serve_dss(asked: "Asked") -> None:
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed. confirm_restore: the name of who confirms a record that was restored from a backup."""
+    """What was typed. confirm_restore: the name of who confirms a record that was restored from a backup.
+
+    shadow: the origin of another DSS, which answers, while this one is asked the same and compared.
+    """
 
     public_keys: tuple[Path, ...]
     jwks: str | None
@@ -55,6 +60,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     pool_id: str
     allows_http: bool
     confirm_restore: str | None
+    shadow: str | None = None
 
 
 def checked(asked: Asked) -> Asked:
@@ -74,6 +80,8 @@ def checked(asked: Asked) -> Asked:
         raise ValueError("--passphrase-file: a record in memory has a key that nobody keeps")
     if asked.jwks is not None and not asked.allows_http and not asked.jwks.startswith("https://"):
         raise ValueError(f"--jwks {asked.jwks!r}: an https address; another needs --allow-http")
+    if asked.shadow is not None:
+        check_shadowed(asked.shadow, allows_http=asked.allows_http)
     return asked
 
 
@@ -165,12 +173,15 @@ async def run(asked: Asked, console: Console) -> None:
         port = int(listener.getsockname()[1])
         runtime, signer, record = held.enter_context(opened(asked))
         names = {f"{audience}{at}" for audience in asked.audiences for at in ("", f":{port}")}
-        app = dss_application(
+        dss = dss_application(
             DssNode(runtime),
             tokens=UssTokens(keys, audiences=asked.audiences),
             rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
             hosts=hosts(port) | names,
         )
+
+        shadow = None if asked.shadow is None else shadow_of(asked.shadow, dss, port, console)
+        app = dss if shadow is None else Guard(shadow, hosts=hosts(port) | names)
 
         async def ready() -> None:
             await keys.refresh(utc_now(), is_wanted=True)
@@ -179,7 +190,7 @@ async def run(asked: Asked, console: Console) -> None:
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready)
+            await serve(app, runtime, listener, ready=ready, parts=() if shadow is None else (shadow,))
         finally:
             if client is not None:
                 await client.close()
@@ -215,8 +226,8 @@ def _greet(
         console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
 
     say(
-        f"{runtime.mode}  DSS {runtime.node_id}, ASTM F3548-21. What USSs write is known, not admitted. "
-        "An advisory aid, not certified equipment.",
+        f"{runtime.mode}  DSS {runtime.node_id}, ASTM F3548-21 and F3411-22a. What USSs write is known, not "
+        "admitted. An advisory aid, not certified equipment.",
         "bold",
     )
     if record is None:
@@ -225,6 +236,8 @@ def _greet(
         say(f"record: {record}, {runtime.log.size} entries at the start")
         if asked.passphrase_file is None:
             say(IN_THE_CLEAR.format(path=record.with_name(record.name + ".key")), "red")
+    if asked.shadow is not None:
+        say(f"SHADOW of {asked.shadow}: that DSS answers; this one is asked the same; what differs is told")
     if asked.allows_http:
         say("http addresses of USSs are taken: for tests and closed networks alone.", "red")
     if restored:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from mamarr.discovery import Envelope, UssAvailability
+from mamarr.discovery import DisplaySubscription, Envelope, ServiceArea, UssAvailability
 from mamarr.discovery.forms import RULE
 from mamarr.engine import Order, discovery_picture
 from mamarr.engine.discovery_picture import ConstraintSeen, IntentSeen, Missing, SubscriptionSeen, Written
@@ -89,3 +89,23 @@ class DssNode:
     def availability(self, uss_id: str) -> UssAvailability:
         """Whether a USS answers."""
         return discovery_picture.availability(self._projection, uss_id)
+
+    def service_areas(self, area: Envelope) -> Sequence[ServiceArea]:
+        """The identification service areas in `area`."""
+        return discovery_picture.service_areas_in(self._projection, area, now=self.now())
+
+    def service_area(self, entity_id: str) -> ServiceArea | Refusal:
+        """One identification service area, for a while after its end too."""
+        return discovery_picture.service_area(self._projection, entity_id, now=self.now())
+
+    def display_subscriptions(self, area: Envelope, viewer: str) -> Sequence[DisplaySubscription]:
+        """The viewer's subscriptions of Remote ID in `area`."""
+        return discovery_picture.display_subscriptions_in(
+            self._projection, area, viewer=viewer, now=self.now()
+        )
+
+    def display_subscription(self, subscription_id: str, viewer: str) -> DisplaySubscription | Refusal:
+        """The viewer's subscription of Remote ID of this id."""
+        return discovery_picture.display_subscription(
+            self._projection, subscription_id, viewer=viewer, now=self.now()
+        )

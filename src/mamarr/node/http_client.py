@@ -75,6 +75,10 @@ class OutboundClient:
         """The answer to a DELETE."""
         return await self._asked("DELETE", url, headers)
 
+    async def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """The answer to a request by any method, made once."""
+        return await self._asked(method, url, headers, content=body)
+
     async def post_form(self, url: str, fields: dict[str, str]) -> Reply:
         """The answer to a POST of form `fields`."""
         return await self._asked("POST", url, NO_HEADERS, data=fields)

@@ -13,6 +13,7 @@ import uvicorn
 
 from mamarr.faults import Unavailable
 from mamarr.node import collecting
+from mamarr.node.joined_writes import JoinedProtocol
 from mamarr.node.runtime import Runtime
 from mamarr.node.watching import Watching
 
@@ -100,6 +101,7 @@ async def serve(
     """
     config = uvicorn.Config(
         app,
+        http=JoinedProtocol,
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,

@@ -19,7 +19,7 @@ from mamarr.interop.f3548 import refusals
 from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.web.calls import JSON, log_unreadable
 from mamarr.web.dss_calls import DSS_BODY_BYTES_MAX, DssCall, DssEngine, DssRoute, DssRules, refusal
-from mamarr.web.dss_routes import DSS_ROUTES
+from mamarr.web.dss_table import TABLE
 from mamarr.web.dss_tokens import Uss, UssTokens
 from mamarr.web.guard import WRONG_ORIGIN, Guard
 
@@ -113,12 +113,12 @@ def dss_application(
         routes=[
             *(
                 StarletteRoute(route.path, _endpoint(route, engine, tokens, rules), methods=[route.method])
-                for route in DSS_ROUTES
+                for route in TABLE
             ),
             *beside,
         ],
         exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},
     )
     app.router.redirect_slashes = False  # an empty part of a path is a part
-    app.state.routes = DSS_ROUTES
+    app.state.routes = TABLE
     return Guard(app, hosts=hosts, told=_not_ours)

@@ -13,12 +13,16 @@ from starlette.responses import Response
 
 from mamarr import phrases
 from mamarr.discovery import (
+    DisplaySubscription,
     Envelope,
+    ServiceArea,
     UssAvailability,
     availabilities,
     constraint_references,
+    display_subscriptions,
     intents,
     reports,
+    service_areas,
     subscriptions,
 )
 from mamarr.engine.discovery_picture import ConstraintSeen, IntentSeen, Missing, SubscriptionSeen, Written
@@ -38,17 +42,21 @@ DssCommand = (
     | subscriptions.Command
     | availabilities.Command
     | reports.Command
+    | service_areas.Command
+    | display_subscriptions.Command
 )
 
 
 class DssScope(StrEnum):
-    """What a token of a USS may be good for: F3548-21, and two of InterUSS's."""
+    """What a token of a USS may be good for: F3548-21, F3411-22a, and two of InterUSS's."""
 
     STRATEGIC_COORDINATION = "utm.strategic_coordination"
     CONSTRAINT_PROCESSING = "utm.constraint_processing"
     CONSTRAINT_MANAGEMENT = "utm.constraint_management"
     SITUATIONAL_AWARENESS = "utm.conformance_monitoring_sa"
     AVAILABILITY_ARBITRATION = "utm.availability_arbitration"
+    SERVICE_PROVIDER = "rid.service_provider"
+    DISPLAY_PROVIDER = "rid.display_provider"
     POOL_STATUS = "interuss.pool_status.read"
     SYSTEM_VERSIONS = "interuss.versioning.read_system_versions"
 
@@ -114,6 +122,18 @@ class DssEngine(Protocol):
     def availability(self, uss_id: str) -> UssAvailability:
         """Whether a USS answers."""
 
+    def service_areas(self, area: Envelope) -> Sequence[ServiceArea]:
+        """The identification service areas in `area`."""
+
+    def service_area(self, entity_id: str) -> ServiceArea | Refusal:
+        """One identification service area, for a while after its end too."""
+
+    def display_subscriptions(self, area: Envelope, viewer: str) -> Sequence[DisplaySubscription]:
+        """The viewer's subscriptions of Remote ID in `area`."""
+
+    def display_subscription(self, subscription_id: str, viewer: str) -> DisplaySubscription | Refusal:
+        """One subscription of Remote ID of the viewer's."""
+
 
 class DssCall:
     """One request with what the routes need of it."""
@@ -151,11 +171,20 @@ class DssCall:
 Handler = Callable[[DssCall], Awaitable[Response]]
 
 
+class DssQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """One parameter of a query, always a text."""
+
+    name: str
+    description: str
+    is_required: bool = False
+
+
 class DssRoute(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the route table.
 
     scopes: of which the token must have one; ANY_TOKEN: none of them; None: nobody must be known.
     takes, answers: the messages. conflict: the message of a 409, where it says more than others.
+    queries: what may stand after the path.
     """
 
     method: str
@@ -167,6 +196,7 @@ class DssRoute(msgspec.Struct, frozen=True, kw_only=True):
     answers_type: str = JSON
     status: HTTPStatus = HTTPStatus.OK
     conflict: Any = ErrorMessage
+    queries: tuple[DssQuery, ...] = ()
 
 
 def answer(message: object, status: HTTPStatus = HTTPStatus.OK) -> Response:

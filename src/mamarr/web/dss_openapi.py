@@ -1,4 +1,4 @@
-"""The OpenAPI document of a DSS, made from its route table: the part of F3548-21 that is a DSS's."""
+"""The OpenAPI document of a DSS, made from its route table: of F3548-21 and F3411-22a what is a DSS's."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from mamarr.web.calls import JSON
 from mamarr.web.dss_calls import DssRoute
 from mamarr.web.uss_calls import UssRoute
 
-TITLE = "Mamarr, a DSS of ASTM F3548-21"
+TITLE = "Mamarr, a DSS of ASTM F3548-21 and F3411-22a"
 PROMISE = "What USSs write is known, not admitted."
 REFS = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
@@ -23,7 +23,7 @@ REFUSED = {
     "403": "the token has no scope that this needs, or this belongs to another USS",
     "404": "it is not there",
     "409": "it changed meanwhile, it is there already, or the key does not prove what is known",
-    "413": "the body is too large",
+    "413": "the body, or the area that is searched, is too large",
     "429": "a limit is reached",
     "503": "the answer could not be recorded: nothing was changed",
 }
@@ -76,6 +76,16 @@ def _operation(route: DssRoute | UssRoute, named: dict[Any, dict[str, Any]]) -> 
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in PARAMETER.findall(route.path)
+        ]
+        + [
+            {
+                "name": each.name,
+                "in": "query",
+                "required": each.is_required,
+                "description": each.description,
+                "schema": {"type": "string"},
+            }
+            for each in (route.queries if isinstance(route, DssRoute) else ())
         ],
     }
     if route.takes is not None:

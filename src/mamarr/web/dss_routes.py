@@ -1,4 +1,7 @@
-"""The routes of a DSS of ASTM F3548-21, and the auxiliary ones that InterUSS's programs ask."""
+"""The routes of a DSS of ASTM F3548-21, and the auxiliary ones that InterUSS's programs ask.
+
+What beside them is of F3411-22a is in `rid_routes`, and all of them in `dss_table`.
+"""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -277,8 +280,9 @@ async def get_healthy(call: DssCall) -> Response:
 async def get_dss_openapi(call: DssCall) -> Response:
     """The description of this interface."""
     from mamarr.web.dss_openapi import dss_document
+    from mamarr.web.dss_table import TABLE
 
-    return answer(dss_document(DSS_ROUTES, mode=call.engine.mode))
+    return answer(dss_document(TABLE, mode=call.engine.mode))
 
 
 # The last part of these paths may be empty: the handler says what is missing.

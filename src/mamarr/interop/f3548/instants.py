@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from mamarr.faults import WireError
 from mamarr.interop.wire import safe
@@ -15,6 +16,7 @@ TEXT = re.compile(
     re.ASCII,
 )
 FRACTION_DIGITS = 6  # microseconds
+WRITTEN_MAX = 4_096  # chosen: texts that are kept, some 400 kB; the same intents are answered again and again
 
 
 def read_instant(at: str, text: str, *, is_end: bool = False) -> int:
@@ -48,6 +50,7 @@ def _zone(found: re.Match[str]) -> timezone:
     return timezone(offset if found["sign"] == "+" else -offset)
 
 
+@lru_cache(maxsize=WRITTEN_MAX)
 def written_instant(instant: int) -> str:
     """The text of an instant, microseconds since 1970, with a fraction of the second where it has one."""
     return (EPOCH + instant * MICROSECOND).isoformat().replace("+00:00", "Z")

@@ -100,8 +100,8 @@ def intent(
     if new is not None and used is not None:
         raise WireError("there are both subscription_id and new_subscription", at="$.new_subscription")
     found, extent = entity_id(at_id), read_extents("$.extents", message.extents, Needed.ALL)
-    url = _url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
-    new_url = None if new is None else _url(NEW_URL, new.uss_base_url, allows_http=allows_http)
+    url = read_url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
+    new_url = None if new is None else read_url(NEW_URL, new.uss_base_url, allows_http=allows_http)
     subscription = None if used is None else read_uuid("$.subscription_id", used)
     return built(
         "$",
@@ -132,7 +132,7 @@ def constraint(at_id: str, ovn: str | None, body: bytes, drawn: Drawn, *, allows
     """A constraint to be created (ovn None) or changed."""
     message = decoded(PutConstraintMessage, body)
     found, extent = entity_id(at_id), read_extents("$.extents", message.extents, Needed.TIMES)
-    url = _url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
+    url = read_url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
     return built(
         "$",
         lambda: PutConstraint(
@@ -152,7 +152,7 @@ def subscription(
     """A subscription to be created (version None) or changed."""
     message = decoded(PutSubscriptionMessage, body)
     found, extent = subscription_id(at_id), read_volume("$.extents", message.extents)
-    url = _url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
+    url = read_url("$.uss_base_url", message.uss_base_url, allows_http=allows_http)
     return built(
         "$",
         lambda: PutSubscription(
@@ -199,7 +199,8 @@ def report(body: bytes, drawn: Drawn) -> FileReport:
     return built("$.exchange", lambda: FileReport(report_id=drawn.uuid, manager=drawn.manager, text=text))
 
 
-def _url(at: str, text: str, *, allows_http: bool) -> str:
+def read_url(at: str, text: str, *, allows_http: bool) -> str:
+    """The address of a USS; WireError at `at` when it is none that is taken."""
     found = URL.fullmatch(text)
     if found is None or (found["scheme"] == "http" and not allows_http):
         raise WireError("this is no address that is taken", at=at, allowed=URL_FORM, code="FIELD_FORM")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from mamarr.discovery import UssAvailability
+from mamarr.discovery.display_subscriptions import DisplaySubscriptionNotified
 from mamarr.discovery.subscriptions import SubscriptionNotified
 from mamarr.engine.discovery_picture import ConstraintSeen, IntentSeen, SubscriptionSeen
 from mamarr.faults import present
@@ -10,6 +11,7 @@ from mamarr.interop.f3548 import answers
 from mamarr.interop.f3548.instants import written_instant
 from mamarr.interop.f3548.requests import TimeMessage
 
+Notified = SubscriptionNotified | DisplaySubscriptionNotified
 NO_SUBSCRIPTION = "00000000-0000-4000-8000-000000000000"  # as the reference DSS; the member is required
 
 
@@ -22,8 +24,8 @@ def intent(seen: IntentSeen) -> answers.IntentMessage:
         version=seen.version,
         state=seen.state,
         ovn=answers.OVN_OF_OTHERS if seen.ovn is None else seen.ovn,
-        time_start=_time(seen.time_start_us),
-        time_end=_time(seen.time_end_us),
+        time_start=written_time(seen.time_start_us),
+        time_end=written_time(seen.time_end_us),
         uss_base_url=seen.uss_base_url,
         subscription_id=seen.subscription_id or NO_SUBSCRIPTION,
     )
@@ -37,8 +39,8 @@ def constraint(seen: ConstraintSeen) -> answers.ConstraintMessage:
         uss_availability=seen.availability,
         version=seen.version,
         ovn=answers.OVN_OF_OTHERS if seen.ovn is None else seen.ovn,
-        time_start=_time(seen.time_start_us),
-        time_end=_time(seen.time_end_us),
+        time_start=written_time(seen.time_start_us),
+        time_end=written_time(seen.time_end_us),
         uss_base_url=seen.uss_base_url,
     )
 
@@ -50,8 +52,8 @@ def subscription(seen: SubscriptionSeen) -> answers.SubscriptionMessage:
         id=known.subscription_id,
         version=known.version,
         notification_index=known.notification_index,
-        time_start=_time(present(known.extent.time_start_us, "a subscription has both times")),
-        time_end=_time(present(known.extent.time_end_us, "a subscription has both times")),
+        time_start=written_time(present(known.extent.time_start_us, "a subscription has both times")),
+        time_end=written_time(present(known.extent.time_end_us, "a subscription has both times")),
         uss_base_url=known.uss_base_url,
         notify_for_operational_intents=known.notifies_intents,
         notify_for_constraints=known.notifies_constraints,
@@ -60,7 +62,7 @@ def subscription(seen: SubscriptionSeen) -> answers.SubscriptionMessage:
     )
 
 
-def subscribers(told: Iterable[SubscriptionNotified]) -> tuple[answers.SubscriberMessage, ...]:
+def subscribers(told: Iterable[Notified]) -> tuple[answers.SubscriberMessage, ...]:
     """Whom a writer must tell: one for each address, with all its subscriptions."""
     by_url: dict[str, list[answers.SubscriptionStateMessage]] = {}
     for each in told:
@@ -80,6 +82,7 @@ def availability(said: UssAvailability) -> answers.AvailabilityMessage:
     return answers.AvailabilityMessage(version=said.version, status=status)
 
 
-def _time(instant: int) -> TimeMessage:
+def written_time(instant: int) -> TimeMessage:
+    """An instant, microseconds since 1970."""
     text = written_instant(instant)
     return TimeMessage(text=text, format="RFC3339")
