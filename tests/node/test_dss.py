@@ -19,6 +19,7 @@ from tests.web.tokens import a_key, signed
 
 KEY = a_key("RS256")
 START_S = 60
+SHARED, ELSEWHERE = "postgresql://a/b", ("--instance-url", "http://dss.example")
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -121,8 +122,16 @@ def test_a_copied_record_is_read_only_until_a_person_confirms_it(tmp_path: Path,
         (("--public-key", "KEY"), "--audience HOST"),
         (("--public-key", "KEY", "--audience", "a:80"), "without a port"),
         (("--public-key", "KEY", "--audience", "https://a"), "without a port"),
-        (("--public-key", "KEY", "--audience", "a", "--store", "postgresql://a/b"), "not built yet"),
-        (("--public-key", "KEY", "--audience", "a", "--store", "mysql:x"), "sqlite:FILE or memory:"),
+        (("--public-key", "KEY", "--audience", "a", "--store", "postgresql://a/b"), "--key FILE"),
+        (("--public-key", "KEY", "--audience", "a", "--store", "postgresql://a"), "USER@HOST/DATABASE"),
+        (
+            ("--public-key", "KEY", "--audience", "a", "--store", SHARED, "--key", "k", *ELSEWHERE),
+            "http on this machine",
+        ),
+        (("--public-key", "KEY", "--audience", "a", "--instance-url", "https://b"), "has one process"),
+        (("--public-key", "KEY", "--audience", "a", "--key", "k"), "a key that nobody keeps"),
+        (("--public-key", "KEY", "--audience", "a", "--store", "mysql:x"), "sqlite:FILE, postgresql://"),
+        (("--public-key", "KEY", "--audience", "a", "--store", "mysql://u:secret@h/d"), "--store 'mysql:…'"),
         (("--public-key", "KEY", "--audience", "a", "--store", "sqlite://host/x"), "on this machine"),
         (("--public-key", "KEY", "--audience", "a", "--mode", "REPLAY"), "LIVE or EXERCISE"),
         (("--public-key", "KEY", "--audience", "a", "--store", "sqlite:/nowhere/x.sqlite"), "no folder"),

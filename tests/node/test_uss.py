@@ -145,6 +145,7 @@ def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
         ('subject = "uss1"', 'subject = "uss1"\nsecret_from = "MAMARR_UNSET"', "MAMARR_UNSET is not set"),
         ("[node]", '[node]\nmode = "REPLAY"', "LIVE or EXERCISE"),
         ('public_key_file_from = "MAMARR_TOKEN_KEY"', "", "no public key"),
+        ('"sqlite:', '"postgresql://', "has its record alone"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said_with_its_place(

@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from mamarr.node.warming import warm
+from tests.node.containers import Image
+from tests.web.tokens import a_key
 
 pytestmark = pytest.mark.slow
 LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", ".hypothesis", ".*_cache", "dist", "demo-data")
@@ -113,3 +115,59 @@ def test_the_wheel_runs_the_demo_without_node_js(built: Path, tmp_path: Path):
             assert "<script" in page.text
         finally:
             demo.kill()
+
+
+CONTAINERFILE = ROOT / "Containerfile"
+PLANTED = {
+    "COPY dist/*.whl": "COPY dist/*.wheel",
+    "RUN pip install": "RUN pip instal",
+    "--prefix": "--prefixed",
+}
+
+
+def context_of(built: Path, folder: Path) -> Path:
+    (wheel,) = built.glob("*.whl")
+    (folder / "context" / "dist").mkdir(parents=True)
+    shutil.copy(wheel, folder / "context" / "dist")
+    (folder / "root").mkdir()
+    return folder / "context"
+
+
+def test_the_commands_of_the_containerfile_make_a_dss_that_is_healthy(built: Path, tmp_path: Path):
+    image = Image(CONTAINERFILE.read_text(), root=tmp_path / "root", context=context_of(built, tmp_path))
+    assert {"FROM", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT"} <= set(image.names)
+    assert not (image.root / "tmp" / "mamarr").exists()
+    key = tmp_path / "authority.pem"
+    key.write_bytes(a_key("RS256").as_pem(private=False))
+    command = [*image.entry, "--public-key", str(key), "--audience", "dss.example", "--port", "0"]
+    found = shutil.which(command[0], path=image.environment["PATH"])
+    assert found is not None
+    assert found.startswith(str(image.root)), "another mamarr was found"
+    with subprocess.Popen(
+        [found, *command[1:]],
+        env=image.environment,
+        cwd=image.root / "srv/dss",
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as dss:
+        try:
+            ready = next(line for line in dss.stdout if line.startswith("ready: "))
+            asked = image.environment | {"PORT": ready.rstrip("/\n").rpartition(":")[2]}
+            healthy = [
+                subprocess.run(image.health, env=each, capture_output=True).returncode
+                for each in (asked, asked | {"PORT": "1"})
+            ]
+            assert healthy == [0, 1]
+            assert (image.root / "srv/dss/record.sqlite").exists()
+        finally:
+            dss.terminate()
+    assert dss.wait() == 0
+
+
+@pytest.mark.parametrize(("right", "wrong"), PLANTED.items(), ids=PLANTED.values())
+def test_a_broken_command_of_a_containerfile_is_noticed(right: str, wrong: str, built: Path, tmp_path: Path):
+    text = CONTAINERFILE.read_text()
+    assert right in text
+    context = context_of(built, tmp_path)
+    with pytest.raises((FileNotFoundError, subprocess.CalledProcessError)):
+        Image(text.replace(right, wrong), root=tmp_path / "root", context=context)

@@ -27,6 +27,7 @@ from mamarr.record import (
 from mamarr.record import audit as record_audit
 from mamarr.record.log import InDoubt
 from mamarr.record.postgres_store import PostgresStore
+from mamarr.record.stores import NotWritten
 from tests.record.logs import SIGNER, a_draft, a_log, filled
 from tests.record.postgres import SETTINGS, Server, a_database, run_sql, shared, url_at
 
@@ -187,6 +188,20 @@ def test_while_no_server_tells_an_append_stays_in_doubt_and_the_store_is_done(
             store.size()
     with opened(url) as again:
         assert again.size() == 6
+
+
+def test_while_no_server_is_there_nothing_is_written_and_nothing_in_doubt(cut: Cut, url: str):
+    with opened(at(cut, url)) as store:
+        log = filled(store, commits=1)
+        cut._to = "/nowhere"
+        run_sql(url, OLD)
+        while store.has_pen:
+            pass
+        with pytest.raises(NotWritten, match="nothing was written"):
+            log.append([a_draft(50)])
+        cut._to = str(shared() / ".s.PGSQL.5432")
+        log.append([a_draft(50)])
+        assert store.size() == log.size == 6
 
 
 @pytest.mark.slow

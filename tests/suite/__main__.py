@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.record.postgres import a_database
 from tests.suite import planners
 from tests.suite.configuration import configured
 from tests.suite.issuer import issuing
@@ -26,11 +27,11 @@ COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
 
 
 @contextmanager
-def served(checkout: Path, folder: Path) -> Iterator[int]:
-    """The port of a DSS with a new record in `folder`, as long as the context lasts."""
+def served(checkout: Path, *record: str) -> Iterator[int]:
+    """The port of a DSS, as long as the context lasts. record: the options that say where its record is."""
     command = [sys.executable, "-m", "mamarr", "dss", "--public-key", str(checkout / PUBLIC_KEY)]
     command += ["--audience", "127.0.0.1", "--audience", "localhost", "--allow-http", "--port", "0"]
-    command += ["--store", f"sqlite:{folder / 'record.sqlite'}"]
+    command += record
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -53,6 +54,14 @@ def environment(checkout: Path, token_url: str) -> dict[str, str]:
         "AUTH_SPEC": f"DummyOAuth({token_url},uss_qualifier)",
         "AUTH_SPEC_2": f"DummyOAuth({token_url},uss_qualifier_2)",
     }
+
+
+@contextmanager
+def served_twice(checkout: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """The addresses of two processes that are one DSS over a new database, as long as the context lasts."""
+    record = ("--store", a_database(), "--key", str(folder / "log.key"))
+    with served(checkout, *record) as first, served(checkout, *record) as second:
+        yield f"http://127.0.0.1:{first}", f"http://localhost:{second}"
 
 
 def qualified(
@@ -114,20 +123,23 @@ def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token
 
 def main(checkout: Path, python: str) -> bool:
     """Run all of it; whether all held."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        issuing(checkout / KEY) as token_url,
-        served(checkout, Path(folder)) as port,
-    ):
-        urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+    with tempfile.TemporaryDirectory() as folder, issuing(checkout / KEY) as token_url:
         said = environment(checkout, token_url)
-        one, two = (json.dumps(configured(checkout, each)) for each in (urls[:1], urls))  # JSON is YAML too
-        held = [
-            qualified(checkout, python, said, "DSS, one address", one),
-            qualified(checkout, python, said, "DSS, two addresses", two),
-            probed(checkout, python, said, urls[0], token_url),
-            planned(checkout, python, said, token_url),
-        ]
+
+        def at(*urls: str) -> str:
+            return json.dumps(configured(checkout, urls))  # what is JSON is YAML too
+
+        with served(checkout, "--store", f"sqlite:{Path(folder) / 'record.sqlite'}") as port:
+            one, other = f"http://127.0.0.1:{port}", f"http://localhost:{port}"
+            held = [
+                qualified(checkout, python, said, "DSS, one address", at(one)),
+                qualified(checkout, python, said, "DSS, two addresses", at(one, other)),
+                probed(checkout, python, said, one, token_url),
+            ]
+        with served_twice(checkout, Path(folder)) as urls:
+            held.append(qualified(checkout, python, said, "DSS, two processes over PostgreSQL", at(*urls)))
+            held.append(probed(checkout, python, said, urls[1], token_url))
+        held.append(planned(checkout, python, said, token_url))
     return all(held)
 
 

@@ -191,6 +191,12 @@ class Decider:
         told += [(ticket, unavailable) for ticket in waiting]
         return sorted(told, key=lambda each: each[0].number)
 
+    def turned_away(self) -> list[tuple[Ticket, Answer]]:
+        """Decide nothing of what waits, and say so."""
+        tickets = list(self._inbox)
+        self._inbox.clear()
+        return [(ticket, Answer(Refusal(reason=Reason.UNAVAILABLE))) for ticket in tickets]
+
     def is_waiting(self) -> bool:
         """Whether something waits to be decided."""
         return bool(self._inbox) or bool(self._offering)

@@ -12,7 +12,7 @@ from typing import Protocol
 from mamarr.engine import snapshots, tidying
 from mamarr.engine.decider import Batch, Decider
 from mamarr.engine.orders import Order
-from mamarr.engine.replay import resume
+from mamarr.engine.replay import Resumed, followed, resume
 from mamarr.engine.tickets import Answer, Ticket
 from mamarr.faults import InvariantError, Reason, Refusal, Unavailable, invariant
 from mamarr.geometry.units import epoch_ms
@@ -44,7 +44,8 @@ class Keeper:
     signer: named after the log's origin. party: whose node this is. salts: SALT_BYTES random bytes a call,
     for what is decided; frame_salts: the same, called by the thread that writes. witness: None for a record
     in memory. tell: takes a sentence for those who run the node. A record that is not where this node left it
-    is read-only until it is confirmed. Raises Unavailable.
+    is read-only until it is confirmed. others_write: whether other processes of this node may write too, one
+    at a time: what they wrote is to be followed until it is this one's turn to `begin`. Raises Unavailable.
     """
 
     def __init__(
@@ -61,12 +62,13 @@ class Keeper:
         witness: Witness | None = None,
         snapshot_every: int = SNAPSHOT_EVERY,
         snapshot_at_stop: int = SNAPSHOT_AT_STOP,
+        others_write: bool = False,
     ) -> None:
         self._store, self._signer, self._witness, self._tell = store, signer, witness, tell
         self._snapshot_every, self._snapshot_at_stop = snapshot_every, snapshot_at_stop
         self.log = Log(store, signer, node=node, mode=mode, salts=frame_salts)
         found = resume(store, signer.verifier, party=party)
-        self.log.resume(found.frontier)
+        self.log.resume(found.frontier, others_write=others_write)
         self.set_back = None if witness is None else witness.set_back(store)
         if self.set_back is not None:
             found.projection.hold(self.set_back)
@@ -89,6 +91,40 @@ class Keeper:
                 self.decider.last_time_ms = self._durable_ms = begun_ms
             self._bear_witness()
         self._is_open = True
+
+    def follow(self, rows: Sequence[Row]) -> None:
+        """Take in what another process wrote after what is known here; not between `begin` and `hand_over`.
+
+        ValueError when a row is missing or damaged.
+        """
+        invariant(not self._is_open and self._writing is None, "who follows does not write")
+        known = Resumed(
+            projection=self.decider.projection,
+            frontier=self.log.frontier(),
+            time_ms=self._durable_ms,
+            from_size=self.snapshot_size,
+        )
+        found = followed(rows, known)
+        self.log.resume(found.frontier, others_write=True)
+        self.decider.last_time_ms = self._durable_ms = found.time_ms
+
+    def hand_over(self) -> Answers:
+        """Decide nothing until it is begun again: another process writes now.
+
+        What waited to be decided is turned away; what is being written is answered when that is known.
+        """
+        self._is_open = False
+        return self._answered(self.decider.turned_away())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it decides."""
+        return self._is_open
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something is being written."""
+        return self._writing is not None
 
     @property
     def is_read_only(self) -> bool:

@@ -55,6 +55,11 @@ def resume(store: Store, verifier: Verifier, *, party: str) -> Resumed:
     return found
 
 
+def followed(rows: Iterable[Row], start: Resumed) -> Resumed:
+    """Bring `start`, whose projection is changed, on by `rows`; ValueError for one damaged or missing."""
+    return _folded(rows, start)
+
+
 def redecided(rows: Iterable[Row], *, party: str) -> Iterator[Divergence]:
     """Decide every entry of this rules version again, from the state before it; each one that differs."""
     projection = Projection(party)

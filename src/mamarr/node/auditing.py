@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from rich.console import Console
@@ -16,8 +17,11 @@ from mamarr.geometry.units import moment_from_ms
 from mamarr.interop.wire import safe
 from mamarr.link.correspondence import ACTING, Correspondence, Line, Shown, Step, Trusted
 from mamarr.node import collecting
-from mamarr.record import Entry, SqliteStore, Verdict, Verifier, audit, key_of, wrong_beginning
+from mamarr.record import Entry, SqliteStore, Store, Verdict, Verifier, audit, key_of, wrong_beginning
 from mamarr.record.checkpoints import NOTE_BYTES_MAX
+
+if TYPE_CHECKING:
+    from mamarr.record.postgres_store import PostgresStore
 
 TRUSTED = {
     Trusted.WORDS: "persons compared words",
@@ -34,12 +38,14 @@ NAMELESS = "a log whose name cannot be read"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What to audit. key: None takes the one in the record. checkpoint: a signed head kept elsewhere.
+    """What to audit. record: a file, or the address of a database. key: None takes the one in the record.
+
+    checkpoint: a signed head kept elsewhere.
 
     keep_checkpoint: where to write the newest head, to be kept elsewhere, if there is no finding.
     """
 
-    record: Path
+    record: Path | str
     key: str | None = None
     checkpoint: Path | None = None
     keep_checkpoint: Path | None = None
@@ -57,7 +63,7 @@ def audit_file(
     verdict. Not looked at, for nothing of what the record says stands there: snapshots, the index of the
     keys, free pages and the counters of SQLite.
     """
-    store = SqliteStore(asked.record, read_only=True)
+    store = opened(asked.record)
     reading, telephoned = between or Correspondence(), calls or Calls()
     columns = (SpinnerColumn(), TextColumn("{task.completed} entries verified"), TimeElapsedColumn())
     try:
@@ -83,6 +89,15 @@ def audit_file(
         store.close()
 
 
+def opened(record: Path | str) -> "PostgresStore | SqliteStore":
+    """The record there, to be read alone. Raises Unavailable, ValueError."""
+    if isinstance(record, Path):
+        return SqliteStore(record, read_only=True)
+    from mamarr.record.postgres_store import PostgresStore  # of the extra [node]
+
+    return PostgresStore(record, read_only=True)
+
+
 def _wrong(entry: Entry, between: Correspondence, calls: Calls) -> str | None:
     """What is wrong with an entry beside its place: its decision, or what it says that a peer signed."""
     wrong = follows(entry) or between.take(entry)
@@ -91,7 +106,7 @@ def _wrong(entry: Entry, between: Correspondence, calls: Calls) -> str | None:
     return wrong
 
 
-def _keep_checkpoint(store: SqliteStore, size: int, path: Path) -> None:
+def _keep_checkpoint(store: Store, size: int, path: Path) -> None:
     head = next(store.heads(size - 1), None)
     if head is None:
         raise Unavailable("there is no head to keep: the record is empty")

@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Air corridors shared out between authorities. Flight safety only; an advisory aid, not certified.",
 )
 FINDING, WRONG_USE = 1, 2
+DATABASES = ("postgresql://", "postgres://")  # a record that is no file
 HORIZONTAL_NM, VERTICAL_FT = "5", "1000"  # en route, under radar
 SENTENCE_MAX = 5_000  # chosen: a path, of 4,096 bytes at most, and what is wrong with it
 
@@ -123,6 +124,19 @@ def serve(
         _wrong(str(wrong))
 
 
+RecordAt = Annotated[
+    str, typer.Option(help="Where the record is: sqlite:FILE, postgresql://USER@HOST/DATABASE or memory:")
+]
+KeyAt = Annotated[
+    Path | None,
+    typer.Option(help="File of the log's key, else beside the record. Processes of one DSS share it."),
+]
+InstanceAt = Annotated[
+    str | None,
+    typer.Option(help="Where the other processes of this DSS reach this one; else on this machine."),
+]
+
+
 @app.command()
 def dss(
     public_key: Annotated[
@@ -134,7 +148,9 @@ def dss(
         list[str] | None,
         typer.Option(help="Name of a host, without port, that tokens must be for. Once for each."),
     ] = None,
-    store: Annotated[str, typer.Option(help="Where the record is: sqlite:FILE or memory:")] = "memory:",
+    store: RecordAt = "memory:",
+    key: KeyAt = None,
+    instance_url: InstanceAt = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
     ] = 8082,
@@ -174,6 +190,8 @@ def dss(
         allows_http=allow_http,
         confirm_restore=confirm_restore,
         shadow=shadow,
+        key=key,
+        instance_url=instance_url,
     )
     try:
         serve_dss(asked)
@@ -206,7 +224,9 @@ def uss(
 
 @app.command()
 def audit(
-    record: Annotated[Path, typer.Argument(help="The record file of a node.")],
+    record: Annotated[
+        str, typer.Argument(help="The record of a node: a file, or postgresql://USER@HOST/DATABASE.")
+    ],
     key: Annotated[
         str | None, typer.Option(help="The node's public key, NAME+ID+BASE64; else the record's own word.")
     ] = None,
@@ -243,12 +263,15 @@ def audit(
     )
 
     console = Console(soft_wrap=True, stderr=as_json)
-    if not record.is_file():
+    place = record if record.startswith(DATABASES) else Path(record)
+    if isinstance(place, Path) and not place.is_file():
         _wrong(f"there is no file {record}")
     try:
-        asked = Asked(record=record, key=key, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint)
+        asked = Asked(record=place, key=key, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint)
         between, calls = Correspondence(flight), Calls()
         verdict = audit_file(asked, console, between, calls)
+    except ModuleNotFoundError as missing:
+        _needs_node(missing)
     except (Unavailable, ValueError) as wrong:
         _wrong(str(wrong))
     if as_json:

@@ -4,6 +4,7 @@ import contextlib
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from mamarr.engine import Order
 from mamarr.engine.restores import ConfirmRestore
-from mamarr.faults import Refusal, Unavailable
+from mamarr.faults import Refusal, Unavailable, present
 from mamarr.names import Author, Mode
 from mamarr.node import serving
 from mamarr.node.dss_keys import key_set_in
@@ -20,12 +21,17 @@ from mamarr.node.folder_lock import held_alone
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.key_file import is_encrypted, new_key, read_line, read_secret, signer_from, write_new
 from mamarr.node.node_commands import IN_THE_CLEAR
+from mamarr.node.pool import Pool
+from mamarr.node.pool_forwarding import reachable
+from mamarr.node.pool_opening import is_pooled, keyed, opened_pool
+from mamarr.node.pool_store import PoolStore
 from mamarr.node.runtime import Runtime, utc_now
-from mamarr.node.serving import hosts, listening, serve
+from mamarr.node.serving import LOOPBACK, hosts, listening, serve
 from mamarr.node.shadow import check_shadowed, shadow_of
 from mamarr.node.wiring import refuse_foreign
 from mamarr.node.witness_file import WitnessFile
 from mamarr.record import MemoryStore, Signer, SqliteStore, Store
+from mamarr.record.postgres_sessions import Address
 from mamarr.web.access.key_sets import FetchedKeys, GivenKeys, KeysOf
 from mamarr.web.access.oidc import origin_of
 from mamarr.web.dss_app import dss_application
@@ -36,7 +42,7 @@ from mamarr.web.guard import Guard
 PARTY, AUTHORITY = "dss", "DSS"  # whose node it is: nobody's but its own
 AUDIENCES_MAX = 64  # chosen: the names of a pool's hosts
 MEMORY = "memory:"
-STORE_FORM = "sqlite:FILE or memory:"
+STORE_FORM = "sqlite:FILE, postgresql://USER@HOST/DATABASE or memory:"
 
 
 def serve_dss(asked: "Asked") -> None:
@@ -47,6 +53,7 @@ def serve_dss(asked: "Asked") -> None:
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What was typed. confirm_restore: the name of who confirms a record that was restored from a backup.
 
+    key: file of the log's key; None: beside the record. instance_url: where other processes reach this one.
     shadow: the origin of another DSS, which answers, while this one is asked the same and compared.
     """
 
@@ -61,6 +68,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     allows_http: bool
     confirm_restore: str | None
     shadow: str | None = None
+    key: Path | None = None
+    instance_url: str | None = None
 
 
 def checked(asked: Asked) -> Asked:
@@ -76,13 +85,30 @@ def checked(asked: Asked) -> Asked:
             raise ValueError(
                 f"--audience {audience!r}: a host's name alone, such as dss.example, without a port"
             )
-    if asked.passphrase_file is not None and record_of(asked.store) is None:
-        raise ValueError("--passphrase-file: a record in memory has a key that nobody keeps")
+    _check_record(asked)
     if asked.jwks is not None and not asked.allows_http and not asked.jwks.startswith("https://"):
         raise ValueError(f"--jwks {asked.jwks!r}: an https address; another needs --allow-http")
     if asked.shadow is not None:
         check_shadowed(asked.shadow, allows_http=asked.allows_http)
     return asked
+
+
+def _check_record(asked: Asked) -> None:
+    """ValueError when what is said of the record and its key does not fit together."""
+    if is_pooled(asked.store):
+        Address(asked.store)
+        if asked.key is None:
+            raise ValueError(
+                "--store postgresql://…: --key FILE says where the key of its log is, which all processes of "
+                "this DSS share; it is made with the record"
+            )
+        if asked.instance_url is not None:
+            reachable(asked.instance_url)
+        return
+    if asked.instance_url is not None:
+        raise ValueError("--instance-url: a record that is no PostgreSQL has one process")
+    if record_of(asked.store) is None and (asked.key or asked.passphrase_file) is not None:
+        raise ValueError("--key, --passphrase-file: a record in memory has a key that nobody keeps")
 
 
 def record_of(store: str) -> Path | None:
@@ -93,29 +119,37 @@ def record_of(store: str) -> Path | None:
     scheme, colon, rest = store.partition(":")
     if store == MEMORY:
         return None
-    if scheme in ("postgres", "postgresql"):
-        raise ValueError(f"--store: a record in PostgreSQL is not built yet. {STORE_FORM}")
+    shown = f"{scheme[:20]}:…" if "@" in store else store[:70]  # what is misspelled may have a password
     if scheme != "sqlite" or not colon or not rest.strip("/"):
-        raise ValueError(f"--store {store[:70]!r}: {STORE_FORM}")
+        raise ValueError(f"--store {shown!r}: {STORE_FORM}")
     if not rest.startswith("//"):
         return Path(rest)
     parts = urlsplit(store)
     if parts.netloc or parts.query or parts.fragment:
-        raise ValueError(f"--store {store[:70]!r}: a file on this machine, such as sqlite:///srv/dss.sqlite")
+        raise ValueError(f"--store {shown!r}: a file on this machine, such as sqlite:///srv/dss.sqlite")
     return Path(parts.path)
 
 
-def signer_of(record: Path, mode: str, passphrase_file: Path | None) -> Signer:
-    """The signer of the log in `record`; its key lies beside it, made with it. Raises Unavailable."""
-    path = record.with_name(record.name + ".key")
+def new_origin(mode: str) -> str:
+    """The name of a log that nobody has."""
+    return f"dss-{secrets.token_hex(4)}/{mode}"
+
+
+def key_of_record(record: Path, mode: str, key: Path | None, passphrase_file: Path | None) -> Path:
+    """The file of the key of the log in `record`, made with it if it is not there. Raises Unavailable."""
+    path = key or record.with_name(record.name + ".key")
     if not path.exists():
         if record.exists():
             raise Unavailable(
                 f"{record} is there and its key {path} is not: a record goes on with its own key"
             )
-        origin = f"dss-{secrets.token_hex(4)}/{mode}"
-        content, _ = new_key(origin, None if passphrase_file is None else read_line(passphrase_file))
-        write_new(path, content)
+        passphrase = None if passphrase_file is None else read_line(passphrase_file)
+        write_new(path, new_key(new_origin(mode), passphrase)[0])
+    return path
+
+
+def signer_of(path: Path, mode: str, passphrase_file: Path | None) -> Signer:
+    """The signer with the key in `path`, of a log in `mode`. Raises Unavailable."""
     words = read_secret(path).partition(b"\n")[0].decode("latin-1").split()
     origin = words[1] if len(words) > 1 else ""
     if not origin.endswith(f"/{mode}"):
@@ -128,18 +162,53 @@ def signer_of(record: Path, mode: str, passphrase_file: Path | None) -> Signer:
     return signer_from(path, origin, None if passphrase_file is None else lambda: read_line(passphrase_file))
 
 
+class Opened(NamedTuple):
+    """The engine on its record. place: where that is; None: in memory. key: the file of its key."""
+
+    runtime: Runtime
+    signer: Signer
+    place: str | None = None
+    key: Path | None = None
+    pool: Pool | None = None
+
+
 @contextlib.contextmanager
-def opened(asked: Asked) -> Iterator[tuple[Runtime, Signer, Path | None]]:
-    """The engine on its record, held alone. Raises Unavailable."""
-    record = record_of(asked.store)
+def pooled(asked: Asked, port: int) -> Iterator[Opened]:
+    """The engine on a record that several processes share. Raises Unavailable."""
+    key, mode = present(asked.key, "it was checked"), asked.mode
+    store = PoolStore(asked.store)
+    with contextlib.closing(store):
+        keyed(key, store, new_origin(mode), asked.passphrase_file)
+        signer = signer_of(key, mode, asked.passphrase_file)
+        runtime, pool = opened_pool(
+            store,
+            signer,
+            key,
+            party=PARTY,
+            authority=AUTHORITY,
+            mode=Mode(mode),
+            origin=asked.instance_url or f"http://{LOOPBACK}:{port}",
+        )
+        yield Opened(runtime, signer, store.place, key, pool)
+
+
+@contextlib.contextmanager
+def opened(asked: Asked, port: int) -> Iterator[Opened]:
+    """The engine on its record, held alone unless several processes share it. Raises Unavailable."""
+    if is_pooled(asked.store):
+        with pooled(asked, port) as shared:
+            yield shared
+        return
+    record, key = record_of(asked.store), None
     with contextlib.ExitStack() as held:
         store: Store = MemoryStore()
-        signer = Signer(f"dss-{secrets.token_hex(4)}/{asked.mode}", secrets.token_bytes(32))
+        signer = Signer(new_origin(asked.mode), secrets.token_bytes(32))
         if record is not None:
             if not record.parent.is_dir():
                 raise Unavailable(f"there is no folder {record.parent}")
             held.enter_context(held_alone(record.parent))
-            signer = signer_of(record, asked.mode, asked.passphrase_file)
+            key = key_of_record(record, asked.mode, asked.key, asked.passphrase_file)
+            signer = signer_of(key, asked.mode, asked.passphrase_file)
             store = kept = SqliteStore(record)
             held.callback(kept.close)
             refuse_foreign(kept, signer.verifier, record)
@@ -152,7 +221,7 @@ def opened(asked: Asked) -> Iterator[tuple[Runtime, Signer, Path | None]]:
             mode=Mode(asked.mode),
             witness=None if record is None else WitnessFile(record),
         )
-        yield runtime, signer, record
+        yield Opened(runtime, signer, None if record is None else str(record), key)
 
 
 async def run(asked: Asked, console: Console) -> None:
@@ -171,13 +240,17 @@ async def run(asked: Asked, console: Console) -> None:
         listener = listening(asked.port)
         held.callback(listener.close)
         port = int(listener.getsockname()[1])
-        runtime, signer, record = held.enter_context(opened(asked))
+        made = held.enter_context(opened(asked, port))
+        runtime, pool = made.runtime, made.pool
         names = {f"{audience}{at}" for audience in asked.audiences for at in ("", f":{port}")}
+        if asked.instance_url is not None:
+            names.add(urlsplit(asked.instance_url).netloc)
         dss = dss_application(
             DssNode(runtime),
             tokens=UssTokens(keys, audiences=asked.audiences),
             rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
             hosts=hosts(port) | names,
+            pool=pool,
         )
 
         shadow = None if asked.shadow is None else shadow_of(asked.shadow, dss, port, console)
@@ -186,11 +259,11 @@ async def run(asked: Asked, console: Console) -> None:
         async def ready() -> None:
             await keys.refresh(utc_now(), is_wanted=True)
             restored = await confirmed(runtime, asked.confirm_restore)
-            _greet(asked, runtime, signer, record, keys, restored, console)
+            _greet(asked, made, keys, restored, console)
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready, parts=() if shadow is None else (shadow,))
+            await serve(app, runtime, listener, ready=ready, parts=[each for each in (pool, shadow) if each])
         finally:
             if client is not None:
                 await client.close()
@@ -213,15 +286,9 @@ async def confirmed(runtime: Runtime, person: str | None) -> str:
     return f"The restored record goes on as it is, confirmed by {person}."
 
 
-def _greet(
-    asked: Asked,
-    runtime: Runtime,
-    signer: Signer,
-    record: Path | None,
-    keys: KeysOf,
-    restored: str,
-    console: Console,
-) -> None:
+def _greet(asked: Asked, made: Opened, keys: KeysOf, restored: str, console: Console) -> None:
+    runtime = made.runtime
+
     def say(line: str, style: str | None = None) -> None:
         console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
 
@@ -230,19 +297,21 @@ def _greet(
         "admitted. An advisory aid, not certified equipment.",
         "bold",
     )
-    if record is None:
+    if made.place is None:
         say("record: IN MEMORY. It is gone when this ends; --store sqlite:FILE keeps it.", "red")
     else:
-        say(f"record: {record}, {runtime.log.size} entries at the start")
+        say(f"record: {made.place}, {runtime.log.size} entries at the start")
         if asked.passphrase_file is None:
-            say(IN_THE_CLEAR.format(path=record.with_name(record.name + ".key")), "red")
+            say(IN_THE_CLEAR.format(path=made.key), "red")
+    if made.pool is not None:
+        say(f"one of the processes that are this DSS; at the start {made.pool.said()}")
     if asked.shadow is not None:
         say(f"SHADOW of {asked.shadow}: that DSS answers; this one is asked the same; what differs is told")
     if asked.allows_http:
         say("http addresses of USSs are taken: for tests and closed networks alone.", "red")
     if restored:
         say(restored, "red")
-    say(f"public key: {signer.verifier.text()}")
+    say(f"public key: {made.signer.verifier.text()}")
     if not keys.keys():
         say(f"no keys yet from {asked.jwks}: every token is refused until it answers", "red")
     say(f"tokens: for {', '.join(asked.audiences)}")

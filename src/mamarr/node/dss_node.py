@@ -39,6 +39,10 @@ class DssNode:
         """Whether writes are refused for now."""
         return self._runtime.is_read_only()
 
+    def new_command_id(self) -> str:
+        """The id of a command that nobody gave yet."""
+        return self._runtime.new_command_id()
+
     def new_version(self) -> str:
         """An OVN, or the version of a subscription or availability, that nobody can guess and nobody has."""
         return secrets.token_hex(VERSION_BYTES)
@@ -49,9 +53,8 @@ class DssNode:
 
     async def submit(self, command: DssCommand, viewer: str) -> Written | Refusal:
         """What comes of `command`, once it is durable."""
-        runtime = self._runtime
-        order = Order(command_id=runtime.new_command_id(), author=self._author, command=command)
-        outcome = (await runtime.submit(order)).outcome
+        order = Order(command_id=self.new_command_id(), author=self._author, command=command)
+        outcome = (await self._runtime.submit(order)).outcome
         if isinstance(outcome, Refusal):
             return outcome
         return discovery_picture.written(self._projection, outcome, viewer=viewer, now=self.now())

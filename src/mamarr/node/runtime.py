@@ -47,7 +47,8 @@ class Runtime:
 
     store: where the log lies. signer: named after the log's origin. party: whose node this is; authority:
     what people call it. witness: the file beside the record, None for a record in memory. A record that is
-    not where this node left it is served read-only until it is confirmed. Raises Unavailable.
+    not where this node left it is served read-only until it is confirmed. others_write: as of `Keeper`.
+    Raises Unavailable.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Runtime:
         authority: str,
         mode: Mode,
         witness: WitnessFile | None = None,
+        others_write: bool = False,
     ) -> None:
         self.node_id, self.authority, self.mode = node_id, authority, mode
         with collecting.still():
@@ -73,6 +75,7 @@ class Runtime:
                 frame_salts=fresh_salts().__next__,
                 tell=logger.error,
                 witness=witness,
+                others_write=others_write,
             )
         self.decider, self.set_back = self.keeper.decider, self.keeper.set_back
         self.block: Block | None = None  # what the process that watches saw last; nothing watches by itself
@@ -95,6 +98,10 @@ class Runtime:
     def start(self) -> None:
         """Begin to decide. Raises Unavailable, or InDoubt, when a new log cannot be begun."""
         self.keeper.begin(self.now())
+        self._turn()
+
+    def _turn(self) -> None:
+        """Have the keeper turned from now on."""
         loop = asyncio.get_running_loop()
         self._pump = loop.create_task(self._run())
         self._tidier = loop.create_task(self._tidy())

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mamarr.node import serving, uss_config
-from mamarr.node.dss_command import Asked, checked, confirmed, opened
+from mamarr.node.dss_command import Asked, Opened, checked, confirmed, opened
 from mamarr.node.dss_keys import key_set_in
 from mamarr.node.dss_node import DssNode
 from mamarr.node.http_client import OutboundClient
@@ -63,7 +63,8 @@ async def run(
         listener = listening(asked.port)
         held.callback(listener.close)
         port = int(listener.getsockname()[1])
-        runtime, signer, record = held.enter_context(opened(asked))
+        made = held.enter_context(opened(asked, port))
+        runtime = made.runtime
         client = OutboundClient(
             frozenset({origin_of(says.uss.dss_url), origin_of(configuration.token_url)}),
             allow_private=says.node.loopback_http,
@@ -89,8 +90,8 @@ async def run(
 
         async def ready() -> None:
             restored = await confirmed(runtime, asked.confirm_restore)
-            _greet(configuration, runtime, record, restored, console)
-            console.print(f"public key: {signer.verifier.text()}", soft_wrap=True, markup=False)
+            _greet(configuration, made, restored, console)
+            console.print(f"public key: {made.signer.verifier.text()}", soft_wrap=True, markup=False)
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
@@ -132,11 +133,12 @@ def _warmed() -> None:
 
 def _greet(
     configuration: UssConfiguration,
-    runtime: Runtime,
-    record: Path | None,
+    made: Opened,
     restored: str,
     console: Console,
 ) -> None:
+    runtime = made.runtime
+
     def say(line: str, style: str | None = None) -> None:
         console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
 
@@ -147,10 +149,10 @@ def _greet(
         "An advisory aid, not certified equipment.",
         "bold",
     )
-    if record is None:
+    if made.place is None:
         say("record: IN MEMORY. It is gone when this ends, and what a DSS has of us stays there.", "red")
     else:
-        say(f"record: {record}, {runtime.log.size} entries at the start")
+        say(f"record: {made.place}, {runtime.log.size} entries at the start")
     if says.node.loopback_http:
         say("USSs on this machine are asked, by http too: for tests alone.", "red")
     if says.uss.test_interfaces:

@@ -13,6 +13,7 @@ from msgspec import Meta
 from mamarr.faults import Unavailable, WireError
 from mamarr.interop.f3548.reading import URL
 from mamarr.names import Mode
+from mamarr.node.pool_opening import is_pooled
 
 CONFIG_BYTES_MAX = 65_536  # chosen: many times what the file can say
 PRIORITIES_MAX = 100  # chosen: a regulator names a handful
@@ -139,9 +140,16 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> UssConfigur
         ("uss.token_url", token_url or uss.token_url),
     ):
         _address(at, url, allows_http=node.loopback_http)
+    store = (environment.get(node.store_from, "") if node.store_from else "") or node.store
+    if is_pooled(store):
+        raise WireError(
+            "a USS has its record alone: PostgreSQL is for a DSS",
+            at="node.store",
+            allowed="sqlite:FILE or memory:",
+        )
     return UssConfiguration(
         says=says,
-        store=(environment.get(node.store_from, "") if node.store_from else "") or node.store,
+        store=store,
         public_keys=_public_keys(path.parent, says.tokens, environment),
         token_url=token_url or uss.token_url,
         secret=_named("uss.secret_from", uss.secret_from, environment) if uss.secret_from else None,

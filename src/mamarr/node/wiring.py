@@ -25,7 +25,7 @@ from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import Part, hosts, listening, serve
 from mamarr.node.warming import warmed
 from mamarr.node.witness_file import WitnessFile
-from mamarr.record import Damaged, Signer, SqliteStore, Verifier, key_of
+from mamarr.record import Damaged, Signer, SqliteStore, Store, Verifier, key_of
 from mamarr.web import Issuer, Sessions, TokenChecker, application
 from mamarr.web.access.key_sets import KEY_SET_BYTES_MAX, usable
 from mamarr.web.access.oidc import OidcSignIn, Provider, origin_of
@@ -145,7 +145,7 @@ def opened(configuration: Configuration, signer: Signer) -> Iterator[Runtime]:
         store.close()
 
 
-def refuse_foreign(store: SqliteStore, verifier: Verifier, record: Path) -> None:
+def refuse_foreign(store: Store, verifier: Verifier, record: object) -> None:
     """Raise Unavailable if the log in `store` has begun under another origin or key than `verifier`'s."""
     try:
         if store.size() == 0:

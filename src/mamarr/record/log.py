@@ -17,7 +17,7 @@ from mamarr.record.entries import (
     frame_part,
     genesis_part,
 )
-from mamarr.record.stores import Head, Row, StaleHead, Store
+from mamarr.record.stores import Head, NotWritten, Row, StaleHead, Store
 from mamarr.record.tree import Frontier, leaf_hash
 
 
@@ -51,11 +51,14 @@ class Log:
         """How many entries this log has, as far as this object appended or resumed them."""
         return self._frontier.size
 
-    def resume(self, frontier: Frontier) -> None:
-        """Go on after the entries that `frontier` stands for; StaleHead if the store has others."""
-        if self.store.size() != frontier.size:
+    def resume(self, frontier: Frontier, *, others_write: bool = False) -> None:
+        """Go on after the entries that `frontier` stands for; StaleHead if the store has others.
+
+        others_write: whether there may be more by now, which this object is told of in the same way.
+        """
+        if not others_write and self.store.size() != frontier.size:
             raise StaleHead(f"the store has {self.store.size()} entries, resumed at {frontier.size}")
-        self._frontier = frontier.copy()
+        self._frontier, self.head = frontier.copy(), None
 
     def frontier(self) -> Frontier:
         """The tree over what this object appended or resumed, as a copy."""
@@ -122,6 +125,8 @@ class Log:
     def _write(self, first: int, rows: Sequence[Row], head: Head) -> None:
         try:
             self.store.append(first, rows, head)
+        except NotWritten:
+            raise
         except Unavailable as silent:
             try:
                 size = self.store.size()

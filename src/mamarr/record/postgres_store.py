@@ -15,7 +15,7 @@ import msgspec
 
 from mamarr.faults import Unavailable
 from mamarr.record.postgres_sessions import MAJOR_MIN, Address, Failure, Loop, Session
-from mamarr.record.stores import SNAPSHOTS_KEPT, Damaged, Head, Row, Snapshot, StaleHead
+from mamarr.record.stores import SNAPSHOTS_KEPT, Damaged, Head, NotWritten, Row, Snapshot, StaleHead
 
 T = TypeVar("T")
 
@@ -255,7 +255,7 @@ class PostgresStore:
         """How many entries are durable; without keeping the caller's thread. Raises Unavailable."""
         return await self._loop.answer(self._available(self._size(self._watch)))
 
-    def listen(self, grew: Callable[[], None], beats: Callable[[int], None]) -> None:
+    def listen(self, grew: Callable[[], object], beats: Callable[[int], object]) -> None:
         """Call `grew` when there is more to read, and `beats` with the term of who writes; on another thread.
 
         A wake-up alone: what is told while a connection is lost is not told again.
@@ -311,7 +311,7 @@ class PostgresStore:
             if getattr(wrong, "sqlstate", None) not in ("42P06", "42P07", "23505"):  # it is there already
                 raise
 
-    async def _listening(self, told: dict[str, Callable[..., None]]) -> None:
+    async def _listening(self, told: dict[str, Callable[..., object]]) -> None:
         self._watch.listening = told
         self._watch.drop()  # the next connection listens
 
@@ -333,7 +333,10 @@ class PostgresStore:
     async def _append(self, first: int, rows: Sequence[Row], head: Head) -> None:
         async with self._turn:
             if not self.has_pen:
-                await self._waited_for_pen()
+                try:
+                    await self._waited_for_pen()
+                except Failure as wrong:
+                    raise self._not_written(wrong) from None
             await self._written(first, rows, head)
 
     async def _written(self, first: int, rows: Sequence[Row], head: Head) -> None:
@@ -350,7 +353,7 @@ class PostgresStore:
                 raise StaleHead(
                     f"the log already has one of these entries or keys: {self._address.said(wrong)}"
                 ) from None
-            raise  # the server says no, and so it wrote nothing
+            raise self._not_written(wrong) from None  # the server says no
         if found[0]["size"] != first:
             raise StaleHead(f"the log has {found[0]['size']} entries, the writer believed {first}")
 
@@ -379,10 +382,13 @@ class PostgresStore:
             if written == list(rows):
                 return
             if size == first:
-                raise Unavailable(f"{self.place}: nothing was written: {why}")
+                raise NotWritten(f"{self.place}: nothing was written: {why}")
             raise StaleHead(f"the log has {size} entries, the writer believed {first}")
         self._is_in_doubt = True
         raise Unavailable(f"{self.place}: it is not known whether the last entries were written: {why}")
+
+    def _not_written(self, wrong: BaseException) -> NotWritten:
+        return NotWritten(f"{self.place}: nothing was written: {self._address.said(wrong)}")
 
     async def _waited_for_pen(self) -> None:
         loop = asyncio.get_running_loop()

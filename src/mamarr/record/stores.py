@@ -23,6 +23,10 @@ class Damaged(Unavailable):
         self.what = what
 
 
+class NotWritten(Unavailable):
+    """What was to be appended was not written, and will not be: nothing need be looked up."""
+
+
 class Row(msgspec.Struct, frozen=True, gc=False):
     """An entry as stored. leaf: its 32-byte leaf hash. key: its idempotency key or None. body: its parts."""
 
@@ -59,7 +63,8 @@ class Store(Protocol):
         """Make `rows`, whose first has sequence `first`, and `head` durable, all or none, before returning.
 
         Raises StaleHead when the log does not have `first` entries or knows one of the keys, and then
-        nothing is written. Raises Unavailable when it cannot say that all is durable; `size` tells then.
+        nothing is written. Raises Unavailable when it cannot say that all is durable; `size` tells then,
+        or NotWritten where it knows.
         """
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:

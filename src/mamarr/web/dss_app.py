@@ -17,13 +17,27 @@ from mamarr import phrases
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop.f3548 import refusals
 from mamarr.interop.f3548.answers import ErrorMessage
-from mamarr.web.calls import JSON, log_unreadable
-from mamarr.web.dss_calls import DSS_BODY_BYTES_MAX, DssCall, DssEngine, DssRoute, DssRules, refusal
+from mamarr.web.access.key_sets import Reply
+from mamarr.web.calls import JSON, NOT_KEPT, log_unreadable
+from mamarr.web.dss_calls import (
+    DSS_BODY_BYTES_MAX,
+    Asked,
+    DssCall,
+    DssEngine,
+    DssPool,
+    DssRoute,
+    DssRules,
+    OutcomeUnknown,
+    refusal,
+)
 from mamarr.web.dss_table import TABLE
 from mamarr.web.dss_tokens import Uss, UssTokens
-from mamarr.web.guard import WRONG_ORIGIN, Guard
+from mamarr.web.guard import WRONG_ORIGIN, Guard, Message
 
 logger = logging.getLogger("mamarr")
+
+POOL_HEADER = "x-mamarr-pool"  # what one process of a pool says to another with a request
+POOLED = ("authorization", "accept-language", "content-type", POOL_HEADER)
 
 
 class SegmentConvertor(Convertor[str]):
@@ -49,8 +63,39 @@ async def admitted(request: Request, now: datetime, tokens: UssTokens) -> Uss | 
     return await tokens.admitted(token.strip(), now) if scheme.lower() == "bearer" else None
 
 
+async def _pooled(pool: DssPool, route: DssRoute, call: DssCall) -> Response:
+    """The answer where several processes are one DSS: from the one that writes, or with all that it wrote."""
+    if not route.is_write:
+        await pool.current()
+        return await route.handler(call)
+    request, body = call.request, await call.body()
+    query = request.url.query
+    asked = Asked(
+        method=request.method,
+        path=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
+        headers={name: request.headers[name] for name in POOLED if name in request.headers},
+        body=body,
+    )
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def here(engine: DssEngine) -> Response:
+        return await route.handler(DssCall(Request(request.scope, again), call.uss, engine, call.rules))
+
+    try:
+        given = await pool.write(asked, here)
+    except OutcomeUnknown:
+        return refusal(phrases.text("OUTCOME_UNKNOWN", call.language), HTTPStatus.SERVICE_UNAVAILABLE)
+    if isinstance(given, Refusal):
+        return refusal(refusals.sentence(given, call.language), refusals.status_of(given))
+    if isinstance(given, Reply):
+        return Response(given.body, given.status, NOT_KEPT, media_type=JSON)
+    return given
+
+
 def _endpoint(
-    route: DssRoute, engine: DssEngine, tokens: UssTokens, rules: DssRules
+    route: DssRoute, engine: DssEngine, tokens: UssTokens, rules: DssRules, pool: DssPool | None
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         language = phrases.chosen(request.headers.get("accept-language", ""))
@@ -61,6 +106,8 @@ def _endpoint(
             call = DssCall(request, uss, engine, rules)
             if route.scopes and route.scopes.isdisjoint(call.uss.scopes):
                 return refusal(phrases.text("SCOPE_MISSING", language), HTTPStatus.FORBIDDEN)
+            if pool is not None and route.scopes is not None:
+                return await _pooled(pool, route, call)
             return await route.handler(call)
         except WireError as wrong:
             log_unreadable(route.method, route.path, wrong.what, wrong.at)
@@ -104,15 +151,18 @@ def dss_application(
     rules: DssRules,
     hosts: frozenset[str],
     beside: Sequence[StarletteRoute] = (),
+    pool: DssPool | None = None,
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of a DSS. hosts: the values of the Host header that are ours (THREATS 15).
 
-    beside: routes of what else the node is.
+    beside: routes of what else the node is. pool: the others, where several processes are one DSS.
     """
     app = Starlette(
         routes=[
             *(
-                StarletteRoute(route.path, _endpoint(route, engine, tokens, rules), methods=[route.method])
+                StarletteRoute(
+                    route.path, _endpoint(route, engine, tokens, rules, pool), methods=[route.method]
+                )
                 for route in TABLE
             ),
             *beside,

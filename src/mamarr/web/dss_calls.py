@@ -30,6 +30,7 @@ from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.interop.f3548.reading import Drawn
 from mamarr.names import Mode
+from mamarr.web.access.key_sets import Reply
 from mamarr.web.calls import JSON, NOT_KEPT
 from mamarr.web.dss_tokens import Uss
 
@@ -168,6 +169,39 @@ class DssCall:
         return bytes(chunks)
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that writes, as it can be asked again. path: with the query. headers: those that matter."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+Here = Callable[[DssEngine], Awaitable[Response]]
+Answered = Response | Reply | Refusal
+
+
+class OutcomeUnknown(Exception):  # noqa: N818  a state of the world, told by its name
+    """No process that writes answered in time: what was asked may have been done."""
+
+
+class DssPool(Protocol):
+    """What the web asks where several processes are one DSS, of which one writes."""
+
+    async def current(self) -> None:
+        """Return when all that any of them acknowledged before this call is known here.
+
+        Raises Unavailable.
+        """
+
+    async def write(self, asked: Asked, here: Here) -> Answered:
+        """The answer of the one that writes: a reply when it is another; a refusal when too many wait.
+
+        here: answers at this one, with the engine that is given. Raises OutcomeUnknown.
+        """
+
+
 Handler = Callable[[DssCall], Awaitable[Response]]
 
 
@@ -197,6 +231,11 @@ class DssRoute(msgspec.Struct, frozen=True, kw_only=True):
     status: HTTPStatus = HTTPStatus.OK
     conflict: Any = ErrorMessage
     queries: tuple[DssQuery, ...] = ()
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it changes what is known; of those that ask by POST the addresses end so."""
+        return self.method != "GET" and not self.path.endswith("/query")
 
 
 def answer(message: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
