@@ -81,7 +81,7 @@ class Town(httpx.AsyncBaseTransport):
             allows_http=False,
             has_constraints=self.has_constraints,
         )
-        peers = Peers(PeerClient(**how, total_s=0.3), self.own)
+        peers = Peers(PeerClient(**how, total_s=0.6), self.own)
         self.desk = UssDesk(runtime, dss, peers, self.own, shared_priorities=shared_priorities)
         self.chores = Chores(self.desk)
         tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
