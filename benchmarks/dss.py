@@ -20,6 +20,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
 from benchmarks import dss_intents
 from benchmarks.dss_client import TokenOf, Way, fetched, ovn_of
 from benchmarks.dss_loads import (
@@ -63,10 +68,6 @@ class Own:
     """A DSS of ours in a process, with a key of this run for tokens."""
 
     def __init__(self, folder: Path, live: int, begin: datetime) -> None:
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric import rsa
-        from joserfc.jwk import RSAKey
-
         private = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         pem = private.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -83,14 +84,14 @@ class Own:
         command += ["--live", str(live), "--begin", str(int(begin.timestamp()))]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        port, filled_s = self.process.stdout.readline().split()
+        port, _, filled_s = self.process.stdout.readline().partition(" ")
+        if not filled_s:
+            raise SystemExit("the DSS did not start")
         self.filled_s = float(filled_s)
         self.target = Target(f"http://127.0.0.1:{port}", self.token, begin, self.cpu_s)
 
     def token(self, name: str) -> str:
         """The token of a client."""
-        from joserfc import jwt
-
         claims = {"iss": "benchmark", "sub": name, "aud": "127.0.0.1", "scope": " ".join(SCOPES)}
         return jwt.encode({"alg": "RS256"}, claims | {"exp": int(time.time()) + TOKEN_FOR_S}, self._key)
 
@@ -190,6 +191,8 @@ async def elsewhere(asked: argparse.Namespace, token_of: TokenOf) -> list[dict[s
     begin = datetime.now(UTC) + timedelta(minutes=2)
     target = Target(asked.url, token_of, begin, lambda: 0.0)
     rows = await busy(target, asked.seconds, asked.rounds)
+    if not asked.live:
+        return rows
     async with live_at(target, asked.live):
         return rows + await spread([(target, asked.live)], asked.seconds, asked.rounds)
 
@@ -221,7 +224,6 @@ async def measured(asked: argparse.Namespace) -> tuple[list[dict[str, Any]], dic
         rows = await busy(fresh.target, asked.seconds, asked.rounds)
     sizes = [each for each in (asked.live, asked.large) if each]
     filled = {}
-
     with ExitStack() as held:
         several = [(held.enter_context(own(live, begin)), live) for live in sizes]
         for one, live in several:

@@ -1,9 +1,11 @@
 """The intents of `benchmarks.dss`: where and when each is, and the bodies that make it known."""
 
 import json
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+RUN = secrets.randbelow(1 << 16)  # so that what another run left behind is not in the way
 MINUTE = timedelta(minutes=1)
 URL = "https://uss.example/utm"  # where nobody is asked anything
 # The middle of an S2 cell of level 13: a circle of 50 m about it lies in that cell alone.
@@ -27,8 +29,8 @@ FREE_AFTER = 6 * MINUTE  # the rest of the ten minutes is free for what is measu
 
 
 def entity(kind: int, number: int) -> str:
-    """A UUID of version 4 for the number-th of a kind."""
-    return f"{kind:08x}-0000-4000-8000-{number:012x}"
+    """A UUID of version 4 for the number-th of a kind, in this run."""
+    return f"{kind:08x}-{RUN:04x}-4000-8000-{number:012x}"
 
 
 def extent(
