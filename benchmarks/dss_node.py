@@ -74,7 +74,8 @@ def serve_node(folder: Path, public_key: Path, live: int, begin_s: int) -> None:
     )
     listener = serving.listening(0)
     port = int(listener.getsockname()[1])
-    with opened(asked) as (runtime, *_):
+    with opened(asked, port) as made:
+        runtime = made.runtime
         node, begun_s = DssNode(runtime), time.perf_counter()
         with collecting.still():
             filled(runtime, node, live, datetime.fromtimestamp(begin_s, UTC))

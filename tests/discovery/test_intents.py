@@ -86,7 +86,6 @@ def test_the_intent_that_is_changed_need_not_be_in_the_key(door):
     door.takes(put_intent(1, 2, ovn=drawn(1)))
 
 
-@pytest.mark.requirement("astm.f3548.v21.SCD0005", "astm.f3548.v21.SCD0010")
 @pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,2b")
 def test_a_change_too_needs_a_key_of_what_is_in_the_way(door):
     door.takes(put_intent(1, 1))
@@ -102,6 +101,7 @@ def test_a_stale_ovn_is_none(door):
     door.refuses(put_intent(2, 3, key=(drawn(1),)), Reason.KEY_INCOMPLETE)
 
 
+@pytest.mark.requirement("astm.f3548.v21.SCD0005", "astm.f3548.v21.SCD0010")
 def test_a_uss_that_is_down_gives_way_with_what_it_accepted_and_with_nothing_else(door):
     door.takes(put_intent(1, 1, manager=B))
     door.takes(put_intent(2, 2, manager=B, key=(drawn(1),)))
@@ -146,25 +146,25 @@ def test_what_a_key_lacks_is_shown_with_the_ovns_of_the_asker_alone(door):
 # --- states, scopes, owners -------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("astm.f3548.v21.SCD0100")
 @pytest.mark.parametrize("state", [each for each in IntentState if each is not IntentState.ACCEPTED])
 def test_an_intent_begins_accepted(door, state):
     ask = put_intent(1, 1, state=state, new_subscription=new(50), may_be_off_nominal=True)
     door.refuses(ask, Reason.WRONG_STATUS)
 
 
+@pytest.mark.requirement("astm.f3548.v21.SCD0100")
 def test_off_nominal_states_need_their_scope(door):
     door.takes(put_intent(1, 1, new_subscription=new(50)))
     ask = put_intent(1, 2, ovn=drawn(1), state=NONCONFORMING, subscription_id=uuid(50))
     door.refuses(ask, Reason.NOT_YOURS)
 
 
-@pytest.mark.requirement("astm.f3548.v21.OPIN0035")
 def test_what_is_not_accepted_needs_a_subscription(door):
     door.takes(put_intent(1, 1))
     door.refuses(put_intent(1, 2, ovn=drawn(1), state=ACTIVATED), Reason.SUBSCRIPTION_NEEDED)
 
 
+@pytest.mark.requirement("astm.f3548.v21.OPIN0035")
 def test_the_manager_is_looked_at_before_the_ovn(door):
     door.takes(put_intent(1, 1))
     door.refuses(put_intent(1, 2, manager=B, ovn=drawn(9)), Reason.NOT_YOURS)
@@ -208,7 +208,6 @@ def test_any_other_suffix_is_refused(door, suffix):
     door.refuses(put_intent(1, 1, ovn_suffix=suffix), Reason.SUFFIX_UNFIT)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0005,1")
 # --- subscriptions ----------------------------------------------------------------------------------------
 
 
@@ -222,6 +221,7 @@ def test_an_implicit_subscription_is_as_large_as_its_intent_and_is_told_of_it(do
     assert door.subscription(50).used_by == (uuid(1),)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,1")
 def test_an_implicit_subscription_goes_with_the_last_intent_that_uses_it(door):
     door.takes(put_intent(1, 1, new_subscription=new(50)))
     door.takes(put_intent(2, 2, extent=about((5,)), subscription_id=uuid(50)))
@@ -257,13 +257,13 @@ def test_an_explicit_subscription_covers_in_time_and_cells_whatever_its_levels(d
     door.takes(put_intent(1, 2, subscription_id=uuid(40)))
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,4c")
 def test_subscriptions_of_others_or_of_nobody_are_not_attached(door):
     door.takes(put_subscription(40, 1, manager=B))
     door.refuses(put_intent(1, 2, subscription_id=uuid(40)), Reason.NOT_YOURS)
     door.refuses(put_intent(1, 2, subscription_id=uuid(41)), Reason.UNKNOWN_SUBSCRIPTION)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,4c")
 def test_who_looks_where_it_was_is_told_of_a_move(door):
     door.takes(put_subscription(40, 1, manager=B, extent=about((0,), minutes=(0, 60))))
     door.takes(put_intent(1, 2, extent=about((0,))))

@@ -32,9 +32,9 @@ ENVELOPES = st.builds(
 CHANGES = st.lists(st.tuples(st.integers(0, 7).map(uuid), st.one_of(st.none(), ENVELOPES)), max_size=30)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0005,2")
 @settings(max_examples=some(300), deadline=None)
 @given(changes=CHANGES, asked=ENVELOPES, now_us=st.sampled_from((0, NOON_US - 1, NOON_US, NOON_US + 1)))
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,2")
 def test_what_meets_and_is_not_over_is_found_and_nothing_else(changes, asked, now_us):
     index, held = Relevance(), {}
     for key, envelope in changes:

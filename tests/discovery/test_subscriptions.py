@@ -39,8 +39,8 @@ def test_a_subscription_begins_now_and_lasts_a_day_where_nothing_else_is_said(do
     assert door.subscription(40).subscription.extent == about((3,), minutes=(0, 30))
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0015")
 @pytest.mark.parametrize("minutes", [(0, DAY + 1), (-6, 10), (-10, -1), (DAY * 2, None)])
+@pytest.mark.requirement("astm.f3548.v21.DSS0015")
 def test_times_that_do_not_fit_are_refused(door, minutes):
     ask = put_subscription(40, 1, extent=about(minutes=minutes))
     if minutes[1] is None:

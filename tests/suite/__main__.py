@@ -12,13 +12,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.record.postgres import a_database
-from tests.suite import planners
+from tests.suite import planners, results, table
 from tests.suite.configuration import configured
 from tests.suite.issuer import issuing
-from tests.suite.reports import summary
+from tests.suite.reports import Summary, summary
 
 KEY = "build/test-certs/auth2.key"
 PUBLIC_KEY = "build/test-certs/auth2.pem"
@@ -66,8 +67,11 @@ def served_twice(checkout: Path, folder: Path) -> Iterator[tuple[str, str]]:
 
 def qualified(
     checkout: Path, python: str, said: Mapping[str, str], name: str, configuration: str, *accepted: str
-) -> bool:
-    """Run uss_qualifier and print what it found; whether all held but checks whose names are accepted."""
+) -> Summary | None:
+    """Run uss_qualifier and print what it found; None: it did not come to its end.
+
+    accepted: names of checks that need not hold.
+    """
     with tempfile.TemporaryDirectory() as out:
         config = Path(out) / "suite.yaml"
         config.write_text(configuration)
@@ -87,19 +91,18 @@ def qualified(
         report = Path(out) / "report.json"
         if not report.exists():
             print(log.read_text(errors="replace")[-2_000:])
-            return False
-        found = summary(report)
-    wrong = [each for each in found.wrong if not any(f": {known} (" in each for known in accepted)]
+            return None
+        found = summary(report, *accepted)
     print(
-        f"suite, {name}: {found.scenarios} scenarios, {found.passed} checks held, {len(wrong)} not,"
-        f" {len(found.wrong) - len(wrong)} accepted, {len(found.requirements)} requirements",
+        f"suite, {name}: {found.scenarios} scenarios, {found.passed} checks held, {len(found.wrong)} not,"
+        f" {found.accepted_count} accepted, {len(found.held)} requirements",
         flush=True,
     )
-    for sentence in wrong:
+    for sentence in found.wrong:
         print(f"  {sentence}")
     for why in found.left_out:
         print(f"  left out: {why[:200]}")
-    return not wrong
+    return found
 
 
 def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token_url: str) -> bool:
@@ -122,29 +125,39 @@ def probed(checkout: Path, python: str, said: Mapping[str, str], url: str, token
 
 
 def main(checkout: Path, python: str) -> bool:
-    """Run all of it; whether all held."""
+    """Run all of it, and keep what was found for the table of requirements; whether all held."""
+    found: dict[str, Summary | None] = {}
     with tempfile.TemporaryDirectory() as folder, issuing(checkout / KEY) as token_url:
         said = environment(checkout, token_url)
 
-        def at(*urls: str) -> str:
-            return json.dumps(configured(checkout, urls))  # what is JSON is YAML too
+        def run(name: str, *urls: str) -> None:
+            configuration = json.dumps(configured(checkout, urls))  # what is JSON is YAML too
+            found[name] = qualified(checkout, python, said, name, configuration)
 
         with served(checkout, "--store", f"sqlite:{Path(folder) / 'record.sqlite'}") as port:
             one, other = f"http://127.0.0.1:{port}", f"http://localhost:{port}"
-            held = [
-                qualified(checkout, python, said, "DSS, one address", at(one)),
-                qualified(checkout, python, said, "DSS, two addresses", at(one, other)),
-                probed(checkout, python, said, one, token_url),
-            ]
+            run("DSS, one address", one)
+            run("DSS, two addresses", one, other)
+            probes = [probed(checkout, python, said, one, token_url)]
         with served_twice(checkout, Path(folder)) as urls:
-            held.append(qualified(checkout, python, said, "DSS, two processes over PostgreSQL", at(*urls)))
-            held.append(probed(checkout, python, said, urls[1], token_url))
-        held.append(planned(checkout, python, said, token_url))
-    return all(held)
+            run("DSS, two processes over PostgreSQL", *urls)
+            probes.append(probed(checkout, python, said, urls[1], token_url))
+        found["USS and DSS"] = planned(checkout, python, said, token_url)
+    runs = {name: each for name, each in found.items() if each is not None}
+    if len(runs) == len(found):
+        results.kept(results.of(runs, suite=commit_of(checkout), taken=datetime.now(UTC).date()))
+        table.TABLE.write_text(table.table(results.last(), table.marks()), "utf-8")
+    return all(probes) and len(runs) == len(found) and not any(each.wrong for each in runs.values())
 
 
-def planned(checkout: Path, python: str, said: Mapping[str, str], token_url: str) -> bool:
-    """Run the suite's own configuration against a USS and DSS of ours beside its mocks; whether all held."""
+def commit_of(checkout: Path) -> str:
+    """Which commit of the suite is checked out."""
+    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def planned(checkout: Path, python: str, said: Mapping[str, str], token_url: str) -> Summary | None:
+    """Run the suite's own configuration against a USS and DSS of ours beside its mocks."""
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
         ours = held.enter_context(planners.node(folder, checkout / PUBLIC_KEY, token_url))

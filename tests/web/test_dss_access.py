@@ -45,8 +45,8 @@ def test_no_route_answers_that_is_not_in_the_table():
     assert served == {(route.method, route.path) for route in TABLE}
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,7")
 @pytest.mark.requirement("THREATS 12")
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,7")
 def test_nobody_gets_in_without_a_token_that_holds():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         now = int(desk.runtime.now().timestamp())
@@ -75,8 +75,8 @@ def test_nobody_gets_in_without_a_token_that_holds():
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,7")
 @pytest.mark.parametrize("scope", [*DssScope, "utm.elsewhere"])
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,7")
 def test_a_scope_opens_its_own_routes_and_no_others(scope: str):
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         async with desk.client("uss1", (scope,)) as limited:

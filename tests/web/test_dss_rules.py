@@ -86,8 +86,8 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0005,1")
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,1")
 def test_an_intent_that_breaks_a_rule_of_form_is_400(body: Any):
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         answer = await client.put(intent_at(an_id()), json=body)
@@ -105,14 +105,13 @@ def test_what_is_no_id_is_400(path: str):
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0005,1", "astm.f3548.v21.DSS0005,2", "astm.f3548.v21.OPIN0035")
 async def made(client: httpx.AsyncClient, path: str, body: dict[str, Any], status: int) -> dict[str, Any]:
     answer = await client.put(path, json=body)
     assert answer.status_code == status, answer.text
     return answer.json()
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,2a")
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,1", "astm.f3548.v21.DSS0005,2", "astm.f3548.v21.OPIN0035")
 def test_the_life_of_an_intent():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity, body = an_id(), an_intent(an_extent())
@@ -151,7 +150,7 @@ def test_the_life_of_an_intent():
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.SCD0100")
+@pytest.mark.requirement("astm.f3548.v21.DSS0210,A2-7-2,2a")
 def test_a_key_proves_what_is_known():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         one = (await made(client, intent_at(an_id()), an_intent(), 201))["operational_intent_reference"]
@@ -168,6 +167,7 @@ def test_a_key_proves_what_is_known():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.SCD0100")
 def test_off_nominal_states_need_their_scope_and_no_key():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         made_ = await made(client, intent_at(an_id()), an_intent(), 201)
@@ -183,7 +183,6 @@ def test_off_nominal_states_need_their_scope_and_no_key():
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0005,5", "astm.f3548.v21.DSS0210,A2-7-2,4a")
 def test_an_ovn_may_be_asked_for():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity, suffix = an_id(), a_suffix(desk.runtime.now())
@@ -196,6 +195,7 @@ def test_an_ovn_may_be_asked_for():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,5", "astm.f3548.v21.DSS0210,A2-7-2,4a")
 def test_the_life_of_a_subscription():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         intent = (await made(client, intent_at(an_id()), an_intent(), 201))["operational_intent_reference"]
@@ -228,7 +228,6 @@ def test_the_life_of_a_subscription():
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0005,5", "astm.f3548.v21.DSS0015")
 @pytest.mark.parametrize(
     "body",
     [
@@ -240,6 +239,7 @@ def test_the_life_of_a_subscription():
         a_subscription() | {"extents": [an_extent()]},
     ],
 )
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,5", "astm.f3548.v21.DSS0015")
 def test_a_subscription_that_breaks_a_rule_is_400(body: dict[str, Any]):
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         answer = await client.put(subscription_at(an_id()), json=body)
@@ -248,7 +248,6 @@ def test_a_subscription_that_breaks_a_rule_is_400(body: dict[str, Any]):
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0005,3", "astm.f3548.v21.DSS0005,4")
 def test_a_subscription_that_an_intent_uses_is_not_removed():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         intent = (await made(client, intent_at(an_id()), an_intent(), 201))["operational_intent_reference"]
@@ -261,7 +260,7 @@ def test_a_subscription_that_an_intent_uses_is_not_removed():
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0100,1")
+@pytest.mark.requirement("astm.f3548.v21.DSS0005,3", "astm.f3548.v21.DSS0005,4")
 def test_the_life_of_a_constraint():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity = an_id()
@@ -285,7 +284,7 @@ def test_the_life_of_a_constraint():
     at_a_dss(story)
 
 
-@pytest.mark.requirement("astm.f3548.v21.DSS0100,2")
+@pytest.mark.requirement("astm.f3548.v21.DSS0100,1")
 def test_availability_is_said_by_version():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         path = "/dss/v1/uss_availability/https://uss.example/one"
@@ -301,6 +300,7 @@ def test_availability_is_said_by_version():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3548.v21.DSS0100,2")
 def test_a_report_is_answered_with_its_id():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         exchange = {"url": "https://uss2.example", "method": "GET", "recorder_role": "Client"}

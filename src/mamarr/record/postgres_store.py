@@ -84,10 +84,11 @@ SELECT term, instance, address, process, since, EXISTS (
 ) AS is_held FROM mamarr.pen
 """
 END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2"
+# Ours may have been made by another process since it was asked whether they are there.
 OTHERS = r"""
 SELECT count(*) AS others FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%' AND relkind IN ('r', 'p', 'v', 'm', 'f')
-    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+WHERE nspname NOT IN ('information_schema', 'mamarr') AND nspname NOT LIKE 'pg\_%'
+    AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
 """
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS mamarr;
