@@ -30,6 +30,7 @@ TICK_S = 0.2  # chosen: how often each looks whether the pen is free
 BEAT_S = 0.4  # chosen: how often the one that writes says that it is there
 SILENCE_S = 1.2  # chosen: three beats lost; with a tick and the taking it is under 2 s
 POLL_S = 1.0  # chosen: how old a follower gets that misses every notification
+LAG_S = 0.05  # chosen: so that a busy log is read twenty times a second, not a hundred
 PATIENCE_S = 5.0  # chosen: InterUSS's clients read for 6.1 s
 AGAIN_S = 0.05  # chosen: between two tries of one request
 WAITING_MAX = 1_024  # chosen: requests that wait to be written, as many as connections; some 10 MB
@@ -137,7 +138,7 @@ class Pool:
         self._ask = asyncio.Event()
         self._pen: Pen | None = None  # of another process, as last seen
         self._moved = asyncio.Event()  # set whenever it is another's
-        self._heard, self._silent_s = False, 0.0
+        self._heard, self._silent_s, self._is_lagging = False, 0.0, False
         self._sized_s, self._witnessed_size = 0.0, 0
         self._ticks, self._waiting_count = 0, 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -206,8 +207,10 @@ class Pool:
             ) from late
 
     def _grow(self) -> None:
-        if not self._runtime.is_deciding:
-            self._ask.set()
+        """There is more to read: soon, and with what comes till then, unless somebody asks before."""
+        if not self._runtime.is_deciding and not self._is_lagging:
+            self._is_lagging = True
+            asyncio.get_running_loop().call_later(LAG_S, self._ask.set)
 
     async def _reading(self) -> None:
         while True:
@@ -215,6 +218,7 @@ class Pool:
                 async with asyncio.timeout(POLL_S):
                     await self._ask.wait()
             self._ask.clear()
+            self._is_lagging = False
             asking, self._asking = self._asking, []
             try:
                 await self._read()
