@@ -88,7 +88,8 @@ END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND
 OTHERS = r"""
 SELECT count(*) AS others FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname NOT IN ('information_schema', 'mamarr') AND nspname NOT LIKE 'pg\_%'
-    AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+    AND relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
 """
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS mamarr;
