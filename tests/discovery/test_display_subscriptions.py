@@ -26,6 +26,7 @@ def test_a_subscription_begins_now_and_lasts_a_day_where_nothing_else_is_said(do
     assert written.subscription.extent == about((3,), minutes=(0, 30))
 
 
+@pytest.mark.requirement("astm.f3411.v22a.DSS0060")
 @pytest.mark.parametrize("minutes", [(0, DAY + 1), (-6, 10), (-10, -1)])
 def test_times_that_do_not_fit_are_refused_of_a_new_one_and_of_a_change(door, minutes):
     door.refuses(put_display(40, 1, extent=about(minutes=minutes)), Reason.TIMES_UNFIT)
@@ -55,6 +56,7 @@ def test_a_change_keeps_how_often_it_was_told(door):
     assert (written.subscription.notification_index, written.subscription.version) == (1, drawn(3))
 
 
+@pytest.mark.requirement("astm.f3411.v22a.DSS0050")
 def test_ten_of_one_manager_live_in_a_cell_and_no_more(door):
     for number in range(IN_CELL_MAX):
         door.takes(put_display(40 + number, 1 + number, extent=about((number, 20), minutes=(0, 30))))

@@ -44,6 +44,7 @@ from mamarr.record.entries import entry_from_body
 from mamarr.surveillance import AlertStatus
 from tests.engine import (
     stories,
+    stories_of_closures,
     stories_of_constraints,
     stories_of_discovery,
     stories_of_identification,
@@ -67,6 +68,7 @@ STORIES = {
     "log_offers.json": stories_of_offers.of_offers,
     "log_unread.json": stories_of_the_line.of_what_was_unread,
     "log_discovery.json": stories_of_discovery.of_discovery,
+    "log_closures.json": stories_of_closures.of_closures,
     "log_identification.json": stories_of_identification.of_identification,
     "log_constraints.json": stories_of_constraints.of_constraints,
     "log_operations.json": stories_of_operations.of_operations,

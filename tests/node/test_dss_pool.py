@@ -1,5 +1,7 @@
 """Several processes that are one DSS over PostgreSQL: what one acknowledged all know, whichever ends."""
 
+import asyncio
+import contextlib
 import signal
 import time
 from collections import Counter
@@ -7,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -15,7 +18,10 @@ from mamarr.discovery.intents import IntentWritten
 from mamarr.engine.orders import read
 from mamarr.node import pool_forwarding
 from mamarr.node.dss_command import signer_of
+from mamarr.node.pool import Pool, SetBack
 from mamarr.node.pool_forwarding import PoolSecret
+from mamarr.node.pool_store import PoolWitness
+from mamarr.record import Signer
 from mamarr.record.entries import entry_from_body
 from mamarr.record.postgres_store import PostgresStore
 from mamarr.web.dss_app import POOL_HEADER
@@ -51,7 +57,11 @@ class RunningPool:
     def end(self) -> None:
         for each in self.all:
             each.process.send_signal(signal.SIGCONT)
-            each.end(signal.SIGKILL)
+            each.process.kill()
+            each.process.wait(PATIENCE_S)
+            if not each.process.stdout.closed:
+                print(each.process.stdout.read())  # shown when the test fails
+                each.process.stdout.close()
 
     def written(self) -> Counter[str]:
         """How often each intent was written, by the log itself."""
@@ -258,6 +268,26 @@ def test_all_processes_sign_with_one_key(pool: RunningPool):
     said = " ".join(foreign.stderr.split())
     assert (foreign.returncode, "is the record of" in said) == (2, True), foreign.stderr
     wrong.end()
+
+
+@pytest.mark.parametrize(("found", "is_set_back"), [(3, True), (5, False), (7, False)])
+def test_a_database_with_fewer_entries_than_were_known_before_it_was_asked_was_set_back(
+    found: int, is_set_back: bool, tmp_path: Path
+):
+    async def story() -> None:
+        runtime = SimpleNamespace(is_deciding=True, durable_size=5)
+
+        async def size_now() -> int:
+            runtime.durable_size = 9  # while the answer is under way, more becomes durable
+            return found
+
+        store = SimpleNamespace(place="the database", size_now=size_now)
+        signer, witness = Signer("dss-1/EXERCISE", bytes(32)), PoolWitness(tmp_path / "log.key")
+        pool = Pool(runtime, store, signer, origin="http://127.0.0.1:1", witness=witness)
+        with pytest.raises(SetBack, match="3 entries, 5 were") if is_set_back else contextlib.nullcontext():
+            await pool._read()
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from mamarr.node import cli
 from mamarr.node.http_client import OutboundClient
-from mamarr.node.shadow import WAITING_MAX, Shadow
+from mamarr.node.shadow import ALIKE_MAX, WAITING_MAX, Shadow
 from mamarr.node.shadow_differences import RULES
 from tests.node.test_dss import KEY, RunningDss
 from tests.web.dss_desk import (
@@ -255,6 +255,50 @@ def test_what_was_written_elsewhere_explains_what_is_seen_of_it():
 
     both = shadowed(story)
     assert [line.rpartition(" - ")[2] for line in both.lines[:-1]] == ["NOT_THROUGH_HERE"] * 3
+
+
+def test_what_was_under_way_at_once_with_a_write_is_told_as_that():
+    async def story(both: Both, client: httpx.AsyncClient) -> None:
+        gate, entity = asyncio.Event(), an_id()
+        await put(client, intent_at(entity), an_intent())
+        inner = both.theirs.inner
+
+        class Held(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                answer = await inner.handle_async_request(request)  # decided there, and answered later
+                if request.method == "GET":
+                    await gate.wait()
+                return answer
+
+        both.theirs.inner = Held()
+        reading = asyncio.create_task(client.get(intent_at(entity)))
+        while not both.shadow._open:
+            await asyncio.sleep(0)
+        intent = (await reading_of(both, entity))["operational_intent_reference"]
+        await client.delete(intent_at(entity, intent["ovn"]))
+        gate.set()
+        assert (await reading).status_code == 200
+
+    both = shadowed(story)
+    assert [line.rpartition(" - ")[2] for line in both.lines[:-1]] == ["AT_ONCE"]
+
+
+async def reading_of(both: Both, entity: str) -> dict[str, Any]:
+    async with both.there.client() as beside:
+        return (await beside.get(intent_at(entity))).json()
+
+
+def test_lines_that_say_the_same_come_to_an_end_and_are_counted():
+    async def story(both: Both, client: httpx.AsyncClient) -> None:
+        entity = an_id()
+        await put(client, intent_at(entity), an_intent())
+        for _ in range(ALIKE_MAX + 5):
+            await client.get(intent_at(entity))
+
+    both = shadowed(story, at_path("GET", "operational_intent", lambda _: 404))
+    assert len(both.lines) == ALIKE_MAX + 1
+    assert both.lines[-2].endswith("the last such line - unexplained")
+    assert f"unexplained {ALIKE_MAX + 5}" in both.lines[-1]
 
 
 def test_a_silent_one_is_asked_once_and_ours_not_at_all():

@@ -166,6 +166,19 @@ def test_wrong_use_is_exit_2_and_a_sentence(tmp_path: Path):
         assert (said.returncode, sentence in " ".join(said.stderr.split())) == (2, True), said.stderr
 
 
+def test_every_key_of_the_file_is_documented():
+    documented = (ROOT / "docs" / "uss.md").read_text()
+    sections = {
+        "node": uss_config.NodeSection,
+        "tokens": uss_config.TokensSection,
+        "dss": uss_config.DssSection,
+        "uss": uss_config.UssSection,
+    }
+    keys = [f"{name}.{key}" for name, each in sections.items() for key in each.__struct_fields__]
+    assert [key for key in keys if f"`{key}`" not in documented] == []
+    assert set(uss_config.Says.__struct_fields__) == set(sections)
+
+
 def test_a_secret_is_not_shown(tmp_path: Path, authority: dict[str, str]):
     config = tmp_path / "uss.toml"
     config.write_text(SAYS.format(port=0, folder=tmp_path) + 'secret_from = "MAMARR_SECRET"\n')

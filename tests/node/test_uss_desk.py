@@ -32,7 +32,7 @@ async def at_the_dss(client: httpx.AsyncClient, entity: str) -> dict | None:
     return answer.json()["operational_intent_reference"] if answer.status_code == 200 else None
 
 
-async def until(holds, seconds: float = 5.0) -> None:
+async def until(holds, seconds: float = 30.0) -> None:
     """Wait for what our USS does by itself."""
     async with asyncio.timeout(seconds):
         while not holds():

@@ -19,6 +19,7 @@ from mamarr.node.http_client import OutboundClient
 from mamarr.node.runtime import Runtime
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, OwnTokens, PeerClient
+from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
 from mamarr.record import MemoryStore, Signer
@@ -81,16 +82,19 @@ class Town(httpx.AsyncBaseTransport):
             allows_http=False,
             has_constraints=self.has_constraints,
         )
-        peers = Peers(PeerClient(**how, total_s=0.3), self.own)
+        peer_client = PeerClient(**how, total_s=0.6)
+        peers = Peers(peer_client, self.own)
         self.desk = UssDesk(runtime, dss, peers, self.own, shared_priorities=shared_priorities)
-        self.chores = Chores(self.desk)
+        constraints = Constraints(client, peer_client, self.own, url=URL, uss_base_url=URL, allows_http=False)
+        self.closing = Closing(self.desk, constraints, subject=NAME)
+        self.chores = Chores(self.desk, self.closing)
         tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
         self.app: Any = dss_application(
             DssNode(runtime),
             tokens=tokens,
             rules=DssRules(pool_id="pool-1"),
             hosts=frozenset({HOST}),
-            beside=uss_routes(self.desk, tokens=tokens, has_tests=True),
+            beside=uss_routes(self.desk, closing=self.closing, tokens=tokens, has_tests=True),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

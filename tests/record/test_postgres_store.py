@@ -96,10 +96,13 @@ def test_a_process_whose_session_was_lost_goes_on_where_nobody_else_wrote(url: s
 
 
 class Cut:
-    """A relay before the server's socket, in `folder`. armed: how the next statement that is sent ends."""
+    """A relay before the server's socket, in `folder`. armed: how a marked statement that is sent ends.
+
+    then_to: where it relays to from then on, if anywhere else. ended: set when it cut.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.armed = folder, ""
+        self.folder, self.armed, self.then_to, self.ended = folder, "", "", threading.Event()
         self._to = str(shared() / ".s.PGSQL.5432")
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / ".s.PGSQL.5432"))
@@ -115,17 +118,25 @@ class Cut:
     def _carry(self, client: socket.socket) -> None:
         with client, socket.socket(socket.AF_UNIX) as server, contextlib.suppress(OSError):
             server.connect(self._to)
-            is_to_end = False
-            while True:
-                readable, _, _ = select.select([client, server], [], [])
-                if server in readable and is_to_end:
-                    return  # it has answered, so what was asked is done
-                for one, other in ((client, server), (server, client)):
-                    said = one.recv(1 << 16) if one in readable else None
-                    if said == b"" or (said and b"marked" in said and self.armed == "before"):
-                        return
-                    is_to_end |= said is not None and b"marked" in said and self.armed == "after"
-                    other.sendall(said or b"")
+            if self._is_cut(client, server):
+                self._to = self.then_to or self._to
+                self.ended.set()
+
+    def _is_cut(self, client: socket.socket, server: socket.socket) -> bool:
+        """Relay until one end hangs up, or it is to be cut."""
+        is_to_end = False
+        while True:
+            readable, _, _ = select.select([client, server], [], [])
+            if server in readable and is_to_end:
+                return True  # it has answered, so what was asked is done
+            for one, other in ((client, server), (server, client)):
+                said = one.recv(1 << 16) if one in readable else None
+                if said == b"":
+                    return False
+                if said and b"marked" in said and self.armed == "before":
+                    return True
+                is_to_end |= said is not None and b"marked" in said and self.armed == "after"
+                other.sendall(said or b"")
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -172,6 +183,28 @@ def test_an_append_in_doubt_that_another_overtook_was_not_written(cut: Cut, url:
         assert store.size() == 6
 
 
+@pytest.mark.parametrize("answered", ["after", "before"])
+def test_while_an_append_is_in_doubt_another_may_write_and_it_is_told_apart(
+    cut: Cut, url: str, answered: str
+):
+    with opened(at(cut, url)) as store, opened(url) as other, ThreadPoolExecutor(1) as thread:
+        store.append(*a_commit(0))
+        cut.armed, cut.then_to = answered, "/nowhere"
+        appended = thread.submit(store.append, *a_commit(2, b"marked"))
+        assert cut.ended.wait(10)
+        size = 4 if answered == "after" else 2
+        while other.size() != size:
+            pass
+        other.append(*a_commit(size, b"of the next"))
+        cut.armed, cut.then_to, cut._to = "", "", str(shared() / ".s.PGSQL.5432")
+        if answered == "after":
+            appended.result(10)  # it was written, and others wrote after it
+        else:
+            with pytest.raises(StaleHead):
+                appended.result(10)
+        assert [row.body for row in other.rows(size)] == [b"of the next"] * 2
+
+
 def test_while_no_server_tells_an_append_stays_in_doubt_and_the_store_is_done(
     cut: Cut, url: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -214,6 +247,7 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged(monkeypatch: pytest.Mo
         with opened(url) as store, ThreadPoolExecutor(1) as thread:
             store.append(*a_commit(0))
             _wanted(url, "nobody")
+            monkeypatch.setattr(postgres_store, "STATEMENT_S", 0.3)
             appended = thread.submit(store.append, *a_commit(2))
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
             while run_sql(url, waiting) == "0":
@@ -223,7 +257,12 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged(monkeypatch: pytest.Mo
                 run_sql(url, cancelled)
                 with pytest.raises(TimeoutError):
                     appended.result(0.3)
-            _wanted(url, "")
+            with opened(url) as follower:  # the row can be seen, and is not taken for durable
+                assert follower.size() == 4
+                with pytest.raises(Unavailable):
+                    asyncio.run(follower.newer(2))
+                _wanted(url, "")
+                assert len(asyncio.run(follower.newer(2))) == 2
             appended.result(30)
             assert store.size() == 4
         server.stop()

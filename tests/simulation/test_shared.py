@@ -23,10 +23,10 @@ CAUGHT_BY = {  # where not the first
     "what_has_landed_is_not_told": 5,
     "what_happens_in_the_air_is_not_told": 1,
     "an_agreement_is_in_force_before_others_have_it": 80,
-    "who_proposed_does_not_hold_to_it": 42,
+    "who_proposed_does_not_hold_to_it": 110,
     "reservations_are_not_given_back": 17,
-    "what_was_reserved_and_is_over_is_not_told": 7,
-    "what_others_reserved_is_in_no_reservations_way": 28,
+    "what_was_reserved_and_is_over_is_not_told": 13,
+    "what_others_reserved_is_in_no_reservations_way": 26,
 }
 SCREENED = 1  # in all worlds of `make fuzz` somebody looks
 LOOKED_AT = (0, 1)  # worlds in which all of these happen

@@ -79,6 +79,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.requirement("astm.f3411.v22a.DSS0030,a", "astm.f3411.v22a.DSS0030,c")
 @pytest.mark.parametrize("kind", [AREAS, SUBSCRIPTIONS])
 def test_what_breaks_a_rule_of_form_is_400(kind: str):
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
@@ -132,6 +133,7 @@ def test_a_search_without_a_polygon_is_400(area: str):
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3411.v22a.DSS0030,e", "astm.f3411.v22a.DSS0030,f")
 def test_a_search_that_is_too_large_is_413_and_one_without_an_area_400():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         for kind in (AREAS, SUBSCRIPTIONS):
@@ -143,6 +145,9 @@ def test_a_search_that_is_too_large_is_413_and_one_without_an_area_400():
     at_a_dss(story)
 
 
+@pytest.mark.requirement(
+    "astm.f3411.v22a.DSS0030,a", "astm.f3411.v22a.DSS0030,b", "astm.f3411.v22a.DSS0030,e"
+)
 def test_the_life_of_a_service_area():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity, body = an_id(), a_body()
@@ -180,6 +185,9 @@ def test_the_life_of_a_service_area():
     at_a_dss(story)
 
 
+@pytest.mark.requirement(
+    "astm.f3411.v22a.DSS0030,c", "astm.f3411.v22a.DSS0030,d", "astm.f3411.v22a.DSS0030,f"
+)
 def test_the_life_of_a_subscription():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         area, entity = an_id(), an_id()
@@ -215,6 +223,7 @@ def test_the_life_of_a_subscription():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3411.v22a.DSS0030,e")
 def test_a_search_leaves_out_what_is_over_and_what_is_at_other_times():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         entity, now = an_id(), datetime.now(UTC)
@@ -244,6 +253,7 @@ def test_a_search_leaves_out_what_is_over_and_what_is_at_other_times():
     at_a_dss(story)
 
 
+@pytest.mark.requirement("astm.f3411.v22a.DSS0050")
 def test_the_eleventh_subscription_in_a_place_is_429():
     async def story(desk: DssDesk, client: httpx.AsyncClient) -> None:
         for _ in range(10):

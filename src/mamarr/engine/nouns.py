@@ -27,7 +27,7 @@ from mamarr.discovery import (
     subscriptions,
 )
 from mamarr.flights import errands, flights, imposed, reserving
-from mamarr.operations import advisories, deliveries, operations
+from mamarr.operations import advisories, closures, deliveries, operations
 from mamarr.surveillance import alerts
 
 
@@ -83,6 +83,7 @@ NOUNS = (
     Noun("service_areas", service_areas, "entity_id", "area"),
     Noun("display_subscriptions", display_subscriptions, "subscription_id", "subscription"),
     Noun("operations", operations, "entity_id"),
+    Noun("closures", closures, "entity_id"),
     Noun("deliveries", deliveries, "delivery_id", "delivery"),
     Noun("advisories", advisories, "advisory_id", "advisory", named=advisories.key_of),
 )

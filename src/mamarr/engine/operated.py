@@ -5,7 +5,7 @@ from typing import Any
 
 from mamarr.engine.projection import Projection
 from mamarr.names import Author
-from mamarr.operations import advisories, deliveries, operations
+from mamarr.operations import advisories, closures, deliveries, operations
 
 US_PER_MS = 1_000
 
@@ -25,6 +25,15 @@ def for_operation(
         own=tuple(operated.own_near(command.extent, but=key, now_us=now_ms * US_PER_MS)),
         count=len(operated.operations),
     )
+
+
+def for_closure(
+    projection: Projection, command: closures.Command, author: Author, now_ms: int
+) -> closures.Facts:
+    """The facts for one command about one closure."""
+    del author, now_ms
+    table = projection.operated.closures
+    return closures.Facts(party=projection.party, held=table.get(command.entity_id), count=len(table))
 
 
 def for_delivery(
@@ -58,6 +67,7 @@ def for_advisory(
 
 FILLED_BY: dict[str, Callable[..., Any]] = {
     "operations": for_operation,
+    "closures": for_closure,
     "deliveries": for_delivery,
     "advisories": for_advisory,
 }

@@ -30,7 +30,7 @@ from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
 from mamarr.flights import errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
-from mamarr.operations import advisories, deliveries, operations
+from mamarr.operations import advisories, closures, deliveries, operations
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
@@ -63,6 +63,7 @@ Command = (
     | service_areas.Command
     | display_subscriptions.Command
     | operations.Command
+    | closures.Command
     | deliveries.Command
     | advisories.Command
     | restores.ConfirmRestore
@@ -97,6 +98,7 @@ Event = (
     | service_areas.Event
     | display_subscriptions.Event
     | operations.Event
+    | closures.Event
     | deliveries.Event
     | advisories.Event
     | restores.RestoreConfirmed
@@ -129,6 +131,7 @@ Facts = (
     | service_areas.Facts
     | display_subscriptions.Facts
     | operations.Facts
+    | closures.Facts
     | deliveries.Facts
     | advisories.Facts
     | restores.Facts

@@ -6,7 +6,7 @@ from mamarr.discovery import Envelope
 from mamarr.discovery.relevance import Relevance
 from mamarr.engine.tables import Table
 from mamarr.faults import present
-from mamarr.operations import Advisory, Delivery, Known, Operation
+from mamarr.operations import Advisory, Closure, Delivery, Known, Operation
 
 UNSAID = "-"  # the manager of what no DSS has yet
 ASKED = "/asked"  # ends the name under which the index has what an operation is asked to be
@@ -18,6 +18,7 @@ class Operated:
     def __init__(self) -> None:
         self.near = Relevance()
         self.operations: Table[str, Operation] = Table(self._operation_changed)
+        self.closures: Table[str, Closure] = Table()
         self.deliveries: Table[str, Delivery] = Table()
         self.advisories: Table[str, Advisory] = Table()
 

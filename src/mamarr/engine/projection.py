@@ -62,7 +62,7 @@ from mamarr.flights.admission import Quota
 from mamarr.flights.errands import Errand
 from mamarr.geometry import Datum, Footprint, Shape, Volume
 from mamarr.geometry.volumes import TIME_LAST_MS
-from mamarr.operations import Advisory, Delivery, Operation
+from mamarr.operations import Advisory, Closure, Delivery, Operation
 from mamarr.surveillance import Alert
 
 WAYS_MAX = 10_000  # chosen: lines remembered, some 2 kB each; when there are more they are forgotten
@@ -102,6 +102,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     service_areas: tuple[ServiceArea, ...] = ()
     display_subscriptions: tuple[DisplaySubscription, ...] = ()
     operations: tuple[Operation, ...] = ()
+    closures: tuple[Closure, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     advisories: tuple[Advisory, ...] = ()
 
@@ -139,14 +140,14 @@ class Projection:
         self.agreements: Table[str, Map] = Table(self._map_changed)
         self.crossings: Table[str, ForeignFlight] = Table(self._crossing_changed, self._crossing_settled)
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
-        self.alerts_told: Table[str, AlertThere] = Table()
-        self.alert_tellings: Table[str, AlertTelling] = Table()
+        self.alerts_told, self.alert_tellings = Table[str, AlertThere](), Table[str, AlertTelling]()
         self.references, self.operated = known, operated = References(), Operated()
         self.intents, self.constraint_references = known.intents, known.constraint_references
         self.subscriptions, self.availabilities = known.subscriptions, known.availabilities
         self.service_areas, self.display_subscriptions = known.service_areas, known.display_subscriptions
-        self.reports, self.advisories = known.reports, operated.advisories
-        self.operations, self.deliveries = operated.operations, operated.deliveries
+        self.reports, self.operations = known.reports, operated.operations
+        self.closures, self.deliveries = operated.closures, operated.deliveries
+        self.advisories = operated.advisories
         self._custody: Table[str, str] = Table()
         self._all: tuple[Table[str, Any], ...] = (
             *(getattr(self, noun.table) for noun in NOUNS),

@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -450,6 +451,74 @@ def _declared(asked: "Asked", reading: "Reading", console: Console, errors: Cons
     except (Unavailable, ValueError) as wrong:
         _wrong(str(wrong))
     return print_outcome(features, console, errors)
+
+
+@app.command()
+def zones(
+    file: Annotated[Path, typer.Argument(help="A file of UAS zones, ED-269 or ED-318.")],
+    start: Annotated[
+        str, typer.Option("--from", help="From when on, with a zone, such as 2026-05-01T00:00:00Z.")
+    ],
+    end: Annotated[str, typer.Option("--until", help="Until when; at most 400 days later.")],
+    ground_m: Annotated[
+        tuple[float, float] | None,
+        typer.Option("--ground", help="Lowest and highest ground there, metres above the WGS-84 ellipsoid."),
+    ] = None,
+    undulation_m: Annotated[
+        float | None, typer.Option(help="Height of the geoid above that ellipsoid there, metres.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Close them for drones at this USS of yours (`mamarr uss`).")
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="File with a token of that USS's own name to manage constraints.")
+    ] = None,
+    despite_findings: Annotated[
+        bool, typer.Option("--despite-findings", help="Tell what is right though something is wrong.")
+    ] = False,
+) -> None:
+    """Show what UAS zones close for drones, and tell a USS of yours. Exit 1 names what is wrong."""
+    try:
+        from mamarr.node.node_client import NodeClient, token_in
+        from mamarr.node.zones_command import Asked, print_zones, read_zones, tell
+    except ModuleNotFoundError as missing:
+        _needs_node(missing)
+    console, errors = Console(), Console(stderr=True)
+    try:
+        if (to is None) != (token_file is None):
+            raise ValueError("--to and --token-file go together")
+        asked = Asked(
+            file=file,
+            start=_moment("--from", start),
+            end=_moment("--until", end),
+            ground_m=ground_m,
+            undulation_m=undulation_m,
+        )
+        found = read_zones(asked)
+        print_zones(found, console, errors)
+        refused_count = 0
+        if to is not None and token_file is not None and (despite_findings or not found.findings):
+            refused_count = tell(NodeClient(to, token_in(token_file)), found.zones, errors)
+            typer.echo(f"{len(found.zones) - refused_count} told, {refused_count} refused", err=True)
+        elif to is not None:
+            typer.echo("nothing told", err=True)
+    except WireError as wrong:
+        typer.echo(f"{file}: {wrong}", err=True)
+        raise typer.Exit(FINDING) from wrong
+    except (Unavailable, ValueError) as wrong:
+        _wrong(str(wrong))
+    if found.findings or refused_count:
+        raise typer.Exit(FINDING)
+
+
+def _moment(option: str, typed: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        raise ValueError(f"{option} {typed[:40]!r} is no time, such as 2026-05-01T00:00:00Z") from None
+    if moment.tzinfo is None:
+        raise ValueError(f"{option} {typed[:40]!r} has no zone, such as Z")
+    return moment
 
 
 @app.command()

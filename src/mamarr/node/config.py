@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from mamarr.engine.bridged import When
 from mamarr.faults import Unavailable, WireError
 from mamarr.names import FREE_TEXT, PARTY_ID, Mode
 from mamarr.web.access.callers import Scope
@@ -164,6 +165,46 @@ class LinksSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     )
 
 
+class BridgeSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What drones are told of crewed traffic, by this authority's own USS (`mamarr uss`); else nothing is."""
+
+    uss_url: Annotated[
+        str,
+        Meta(
+            description="Address of that USS: https, or http on this machine.",
+            examples=["https://uss.example"],
+        ),
+    ]
+    token_url: Annotated[
+        str,
+        Meta(
+            description="Where tokens are issued that it takes: https, or http on this machine.",
+            examples=["https://tokens.example/token"],
+        ),
+    ]
+    subject: Annotated[
+        str, Meta(description="The name of the USS, for which they are issued.", examples=["uss-north"])
+    ]
+    secret_file: Annotated[
+        str | None,
+        Meta(
+            description="File of the secret for them, mode 0600. Left out: they are issued to anybody.",
+            examples=["bridge-secret"],
+        ),
+    ] = None
+    corridors: Annotated[
+        dict[str, When],
+        Meta(
+            description="Ids of corridors, each ALWAYS (in all its windows) or PLANNED (where flights are "
+            "planned; a state flight is then never told alone).",
+            examples=[{"HELI-1": "ALWAYS"}],
+        ),
+    ] = {}
+    areas: Annotated[
+        tuple[str, ...], Meta(description="Ids of areas. Reservations and moving areas are never told.")
+    ] = ()
+
+
 class Sections(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -173,6 +214,7 @@ class Sections(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     oidc: OidcSection | None = None
     links: LinksSection = LinksSection()
     limits: LimitsSection = LimitsSection()
+    bridge: BridgeSection | None = None
 
 
 TABLES: dict[str, type[Section]] = {
@@ -182,8 +224,9 @@ TABLES: dict[str, type[Section]] = {
     "oidc": OidcSection,
     "links": LinksSection,
     "limits": LimitsSection,
+    "bridge": BridgeSection,
 }
-OPTIONAL = {"issuers": "[[issuers]]", "oidc": "[oidc]"}  # written by `init` as comments
+OPTIONAL = {"issuers": "[[issuers]]", "oidc": "[oidc]", "bridge": "[bridge]"}  # written by `init` as comments
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,6 +296,8 @@ def read(text: str) -> Sections:
         _hold(name not in names[:number], f"issuers[{number}].issuer", f"{name!r} is there twice", "once")
     if says.oidc is not None:
         _check_oidc(says.oidc, says.node.mode)
+    if says.bridge is not None:
+        _check_bridge(says.bridge)
     return says
 
 
@@ -369,6 +414,23 @@ def _check_node(says: Sections) -> None:
     limits = says.limits
     _hold_between("limits.connections_max", limits.connections_max, 10, 100_000)
     _hold_between("limits.stop_s", limits.stop_s, 1, 60)
+
+
+def _check_bridge(bridge: BridgeSection) -> None:
+    for name, address in (("uss_url", bridge.uss_url), ("token_url", bridge.token_url)):
+        parts = urlsplit(address)
+        is_here = parts.hostname in (LOOPBACK, "localhost")
+        _hold(
+            bool(parts.netloc)
+            and "@" not in parts.netloc
+            and not address.endswith("/")
+            and (parts.scheme == "https" or (parts.scheme == "http" and is_here)),
+            f"bridge.{name}",
+            f"{address[:70]!r}",
+            "an https address, or http on this machine, without a slash at its end",
+        )
+    _hold(bridge.subject != "", "bridge.subject", "is empty", "the name of the USS")
+    _hold(bool(bridge.corridors or bridge.areas), "bridge", "nothing is named", "corridors or areas")
 
 
 def _check_listen(listen: ListenSection) -> None:

@@ -54,6 +54,11 @@ class NodeClient:
         headers = {**self._headers, "content-type": GEOJSON}
         return _body(await self._http.post(f"{self.origin}/api/airspace", collection, headers))
 
+    async def put(self, path: str, body: bytes) -> Reply:
+        """The node's answer to JSON put at `path`, whatever its status."""
+        headers = {**self._headers, "content-type": "application/json"}
+        return await self._http.put(f"{self.origin}{path}", body, headers)
+
 
 def token_in(path: Path) -> str:
     """The token that a file holds. Unavailable when it cannot be read, ValueError when it holds none."""

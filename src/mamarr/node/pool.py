@@ -9,19 +9,18 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from functools import partial
 from http import HTTPStatus
 
 from mamarr.engine.keeper import Answers, Work
-from mamarr.faults import InvariantError, Reason, Refusal, Unavailable
+from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.names import Mode
 from mamarr.node.pool_forwarding import ID_DIGITS, Forwarding, HandedOver, OnceNode, PoolSecret
 from mamarr.node.pool_store import PoolStore, PoolWitness
 from mamarr.node.runtime import Runtime
 from mamarr.node.wiring import refuse_foreign
 from mamarr.record import Row, Signer, StaleHead
-from mamarr.record.log import InDoubt
 from mamarr.record.postgres_store import Pen
 from mamarr.web.access.key_sets import Reply
 from mamarr.web.dss_app import POOL_HEADER
@@ -31,6 +30,7 @@ TICK_S = 0.2  # chosen: how often each looks whether the pen is free
 BEAT_S = 0.4  # chosen: how often the one that writes says that it is there
 SILENCE_S = 1.2  # chosen: three beats lost; with a tick and the taking it is under 2 s
 POLL_S = 1.0  # chosen: how old a follower gets that misses every notification
+LAG_S = 0.05  # chosen: so that a busy log is read twenty times a second, not a hundred
 PATIENCE_S = 5.0  # chosen: InterUSS's clients read for 6.1 s
 AGAIN_S = 0.05  # chosen: between two tries of one request
 WAITING_MAX = 1_024  # chosen: requests that wait to be written, as many as connections; some 10 MB
@@ -138,7 +138,7 @@ class Pool:
         self._ask = asyncio.Event()
         self._pen: Pen | None = None  # of another process, as last seen
         self._moved = asyncio.Event()  # set whenever it is another's
-        self._heard, self._silent_s = False, 0.0
+        self._heard, self._silent_s, self._is_lagging = False, 0.0, False
         self._sized_s, self._witnessed_size = 0.0, 0
         self._ticks, self._waiting_count = 0, 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -156,9 +156,11 @@ class Pool:
             partial(loop.call_soon_threadsafe, self._grow),
             lambda term: loop.call_soon_threadsafe(self._hear, term),
         )
-        self._tasks = [loop.create_task(self._kept(work)) for work in (self._reading, self._taking)]
-        await self.current()
+        # What was read to begin with may have been seen before it was on every standby: now it is.
+        await self._store.newer(max(0, self._runtime.durable_size - 1))
+        self._tasks.append(self._kept(self._reading()))
         await self._turn()
+        self._tasks.append(self._kept(self._taking()))
 
     async def stop(self) -> None:
         """Look after the pen no more; it is let go when the store is closed, after the last is written."""
@@ -168,12 +170,17 @@ class Pool:
         await asyncio.to_thread(self._store.listen, lambda: None, lambda _: None)
         self._forwarding.close()
 
-    async def _kept(self, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        except (ValueError, SetBack, InDoubt, InvariantError) as wrong:
-            self._runtime.fail(wrong)
-            raise
+    def _kept(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Do `work` from now on; when it fails, the node ends with that error."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            wrong = None if task.cancelled() else task.exception()
+            if wrong is not None:
+                self._runtime.fail(wrong)
+
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(ended)
+        return task
 
     def said(self) -> str:
         """What this process does, for a person."""
@@ -200,8 +207,10 @@ class Pool:
             ) from late
 
     def _grow(self) -> None:
-        if not self._runtime.is_deciding:
-            self._ask.set()
+        """There is more to read: soon, and with what comes till then, unless somebody asks before."""
+        if not self._runtime.is_deciding and not self._is_lagging:
+            self._is_lagging = True
+            asyncio.get_running_loop().call_later(LAG_S, self._ask.set)
 
     async def _reading(self) -> None:
         while True:
@@ -209,6 +218,7 @@ class Pool:
                 async with asyncio.timeout(POLL_S):
                     await self._ask.wait()
             self._ask.clear()
+            self._is_lagging = False
             asking, self._asking = self._asking, []
             try:
                 await self._read()
@@ -229,9 +239,10 @@ class Pool:
         """Take in all that is durable now."""
         runtime, now_s = self._runtime, asyncio.get_running_loop().time()
         if runtime.is_deciding or now_s - self._sized_s > POLL_S:
+            known = runtime.durable_size  # it may grow while the answer is under way
             size, self._sized_s = await self._store.size_now(), now_s
-            if size < runtime.durable_size:
-                raise SetBack(SET_BACK.format(self._store.place, size, runtime.durable_size))
+            if size < known:
+                raise SetBack(SET_BACK.format(self._store.place, size, known))
             while runtime.is_deciding and runtime.durable_size < size:
                 await runtime.grown.wait()
             if runtime.durable_size >= size:

@@ -45,7 +45,7 @@ class PoolSecret:
 
     def drawn(self, text: str, digits: int) -> str:
         """Hexadecimal digits that only a process of the pool can work out from `text`."""
-        return hmac.new(self._secret, text.encode(), sha256).hexdigest()[:digits]
+        return hmac.digest(self._secret, text.encode(), "sha256").hex()[:digits]
 
     def header(self, request_id: str) -> str:
         """What goes with a request that is handed on."""

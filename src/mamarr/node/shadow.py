@@ -7,6 +7,7 @@ order in which the other answered. What differs is told in one line; tokens and 
 
 import asyncio
 import contextlib
+import re
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,10 +34,12 @@ REPLY_BYTES_MAX = 64 << 20  # chosen: a query about a busy city many times over
 WAITING_MAX = 1_000  # chosen: requests that wait for ours; some seconds of a busy day
 WAITING_BYTES_MAX = 64 << 20  # chosen: of them together, both bodies
 SEEN_MAX = 200_000  # chosen: as of names; the id that was written longest ago goes first
-LINES_MAX = 10  # differences of one pair of answers that are told
+LINES_MAX = 10  # chosen: differences of one pair of answers that are told
+ALIKE_MAX = 20  # chosen: lines that say the same of the same address
 ANSWER_S = 30.0  # chosen: three times as long as the reference DSS takes at most
 DRAINED_S = 20.0  # chosen: at the end, how long what waits is still put to ours
 PASSED_ON = (b"accept", b"accept-language", b"authorization", b"content-type")
+ITEM = re.compile(r"\[[^]]*\]")
 COMPARED = ("/dss/v1/", "/rid/v2/dss/")
 CHANGING = frozenset({"PUT", "POST", "DELETE"})
 SILENT = msgspec.json.encode(ErrorMessage(message="The DSS that this one shadows did not answer."))
@@ -44,7 +47,7 @@ LARGE = msgspec.json.encode(ErrorMessage(message=f"The request is larger than {R
 
 
 class Waiting(msgspec.Struct):
-    """A request that the other has answered. is_at_once: another write was under way there."""
+    """A request to the other DSS. is_at_once: another one that writes was under way there meanwhile."""
 
     method: str
     raw_path: str
@@ -53,6 +56,10 @@ class Waiting(msgspec.Struct):
     body: bytes
     theirs: Reply | None = None
     is_at_once: bool = False
+
+    def is_write(self) -> bool:
+        """Whether it may change something."""
+        return self.method in CHANGING and not self.raw_path.endswith("/query")
 
     def size(self) -> int:
         """Bytes that it keeps."""
@@ -75,10 +82,11 @@ class Shadow:
         self._names, self._seen = Names(), OrderedDict[str, None]()
         self._waiting: deque[Waiting] = deque()
         self._bytes, self._is_lost = 0, False
-        self._writing: dict[int, Waiting] = {}
+        self._open: dict[int, Waiting] = {}  # what the other has not answered yet
         self._came = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self.count: Counter[str] = Counter()  # same, differ, a rule's name, lost, left out
+        self._alike: Counter[tuple[str, str, str, str]] = Counter()
 
     async def start(self, runtime: Runtime) -> None:
         """Begin to compare."""
@@ -137,18 +145,18 @@ class Shadow:
     async def _theirs(self, asked: Waiting) -> Reply | None:
         """What the other DSS answers, asked once; None when it is silent."""
         url = self._origin + asked.raw_path + (f"?{asked.query}" if asked.query else "")
-        if asked.method in CHANGING and not asked.raw_path.endswith("/query"):
-            asked.is_at_once = bool(self._writing)
-            for each in self._writing.values():
+        asked.is_at_once = any(each.is_write() for each in self._open.values())
+        if asked.is_write():
+            for each in self._open.values():
                 each.is_at_once = True
-            self._writing[id(asked)] = asked
+        self._open[id(asked)] = asked
         try:
             return await self._client.ask(asked.method, url, asked.headers, asked.body)
         except Unavailable as silent:
             self._say(f"shadow: {silent}")
             return None
         finally:
-            self._writing.pop(id(asked), None)
+            del self._open[id(asked)]
 
     def _keep(self, asked: Waiting) -> None:
         """Let the request wait for ours; what does not fit, or whose answer nobody knows, is a gap."""
@@ -158,7 +166,7 @@ class Shadow:
         is_full = len(self._waiting) >= WAITING_MAX or self._bytes + asked.size() > WAITING_BYTES_MAX
         if asked.theirs is None or is_full:
             self.count["lost"] += 1
-            if not self._is_lost and asked.method in CHANGING:
+            if not self._is_lost and asked.is_write():
                 self._is_lost = True
                 self._say(
                     "shadow: from here on answers may differ because a write could not be repeated here"
@@ -240,10 +248,15 @@ class Shadow:
         )
         for each in found[:LINES_MAX]:
             self.count[each.rule] += 1
+            alike = (asked.method, asked.kind, ITEM.sub("[]", each.at), each.rule)
+            if self._alike[alike] >= ALIKE_MAX:
+                continue
+            self._alike[alike] += 1
             told = f"shadow: {asked.method} {safe(asked.kind)}{which}: {safe(each.at)} "
             is_secret = each.at.rpartition(".")[2] == "ovn"
             values = "differs" if is_secret else f"{safe(each.theirs)!r} there, {safe(each.ours)!r} here"
-            self._say(f"{told}{values} - {each.rule}")
+            last = " - the last such line" if self._alike[alike] == ALIKE_MAX else ""
+            self._say(f"{told}{values}{last} - {each.rule}")
 
 
 def check_shadowed(origin: str, *, allows_http: bool) -> None:

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from mamarr.discovery.envelopes import is_past, us_of
 from mamarr.faults import Unavailable
 from mamarr.node.runtime import Runtime
+from mamarr.node.uss_closing import Closing
 from mamarr.node.uss_desk import UssDesk
-from mamarr.operations import Delivery
+from mamarr.operations import About, Closure, Delivery, Operation
 from mamarr.operations.deliveries import FinishDelivery
 
 EVERY_S = 5.0  # chosen: how long what was left undone waits, and what is over
@@ -23,8 +24,8 @@ logger = logging.getLogger("mamarr")
 class Chores:
     """A part of the node beside the engine (`serving.Part`)."""
 
-    def __init__(self, desk: UssDesk) -> None:
-        self._desk = desk
+    def __init__(self, desk: UssDesk, closing: Closing) -> None:
+        self._desk, self._closing = desk, closing
         self._runtime: Runtime | None = None
         self._wake = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -77,8 +78,11 @@ class Chores:
                     wait_s *= 2
                 try:
                     async with self._turns:
-                        operation = self._desk.operation(delivery.entity_id)
-                        is_taken = await self._desk.peers.tell(delivery, operation)
+                        if delivery.about is About.CLOSURE:
+                            is_taken = await self._closing.tell(delivery)
+                        else:
+                            operation = self._desk.operation(delivery.entity_id)
+                            is_taken = await self._desk.peers.tell(delivery, operation)
                 except Unavailable as silent:
                     logger.info("a notification was not taken: %s", silent)
                 if is_taken:
@@ -90,14 +94,26 @@ class Chores:
             self._under_way.pop(delivery.delivery_id, None)
 
     async def _tidy(self) -> None:
+        operated = self._desk.operated
         while True:
-            now_us = us_of(self._desk.now())
-            for key, each in list(self._desk.operated.operations.durable_items()):
-                if self._desk.is_read_only():
-                    break
-                if each.change is not None or (each.extent is not None and is_past(each.extent, now_us)):
-                    try:
-                        await self._desk.tidied(key)
-                    except Unavailable as silent:
-                        logger.warning("an operation is not settled yet: %s", silent)
+            for key, each in list(operated.operations.durable_items()):
+                if self._is_left(each):
+                    await self._done(self._desk.tidied(key))
+            for key, held in list(operated.closures.durable_items()):
+                if self._is_left(held):
+                    await self._done(self._closing.tidied(key))
             await asyncio.sleep(EVERY_S)
+
+    def _is_left(self, each: Operation | Closure) -> bool:
+        """Whether something was asked of the DSS and not confirmed, or its time is over."""
+        if self._desk.is_read_only():
+            return False
+        return each.change is not None or (
+            each.extent is not None and is_past(each.extent, us_of(self._desk.now()))
+        )
+
+    async def _done(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Unavailable as silent:
+            logger.warning("what was asked of the DSS is not settled yet: %s", silent)

@@ -17,6 +17,7 @@ from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import hosts, listening, serve
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
+from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_config import UssConfiguration
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
@@ -72,19 +73,19 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        desk = _desk(configuration, runtime, client, peer_client)
+        desk, closing = _desk(configuration, runtime, client, peer_client)
         tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
         has_tests = says.uss.test_interfaces
         if says.dss is None:
-            app = uss_application(desk, tokens=tokens, has_tests=has_tests, hosts=ours)
+            app = uss_application(desk, closing=closing, tokens=tokens, has_tests=has_tests, hosts=ours)
         else:
             app = dss_application(
                 DssNode(runtime),
                 tokens=tokens,
                 rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
                 hosts=ours,
-                beside=uss_routes(desk, tokens=tokens, has_tests=has_tests),
+                beside=uss_routes(desk, closing=closing, tokens=tokens, has_tests=has_tests),
             )
         _warmed()
 
@@ -95,7 +96,7 @@ async def run(
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready, parts=(Chores(desk),))
+            await serve(app, runtime, listener, ready=ready, parts=(Chores(desk, closing),))
         finally:
             await client.close()
             await peer_client.close()
@@ -103,7 +104,7 @@ async def run(
 
 def _desk(
     configuration: UssConfiguration, runtime: Runtime, client: OutboundClient, peer_client: PeerClient
-) -> UssDesk:
+) -> tuple[UssDesk, Closing]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
         client,
@@ -120,7 +121,11 @@ def _desk(
         allows_http=allows_http,
         has_constraints=uss.constraints,
     )
-    return UssDesk(runtime, dss, Peers(peer_client, own), own, shared_priorities=uss.shared_priorities)
+    desk = UssDesk(runtime, dss, Peers(peer_client, own), own, shared_priorities=uss.shared_priorities)
+    constraints = Constraints(
+        client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
+    )
+    return desk, Closing(desk, constraints, subject=uss.subject)
 
 
 def _warmed() -> None:

@@ -36,6 +36,7 @@ from mamarr.node.uss_client import OwnTokens
 from mamarr.node.uss_dss import Declined, Dss, Peers, Written
 from mamarr.operations import Advisory, Details, Known, KnownConstraint, Operation, Told, advisories
 from mamarr.operations.advisories import NoteConstraint, NoteIntent
+from mamarr.operations.closures import AbandonClosure, ConfirmClosure, PublishClosure, WithdrawClosure
 from mamarr.operations.deliveries import FinishDelivery
 from mamarr.operations.forms import RULE
 from mamarr.operations.operations import (
@@ -56,6 +57,10 @@ UssCommand = (
     | EndOperation
     | ConfirmOperation
     | AbandonOperation
+    | PublishClosure
+    | WithdrawClosure
+    | ConfirmClosure
+    | AbandonClosure
     | NoteIntent
     | NoteConstraint
     | FinishDelivery
@@ -371,7 +376,7 @@ class UssDesk:
                 return
             there = await self._dss.reference(held.entity_id)
             if there is None:  # its time is over, or it was removed and the answer was lost
-                await self.submit(ConfirmOperation(entity_id=held.entity_id, told=_told_next(held.told)))
+                await self.submit(ConfirmOperation(entity_id=held.entity_id, told=told_next(held.told)))
                 return
             if there.ovn is None or there.ovn == ovn:
                 break
@@ -395,7 +400,7 @@ class UssDesk:
         before = 0 if held.reference is None else held.reference.version
         is_ours = there is not None and there.ovn is not None  # else a DSS does not say it
         if is_ours and there is not None and there.version > before and there.state is held.change.state:
-            return await self._confirmed(entity_id, there, _told_next(held.told))
+            return await self._confirmed(entity_id, there, told_next(held.told))
         await self.submit(AbandonOperation(entity_id=entity_id))
         return self.operated.operations.get(entity_id)
 
@@ -454,7 +459,7 @@ def _as_is(held: Operation) -> Plan:
     )
 
 
-def _told_next(told: tuple[Told, ...]) -> tuple[Told, ...]:
+def told_next(told: tuple[Told, ...]) -> tuple[Told, ...]:
     """Whom to tell, where the DSS cannot say it again: the same as last, for the next time."""
     return tuple(
         msgspec.structs.replace(

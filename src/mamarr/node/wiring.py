@@ -13,7 +13,8 @@ from rich.console import Console
 from mamarr.faults import Unavailable, WireError
 from mamarr.node.accounts_file import FILE as ACCOUNTS
 from mamarr.node.accounts_file import AccountsFile
-from mamarr.node.config import Configuration, IssuerSection, OidcSection, address_and_port
+from mamarr.node.bridge import Bridge
+from mamarr.node.config import BridgeSection, Configuration, IssuerSection, OidcSection, address_and_port
 from mamarr.node.control import Control
 from mamarr.node.folder_lock import held_alone
 from mamarr.node.http_client import OutboundClient
@@ -23,6 +24,7 @@ from mamarr.node.links import Links, bound
 from mamarr.node.people import people_at
 from mamarr.node.runtime import Runtime, utc_now
 from mamarr.node.serving import Part, hosts, listening, serve
+from mamarr.node.uss_client import DSS_BYTES_MAX, OwnTokens
 from mamarr.node.warming import warmed
 from mamarr.node.witness_file import WitnessFile
 from mamarr.record import Damaged, Signer, SqliteStore, Store, Verifier, key_of
@@ -80,6 +82,7 @@ async def run(
         )
 
         links = _links(configuration, signer, link_key, held)
+        bridge = () if says.bridge is None else (_bridge(says.bridge, configuration),)
         warmed(console.print)
 
         async def ready() -> None:
@@ -91,7 +94,7 @@ async def run(
                 runtime,
                 listener,
                 ready=ready,
-                parts=(*parts, *links),
+                parts=(*parts, *links, *bridge),
                 connections_max=says.limits.connections_max,
                 stop_s=says.limits.stop_s,
                 behind_proxy=page.startswith("https://"),
@@ -113,6 +116,24 @@ def _links(
     # The same for as long as the record lasts, and told to nobody: what is made of it need not be stored.
     secret = sha256(signer.sign(LINK_SECRET)).digest()
     return Links(key, log_secret=secret, listener=listener), Control(configuration.data, key)
+
+
+def _bridge(section: BridgeSection, configuration: Configuration) -> Part:
+    """What tells this authority's USS which sky it closes for drones."""
+    client = OutboundClient(
+        frozenset({origin_of(section.uss_url), origin_of(section.token_url)}),
+        allow_private=True,  # both are this authority's own, and named by it
+        reply_bytes_max=DSS_BYTES_MAX,
+    )
+    secret = section.secret_file
+    tokens = OwnTokens(
+        client,
+        section.token_url,
+        subject=section.subject,
+        secret=None if secret is None else read_line(configuration.file(secret)),
+        now=utc_now,
+    )
+    return Bridge(client, tokens, url=section.uss_url, corridors_when=section.corridors, areas=section.areas)
 
 
 def origins(configuration: Configuration) -> frozenset[str]:

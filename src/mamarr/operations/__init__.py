@@ -4,16 +4,21 @@ What other USSs plan is known by `discovery`; here is what ours answers for. `vo
 `planning` who must give way.
 """
 
-from mamarr.operations import advisories, deliveries, forms, operations, planning, volumes
+from mamarr.operations import advisories, closures, deliveries, forms, operations, planning, volumes
 from mamarr.operations.advisories import Advisory
-from mamarr.operations.deliveries import Delivery, Subscribed
+from mamarr.operations.closures import Closed, Closure, ClosureChange
+from mamarr.operations.deliveries import About, Delivery, Subscribed
 from mamarr.operations.operations import Change, Operation, Reference, Told
 from mamarr.operations.planning import Details, Known, KnownConstraint
 from mamarr.operations.volumes import Volume
 
 __all__ = [
+    "About",
     "Advisory",
     "Change",
+    "Closed",
+    "Closure",
+    "ClosureChange",
     "Delivery",
     "Details",
     "Known",
@@ -24,6 +29,7 @@ __all__ = [
     "Told",
     "Volume",
     "advisories",
+    "closures",
     "deliveries",
     "forms",
     "operations",

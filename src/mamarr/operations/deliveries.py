@@ -1,9 +1,10 @@
-"""Deliveries: notifications of our operations that are due to other USSs, until each is done or given up.
+"""Deliveries: notifications of what is ours that are due to other USSs, until each is done or given up.
 
-What is told is the operation as it stands when it is told: a USS that was slow hears the last of it.
+What is told is what it is about as it stands when it is told: a USS that was slow hears the last of it.
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -14,6 +15,13 @@ from mamarr.operations.forms import is_door
 # What it is
 
 
+class About(StrEnum):
+    """What a notification is of."""
+
+    OPERATION = "OPERATION"
+    CLOSURE = "CLOSURE"
+
+
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Which notification it is of which subscription."""
 
@@ -21,14 +29,15 @@ class Subscribed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     notification_index: int
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A notification that is due. entity_id: of the operation. made_us: when the DSS said to send it."""
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A notification that is due. entity_id: of what it is about. made_us: when the DSS said to send it."""
 
     delivery_id: str
     entity_id: str
     uss_base_url: str
     subscriptions: tuple[Subscribed, ...]
     made_us: int
+    about: About = About.OPERATION
 
 
 # What may be asked
@@ -82,8 +91,10 @@ def due(
     uss_base_url: str,
     subscriptions: tuple[Subscribed, ...],
     now_us: int,
+    *,
+    about: About = About.OPERATION,
 ) -> DeliveryDue:
-    """That the number-th of those who are to be told of a version of an operation is to be told."""
+    """That the number-th of those who are to be told of a version of something is to be told."""
     return DeliveryDue(
         delivery=Delivery(
             delivery_id=f"{entity_id}.{version}.{now_us}.{number}",
@@ -91,6 +102,7 @@ def due(
             uss_base_url=uss_base_url,
             subscriptions=subscriptions,
             made_us=now_us,
+            about=about,
         )
     )
 

@@ -7,7 +7,7 @@ What is said of a server never has a password in it.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,6 +30,7 @@ SAID_MAX = 300  # characters of a server's own words
 # SQLSTATEs that say what the tables hold; others say that they cannot be had now (PostgreSQL, appendix A).
 DAMAGE = ("22021", "42P01", "42703", "42804", "XX001", "XX002")
 
+SYNCED = "SELECT pg_logical_emit_message(true, 'mamarr', '')"  # commits, and so waits for standbys
 Failure = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError)
 
 
@@ -94,13 +95,19 @@ class Session:
     async def fetch(self, query: str, *values: object, limit_s: float = STATEMENT_S) -> list[Any]:
         """The rows that `query`, which may be asked twice, answers."""
         async with self._lock:
-            if self.is_open:
-                try:
-                    return await self._fetched(query, values, limit_s)
-                except Failure:
-                    if self.is_open:
-                        raise
-            return await self._fetched(query, values, limit_s)
+            return await self._found(query, values, limit_s)
+
+    async def fetch_settled(self, query: str, *values: object, limit_s: float) -> list[Any]:
+        """As `fetch`, but only what every standby has that a commit waits for.
+
+        Each row says in `is_awaited` whether there are such. A row can be seen before: when its writer's wait
+        was cut short, as when the server dies. A commit of our own after it waits for both.
+        """
+        async with self._lock:
+            found = await self._found(query, values, limit_s)
+            if found and found[0]["is_awaited"]:
+                await self._committed(SYNCED, (), limit_s)
+            return found
 
     async def commit(self, query: str, *values: object, limit_s: float, is_same: bool = False) -> list[Any]:
         """What `query`, asked once, answers when it is committed, on this server and all that it waits for.
@@ -109,31 +116,15 @@ class Session:
         then a wait for a standby was cut short, and what was committed may be on this server alone.
         """
         async with self._lock:
-            if is_same and not self.is_open:
-                raise ConnectionError("the connection was lost")
-            self._has_warned = False
-            found = await self._fetched(query, values, limit_s)
-            if self._has_warned:
-                self.drop()
-                raise ConnectionError("the server warned while it committed")
-            return found
+            if not is_same:
+                await self._ready()
+            return await self._committed(query, values, limit_s)
 
     async def run(self, *statements: tuple[object, ...], limit_s: float = STATEMENT_S) -> None:
         """Run statements, each with its values, as one transaction."""
-        async with self._lock:
-            connection = await self._ready()
-            try:
-                async with asyncio.timeout(limit_s), connection.transaction():
-                    for query, *values in statements:
-                        await connection.execute(str(query), *values)
-            except TimeoutError:
-                self.drop()
-                raise
-
-    async def alone(self, statement: str, *, limit_s: float) -> None:
-        """Run a statement that must not be in a transaction, such as VACUUM."""
-        async with self._lock:
-            await (await self._ready()).execute(statement, timeout=limit_s)
+        async with self._lock, self._using(limit_s) as connection, connection.transaction():
+            for query, *values in statements:
+                await connection.execute(str(query), *values)
 
     def drop(self) -> None:
         """Cut the connection at once; the server rolls back what was not committed."""
@@ -148,22 +139,53 @@ class Session:
                 await self._connection.close(timeout=CONNECT_S)
             self.drop()
 
+    async def _found(self, query: str, values: Sequence[object], limit_s: float) -> list[Any]:
+        if self.is_open:
+            try:
+                return await self._fetched(query, values, limit_s)
+            except Failure:
+                if self.is_open:
+                    raise
+        return await self._fetched(query, values, limit_s)
+
+    async def _committed(self, query: str, values: Sequence[object], limit_s: float) -> list[Any]:
+        if not self.is_open:
+            raise ConnectionError("the connection was lost")
+        self._has_warned = False
+        found = await self._fetched(query, values, limit_s)
+        if self._has_warned:
+            self.drop()
+            raise ConnectionError("the server warned while it committed")
+        return found
+
     async def _fetched(self, query: str, values: Sequence[object], limit_s: float) -> list[Any]:
-        connection = await self._ready()
+        async with self._using(limit_s) as connection:
+            found: list[Any] = await connection.fetch(query, *values)
+        return found
+
+    @contextlib.asynccontextmanager
+    async def _using(self, limit_s: float) -> AsyncIterator[Any]:
+        """The connection, for one piece of work; cut unless that ends with an answer, which may be a no."""
+        connection, is_answered = await self._ready(), False
         try:
             async with asyncio.timeout(limit_s):
-                found: list[Any] = await connection.fetch(query, *values)
-        except TimeoutError:
-            self.drop()  # what the server still does with it, this connection must not hear
+                yield connection
+            is_answered = True
+        except asyncpg.PostgresError:
+            is_answered = True
             raise
-        return found
+        finally:
+            if not is_answered:
+                self.drop()
 
     async def _ready(self) -> asyncpg.Connection:
         if not self.is_open:
             self._connection = await self._connected()
             self._connection.add_log_listener(self._warned)
-            for channel, told in self.listening.items():
-                await self._connection.add_listener(channel, told)
+            if self.listening:
+                async with self._using(CONNECT_S) as connection:
+                    for channel, told in self.listening.items():
+                        await connection.add_listener(channel, told)
         return self._connection
 
     async def _connected(self) -> asyncpg.Connection:

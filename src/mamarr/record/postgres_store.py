@@ -14,7 +14,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from mamarr.faults import Unavailable
-from mamarr.record.postgres_sessions import MAJOR_MIN, Address, Failure, Loop, Session
+from mamarr.record.postgres_sessions import (
+    MAJOR_MIN,
+    STATEMENT_S,
+    SYNCED,
+    Address,
+    Failure,
+    Loop,
+    Session,
+)
 from mamarr.record.stores import SNAPSHOTS_KEPT, Damaged, Head, NotWritten, Row, Snapshot, StaleHead
 
 T = TypeVar("T")
@@ -33,6 +41,10 @@ GREW, BEATS = "mamarr_grew", "mamarr_beats"  # channels
 
 ROW = "SELECT sequence, key, leaf, body FROM mamarr.entries"
 HEAD = "SELECT size, note FROM mamarr.heads"
+NEWER = f"""
+SELECT sequence, key, leaf, body, current_setting('synchronous_standby_names') <> '' AS is_awaited
+FROM mamarr.entries WHERE sequence >= $1 ORDER BY sequence LIMIT {ROWS_AT_ONCE}
+"""  # noqa: S608
 SIZE = "SELECT coalesce(max(sequence), -1) + 1 AS size FROM mamarr.entries"
 APPEND = f"""
 WITH found AS ({SIZE}),
@@ -44,6 +56,8 @@ added AS (
 signed AS (INSERT INTO mamarr.heads SELECT $6, $7 FROM found WHERE found.size = $1)
 SELECT size, CASE WHEN size = $1 THEN pg_notify('{GREW}', $8) END FROM found
 """  # noqa: S608  our own words
+# A new file with what can be seen now alone; VACUUM FULL may take along what an older transaction might see.
+REWRITE = "ALTER TABLE mamarr.entries ALTER COLUMN body TYPE bytea USING substring(body FROM 1)"
 KEEP = """
 INSERT INTO mamarr.snapshots VALUES ($1, $2) ON CONFLICT (size) DO UPDATE SET body = excluded.body
 """
@@ -70,10 +84,11 @@ SELECT term, instance, address, process, since, EXISTS (
 ) AS is_held FROM mamarr.pen
 """
 END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2"
-SYNCED = "SELECT pg_logical_emit_message(true, 'mamarr', '')"  # commits, and so waits for standbys
+# Ours may have been made by another process since it was asked whether they are there.
 OTHERS = r"""
 SELECT count(*) AS others FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%' AND relkind IN ('r', 'p', 'v', 'm', 'f')
+WHERE nspname NOT IN ('information_schema', 'mamarr') AND nspname NOT LIKE 'pg\_%'
+    AND relkind IN ('r', 'p', 'v', 'm', 'f')
     AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
 """
 SCHEMA = """
@@ -248,8 +263,14 @@ class PostgresStore:
         )
 
     async def newer(self, start: int) -> list[Row]:
-        """The durable rows from `start` on, ROWS_AT_ONCE at most. Raises Unavailable."""
-        return await self._loop.answer(self._available(self._rows(start, None, self._watch)))
+        """The durable rows from `start` on, ROWS_AT_ONCE at most. Raises Unavailable.
+
+        Durable as an append is when it returns: on all standbys that a commit waits for.
+        """
+        found = await self._loop.answer(
+            self._available(self._reader.fetch_settled(NEWER, start, limit_s=STATEMENT_S))
+        )
+        return [self._row(each) for each in found]
 
     async def size_now(self) -> int:
         """How many entries are durable; without keeping the caller's thread. Raises Unavailable."""
@@ -324,10 +345,9 @@ class PostgresStore:
     async def _size(self, session: Session | None = None) -> int:
         return int((await (session or self._reader).fetch(SIZE))[0]["size"])
 
-    async def _rows(self, start: int, stop: int | None, session: Session | None = None) -> list[Row]:
+    async def _rows(self, start: int, stop: int, session: Session | None = None) -> list[Row]:
         query = f"{ROW} WHERE sequence >= $1 AND sequence < $2 ORDER BY sequence LIMIT $3"
-        last = 2**63 - 1 if stop is None else stop
-        found = await (session or self._reader).fetch(query, start, last, ROWS_AT_ONCE)
+        found = await (session or self._reader).fetch(query, start, stop, ROWS_AT_ONCE)
         return [self._row(each) for each in found]
 
     async def _append(self, first: int, rows: Sequence[Row], head: Head) -> None:
@@ -421,10 +441,10 @@ class PostgresStore:
     async def _reduced(self, sequence: int, body: bytes) -> None:
         await self._reader.run(
             ("UPDATE mamarr.entries SET body = $2 WHERE sequence = $1", sequence, body),
-            ("DELETE FROM mamarr.snapshots",),
+            (REWRITE,),
+            ("TRUNCATE mamarr.snapshots",),
+            limit_s=CLEANING_S,
         )
-        for table in ("entries", "snapshots"):
-            await self._reader.alone(f"VACUUM FULL mamarr.{table}", limit_s=CLEANING_S)
 
     async def _ended(self) -> None:
         for session in (self._writer, self._watch, self._reader):
@@ -432,7 +452,7 @@ class PostgresStore:
 
     def _row(self, found: Any) -> Row:
         # The server may be an adversary's, whose tables need not be ours.
-        match tuple(found):
+        match tuple(found)[:4]:
             case int(sequence), (bytes() | None) as key, bytes(leaf), bytes(body):
                 return Row(sequence, key, leaf, body)
         raise Damaged(

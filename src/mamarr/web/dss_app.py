@@ -69,7 +69,7 @@ async def _pooled(pool: DssPool, route: DssRoute, call: DssCall) -> Response:
         await pool.current()
         return await route.handler(call)
     request, body = call.request, await call.body()
-    query = request.url.query
+    query = request.scope["query_string"].decode("latin-1")
     asked = Asked(
         method=request.method,
         path=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),

@@ -19,7 +19,8 @@ from mamarr.web.dss_calls import answer, refusal
 from mamarr.web.dss_openapi import dss_document
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.guard import Guard
-from mamarr.web.uss_calls import Seen, UssCall, UssEngine, UssRoute
+from mamarr.web.uss_calls import ClosingEngine, Seen, UssCall, UssEngine, UssRoute
+from mamarr.web.uss_closure_routes import CLOSURE_ROUTES
 from mamarr.web.uss_routes import USS_ROUTES
 from mamarr.web.uss_test_routes import TEST_ROUTES
 
@@ -31,7 +32,11 @@ logger = logging.getLogger("mamarr")
 
 
 def _endpoint(
-    route: UssRoute, engine: UssEngine, tokens: UssTokens, seen: Seen | None
+    route: UssRoute,
+    engine: UssEngine,
+    tokens: UssTokens,
+    seen: Seen | None,
+    closing: ClosingEngine,
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         language = phrases.chosen(request.headers.get("accept-language", ""))
@@ -41,7 +46,7 @@ def _endpoint(
                 raise HTTPException(HTTPStatus.UNAUTHORIZED)
             if route.scopes and route.scopes.isdisjoint(uss.scopes):
                 return refusal(phrases.text("SCOPE_MISSING", language), HTTPStatus.FORBIDDEN)
-            return await route.handler(UssCall(request, uss, engine, seen))
+            return await route.handler(UssCall(request, uss, engine, seen, closing))
         except WireError as wrong:
             log_unreadable(route.method, route.path, wrong.what, wrong.at)
             return refusal(refusals.unreadable(wrong, language), HTTPStatus.BAD_REQUEST)
@@ -53,9 +58,11 @@ def _endpoint(
     return endpoint
 
 
-def uss_routes(engine: UssEngine, *, tokens: UssTokens, has_tests: bool) -> list[StarletteRoute]:
+def uss_routes(
+    engine: UssEngine, *, closing: ClosingEngine, tokens: UssTokens, has_tests: bool
+) -> list[StarletteRoute]:
     """The routes of our USS. has_tests: whether InterUSS's interfaces for automated tests are among them."""
-    table = (*USS_ROUTES, *TEST_ROUTES) if has_tests else USS_ROUTES
+    table = (*USS_ROUTES, *CLOSURE_ROUTES, *(TEST_ROUTES if has_tests else ()))
     seen = Seen() if has_tests else None
 
     async def document(request: Request) -> Response:
@@ -64,7 +71,9 @@ def uss_routes(engine: UssEngine, *, tokens: UssTokens, has_tests: bool) -> list
 
     return [
         *(
-            StarletteRoute(route.path, _endpoint(route, engine, tokens, seen), methods=[route.method])
+            StarletteRoute(
+                route.path, _endpoint(route, engine, tokens, seen, closing), methods=[route.method]
+            )
             for route in table
         ),
         StarletteRoute(DOCUMENT, document, methods=["GET"]),
@@ -72,7 +81,12 @@ def uss_routes(engine: UssEngine, *, tokens: UssTokens, has_tests: bool) -> list
 
 
 def uss_application(
-    engine: UssEngine, *, tokens: UssTokens, has_tests: bool, hosts: frozenset[str]
+    engine: UssEngine,
+    *,
+    closing: ClosingEngine,
+    tokens: UssTokens,
+    has_tests: bool,
+    hosts: frozenset[str],
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of a USS alone. hosts: values of the Host header that are ours (THREATS 15)."""
 
@@ -80,7 +94,7 @@ def uss_application(
         del request
         return PlainTextResponse("read-only" if engine.is_read_only() else "ok", headers=NOT_KEPT)
 
-    routes = uss_routes(engine, tokens=tokens, has_tests=has_tests)
+    routes = uss_routes(engine, closing=closing, tokens=tokens, has_tests=has_tests)
     app = Starlette(
         routes=[*routes, StarletteRoute("/healthy", healthy, methods=["GET"])],
         exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},

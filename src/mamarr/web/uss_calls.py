@@ -18,7 +18,7 @@ from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
-from mamarr.operations import Advisory, Operation
+from mamarr.operations import Advisory, Closed, Closure, Operation
 from mamarr.web.calls import JSON
 from mamarr.web.dss_tokens import Uss
 
@@ -80,13 +80,37 @@ class UssEngine(Protocol):
         """What comes of `command`, once it is durable."""
 
 
+class ClosingEngine(Protocol):
+    """What the web asks of a USS about sky that it closes for drones. subject: the name of the USS."""
+
+    subject: str
+
+    def closure(self, entity_id: str) -> Closure | None:
+        """One of our constraints that a DSS has, as far as it is durable."""
+
+    def closures(self) -> list[Closure]:
+        """All of them, by their ids."""
+
+    async def publish(self, entity_id: str, what: Closed, extent: Envelope) -> Closure | Refusal:
+        """Close sky for drones, or close other sky than before. Raises Unavailable."""
+
+    async def withdraw(self, entity_id: str) -> Refusal | None:
+        """Let a closure end; NOT_THERE where there is none. Raises Unavailable."""
+
+
 class UssCall:
     """One request with what the routes need of it. seen: the answers to requests of a test."""
 
     def __init__(
-        self, request: Request, uss: Uss | None, engine: UssEngine, seen: "Seen | None" = None
+        self,
+        request: Request,
+        uss: Uss | None,
+        engine: UssEngine,
+        seen: "Seen | None" = None,
+        closing: ClosingEngine | None = None,
     ) -> None:
         self.request, self.engine, self._uss, self._seen = request, engine, uss, seen
+        self._closing = closing
         self.language = phrases.chosen(request.headers.get("accept-language", ""))
 
     @property
@@ -95,6 +119,13 @@ class UssCall:
         if self._uss is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
         return self._uss
+
+    @property
+    def closing(self) -> ClosingEngine:
+        """Of the sky that is closed for drones; only where the node manages constraints."""
+        if self._closing is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return self._closing
 
     @property
     def seen(self) -> "Seen":

@@ -3,6 +3,8 @@
 All of it is strangers' bytes: what is wrong is a WireError that says where.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from mamarr.discovery import Availability, Envelope, IntentState, envelopes
@@ -101,8 +103,13 @@ def written(body: bytes, *, allows_http: bool) -> tuple[ReferenceThere, tuple[To
     """An operational intent as it was written or removed, and whom to tell, of those who can be told."""
     message = decoded(ReferenceWrittenMessage, body)
     at = "$.operational_intent_reference"
-    told = tuple(_told(each) for each in message.subscribers if _is_address(each, allows_http=allows_http))
+    told = whom_to_tell(message.subscribers, allows_http=allows_http)
     return _reference(at, message.operational_intent_reference, allows_http=allows_http), told
+
+
+def whom_to_tell(several: Iterable[SubscriberMessage], *, allows_http: bool) -> tuple[Told, ...]:
+    """Whom a DSS says to tell of a change, of those who can be told."""
+    return tuple(_told(each) for each in several if _is_address(each, allows_http=allows_http))
 
 
 def _is_address(message: SubscriberMessage, *, allows_http: bool) -> bool:
@@ -206,7 +213,7 @@ def _details(at: str, message: DetailsMessage) -> tuple[Details, Envelope]:
     if not several:
         raise WireError("there are no volumes", at=f"{at}.volumes", code="FIELD_REQUIRED")
     extents = [read_volume(place, each, Needed.ALL) for place, each in several]
-    volumes = [_exact(place, each) for place, each in several]
+    volumes = [exact(place, each) for place, each in several]
     details = built(
         at,
         lambda: Details(
@@ -218,7 +225,7 @@ def _details(at: str, message: DetailsMessage) -> tuple[Details, Envelope]:
     return details, built(at, lambda: envelopes.union(extents))
 
 
-def _exact(at: str, message: Volume4DMessage) -> Volume:
+def exact(at: str, message: Volume4DMessage) -> Volume:
     """The volume itself, which `shapes.read_volume` has looked at; without an altitude it is open there."""
     circle, polygon = message.volume.outline_circle, message.volume.outline_polygon
     points = [circle.center] if circle is not None else list(polygon.vertices if polygon is not None else ())
@@ -303,7 +310,7 @@ def _constraint(at: str, message: ConstraintDetailedMessage) -> tuple[KnownConst
     if reference.ovn is None:
         raise WireError("the OVN is missing", at=f"{at}.reference.ovn", code="FIELD_REQUIRED")
     extent = read_extents(f"{at}.details.volumes", several, Needed.TIMES)
-    volumes = tuple(_exact(f"{at}.details.volumes[{number}]", each) for number, each in enumerate(several))
+    volumes = tuple(exact(f"{at}.details.volumes[{number}]", each) for number, each in enumerate(several))
     found = built(
         f"{at}.reference",
         lambda: KnownConstraint(
@@ -375,7 +382,7 @@ def _area(at: str, flight: PlanMessage) -> tuple[tuple[Volume, ...], Envelope | 
     if not messages:
         return (), None
     extent = read_extents(at, messages, Needed.ALL)
-    return tuple(_exact(f"{at}[{number}]", each) for number, each in enumerate(messages)), extent
+    return tuple(exact(f"{at}[{number}]", each) for number, each in enumerate(messages)), extent
 
 
 def cleared_area(body: bytes) -> tuple[Envelope, Volume4DMessage]:
