@@ -22,13 +22,14 @@ from mamarr.node.uss_client import DSS_BYTES_MAX, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
+from mamarr.node.uss_flights import Flights
 from mamarr.record import MemoryStore, Signer
 from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.dss_app import dss_application
 from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_routes
-from mamarr.web.uss_calls import UssScope
+from mamarr.web.uss_calls import UssEngines, UssScope
 from tests.web.dss_desk import a_time, an_altitude, an_id
 from tests.web.tokens import a_key, key_set, signed
 
@@ -87,14 +88,16 @@ class Town(httpx.AsyncBaseTransport):
         self.desk = UssDesk(runtime, dss, peers, self.own, shared_priorities=shared_priorities)
         constraints = Constraints(client, peer_client, self.own, url=URL, uss_base_url=URL, allows_http=False)
         self.closing = Closing(self.desk, constraints, subject=NAME)
+        self.flights = Flights(self.desk, subject=NAME)
         self.chores = Chores(self.desk, self.closing)
+        self.engines = UssEngines(desk=self.desk, closing=self.closing, flights=self.flights)
         tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
         self.app: Any = dss_application(
             DssNode(runtime),
             tokens=tokens,
             rules=DssRules(pool_id="pool-1"),
             hosts=frozenset({HOST}),
-            beside=uss_routes(self.desk, closing=self.closing, tokens=tokens, has_tests=True),
+            beside=uss_routes(self.engines, tokens=tokens, has_tests=True),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

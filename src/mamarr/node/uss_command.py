@@ -21,6 +21,7 @@ from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_config import UssConfiguration
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
+from mamarr.node.uss_flights import Flights
 from mamarr.operations import Volume, volumes
 from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.access.oidc import origin_of
@@ -28,6 +29,7 @@ from mamarr.web.dss_app import dss_application
 from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_application, uss_routes
+from mamarr.web.uss_calls import UssEngines
 
 
 def serve_uss(path: Path, *, confirm_restore: str | None) -> None:
@@ -73,19 +75,19 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        desk, closing = _desk(configuration, runtime, client, peer_client)
+        desk, engines, closing = _engines(configuration, runtime, client, peer_client)
         tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
         has_tests = says.uss.test_interfaces
         if says.dss is None:
-            app = uss_application(desk, closing=closing, tokens=tokens, has_tests=has_tests, hosts=ours)
+            app = uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours)
         else:
             app = dss_application(
                 DssNode(runtime),
                 tokens=tokens,
                 rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
                 hosts=ours,
-                beside=uss_routes(desk, closing=closing, tokens=tokens, has_tests=has_tests),
+                beside=uss_routes(engines, tokens=tokens, has_tests=has_tests),
             )
         _warmed()
 
@@ -102,9 +104,9 @@ async def run(
             await peer_client.close()
 
 
-def _desk(
+def _engines(
     configuration: UssConfiguration, runtime: Runtime, client: OutboundClient, peer_client: PeerClient
-) -> tuple[UssDesk, Closing]:
+) -> tuple[UssDesk, UssEngines, Closing]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
         client,
@@ -125,7 +127,8 @@ def _desk(
     constraints = Constraints(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
-    return desk, Closing(desk, constraints, subject=uss.subject)
+    closing, flights = Closing(desk, constraints, subject=uss.subject), Flights(desk, subject=uss.subject)
+    return desk, UssEngines(desk=desk, closing=closing, flights=flights), closing
 
 
 def _warmed() -> None:

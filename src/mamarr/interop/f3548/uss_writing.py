@@ -92,6 +92,15 @@ def intent(
     )
 
 
+def details_said(details: Details) -> Object:
+    """What an operational intent asks of the sky."""
+    return {
+        "volumes": [volume_of(each) for each in details.volumes],
+        "off_nominal_volumes": [volume_of(each) for each in details.off_nominal],
+        "priority": details.priority,
+    }
+
+
 def operational_intent(operation: Operation) -> Object:
     """One of our operational intents as the DSS has it, with its details, to other USSs."""
     details = present(operation.details, "what is told of is at the DSS")
@@ -110,11 +119,7 @@ def operational_intent(operation: Operation) -> Object:
             "uss_base_url": reference.uss_base_url,
             "subscription_id": reference.subscription_id or NO_SUBSCRIPTION,
         },
-        "details": {
-            "volumes": [volume_of(each) for each in details.volumes],
-            "off_nominal_volumes": [volume_of(each) for each in details.off_nominal],
-            "priority": details.priority,
-        },
+        "details": details_said(details),
     }
 
 
