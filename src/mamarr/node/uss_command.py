@@ -22,6 +22,8 @@ from mamarr.node.uss_config import UssConfiguration
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
 from mamarr.node.uss_flights import Flights
+from mamarr.node.uss_page import UssPage
+from mamarr.node.uss_people import desk_for, page_at
 from mamarr.operations import Volume, volumes
 from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.access.oidc import origin_of
@@ -30,6 +32,7 @@ from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_application, uss_routes
 from mamarr.web.uss_calls import UssEngines
+from mamarr.web.uss_page_routes import page_routes
 
 
 def serve_uss(path: Path, *, confirm_restore: str | None) -> None:
@@ -75,38 +78,51 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        desk, engines, closing = _engines(configuration, runtime, client, peer_client)
+        engines, page, chores = _parts(configuration, runtime, client, peer_client)
         tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
-        has_tests = says.uss.test_interfaces
+        people, has_tests = says.people, says.uss.test_interfaces
+        at_page = ""
+        if people is not None:
+            at_page = page_at(people, port)
+            ours |= {at_page.partition("://")[2]}
+        seats = None if people is None else desk_for(people, folder, port, held, page=page, engines=engines)
+        pages = page_routes(seats)
         if says.dss is None:
-            app = uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours)
+            app = uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours, beside=pages)
         else:
             app = dss_application(
                 DssNode(runtime),
                 tokens=tokens,
                 rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
                 hosts=ours,
-                beside=uss_routes(engines, tokens=tokens, has_tests=has_tests),
+                beside=[*uss_routes(engines, tokens=tokens, has_tests=has_tests), *pages],
             )
         _warmed()
 
         async def ready() -> None:
             restored = await confirmed(runtime, asked.confirm_restore)
-            _greet(configuration, made, restored, console)
+            _greet(configuration, made, restored, at_page, console)
             console.print(f"public key: {made.signer.verifier.text()}", soft_wrap=True, markup=False)
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready, parts=(Chores(desk, closing),))
+            await serve(
+                app,
+                runtime,
+                listener,
+                ready=ready,
+                parts=(chores,),
+                behind_proxy=at_page.startswith("https://"),
+            )
         finally:
             await client.close()
             await peer_client.close()
 
 
-def _engines(
+def _parts(
     configuration: UssConfiguration, runtime: Runtime, client: OutboundClient, peer_client: PeerClient
-) -> tuple[UssDesk, UssEngines, Closing]:
+) -> tuple[UssEngines, UssPage, Chores]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
         client,
@@ -128,7 +144,10 @@ def _engines(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
     closing, flights = Closing(desk, constraints, subject=uss.subject), Flights(desk, subject=uss.subject)
-    return desk, UssEngines(desk=desk, closing=closing, flights=flights), closing
+    engines = UssEngines(desk=desk, closing=closing, flights=flights)
+    authority = uss.subject or runtime.node_id
+    page = UssPage(desk, closing, flights, authority=authority, has_constraints=uss.constraints)
+    return engines, page, Chores(desk, closing)
 
 
 def _warmed() -> None:
@@ -143,6 +162,7 @@ def _greet(
     configuration: UssConfiguration,
     made: Opened,
     restored: str,
+    at_page: str,
     console: Console,
 ) -> None:
     runtime = made.runtime
@@ -169,4 +189,6 @@ def _greet(
         say(restored, "red")
     say(f"DSS: {says.uss.dss_url}; other USSs reach ours at {says.uss.base_url}")
     say(f"tokens: for {', '.join(says.tokens.audiences)}")
+    if at_page:
+        say(f"page: {at_page}/")
     say(f"started: {utc_now():%Y-%m-%dT%H:%M:%SZ}")

@@ -13,6 +13,7 @@ from msgspec import Meta
 from mamarr.faults import Unavailable, WireError
 from mamarr.interop.f3548.reading import URL
 from mamarr.names import Mode
+from mamarr.node.config import is_page
 from mamarr.node.pool_opening import is_pooled
 
 CONFIG_BYTES_MAX = 65_536  # chosen: many times what the file can say
@@ -92,6 +93,17 @@ class UssSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = False
 
 
+class PeopleSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where there is this table, people may use the page."""
+
+    folder: Annotated[
+        str, Meta(min_length=1, description="Folder with their accounts, from this file's folder.")
+    ]
+    page: Annotated[
+        str, Meta(description="Address at which people open the page; else http://localhost:PORT.")
+    ] = ""
+
+
 class Says(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -99,6 +111,7 @@ class Says(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     uss: UssSection
     node: NodeSection = NodeSection()
     dss: DssSection | None = None
+    people: PeopleSection | None = None
 
 
 class UssConfiguration(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +146,12 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> UssConfigur
     node, uss = says.node, says.uss
     if node.mode is Mode.REPLAY:
         raise WireError("a USS is LIVE or EXERCISE", at="node.mode")
+    if says.people is not None and says.people.page and not is_page(says.people.page):
+        raise WireError(
+            "this is no address of the page",
+            at="people.page",
+            allowed="a whole origin: https://NAME, or http://localhost:PORT",
+        )
     token_url = environment.get(uss.token_url_from, "") if uss.token_url_from else ""
     for at, url in (
         ("uss.base_url", uss.base_url),

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -62,6 +63,8 @@ SETTLED_AFTER_US = 15 * 1_000_000  # chosen: a DSS may make a write after we gav
 CONFIRMED_S = 0.5  # chosen: F3548-21 wants details within a second (SCD0075)
 ATTEMPTS_MAX = 5  # chosen: as often others may plan in the same place between our query and our write
 UUID_BYTES = 16
+
+asking: ContextVar[str | None] = ContextVar("asking", default=None)  # the person at the page who asks
 
 UssCommand = (
     PlanOperation
@@ -167,7 +170,8 @@ class UssDesk:
         """What comes of `command`, once it is durable."""
         runtime = self._runtime
         rule = DISCOVERY if isinstance(command, FileReport) else RULE
-        author = Author(party=runtime.decider.projection.party, node=runtime.node_id, rule=rule)
+        party, person = runtime.decider.projection.party, asking.get()
+        author = Author(party=party, node=runtime.node_id, rule=rule, person=person)
         order = Order(command_id=runtime.new_command_id(), author=author, command=command)
         outcome = (await runtime.submit(order)).outcome
         if isinstance(outcome, Refusal) and outcome.reason in (Reason.UNAVAILABLE, Reason.BUSY):
