@@ -19,6 +19,7 @@ from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_config import UssConfiguration
+from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
 from mamarr.node.uss_flights import Flights
@@ -75,7 +76,7 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        desk, engines, closing = _engines(configuration, runtime, client, peer_client)
+        engines, chores = _parts(configuration, runtime, client, peer_client)
         tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
         has_tests = says.uss.test_interfaces
@@ -98,15 +99,15 @@ async def run(
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready, parts=(Chores(desk, closing),))
+            await serve(app, runtime, listener, ready=ready, parts=(chores,))
         finally:
             await client.close()
             await peer_client.close()
 
 
-def _engines(
+def _parts(
     configuration: UssConfiguration, runtime: Runtime, client: OutboundClient, peer_client: PeerClient
-) -> tuple[UssDesk, UssEngines, Closing]:
+) -> tuple[UssEngines, Chores]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
         client,
@@ -127,8 +128,10 @@ def _engines(
     constraints = Constraints(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
-    closing, flights = Closing(desk, constraints, subject=uss.subject), Flights(desk, subject=uss.subject)
-    return desk, UssEngines(desk=desk, closing=closing, flights=flights), closing
+    closing, conformance = Closing(desk, constraints, subject=uss.subject), Conformance(desk)
+    flights = Flights(desk, conformance, subject=uss.subject)
+    engines = UssEngines(desk=desk, closing=closing, flights=flights)
+    return engines, Chores(desk, closing, conformance)
 
 
 def _warmed() -> None:
