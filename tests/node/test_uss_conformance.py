@@ -250,6 +250,34 @@ def test_who_flies_on_when_its_time_is_over_does_not_vanish():
     flown(story)
 
 
+def test_a_flight_that_the_dss_forgot_is_there_for_its_user_while_its_aircraft_flies():
+    async def story(town: Town, client: httpx.AsyncClient, user: httpx.AsyncClient) -> None:
+        flight, dss = an_id(), town.desk._dss
+        asked = a_flight(a_volume(minutes=(-1, 1)), state="Activated")
+        assert (await user.put(flight_at(flight), json=asked)).status_code == 200
+
+        async def unheard(*_: Any) -> Any:
+            raise Unavailable("no answer")
+
+        async def tidied() -> None:
+            is_flying = town.conformance.is_flying(flight, us_of(town.runtime.now()))
+            await town.desk.tidied(flight, is_flying=is_flying)
+
+        dss.write = unheard
+        town.ahead_s = 48
+        await fly(town, user, flight, INSIDE, 30)
+        del dss.write
+        town.ahead_s += 14
+        await tidied()
+        assert await at_the_dss(client, flight) is None
+        assert (await seen(user, flight))[:2] == ("Activated", "OUTSIDE")
+        town.ahead_s += 16
+        await tidied()
+        assert (await user.get(flight_at(flight))).status_code == 404
+
+    flown(story)
+
+
 def test_a_silent_dss_is_asked_again_and_the_record_is_not_filled_meanwhile():
     async def story(town: Town, client: httpx.AsyncClient, user: httpx.AsyncClient) -> None:
         flight, dss = an_id(), town.desk._dss
