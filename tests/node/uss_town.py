@@ -13,6 +13,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
+from mamarr.discovery.envelopes import us_of
+from mamarr.interop.f3548.instants import written_instant
 from mamarr.names import Mode
 from mamarr.node.dss_node import DssNode
 from mamarr.node.http_client import OutboundClient
@@ -20,6 +22,7 @@ from mamarr.node.runtime import Runtime
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
+from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
 from mamarr.node.uss_flights import Flights
@@ -88,8 +91,9 @@ class Town(httpx.AsyncBaseTransport):
         self.desk = UssDesk(runtime, dss, peers, self.own, shared_priorities=shared_priorities)
         constraints = Constraints(client, peer_client, self.own, url=URL, uss_base_url=URL, allows_http=False)
         self.closing = Closing(self.desk, constraints, subject=NAME)
-        self.flights = Flights(self.desk, subject=NAME)
-        self.chores = Chores(self.desk, self.closing)
+        self.conformance = Conformance(self.desk)
+        self.flights = Flights(self.desk, self.conformance, subject=NAME)
+        self.chores = Chores(self.desk, self.closing, self.conformance)
         self.engines = UssEngines(desk=self.desk, closing=self.closing, flights=self.flights)
         tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
         self.app: Any = dss_application(
@@ -179,6 +183,24 @@ def a_volume(east: float = 0, minutes: tuple[float, float] = (-1, 30), **changed
         "volume": volume,
         "time_start": a_time(minutes[0] * 60),
         "time_end": a_time(minutes[1] * 60),
+    }
+
+
+def a_telemetry(town: Town, east: float, late_s: float = 0, **position: Any) -> dict[str, Any]:
+    """Where an aircraft is now, by the town's clock, or was late_s ago."""
+    now_us = us_of(town.runtime.now()) - round(late_s * 1e6)
+    return {
+        "time_measured": {"value": written_instant(now_us), "format": "RFC3339"},
+        "position": {
+            "longitude": round(8.5 + east * 0.001, 9),
+            "latitude": 47.3005,
+            "accuracy_h": "HA3m",
+            "accuracy_v": "VA10m",
+            "extrapolated": False,
+            "altitude": {"value": 150, "reference": "W84", "units": "M"},
+        }
+        | position,
+        "velocity": {"speed": 8.5, "units_speed": "MetersPerSecond", "track": 90},
     }
 
 

@@ -19,6 +19,7 @@ from tests.node.uss_town import (
     NAME,
     OTHER,
     Town,
+    a_telemetry,
     a_volume,
     answering,
     details_at,
@@ -28,7 +29,7 @@ from tests.node.uss_town import (
     planned,
     silent,
 )
-from tests.web.dss_desk import an_id, intent_at
+from tests.web.dss_desk import a_time, an_id, intent_at
 from tests.web.test_dss_openapi import CHECKS, sent
 from tests.web.test_openapi import TIMED_OUT_S, tried
 from tests.web.test_uss_access import changed, without
@@ -296,6 +297,31 @@ def test_what_cannot_be_read_says_where_and_changes_nothing():
             french = await user.get("/advisories?after=x", headers={"accept-language": "fr"})
             assert french.json()["errors"][0]["what"] != answer.json()["errors"][0]["what"]
             assert town.store.size() == size
+
+    in_a_town(story)
+
+
+def test_positions_that_cannot_be_read_are_refused_together_and_none_is_taken():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight, good = an_id(), a_telemetry(town, 0.5)
+        path = flight_at(flight) + "/positions"
+        async with town.client(NAME) as user:
+            await kept(user, flight)
+            for wrong in (
+                changed(good, 91, "position", "latitude"),
+                changed(good, a_time(6)["value"], "time_measured", "value"),
+                without(good, "position", "altitude"),
+            ):
+                answer = await user.post(path, json={"positions": [good, wrong]})
+                assert problem_of(answer)[0] == 400
+                assert answer.json()["errors"][0]["at"].startswith("$.positions[")
+            for body in (b"", b"{}", b'{"positions": []}', json.dumps({"positions": [good] * 101}).encode()):
+                assert problem_of(await user.post(path, content=body))[0] == 400
+            huge = await user.post(path, content=b" " * 10_000_000)
+            assert problem_of(huge)[:2] == (413, "TOO_LARGE")
+            assert (await user.get(path)).json() == {"positions": []}
+            early = changed(good, a_time(4)["value"], "time_measured", "value")  # clocks differ
+            assert (await user.post(path, json={"positions": [early]})).json()["taken"] == 1
 
     in_a_town(story)
 

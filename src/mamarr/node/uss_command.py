@@ -19,6 +19,7 @@ from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_config import UssConfiguration
+from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
 from mamarr.node.uss_flights import Flights
@@ -143,11 +144,12 @@ def _parts(
     constraints = Constraints(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
-    closing, flights = Closing(desk, constraints, subject=uss.subject), Flights(desk, subject=uss.subject)
+    closing, conformance = Closing(desk, constraints, subject=uss.subject), Conformance(desk)
+    flights = Flights(desk, conformance, subject=uss.subject)
     engines = UssEngines(desk=desk, closing=closing, flights=flights)
     authority = uss.subject or runtime.node_id
     page = UssPage(desk, closing, flights, authority=authority, has_constraints=uss.constraints)
-    return engines, page, Chores(desk, closing)
+    return engines, page, Chores(desk, closing, conformance)
 
 
 def _warmed() -> None:

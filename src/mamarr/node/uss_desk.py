@@ -41,12 +41,13 @@ from mamarr.operations import (
     Details,
     Known,
     KnownConstraint,
+    Observed,
     Operation,
     Told,
     advisories,
     operations,
 )
-from mamarr.operations.advisories import NoteConstraint, NoteIntent
+from mamarr.operations.advisories import NoteConstraint, NoteIntent, TellUser
 from mamarr.operations.closures import AbandonClosure, ConfirmClosure, PublishClosure, WithdrawClosure
 from mamarr.operations.deliveries import FinishDelivery
 from mamarr.operations.forms import RULE
@@ -77,6 +78,7 @@ UssCommand = (
     | AbandonClosure
     | NoteIntent
     | NoteConstraint
+    | TellUser
     | FinishDelivery
     | FileReport
 )
@@ -95,12 +97,13 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Wish(NamedTuple):
-    """What a flight is to be. extent: of `details`, as a DSS compares it."""
+    """What a flight is to be. extent: as a DSS compares it. observed: by what our USS itself wishes it."""
 
     entity_id: str
     state: IntentState
     details: Details
     extent: Envelope
+    observed: Observed | None = None
 
 
 class Asking(NamedTuple):
@@ -246,6 +249,18 @@ class UssDesk:
         changes = (each.change for each in decided if isinstance(each, OperationAsked))
         return next(changes).overlapped
 
+    async def moved(
+        self, entity_id: str, wish_of: Callable[[Operation], Wish | None]
+    ) -> Operation | Refusal | None:
+        """Change a flight as our USS itself finds it to be; None where it does not, when its turn has come.
+
+        Raises Unavailable.
+        """
+        async with self._turns.turn(entity_id):
+            held = await self.settled(entity_id)
+            wish = None if held is None else wish_of(held)
+            return None if wish is None else await self._changed(held, wish)
+
     async def _planned(self, held: Operation | None, wish: Wish) -> Operation | Refusal:
         if held is None and wish.state is IntentState.ACTIVATED:  # F3548-21 has what is new Accepted first
             accepted = await self._changed(None, wish._replace(state=IntentState.ACCEPTED))
@@ -367,6 +382,7 @@ class UssDesk:
             unknown=said.unknown,
             shared_priorities=self._shared_priorities,
             constraints=said.constraints,
+            observed=wish.observed,
         )
         names = (*(each.entity_id for each in near), *(each.constraint_id for each in constraints))
         return Asking(ask, said.key, names)
@@ -479,9 +495,10 @@ class UssDesk:
         await self.submit(AbandonOperation(entity_id=entity_id))
         return self.operated.operations.get(entity_id)
 
-    async def tidied(self, entity_id: str) -> None:
+    async def tidied(self, entity_id: str, *, is_flying: bool = False) -> None:
         """Settle what was left of an operation; end one whose time is over. Raises Unavailable.
 
+        is_flying: whether positions of its aircraft come; then it does not end, whatever the time is.
         A new one of which nobody said that it was planned is ended: its user was told that it failed, or
         nothing. A change that was made unheard is written again, so that the DSS says once more whom to tell.
         """
@@ -498,7 +515,7 @@ class UssDesk:
         now_us = us_of(self.now())
         if held is None or held.extent is None:
             return
-        if before is None or envelopes.is_past(held.extent, now_us):
+        if before is None or (envelopes.is_past(held.extent, now_us) and not is_flying):
             await self.close(entity_id)
 
 
@@ -523,7 +540,7 @@ def _asked(held: Operation | None, state: IntentState, plan: Plan) -> tuple[Deta
 def _as_is(held: Operation) -> Wish:
     """The wish that leaves an operation as it is."""
     state, details = present(held.state, "settled"), present(held.details, "settled")
-    return Wish(held.entity_id, state, details, present(held.extent, "settled"))
+    return Wish(held.entity_id, state, details, present(held.extent, "settled"), held.observed)
 
 
 def told_next(told: tuple[Told, ...]) -> tuple[Told, ...]:

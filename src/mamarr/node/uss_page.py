@@ -29,7 +29,7 @@ URGENT = (
 
 
 class UssPage:
-    """What the web asks for the page. authority: as whom the USS is known. has_constraints: as its file says."""
+    """What the web asks for the page. authority: name of the USS. has_constraints: as its file says."""
 
     def __init__(
         self, desk: UssDesk, closing: Closing, flights: Flights, *, authority: str, has_constraints: bool
@@ -78,7 +78,7 @@ class UssPage:
         )
 
     def _heard(self, now_us: int) -> Iterator[Heard]:
-        """What others said that is not over. Our own constraints, of which we are told too, are not others'."""
+        """What others said that is not over. We are told of our own constraints too: those are not others'."""
         ours = self._closing.table
         for known, at in self._desk.peers.heard():
             is_ours = isinstance(known, KnownConstraint) and ours.get(known.constraint_id) is not None

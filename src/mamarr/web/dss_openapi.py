@@ -68,6 +68,11 @@ def _refuses(route: DssRoute | UssRoute) -> tuple[Any, str]:
     return ErrorMessage, JSON
 
 
+def _also(route: DssRoute | UssRoute) -> dict[str, str]:
+    """What else says no, and why."""
+    return route.also if isinstance(route, UssRoute) else {}
+
+
 def _operation(route: DssRoute | UssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "done"}
     if route.answers is not None:
@@ -75,7 +80,7 @@ def _operation(route: DssRoute | UssRoute, named: dict[Any, dict[str, Any]]) -> 
     answers = {str(int(route.status)): done}
     if route.scopes is not None:
         refuses, refuses_type = _refuses(route)
-        for status, description in REFUSED.items():
+        for status, description in (REFUSED | _also(route)).items():
             kind = route.conflict if status == "409" else refuses
             answers[status] = {"description": description, "content": {refuses_type: {"schema": named[kind]}}}
     operation: dict[str, Any] = {

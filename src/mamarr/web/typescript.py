@@ -1,7 +1,7 @@
 """The wire types for the pages, made from the messages.
 
-`python -m mamarr.web.typescript > ui/src/wire.ts`, and `… typescript uss > ui/src/uss/wire.ts` for what the page
-of a USS has for itself: two messages of one name, such as `Flight`, stand in two files.
+`python -m mamarr.web.typescript > ui/src/wire.ts`, and `… typescript uss > ui/src/uss/wire.ts` for what the
+page of a USS has for itself: two messages of one name, such as `Flight`, stand in two files.
 """
 
 import sys
@@ -33,7 +33,8 @@ def rendered_of_uss() -> str:
 
 def _rendered(kinds: set[Any], which: str) -> str:
     _, components = msgspec.json.schema_components(kinds, ref_template=REF)
-    return HEADER.format(which=which) + "".join(_declared(name, schema) for name, schema in sorted(components.items()))
+    told = (_declared(name, schema) for name, schema in sorted(components.items()))
+    return HEADER.format(which=which) + "".join(told)
 
 
 def _declared(name: str, schema: dict[str, Any]) -> str:
@@ -51,8 +52,8 @@ def _fields(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _type(kind: dict[str, Any]) -> str:
-    if not kind:
-        return "unknown"  # GeoJSON, which has types of its own
+    if not kind.keys() - {"default"}:
+        return "unknown"  # GeoJSON, which has types of its own; a geozone
     if "$ref" in kind:
         return _short(kind["$ref"].rpartition("/")[2])
     if "anyOf" in kind:

@@ -60,7 +60,7 @@ def _problem(error: Exception, language: str) -> Response:
 def _endpoint(
     route: UssRoute, engines: UssEngines, tokens: UssTokens, seen: Seen | None
 ) -> Callable[[Request], Awaitable[Response]]:
-    said = _problem if route.refuses is Problem else _standard
+    refuse = _problem if route.refuses is Problem else _standard
     caught = (WireError, Unavailable, HTTPException) if route.refuses is Problem else (WireError, Unavailable)
 
     async def answered(request: Request, language: str) -> Response:
@@ -82,7 +82,7 @@ def _endpoint(
                 log_unreadable(route.method, route.path, wrong.what, wrong.at)
             elif isinstance(wrong, Unavailable):
                 logger.error("%s: %s", route.path, str(wrong).replace("\n", " "))
-            return said(wrong, language)
+            return refuse(wrong, language)
 
     return endpoint
 

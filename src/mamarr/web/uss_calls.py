@@ -19,7 +19,7 @@ from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.interop.f3548.uss_flights import Asked, FlightSeen
 from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
-from mamarr.operations import Advisory, Closed, Closure, Operation
+from mamarr.operations import Advisory, Closed, Closure, Operation, Position
 from mamarr.web.calls import JSON
 from mamarr.web.dss_calls import DssQuery
 from mamarr.web.dss_tokens import Uss
@@ -123,6 +123,18 @@ class FlightsEngine(Protocol):
     async def end(self, entity_id: str) -> Refusal | None:
         """End a flight; NOT_THERE where there is none."""
 
+    def take(self, entity_id: str, several: tuple[Position, ...]) -> int | Refusal:
+        """Positions of the aircraft of a flight, the first first; how many are newer than what was known."""
+
+    def positions(self, entity_id: str) -> tuple[Position, ...] | Refusal:
+        """The last positions of the aircraft of a flight, the newest last."""
+
+    def telemetry(self, entity_id: str) -> tuple[Position, int | None] | None:
+        """The last position of an aircraft, if it is new enough, and when the next is to be expected."""
+
+    def now_us(self) -> int:
+        """The time, microseconds since 1970."""
+
     def advised(self, after: tuple[int, str]) -> list[Advisory]:
         """What users were told after an advisory, by its instant and id: the first first, not all at once."""
 
@@ -208,9 +220,10 @@ Handler = Callable[[UssCall], Awaitable[Response]]
 
 
 class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the route table: the members of a `dss_calls.DssRoute`, and one more.
+    """One line of the route table: the members of a `dss_calls.DssRoute`, and two more.
 
-    refuses: the message that says no: that of the standard, or a problem detail.
+    refuses: the message that says no: that of the standard, or a problem detail. also: other statuses that
+    say no, and why.
     """
 
     method: str
@@ -224,3 +237,4 @@ class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
     conflict: Any = ErrorMessage
     queries: tuple[DssQuery, ...] = ()
     refuses: Any = ErrorMessage
+    also: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The routes for the users of our USS: their flights, and what they are told of them."""
+"""The routes for the users of our USS: their flights, where those are, what they are told of them."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from mamarr.faults import Reason, Refusal
 from mamarr.interop import problems
-from mamarr.interop.f3548 import reading, uss_flights
+from mamarr.interop.f3548 import reading, uss_flights, uss_telemetry
 from mamarr.interop.problems import Problem
 from mamarr.web import calls
 from mamarr.web.calls import NOT_KEPT
@@ -79,6 +79,24 @@ async def delete_flight(call: UssCall) -> Response:
     return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
 
 
+async def post_positions(call: UssCall) -> Response:
+    """Where the aircraft of a flight is and was."""
+    entity_id = reading.entity_id(call.at("flightid"))
+    several = uss_telemetry.positions(await call.body(), call.flights.now_us())
+    taken = call.flights.take(entity_id, several)
+    if isinstance(taken, Refusal):
+        return refused(call, taken)
+    return answer(uss_telemetry.TakenMessage(taken=taken, older=len(several) - taken))
+
+
+async def list_positions(call: UssCall) -> Response:
+    """The last positions of the aircraft of a flight, the newest last."""
+    found = call.flights.positions(reading.entity_id(call.at("flightid")))
+    if isinstance(found, Refusal):
+        return refused(call, found)
+    return answer({"positions": [uss_telemetry.telemetry(each) for each in found]})
+
+
 async def list_advisories(call: UssCall) -> Response:
     """What users were told of their flights, for a day."""
     before = call.request.query_params.get("after", "")
@@ -131,6 +149,14 @@ FLIGHT_ROUTES = (
         takes=uss_flights.PutFlightMessage,
         answers=uss_flights.FitsMessage,
     ),
+    _route(
+        "POST",
+        ONE + "/positions",
+        post_positions,
+        takes=uss_telemetry.PositionsMessage,
+        answers=uss_telemetry.TakenMessage,
+    ),
+    _route("GET", ONE + "/positions", list_positions, answers=uss_telemetry.PositionsKeptMessage),
     _route(
         "GET",
         "/advisories",

@@ -14,9 +14,12 @@ from mamarr.faults import WireError
 from mamarr.interop.f3548.requests import TimeMessage
 from mamarr.interop.f3548.uss_messages import DetailsMessage
 from mamarr.interop.f3548.uss_reading import details_of
+from mamarr.interop.f3548.uss_telemetry import TelemetryMessage, telemetry
 from mamarr.interop.f3548.uss_writing import Object, details_said, time_of
 from mamarr.interop.wire import decoded
-from mamarr.operations import Advisory, Details, Operation, planning, volumes
+from mamarr.operations import Advisory, AdvisoryKind, Details, Operation, Position, planning, volumes
+from mamarr.operations.conformance import Keeping
+from mamarr.operations.positions import US_PER_S
 
 CURSOR = re.compile(r"(?P<us>\d{1,16})\.(?P<id>[0-9A-Za-z.-]{1,120})", re.ASCII)
 CURSOR_FORM = "what an earlier answer calls `next`"
@@ -38,10 +41,16 @@ class PutFlightMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdvisoryMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user of a flight was told. others: ids of the intents and constraints that it meets."""
+    """What the user of a flight was told.
+
+    kind: MEETS, it meets the intents and constraints of `others`; LEFT, GIVEN_UP, RETURNED: this USS itself
+    said that it is Nonconforming, Contingent, Activated again; NOT_RETURNED: it is back, but `others` are
+    there; LOST: no positions come.
+    """
 
     id: str
     flight_id: str
+    kind: AdvisoryKind
     observed_at: TimeMessage
     others: tuple[str, ...]
 
@@ -53,11 +62,19 @@ class AskedMessage(msgspec.Struct, frozen=True, kw_only=True):
     details: DetailsMessage | None = None
 
 
+class LastPositionMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The last position of an aircraft. age_s: how old it is when it is answered, by our clock."""
+
+    telemetry: TelemetryMessage
+    age_s: float
+
+
 class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A flight as it stands.
 
     state, version, details: as the DSS has it; null while it is not there. waits_for: what was asked for and
-    is not sure yet, or null. advisories: the newest of this flight, the newest first.
+    is not sure yet, or null. advisories: the newest of this flight, the newest first. keeping: how it keeps
+    to where it is meant to be. position: the last one that came since this USS began, or null.
     """
 
     id: str
@@ -66,6 +83,8 @@ class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
     details: DetailsMessage | None
     waits_for: AskedMessage | None
     advisories: tuple[AdvisoryMessage, ...]
+    keeping: Keeping
+    position: LastPositionMessage | None
 
 
 class FlightReadMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,10 +124,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FlightSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A flight with what else its user is told of it."""
+    """A flight with what else its user is told of it at now_us. position: the last one of its aircraft."""
 
     operation: Operation
     advisories: tuple[Advisory, ...] = ()
+    keeping: Keeping
+    position: Position | None = None
+    now_us: int
 
 
 def asked(body: bytes) -> Asked:
@@ -152,7 +174,14 @@ def flight(seen: FlightSeen) -> Object:
         "details": None if held.details is None else details_said(held.details),
         "waits_for": waits_for,
         "advisories": [advisory(each) for each in seen.advisories],
+        "keeping": seen.keeping,
+        "position": None if seen.position is None else _last(seen.position, seen.now_us),
     }
+
+
+def _last(position: Position, now_us: int) -> Object:
+    age_s = max(0, now_us - position.time_us) / US_PER_S
+    return {"telemetry": telemetry(position), "age_s": round(age_s, 3)}
 
 
 def advisory(given: Advisory) -> Object:
@@ -160,6 +189,7 @@ def advisory(given: Advisory) -> Object:
     return {
         "id": given.advisory_id,
         "flight_id": given.entity_id,
+        "kind": given.kind,
         "observed_at": time_of(given.observed_us),
         "others": given.others,
     }

@@ -26,7 +26,8 @@ def time_of(instant_us: int) -> Object:
     return {"value": written_instant(instant_us), "format": "RFC3339"}
 
 
-def _altitude(altitude_mm: int) -> Object:
+def altitude_of(altitude_mm: int) -> Object:
+    """An altitude above the WGS-84 ellipsoid."""
     return {"value": altitude_mm / MM_PER_M, "reference": "W84", "units": "M"}
 
 
@@ -40,8 +41,8 @@ def volume_of(volume: Volume) -> Object:
     return {
         "volume": {
             **outline,
-            "altitude_lower": _altitude(volume.altitude_lower_mm),
-            "altitude_upper": _altitude(volume.altitude_upper_mm),
+            "altitude_lower": altitude_of(volume.altitude_lower_mm),
+            "altitude_upper": altitude_of(volume.altitude_upper_mm),
         },
         "time_start": time_of(volume.time_start_us),
         "time_end": time_of(volume.time_end_us),
