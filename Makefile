@@ -94,7 +94,7 @@ setup: $(VENV)/ready
 # The stamp is newer than the lock, the project file and every source of the page; else all of it is made again.
 # What Python compiles beside the phrases when it first runs is none of them.
 UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f -not -path '*/__pycache__/*' 2>/dev/null) \
-	ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
+	ui/index.html ui/uss.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
 
 $(VENV)/ready: $(VENV)/compiled src/mamarr/web/built/index.html
 	@touch $@

@@ -78,7 +78,7 @@ class UssPage:
         )
 
     def _heard(self, now_us: int) -> Iterator[Heard]:
-        """What others said that is not over. We are told of our own constraints too: those are not others'."""
+        """What others said that is not over. We hear of our own constraints too: those are not others'."""
         ours = self._closing.table
         for known, at in self._desk.peers.heard():
             is_ours = isinstance(known, KnownConstraint) and ours.get(known.constraint_id) is not None

@@ -59,7 +59,7 @@ def _type(kind: dict[str, Any]) -> str:
     if "anyOf" in kind:
         return " | ".join(_type(each) for each in kind["anyOf"])
     if "const" in kind:
-        return f'"{kind["const"]}"'
+        return str(kind["const"]).lower() if isinstance(kind["const"], bool) else f'"{kind["const"]}"'
     if "enum" in kind:
         return " | ".join(f'"{value}"' for value in kind["enum"])
     if kind["type"] == "array":
