@@ -1,5 +1,5 @@
 // The map of a page: land, a graticule, and whatever the parts of the page draw; what it shows, the lists say in words.
-import type { Feature, FeatureCollection } from "geojson";
+import type { Feature, FeatureCollection, Position } from "geojson";
 import { Map as GlMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { feature } from "topojson-client";
@@ -64,7 +64,33 @@ async function addLand(map: GlMap): Promise<void> {
   const response = await fetch(landUrl);
   if (!response.ok) return;
   const topology = (await response.json()) as Topology<{ land: GeometryCollection }>;
-  map.getSource<GeoJSONSource>("land")?.setData(feature(topology, topology.objects.land));
+  const { features } = feature(topology, topology.objects.land);
+  map.getSource<GeoJSONSource>("land")?.setData({ type: "FeatureCollection", features: features.map(unfolded) });
+}
+
+const HALF_TURN_DEG = 180;
+const POLE_DEG = -90; // the land that goes round a pole is Antarctica
+
+/** Land whose outline does not leap back across the whole map where it crosses the antimeridian. */
+function unfolded(land: Feature): Feature {
+  const { geometry } = land;
+  if (geometry.type === "Polygon") return { ...land, geometry: { ...geometry, coordinates: geometry.coordinates.map(unfoldedRing) } };
+  if (geometry.type !== "MultiPolygon") return land;
+  return { ...land, geometry: { ...geometry, coordinates: geometry.coordinates.map((rings) => rings.map(unfoldedRing)) } };
+}
+
+function unfoldedRing(ring: readonly Position[]): Position[] {
+  let turns_deg = 0;
+  let last = ring[0]?.[0] ?? 0;
+  const made = ring.map(([longitude = 0, latitude = 0]): Position => {
+    if (longitude - last > HALF_TURN_DEG) turns_deg -= 2 * HALF_TURN_DEG;
+    if (last - longitude > HALF_TURN_DEG) turns_deg += 2 * HALF_TURN_DEG;
+    last = longitude;
+    return [longitude + turns_deg, latitude];
+  });
+  const [first, end] = [made[0], made.at(-1)];
+  if (turns_deg === 0 || first === undefined || end === undefined) return made;
+  return [...made, [end[0] ?? 0, POLE_DEG], [first[0] ?? 0, POLE_DEG], first];
 }
 
 /** MapLibre keeps the first shape of a letter it draws, so our fonts come first. */

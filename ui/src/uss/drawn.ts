@@ -19,6 +19,9 @@ const DRAFT = "#ffffff";
 
 type Kind = "Accepted" | "Activated" | "Nonconforming" | "Contingent" | "WAITING" | "other" | "closed" | "draft";
 
+/** Whose name is placed first. */
+const ORDER: readonly Kind[] = ["Contingent", "Nonconforming", "Activated", "WAITING", "Accepted", "closed", "other", "draft"];
+
 export function skyLayers(): LayerSpecification[] {
   const of = (...kinds: Kind[]): ["in", ["get", string], ["literal", string[]]] => ["in", ["get", "kind"], ["literal", kinds]];
   const line = { "line-color": ["get", "colour"] as ["get", string], "line-width": 2.5 };
@@ -40,12 +43,13 @@ export function nameLayers(fonts: string[]): LayerSpecification[] {
   const text = { "text-font": fonts, "text-size": 12, "text-field": ["get", "text"] as ["get", string] };
   const paint = { "text-color": "#ffffff", "text-halo-color": "#0b1218", "text-halo-width": 1.8 };
   return [
-    { id: "names", type: "symbol", source: "names", layout: { ...text, "text-variable-anchor": ["center", "top", "bottom"], "text-radial-offset": 0.4, "text-allow-overlap": true }, paint },
+    // Names step aside for each other; one that finds no place is in the list, and its outline is drawn all the same.
+    { id: "names", type: "symbol", source: "names", layout: { ...text, "text-variable-anchor": ["center", "top", "bottom", "left", "right", "top-left", "bottom-left", "bottom-right"], "text-radial-offset": 1.2, "text-padding": 4, "symbol-sort-key": ["get", "order"] }, paint },
     {
       id: "aircraft",
       type: "symbol",
       source: "aircraft",
-      layout: { ...text, "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-rotate": ["get", "track_deg"], "text-anchor": "left", "text-offset": [1.2, 0], "text-allow-overlap": true },
+      layout: { ...text, "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-rotate": ["get", "track_deg"], "text-anchor": "left", "text-justify": "left", "text-offset": [1.2, 0], "text-allow-overlap": true },
       paint,
     },
   ];
@@ -90,7 +94,7 @@ export function features({ picture, causes, draft, is_old }: Scene): Record<Sour
     const ring = first === undefined ? undefined : ringsOf(first)[0];
     if (first === undefined || ring === undefined) return;
     const lines = [`${shortId(id)} ${word}`, `${levelsText(first)} m`, ...(is_cause ? [say("list.cause")] : [])];
-    made.names.push({ type: "Feature", properties: { text: lines.join("\n") }, geometry: { type: "Point", coordinates: middle(ring) } });
+    made.names.push({ type: "Feature", properties: { text: lines.join("\n"), order: is_cause ? 0 : ORDER.indexOf(kind) + 1 }, geometry: { type: "Point", coordinates: middle(ring) } });
   };
   for (const each of picture?.others_constraints ?? []) add(each.id, "closed", CLOSED, each.volumes, say("uss.constraint_tag"));
   for (const each of picture?.constraints ?? []) add(each.id, "closed", CLOSED, each.details?.volumes ?? [], say("uss.closed_tag"));
@@ -104,12 +108,12 @@ export function features({ picture, causes, draft, is_old }: Scene): Record<Sour
   return made;
 }
 
-function aircraft({ id, keeping, position }: Flight, is_old: boolean): Feature[] {
+function aircraft({ keeping, position }: Flight, is_old: boolean): Feature[] {
   if (position === null) return [];
   const { position: at, velocity } = position.telemetry;
   const is_lost = is_old || keeping === "LOST";
   const track = velocity?.track;
-  const text = `${shortId(id)} ${metresText(Math.round(at.altitude.value))} m${is_lost ? ` ${say("uss.keeping_short.LOST", { age: ageText(position.age_s) })}` : ""}`;
+  const text = `${metresText(Math.round(at.altitude.value))} m${is_lost ? ` ${say("uss.keeping_short.LOST", { age: ageText(position.age_s) })}` : ""}`;
   const properties = { icon: is_lost ? "aircraft-lost" : "aircraft", track_deg: track == null || track >= 360 ? 0 : track, text };
   return [{ type: "Feature", properties, geometry: { type: "Point", coordinates: [at.longitude, at.latitude] } }];
 }

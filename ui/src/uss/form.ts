@@ -16,6 +16,7 @@ const ANSWER_TIMEOUT_MS = 20_000; // others' servers are asked before a flight i
 export interface Effects {
   causes: (ids: readonly string[]) => void; // what the last answer was because of
   draft: (volume: Volume4D | null) => void; // the shape as it stands in the form
+  look: (volume: Volume4D) => void; // show where it is
   picks: (is_picking: boolean) => void;
   changed: () => void; // ask for a new picture
 }
@@ -104,6 +105,7 @@ abstract class SkyForm<Own extends string> {
       return;
     }
     this.effects.draft(volume);
+    this.effects.look(volume);
     this.setSending(true);
     const id = this.id;
     const reply = await ask(method, path(id), { body: JSON.stringify(body(volume)), timeout_ms: ANSWER_TIMEOUT_MS });

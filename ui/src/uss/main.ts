@@ -112,6 +112,7 @@ class Page {
         this.drafts.set(of, volume);
         this.draw();
       },
+      look: (volume) => this.map.goTo(cornersOf([volume])),
       picks: (is_picking) => {
         // One form at a time has what is pressed on the map.
         if (is_picking) for (const form of this.forms) if (form !== (of === "plan" ? this.plan : this.close)) form.stopPicking();
@@ -132,9 +133,9 @@ class Page {
     for (const form of this.forms) form.show(picture);
     this.draw();
     this.tick();
-    if (this.is_placed) return;
-    this.map.goTo(this.corners());
-    this.is_placed = true;
+    const corners = this.is_placed ? [] : this.corners();
+    this.map.goTo(corners);
+    this.is_placed ||= corners.length > 0;
   }
 
   /** The corners of all that is shown; of ours alone where there is some. */
