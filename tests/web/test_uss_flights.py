@@ -64,6 +64,8 @@ async def kept(client: httpx.AsyncClient, flight: str, **said: Any) -> Any:
     return answer.json()["flight"]
 
 
+@pytest.mark.requirement("astm.f3548.v21.OPIN0025")
+@pytest.mark.requirement("astm.f3548.v21.OPIN0040")
 def test_a_user_plans_a_flight_flies_it_says_that_it_left_and_ends_it():
     async def story(town: Town, client: httpx.AsyncClient) -> None:
         flight = an_id()
