@@ -44,9 +44,10 @@ def _by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def look(town: Town) -> None:
     """What our USS does by itself each second."""
-    for work in list(town.conformance.due(us_of(town.runtime.now()))):
+    now_us = us_of(town.runtime.now())
+    for entity_id, move in list(town.conformance.due(now_us)):
         with contextlib.suppress(Unavailable):
-            await work
+            await town.conformance.done(entity_id, move, now_us)
 
 
 def flown(story: Story, **how: Any) -> None:
@@ -77,6 +78,7 @@ async def seen(user: httpx.AsyncClient, flight: str) -> tuple[str, str, list[str
 
 @pytest.mark.requirement("astm.f3548.v21.USS0105,2")
 @pytest.mark.requirement("astm.f3548.v21.OPIN0015")
+@pytest.mark.requirement("THREATS 23")
 @pytest.mark.requirement("astm.f3548.v21.SCD0085")
 def test_who_leaves_is_nonconforming_at_the_dss_by_itself_and_activated_again_when_back():
     async def story(town: Town, client: httpx.AsyncClient, user: httpx.AsyncClient) -> None:

@@ -6,9 +6,8 @@ it in the record.
 
 import statistics
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from mamarr.discovery import IntentState
 from mamarr.discovery.envelopes import us_of
@@ -110,11 +109,8 @@ class Conformance:
 
     # --- what our USS says by itself ------------------------------------------------------------------------
 
-    def due(self, now_us: int) -> Iterator[Coroutine[Any, Any, None]]:
-        """What is to be done now; each raises Unavailable. Flights that ended are forgotten.
-
-        Cost: a look at each flight.
-        """
+    def due(self, now_us: int) -> Iterator[tuple[str, Move]]:
+        """What is to be `done` now, by flight; flights that ended are forgotten. Cost: a look at each."""
         table = self._desk.operated.operations
         for entity_id in [each for each in self._followed if table.durable(each) is None]:
             del self._followed[entity_id]
@@ -125,14 +121,15 @@ class Conformance:
             move = self._due(held, seen, now_us)
             if move is not None:
                 self._under_way.add(entity_id)
-                yield self._done(entity_id, move, now_us)
+                yield entity_id, move
 
     def _due(self, held: Operation, seen: Followed, now_us: int) -> Move | None:
         newest = seen.watch.newest
         is_told = newest is not None and seen.lost_us == newest.time_us
         return conformance.due(held, seen.watch, now_us, is_lost_told=is_told)
 
-    async def _done(self, entity_id: str, move: Move, now_us: int) -> None:
+    async def done(self, entity_id: str, move: Move, now_us: int) -> None:
+        """Do what was due. Raises Unavailable: then it is due again, after a while."""
         seen = self._followed.setdefault(entity_id, Followed())
         seen.again_us = now_us + FAILED_US
         try:
