@@ -151,7 +151,7 @@ def test_nobody_says_for_ever_where_a_silent_one_may_be():
 @settings(max_examples=some(200))
 @given(
     st.lists(
-        st.tuples(st.integers(200, 3_000), st.floats(-3, 4).filter(lambda east: abs(east - 0.5) != 0.5)),
+        st.tuples(st.integers(200, 3_000), st.sampled_from([-3.0, -0.01, 0.01, 0.5, 0.99, 1.01, 4.0])),
         min_size=1,
         max_size=40,
     )
