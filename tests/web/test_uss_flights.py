@@ -45,6 +45,7 @@ def flight_at(flight: str) -> str:
 def a_flight(*volumes: dict[str, Any], state: str = "Accepted", priority: int = 0, **said: Any) -> Any:
     """What a user asks for; off: volumes of what is not as meant."""
     off = list(said.pop("off", ()))
+    volumes = volumes or tuple(said.pop("volumes", ()))
     details = {"volumes": list(volumes) or [a_volume()], "off_nominal_volumes": off, "priority": priority}
     return {"state": state, "details": details} | said
 

@@ -30,6 +30,7 @@ from mamarr.operations.positions import US_PER_S
 KEPT_MAX = 32  # chosen: of each flight, some 150 bytes each: 50 MB of all that one USS flies
 FAILED_US = 5 * US_PER_S  # chosen: so long until something that failed is tried again: it is in the record
 REFUSED_US = 30 * US_PER_S  # chosen: likewise what is refused: who is there must leave first
+LOST_US = 300 * US_PER_S  # chosen: so seldom its user is told that none come, where few do
 NEVER_US = -1
 
 STATE_OF = {
@@ -42,14 +43,15 @@ STATE_OF = {
 class Followed:
     """One flight as it is seen.
 
-    again_us: before then nothing is tried. lost_us: of the position after which its user was told that none
-    comes. in_the_way: whom its user knows to be in the way of its return.
+    again_us: before then nothing is tried. lost: the position after which its user was told that none comes,
+    told_us: when. in_the_way: whom its user knows to be in the way of its return.
     """
 
     def __init__(self) -> None:
         self.kept: deque[Position] = deque(maxlen=KEPT_MAX)
         self.watch = NO_WATCH
-        self.again_us = self.lost_us = NEVER_US
+        self.again_us = self.told_us = NEVER_US
+        self.lost: Position | None = None
         self.in_the_way: tuple[str, ...] | None = None
 
 
@@ -124,8 +126,9 @@ class Conformance:
                 yield entity_id, move
 
     def _due(self, held: Operation, seen: Followed, now_us: int) -> Move | None:
-        newest = seen.watch.newest
-        is_told = newest is not None and seen.lost_us == newest.time_us
+        is_told = seen.lost is not None and (
+            seen.lost is seen.watch.newest or now_us - seen.told_us < LOST_US
+        )
         return conformance.due(held, seen.watch, now_us, is_lost_told=is_told)
 
     async def done(self, entity_id: str, move: Move, now_us: int) -> None:
@@ -136,7 +139,7 @@ class Conformance:
             if move is Move.TELL_LOST:
                 newest = present(seen.watch.newest, "it was lost")
                 await self._tell(entity_id, AdvisoryKind.LOST, newest, ())
-                seen.again_us, seen.lost_us = NEVER_US, newest.time_us
+                seen.again_us, seen.told_us, seen.lost = NEVER_US, now_us, newest
                 return
             given = await self._desk.moved(entity_id, lambda held: self._wish(held, move))
             if isinstance(given, Refusal):
