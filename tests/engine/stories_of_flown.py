@@ -6,15 +6,15 @@ Operations 1 to 3, as `tests.operations.planned` writes them; positions of their
 from collections.abc import Iterator
 
 from mamarr.discovery import IntentState
-from mamarr.operations import AdvisoryKind, Observed, Position
-from mamarr.operations.advisories import TellUser
+from mamarr.operations import AdvisoryKind, Details, Known, Observed, Position, Volume
+from mamarr.operations.advisories import NoteIntent, TellUser
 from mamarr.operations.positions import reach
 from mamarr.record import MemoryStore
 from tests.airspace.boxes import NORTH
 from tests.discovery.known import MINUTE_US, NOON_US, uuid
 from tests.engine.stories_of_neighbours import Turn, recorded
 from tests.operations.flown import INSIDE, OUTSIDE, at
-from tests.operations.planned import DOOR, confirm, known, plan, square
+from tests.operations.planned import DOOR, confirm, extent, known, plan, square
 
 ACTIVATED, NONCONFORMING = IntentState.ACTIVATED, IntentState.NONCONFORMING
 CONTINGENT = IntentState.CONTINGENT
@@ -37,6 +37,12 @@ def seen(position: Position, since_s: int = 60) -> Observed:
 def tell(kind: AdvisoryKind, position: Position, *others: str, number: int = 1) -> TellUser:
     """Tell the user of operation `number`."""
     return TellUser(entity_id=uuid(number), kind=kind, position=position, others=others)
+
+
+def noted(known_intent: Known, before: Volume | None) -> NoteIntent:
+    """An intent of somebody else that is said anew."""
+    details = None if before is None else Details(off_nominal=(before,))
+    return NoteIntent(known=known_intent, extent=extent(), before=details)
 
 
 def activated() -> Turn:
@@ -86,6 +92,9 @@ def given_up() -> Turn:
             (DOOR, confirm(1, 34, 5)),
             (DOOR, plan(1, state=NONCONFORMING, off_nominal=later, observed=seen(gone, 111))),
             (DOOR, confirm(1, 35, 6)),
+            (DOOR, noted(known(21, square(east=9)), None)),  # of whom 2 must know
+            (DOOR, noted(known(21, square(east=9), version=2), square(east=9))),  # it knows
+            (DOOR, noted(known(21, square(east=9), version=3), square(east=40))),
             (DOOR, plan(1, state=CONTINGENT, off_nominal=later, observed=seen(gone, 111))),
             (DOOR, confirm(1, 36, 7)),
             (DOOR, plan(2, square(east=9), state=NONCONFORMING, off_nominal=(square(east=12),))),

@@ -44,9 +44,10 @@ def _by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def look(town: Town) -> None:
     """What our USS does by itself each second."""
-    for work in list(town.conformance.due(us_of(town.runtime.now()))):
+    now_us = us_of(town.runtime.now())
+    for entity_id, move in list(town.conformance.due(now_us)):
         with contextlib.suppress(Unavailable):
-            await work
+            await town.conformance.done(entity_id, move, now_us)
 
 
 def flown(story: Story, **how: Any) -> None:
@@ -77,6 +78,7 @@ async def seen(user: httpx.AsyncClient, flight: str) -> tuple[str, str, list[str
 
 @pytest.mark.requirement("astm.f3548.v21.USS0105,2")
 @pytest.mark.requirement("astm.f3548.v21.OPIN0015")
+@pytest.mark.requirement("THREATS 23")
 @pytest.mark.requirement("astm.f3548.v21.SCD0085")
 def test_who_leaves_is_nonconforming_at_the_dss_by_itself_and_activated_again_when_back():
     async def story(town: Town, client: httpx.AsyncClient, user: httpx.AsyncClient) -> None:
@@ -183,6 +185,22 @@ def test_who_does_not_return_is_contingent_after_a_minute_and_where_it_may_be_fo
     flown(story)
 
 
+def test_users_of_flights_where_it_may_be_are_told_once_of_each_that_is_near():
+    async def story(town: Town, client: httpx.AsyncClient, user: httpx.AsyncClient) -> None:
+        flight, near = an_id(), an_id()
+        await kept(user, near, volumes=(a_volume(east=9),), state="Activated")
+        await kept(user, flight, state="Activated")
+        await fly(town, user, flight, OUTSIDE, 6)
+        assert (await seen(user, flight))[0] == "Nonconforming"
+        for _ in range(4):  # it is said anew where it may be
+            version = town.desk.operation(flight).reference.version
+            await fly(town, user, flight, OUTSIDE, 31)
+            assert town.desk.operation(flight).reference.version > version
+        assert (await seen(user, near))[2] == ["MEETS", "MEETS"]  # when it left, and when it was given up
+
+    flown(story)
+
+
 def test_who_sends_no_more_is_lost_and_its_user_is_told_once_and_nobody_is_told_an_old_place():
     async def story(town: Town, client: httpx.AsyncClient, user: httpx.AsyncClient) -> None:
         flight = an_id()
@@ -191,10 +209,18 @@ def test_who_sends_no_more_is_lost_and_its_user_is_told_once_and_nobody_is_told_
         for _ in range(2):
             town.ahead_s += 16
             await look(town)
+            await look(town)
             assert (await seen(user, flight))[0] == "Activated"
             assert await seen(user, flight) == ("Activated", "LOST", ["LOST"])
         await fly(town, user, flight, INSIDE, 2)
         assert await seen(user, flight) == ("Activated", "INSIDE", ["LOST"])
+        town.ahead_s += 16
+        await look(town)
+        assert await seen(user, flight) == ("Activated", "LOST", ["LOST"])  # not again so soon
+        town.ahead_s += 270
+        await look(town)
+        assert await seen(user, flight) == ("Activated", "LOST", ["LOST", "LOST"])
+        await fly(town, user, flight, INSIDE, 2)
         off = a_flight(state="Nonconforming", off=(a_volume(east=0),))
         assert (await user.put(flight_at(flight), json=off)).status_code == 200
         telemetry = details_at(flight) + "/telemetry"

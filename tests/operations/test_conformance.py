@@ -1,11 +1,14 @@
 """What is due of a flight by what is seen of it, and what is not."""
 
 import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mamarr.discovery import IntentState
 from mamarr.operations import Operation, Position, conformance
 from mamarr.operations.conformance import NO_WATCH, Keeping, Move, Watch
 from tests.discovery.known import NOON_US
+from tests.examples import some
 from tests.operations.flown import INSIDE, OUTSIDE, SECOND_US, at, flown, gone
 from tests.operations.planned import square
 
@@ -143,3 +146,34 @@ def test_nobody_says_for_ever_where_a_silent_one_may_be():
     given_up = flown(IntentState.CONTINGENT, off=held.details.off_nominal, observed=held.observed)
     assert due(given_up, NO_WATCH, 3_600) is Move.RENEW
     assert due(given_up, NO_WATCH, 3_601) is None
+
+
+@settings(max_examples=some(200))
+@given(
+    st.lists(
+        st.tuples(st.integers(200, 3_000), st.sampled_from([-3.0, -0.01, 0.01, 0.5, 0.99, 1.01, 4.0])),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_who_is_said_to_have_left_was_seen_outside_twice_and_who_stays_outside_is(
+    steps: list[tuple[int, float]],
+):
+    """By where the positions were made, not by where we find them to be; milliseconds and sides east."""
+    held, watch, at_ms = flown(), NO_WATCH, 0
+    seen_outside: list[tuple[int, bool]] = []
+    for wait_ms, east in steps:
+        at_ms += wait_ms
+        watch = conformance.watched(watch, held, at(east, at_ms / 1_000))
+        seen_outside.append((at_ms, not 0 <= east <= 1))
+        has_left = due(held, watch, at_ms / 1_000) is Move.LEAVE
+        if has_left:
+            assert seen_outside[-1][1]
+            assert sum(is_out for _, is_out in seen_outside) >= 2
+            assert any(is_out for ms, is_out in seen_outside if at_ms - ms >= 4_000)
+        inside_ms = max((ms for ms, is_out in seen_outside if not is_out), default=-1)
+        run_ms = [ms for ms, _ in seen_outside if ms > inside_ms]
+        if len(run_ms) >= 2 and at_ms - run_ms[0] >= 4_000:
+            assert has_left
+        if not any(is_out for _, is_out in seen_outside):
+            assert not has_left

@@ -45,6 +45,7 @@ def flight_at(flight: str) -> str:
 def a_flight(*volumes: dict[str, Any], state: str = "Accepted", priority: int = 0, **said: Any) -> Any:
     """What a user asks for; off: volumes of what is not as meant."""
     off = list(said.pop("off", ()))
+    volumes = volumes or tuple(said.pop("volumes", ()))
     details = {"volumes": list(volumes) or [a_volume()], "off_nominal_volumes": off, "priority": priority}
     return {"state": state, "details": details} | said
 
@@ -64,6 +65,8 @@ async def kept(client: httpx.AsyncClient, flight: str, **said: Any) -> Any:
     return answer.json()["flight"]
 
 
+@pytest.mark.requirement("astm.f3548.v21.OPIN0025")
+@pytest.mark.requirement("astm.f3548.v21.OPIN0040")
 def test_a_user_plans_a_flight_flies_it_says_that_it_left_and_ends_it():
     async def story(town: Town, client: httpx.AsyncClient) -> None:
         flight = an_id()

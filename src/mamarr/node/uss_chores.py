@@ -12,6 +12,7 @@ from mamarr.node.uss_closing import Closing
 from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.operations import About, Closure, Delivery, Operation
+from mamarr.operations.conformance import Move
 from mamarr.operations.deliveries import FinishDelivery
 
 EVERY_S = 5.0  # chosen: how long what was left undone waits, and what is over
@@ -100,16 +101,17 @@ class Chores:
         """Say of each flight what is seen of it."""
         while True:
             if not self._desk.is_read_only():
-                for work in self._conformance.due(us_of(self._desk.now())):
-                    task = self._begun(self._moved(work))
+                now_us = us_of(self._desk.now())
+                for entity_id, move in self._conformance.due(now_us):
+                    task = self._begun(self._moved(entity_id, move, now_us))
                     self._moving.add(task)
                     task.add_done_callback(self._moving.discard)
             await asyncio.sleep(LOOKED_EVERY_S)
 
-    async def _moved(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _moved(self, entity_id: str, move: Move, now_us: int) -> None:
         async with self._moves:
             try:
-                await work
+                await self._conformance.done(entity_id, move, now_us)
             except Unavailable as silent:
                 logger.warning("what is seen of a flight could not be said: %s", silent)
 

@@ -6,9 +6,8 @@ it in the record.
 
 import statistics
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from mamarr.discovery import IntentState
 from mamarr.discovery.envelopes import us_of
@@ -31,6 +30,7 @@ from mamarr.operations.positions import US_PER_S
 KEPT_MAX = 32  # chosen: of each flight, some 150 bytes each: 50 MB of all that one USS flies
 FAILED_US = 5 * US_PER_S  # chosen: so long until something that failed is tried again: it is in the record
 REFUSED_US = 30 * US_PER_S  # chosen: likewise what is refused: who is there must leave first
+LOST_US = 300 * US_PER_S  # chosen: so seldom its user is told that none come, where few do
 NEVER_US = -1
 
 STATE_OF = {
@@ -43,14 +43,15 @@ STATE_OF = {
 class Followed:
     """One flight as it is seen.
 
-    again_us: before then nothing is tried. lost_us: of the position after which its user was told that none
-    comes. in_the_way: whom its user knows to be in the way of its return.
+    again_us: before then nothing is tried. lost: the position after which its user was told that none comes,
+    told_us: when. in_the_way: whom its user knows to be in the way of its return.
     """
 
     def __init__(self) -> None:
         self.kept: deque[Position] = deque(maxlen=KEPT_MAX)
         self.watch = NO_WATCH
-        self.again_us = self.lost_us = NEVER_US
+        self.again_us = self.told_us = NEVER_US
+        self.lost: Position | None = None
         self.in_the_way: tuple[str, ...] | None = None
 
 
@@ -110,11 +111,8 @@ class Conformance:
 
     # --- what our USS says by itself ------------------------------------------------------------------------
 
-    def due(self, now_us: int) -> Iterator[Coroutine[Any, Any, None]]:
-        """What is to be done now; each raises Unavailable. Flights that ended are forgotten.
-
-        Cost: a look at each flight.
-        """
+    def due(self, now_us: int) -> Iterator[tuple[str, Move]]:
+        """What is to be `done` now, by flight; flights that ended are forgotten. Cost: a look at each."""
         table = self._desk.operated.operations
         for entity_id in [each for each in self._followed if table.durable(each) is None]:
             del self._followed[entity_id]
@@ -125,21 +123,23 @@ class Conformance:
             move = self._due(held, seen, now_us)
             if move is not None:
                 self._under_way.add(entity_id)
-                yield self._done(entity_id, move, now_us)
+                yield entity_id, move
 
     def _due(self, held: Operation, seen: Followed, now_us: int) -> Move | None:
-        newest = seen.watch.newest
-        is_told = newest is not None and seen.lost_us == newest.time_us
+        is_told = seen.lost is not None and (
+            seen.lost is seen.watch.newest or now_us - seen.told_us < LOST_US
+        )
         return conformance.due(held, seen.watch, now_us, is_lost_told=is_told)
 
-    async def _done(self, entity_id: str, move: Move, now_us: int) -> None:
+    async def done(self, entity_id: str, move: Move, now_us: int) -> None:
+        """Do what was due. Raises Unavailable: then it is due again, after a while."""
         seen = self._followed.setdefault(entity_id, Followed())
         seen.again_us = now_us + FAILED_US
         try:
             if move is Move.TELL_LOST:
                 newest = present(seen.watch.newest, "it was lost")
                 await self._tell(entity_id, AdvisoryKind.LOST, newest, ())
-                seen.again_us, seen.lost_us = NEVER_US, newest.time_us
+                seen.again_us, seen.told_us, seen.lost = NEVER_US, now_us, newest
                 return
             given = await self._desk.moved(entity_id, lambda held: self._wish(held, move))
             if isinstance(given, Refusal):

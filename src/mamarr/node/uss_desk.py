@@ -440,6 +440,7 @@ class UssDesk:
             reference = there.own()
         except ValueError as wrong:
             raise Unavailable(str(wrong)) from wrong
+        held = self.operated.operations.get(entity_id)
         answer = await self.submit(ConfirmOperation(entity_id=entity_id, reference=reference, told=told))
         if isinstance(answer, Refusal):
             raise Unavailable(f"what the DSS has could not be recorded: {answer.reason}")
@@ -454,7 +455,9 @@ class UssDesk:
             ovn=reference.ovn,
         )
         extent = present(operation.extent, "what is confirmed is somewhere")
-        await self._noted(NoteIntent(known=known, extent=extent))
+        is_as_before = held is not None and held.state is operation.state and held.state in OFF_NOMINAL
+        before = held.details if held is not None and is_as_before else None
+        await self._noted(NoteIntent(known=known, extent=extent, before=before))
         return operation
 
     async def _removed(self, held: Operation) -> None:

@@ -10,7 +10,7 @@ from mamarr.discovery.forms import ENTITY_ID
 from mamarr.faults import Reason, Refusal, limit_reached, unreachable
 from mamarr.names import Author, matched
 from mamarr.operations.forms import is_door
-from mamarr.operations.planning import Known, KnownConstraint
+from mamarr.operations.planning import Details, Known, KnownConstraint
 from mamarr.operations.positions import Position
 from mamarr.operations.volumes import Volume, any_meet
 
@@ -50,14 +50,16 @@ class Advisory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
 # What may be asked
 
 
-class NoteIntent(msgspec.Struct, frozen=True, kw_only=True, tag="note-intent"):
+class NoteIntent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="note-intent"):
     """Somebody planned or changed an intent: say so to the users of the operations that it meets.
 
-    extent: of it, as a DSS compares it.
+    extent: of it, as a DSS compares it. before: what it was, where the users of what that met know of it: it
+    is said anew where an aircraft off its plan may be, again and again.
     """
 
     known: Known
     extent: Envelope
+    before: Details | None = None
 
 
 class NoteConstraint(msgspec.Struct, frozen=True, kw_only=True, tag="note-constraint"):
@@ -202,12 +204,14 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
     if facts.count + len(facts.own) > ADVISORIES_MAX:
         return limit_reached("advisories_max")
     other, version, theirs = noted(command)
+    known_of = () if isinstance(command, NoteConstraint) or command.before is None else command.before.all()
     touched = dict.fromkeys(
         each.entity_id
         for each in facts.own
         if each.details is not None
         and advisory_id(each.entity_id, other, version) not in facts.given
         and any_meet(each.details.all(), theirs)
+        and not any_meet(each.details.all(), known_of)
     )
     return tuple(given(each, other, version, (other,), now_us) for each in touched)
 
