@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
-from tests.browser.conftest import PATIENCE_MS, Visit, listened, profile
+from tests.browser.conftest import DRAWN_VIEWPORT, PATIENCE_MS, Visit, empty, listened, profile
 from tests.browser.sky import RED, pixels_of
 from tests.browser.uss_node import PASSWORD, UssNode, uss_node
 from tests.node.uss_town import a_volume
@@ -34,25 +34,42 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UssNode]:
 
 
 @pytest.fixture(scope="module")
-def cookies(chromium: Browser, node: UssNode) -> list[Any]:
-    """The session of amal, who may plan and close."""
+def kept(chromium: Browser, node: UssNode) -> Iterator[BrowserContext]:
+    """The profile that tests without a drawn map use one after another; its first page keeps its process."""
     context = profile(chromium)
-    signed_in(context.new_page(), node, "amal")
-    kept = context.cookies()
+    context.new_page().goto(f"{node.origin}/icon.svg")
+    yield context
     context.close()
-    return kept
+
+
+@pytest.fixture(scope="module")
+def cookies(kept: BrowserContext, node: UssNode) -> list[Any]:
+    """The session of amal, who may plan and close."""
+    signed_in(kept.new_page(), node, "amal")
+    cookies = kept.cookies()
+    empty(kept)
+    return cookies
 
 
 @pytest.fixture
-def visit(request: pytest.FixtureRequest, cookies: list[Any], node: UssNode) -> Iterator[Visit]:
-    is_drawn = request.node.get_closest_marker("drawn") is not None
-    context = profile(request.getfixturevalue("drawing_chromium" if is_drawn else "chromium"))
+def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    if request.node.get_closest_marker("drawn") is not None:
+        context = profile(request.getfixturevalue("drawing_chromium"), DRAWN_VIEWPORT)
+        yield context
+        context.close()
+    else:
+        context = request.getfixturevalue("kept")
+        yield context
+        empty(context)
+
+
+@pytest.fixture
+def visit(context: BrowserContext, cookies: list[Any], node: UssNode) -> Iterator[Visit]:
     context.add_cookies(cookies)
     visit = listened(context)
     visit.page.goto(node.origin)
     expect_picture(visit.page)
     yield visit
-    context.close()
     assert [each for each in visit.complaints if REFUSED.match(each) is None] == []
 
 
@@ -84,6 +101,15 @@ def a_place() -> tuple[float, dict[str, str]]:
         "altitude_lower_m": "120",
         "altitude_upper_m": "180.5",
     }
+
+
+def a_position(longitude_deg: float) -> dict[str, Any]:
+    """Where an aircraft is now, as it stands on the wire."""
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    altitude = {"value": 150, "reference": "W84", "units": "M"}
+    accuracy = {"accuracy_h": "HA3m", "accuracy_v": "VA3m"}
+    at = {"latitude": 47.3005, "longitude": longitude_deg, "altitude": altitude} | accuracy
+    return {"time_measured": {"value": now, "format": "RFC3339"}, "position": at}
 
 
 def type_over(page: Page, text: str) -> None:
@@ -131,7 +157,6 @@ def test_who_has_no_right_here_is_told_so_and_a_wrong_password_opens_nothing(
     page.keyboard.press("Enter")
     expect(page.locator("#no-data")).to_contain_text("Your account has no right to see this.")
     expect(page.locator("#flights li")).to_have_count(0)
-    context.close()
 
 
 def test_a_flight_is_planned_by_keyboard_refused_for_anothers_and_planned_elsewhere(
@@ -176,11 +201,7 @@ def test_a_flight_is_activated_followed_and_ended_and_no_position_is_said_in_wor
         shown.locator("[data-act=activate]").press("Enter")
         expect(page.locator("#flights-confirmation")).to_contain_text(f"{flight[:8]} is activated.")
         expect(shown).to_contain_text("NO POSITION: none has come")
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        altitude = {"value": 150, "reference": "W84", "units": "M"}
-        at = {"latitude": 47.3005, "longitude": float(circle["longitude_deg"]), "altitude": altitude}
-        position = at | {"accuracy_h": "HA3m", "accuracy_v": "VA3m"}
-        heard = {"time_measured": {"value": now, "format": "RFC3339"}, "position": position}
+        heard = a_position(float(circle["longitude_deg"]))
         taken = program.post(f"/flights/{flight}/positions", json={"positions": [heard]})
         assert taken.status_code == 200, taken.text
     expect(shown).to_contain_text(
@@ -264,36 +285,42 @@ def test_each_field_says_what_it_wants_and_the_servers_words_stand_at_their_fiel
         expect(page.locator(f"#{form}-corners-error")).not_to_be_empty()
 
 
-def test_who_may_only_plan_sees_what_is_closed_and_cannot_close(chromium: Browser, node: UssNode):
-    context = profile(chromium)
+def test_who_may_only_plan_sees_what_is_closed_and_cannot_close(context: BrowserContext, node: UssNode):
     page = context.new_page()
     signed_in(page, node, "basma")
     expect_picture(page)
     expect(page.locator("#flight-form")).to_be_visible()
     expect(page.locator("#closures")).to_be_visible()
     expect(page.locator("#closure-form")).to_be_hidden()
-    context.close()
 
 
-@pytest.mark.parametrize(
-    ("language", "direction", "word", "title"),
-    [
-        ("ar", "rtl", "تمرين", "رحلاتنا"),
-        ("fr", "ltr", "EXERCICE", "Nos vols"),
-        ("ru", "ltr", "УЧЕНИЯ", "Наши полёты"),
-        ("en", "ltr", "EXERCISE", "Our flights"),
-    ],
-)
-def test_a_language_is_taken_without_a_reload_and_remembered(page: Page, language, direction, word, title):
-    page.locator("#language").select_option(language)
-    for _ in range(2):
-        expect(page.locator("html")).to_have_attribute("dir", direction)
-        expect(page.locator("#mode")).to_have_text(word)
-        expect(page.locator("#flights-title")).to_contain_text(title)
-        expect(page.locator("#clock")).to_have_text(CLOCK)
-        for never_mirrored in ("#clock", ".map-canvas", "#flight-time_start"):
-            expect(page.locator(never_mirrored)).to_have_css("direction", "ltr")
-        page.reload()
+LANGUAGES = {
+    "fr": ("ltr", "EXERCICE", "Nos vols"),
+    "ru": ("ltr", "УЧЕНИЯ", "Наши полёты"),
+    "ar": ("rtl", "تمرين", "رحلاتنا"),
+}
+
+
+def test_a_language_is_taken_without_a_reload_and_remembered(page: Page):
+    loads: list[int] = []
+    page.on("load", lambda _: loads.append(1))
+    for language, said in LANGUAGES.items():
+        page.locator("#language").select_option(language)
+        expect_spoken(page, *said)
+    assert loads == []
+    page.reload()
+    expect_spoken(page, *said)
+    page.keyboard.press("g")  # the next one, by its key
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
+def expect_spoken(page: Page, direction: str, mode: str, title: str) -> None:
+    expect(page.locator("html")).to_have_attribute("dir", direction)
+    expect(page.locator("#mode")).to_have_text(mode)
+    expect(page.locator("#flights-title")).to_contain_text(title)
+    expect(page.locator("#clock")).to_have_text(CLOCK)
+    for never_mirrored in ("#clock", ".map-canvas", "#flight-time_start"):
+        expect(page.locator(never_mirrored)).to_have_css("direction", "ltr")
 
 
 def test_a_silent_server_looks_silent_and_never_empty(page: Page, node: UssNode):
@@ -332,14 +359,18 @@ def test_on_a_narrow_screen_nothing_lies_beside_it_and_all_has_names(page: Page)
 
 
 @pytest.mark.drawn
-def test_a_circle_is_drawn_on_the_map_and_what_refuses_it_is_marked_there(
-    visit: Visit, node: UssNode, tmp_path: Path
-):
-    page, (east, _) = visit.page, a_place()
+def test_a_circle_is_drawn_on_the_map_and_what_refuses_it_is_marked_there(visit: Visit, node: UssNode):
+    page, (east, circle) = visit.page, a_place()
+    circle |= {"latitude_deg": "47.3028", "radius_m": "130", "type": "helicopter of the hospital"}
     with node.program("uss-north") as program:
         for off, state in ((0.0, "Accepted"), (3.0, "Activated")):
             details = {"volumes": [a_volume(east=east + off)], "off_nominal_volumes": [], "priority": 0}
-            program.put(f"/flights/{an_id()}", json={"state": state, "details": details})
+            flight = an_id()
+            program.put(f"/flights/{flight}", json={"state": state, "details": details})
+        moved = {"speed": 4.0, "units_speed": "MetersPerSecond", "track": 30.0}
+        where = f"/flights/{flight}/positions"
+        heard = {"positions": [a_position(8.5 + (east + 3.5) * 0.001) | {"velocity": moved}]}
+        assert program.post(where, json=heard).status_code == 200
     other = node.others_flight(a_volume(east=east + 1.5))
     page.locator("#map[data-ready]").wait_for()
     page.keyboard.press("f")
@@ -357,6 +388,9 @@ def test_a_circle_is_drawn_on_the_map_and_what_refuses_it_is_marked_there(
     centre = {"latitude_deg": "47.3005", "longitude_deg": f"{8.5 + (east + 2) * 0.001:.4f}", "radius_m": "60"}
     filled(page, "flight", centre)
     before, _ = pixels_of(page, RED)
+    filled(page, "closure", circle)
+    page.locator("#closure-submit").click()
+    expect(page.locator("#closure-confirmation")).to_contain_text("is closed for drones")
     page.locator("#flight-submit").click()
     expect(page.locator("#flight-refusal")).to_contain_text(other[:8])
     expect(row(page, "others", other)).to_have_class(re.compile("is-cause"))

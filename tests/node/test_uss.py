@@ -191,6 +191,8 @@ def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
         ("[node]", '[node]\nmode = "REPLAY"', "LIVE or EXERCISE"),
         ('public_key_file_from = "MAMARR_TOKEN_KEY"', "", "no public key"),
         ('"sqlite:', '"postgresql://', "has its record alone"),
+        ("[dss]", '[people]\nfolder = ""\n[dss]', "people.folder"),
+        ("[dss]", '[people]\nfolder = "."\npage = "http://uss.example"\n[dss]', "people.page"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said_with_its_place(
@@ -211,6 +213,17 @@ def test_wrong_use_is_exit_2_and_a_sentence(tmp_path: Path):
         assert (said.returncode, sentence in " ".join(said.stderr.split())) == (2, True), said.stderr
 
 
+def test_where_the_folder_of_the_accounts_is_not_there_it_does_not_begin(
+    tmp_path: Path, authority: dict[str, str]
+):
+    config = tmp_path / "uss.toml"
+    config.write_text(SAYS.format(port=0, folder=tmp_path) + '[people]\nfolder = "nowhere"\n')
+    process = Forked("uss", str(config), environment=ENVIRONMENT | authority)
+    assert process.stdout is not None
+    said = " ".join(process.stdout.read().split())
+    assert (process.wait(START_S) != 0, "for the accounts of people" in said) == (True, True), said
+
+
 def test_every_key_of_the_file_is_documented():
     documented = (ROOT / "docs" / "uss.md").read_text()
     sections = {
@@ -218,6 +231,7 @@ def test_every_key_of_the_file_is_documented():
         "tokens": uss_config.TokensSection,
         "dss": uss_config.DssSection,
         "uss": uss_config.UssSection,
+        "people": uss_config.PeopleSection,
     }
     keys = [f"{name}.{key}" for name, each in sections.items() for key in each.__struct_fields__]
     assert [key for key in keys if f"`{key}`" not in documented] == []

@@ -32,7 +32,9 @@ export class Answer {
 
   /** Draws it again: what there is to say about it is another. */
   again(): void {
-    this.draw?.();
+    if (this.draw === null) return;
+    this.draw();
+    this.root.scrollIntoView({ block: "nearest" });
   }
 
   /** `more`: what else there is to say about it. Texts are asked for again when the language changes. */
