@@ -11,7 +11,10 @@ from time import time
 from typing import Any
 
 import httpx
+from msgspec import structs
 
+from mamarr.node.accounts_file import FILE, AccountsFile
+from mamarr.web.access import Scope
 from tests.node.forked import run as mamarr
 from tests.node.test_uss import KEY, Running, a_free_port
 from tests.node.uss_town import EVERYTHING
@@ -38,15 +41,24 @@ constraints = true
 [people]
 folder = "people"
 """
-PEOPLE = {"amal": ("mamarr.plan", "mamarr.close"), "basma": ("mamarr.plan",), "dana": ("mamarr.read",)}
+AMAL = ("--scope", "mamarr.plan", "--scope", "mamarr.close")
+OTHER_PEOPLE = {"basma": Scope.PLAN, "dana": Scope.READ}
 
 
-def account(folder: Path, name: str, scopes: tuple[str, ...]) -> None:
-    asked = [word for scope in scopes for word in ("--scope", scope)]
+def people_in(folder: Path) -> None:
+    """Accounts for amal, made as an operator makes one, and for others with the same password."""
+    folder.mkdir()
     added = mamarr(
-        "account", "add", name, "--party", "uss-north", *asked, "--data", str(folder), typed=PASSWORD
+        "account", "add", "amal", "--party", "uss-north", *AMAL, "--data", str(folder), typed=PASSWORD
     )
     assert added.returncode == 0, added.stderr
+    accounts = AccountsFile(folder / FILE)
+    amal = accounts.of_person("amal")
+    assert amal is not None
+    for name, scope in OTHER_PEOPLE.items():
+        scopes = frozenset({scope})
+        assert accounts.put(structs.replace(amal, person_id=name, display_name=name, scopes=scopes))
+    accounts.close()
 
 
 @dataclass
@@ -132,10 +144,7 @@ def uss_node(folder: Path) -> Iterator[UssNode]:
     private, public = folder / "private.pem", folder / "public.pem"
     private.write_bytes(KEY.as_pem(private=True))
     public.write_bytes(KEY.as_pem(private=False))
-    people = folder / "people"
-    people.mkdir()
-    for name, scopes in PEOPLE.items():
-        account(people, name, scopes)
+    people_in(folder / "people")
     config, port = folder / "uss.toml", a_free_port()
     config.write_text(SAYS.format(port=port, folder=folder))
     with issuing(private) as url, other_uss() as other:

@@ -220,7 +220,8 @@ def test_where_the_folder_of_the_accounts_is_not_there_it_does_not_begin(
     config.write_text(SAYS.format(port=0, folder=tmp_path) + '[people]\nfolder = "nowhere"\n')
     process = Forked("uss", str(config), environment=ENVIRONMENT | authority)
     assert process.stdout is not None
-    said = " ".join(process.stdout.read().split())
+    with process.stdout as output:
+        said = " ".join(output.read().split())
     assert (process.wait(START_S) != 0, "for the accounts of people" in said) == (True, True), said
 
 
