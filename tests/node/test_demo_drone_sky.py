@@ -128,6 +128,20 @@ def test_who_is_told_and_moves_or_ends_has_answered_and_not_before():
     lived(story())
 
 
+def test_who_ends_a_flight_before_its_user_was_told_has_acknowledged_nothing():
+    async def story() -> None:
+        world = World()
+        world.plans(0)
+        world.closes()
+        assert await world.answer() is DroneAnswer.NOT_TOLD
+        world.plans()
+        assert await world.answer() is DroneAnswer.NOT_TOLD
+        world.sky._standing[NAME].told.due["d"] = 10**15
+        assert await world.answer() is DroneAnswer.TOLD
+
+    lived(story())
+
+
 def test_who_was_in_the_way_until_the_sky_opened_has_not_answered():
     async def story() -> None:
         world = World()

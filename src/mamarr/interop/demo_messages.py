@@ -194,7 +194,7 @@ class DroneOperatorMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     is_heard: its USS answered when it was last asked; else what is said here was so before. intents: those of
     its USS. unknown_count: of those that the DSS has of its USS, and nobody says what they are. told_at,
-    taken_at: by the record of the authority's USS, of the first notification and of the last that was taken.
+    taken_at: by the record of the authority's USS, of its first notification, and when its USS had all.
     advised_at: by its own USS. answered_at: when no intent of its was in the way any more, as it was seen.
     """
 

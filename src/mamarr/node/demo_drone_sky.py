@@ -80,6 +80,7 @@ class Standing(msgspec.Struct):
     unknown_count: int = 0
     is_heard: bool = False
     was_in_way: bool = False
+    taken_us: int | None = None
     advised_us: int | None = None
     answered_us: int | None = None
     answer: DroneAnswer | None = None  # once it cleared the way
@@ -117,7 +118,8 @@ class DroneSky:
         """What operators were told and did before is another story."""
         self._since_us = us_of(self._now())
         for each in self._standing.values():
-            each.was_in_way, each.advised_us, each.answered_us, each.answer = False, None, None, None
+            each.was_in_way, each.answer = False, None
+            each.taken_us = each.advised_us = each.answered_us = None
             each.told = Told()
 
     async def run(self) -> None:
@@ -249,7 +251,10 @@ class DroneSky:
     # --- what follows -------------------------------------------------------------------------------------
 
     def _judge(self, standing: Standing, now_us: int) -> None:
-        """Whether an operator is in the way of what is closed, or was and is not any more."""
+        """Whether an operator's USS took all; whether it is in the way of what is closed, or was."""
+        told = standing.told
+        if standing.taken_us is None and told.due and told.due.keys() == told.taken.keys():
+            standing.taken_us = max(told.taken.values())
         if not self._is_heard or standing.unknown_count or self._unknown_count or not self._closed:
             return  # nobody knows, or nothing is in the way of what
         if any(map(self._is_in_way, standing.intents)):
@@ -265,18 +270,17 @@ class DroneSky:
     def _operator(self, operator: Operator) -> DroneOperatorMessage:
         standing = self._standing[operator.manager]
         told = standing.told
-        is_taken = bool(told.due) and told.due.keys() == told.taken.keys()
         return DroneOperatorMessage(
             number=operator.number,
             manager=operator.manager,
             is_heard=standing.is_heard,
-            answer=_answer(standing, is_taken=is_taken),
+            answer=_answer(standing),
             intents=[self._intent(each) for each in standing.intents],
             unknown_count=standing.unknown_count,
             told_at=_moment(min(told.due.values())) if told.due else None,
-            taken_at=_moment(max(told.taken.values())) if is_taken else None,
-            advised_at=None if standing.advised_us is None else _moment(standing.advised_us),
-            answered_at=None if standing.answered_us is None else _moment(standing.answered_us),
+            taken_at=_moment_or_none(standing.taken_us),
+            advised_at=_moment_or_none(standing.advised_us),
+            answered_at=_moment_or_none(standing.answered_us),
         )
 
     def _intent(self, known: Known) -> DroneIntentMessage:
@@ -289,14 +293,14 @@ class DroneSky:
         )
 
 
-def _answer(standing: Standing, *, is_taken: bool) -> DroneAnswer:
+def _answer(standing: Standing) -> DroneAnswer:
     if standing.answer is not None:
         return standing.answer
     if not standing.was_in_way or not standing.told.due:
         return DroneAnswer.NOT_TOLD
     if standing.advised_us is not None:
         return DroneAnswer.ADVISED
-    return DroneAnswer.TAKEN if is_taken else DroneAnswer.TOLD
+    return DroneAnswer.TOLD if standing.taken_us is None else DroneAnswer.TAKEN
 
 
 def _piece(known: KnownConstraint) -> ClosedPieceMessage:
@@ -324,6 +328,10 @@ def _region(volume: Volume) -> RegionMessage:
         time_start=_moment(volume.time_start_us),
         time_end=_moment(volume.time_end_us),
     )
+
+
+def _moment_or_none(instant_us: int | None) -> datetime | None:
+    return None if instant_us is None else _moment(instant_us)
 
 
 def _moment(instant_us: int) -> datetime:
