@@ -34,7 +34,7 @@ export function droneNames(fonts: string[]): LayerSpecification[] {
     type: "symbol",
     source,
     filter: ["!=", ["get", "text"], ""] as ExpressionSpecification,
-    layout: { "text-field": ["get", "text"], "text-font": fonts, "text-size": 13, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.4, "text-allow-overlap": true },
+    layout: { "text-field": ["get", "text"], "text-font": fonts, "text-size": 13, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 2.4, "text-allow-overlap": true },
     paint: { ...HALO, "text-color": colour },
   });
   return [named("drone-closed", CLOSED_COLOUR), named("drone-intents", INTENT_COLOUR)];
