@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,16 @@ def test_an_operator_whose_uss_is_gone_stays_told_and_is_still_in_the_way(chapte
     until(lambda: not any(map(runs, others)), "a USS lives on without the demo")
 
 
-def test_a_dss_that_is_gone_is_no_empty_sky(chapter: Drones):
+def test_a_dss_that_is_gone_is_no_empty_sky_and_what_is_left_of_it_is_put_away_at_the_next_start(
+    chapter: Drones,
+):
     with signed_in(chapter) as visitor:
         visitor.post("/api/demo/drones/pause")
-        _, before = told(visitor, PLANNED)
+        told(visitor, FILED)
+        report = {"report": "AIRBORNE", "time": datetime.now(UTC).isoformat()}
+        assert visitor.post("/api/flights/HELICOPTER-1/reports", json=report).status_code == 200
+        _, before = told(visitor, PLANNED)  # it begins anew, though the helicopter flies
+        assert before["closed"] == []
         os.kill(chapter.uss_process("authority-a-uss"), signal.SIGKILL)
         until(lambda: not story(visitor)["sky"]["is_heard"], "the DSS was heard")
         sky = story(visitor)["sky"]
@@ -128,6 +135,18 @@ def test_a_dss_that_is_gone_is_no_empty_sky(chapter: Drones):
         assert [each["intents"] for each in sky["operators"]] == [
             each["intents"] for each in before["operators"]
         ]
+    chapter.kill()
+    until(lambda: not any(map(runs, chapter.processes())), "a USS lives on without the demo")
+    again = Drones(chapter.folder)
+    try:
+        with signed_in(again) as visitor:
+            visitor.post("/api/demo/drones/pause")
+            _, sky = told(visitor, PLANNED)
+        left = {each["intent_id"] for one in before["operators"] for each in one["intents"]}
+        now = [each["intent_id"] for one in sky["operators"] for each in one["intents"]]
+        assert (len(now), len(left), left.isdisjoint(now)) == (2, 2, True)
+    finally:
+        again.kill()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from mamarr.engine import bridged
 from mamarr.engine.bridged import When
 from mamarr.engine.watcher import Play, played_ms
 from mamarr.faults import Unavailable, present
+from mamarr.flights import Flight, holding
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.interop.demo_messages import (
     DemoStepState,
@@ -78,25 +79,23 @@ class Fleet:
     async def answer(self, now: datetime) -> None:
         """Do what the user does who was told that the sky is closed: land, or fly elsewhere."""
         if self.is_activated:
-            await self.end()
+            await self.end(self.flight_id)
         else:
             await self._asked_for(self.shape.moved(MOVED_NORTH_DEG), now, usage="Planned")
 
-    async def end(self) -> None:
-        """End the flight, if there is one."""
-        if self.flight_id:
-            await self._done("DELETE", None)
-            self.flight_id = ""
+    async def end(self, flight_id: str) -> None:
+        """End a flight, if there is one: this one, or one of an earlier run."""
+        await self._done("DELETE", flight_id, None)
 
     async def _asked_for(self, shape: DroneShape, now: datetime, *, usage: str) -> None:
         area = shape.volumes(now, now + DRONES_FOR)
         basic = {"usage_state": usage, "uas_state": "Nominal", "area": area}
         plan = {"basic_information": basic, "astm_f3548_21": {"priority": 0}}
         body = {"flight_plan": plan, "execution_style": "IfAllowed", "request_id": secrets.token_hex(8)}
-        await self._done("PUT", body)
+        await self._done("PUT", self.flight_id, body)
 
-    async def _done(self, method: str, body: object) -> None:
-        url = f"{self.operator.base_url}/flight_planning/v1/flight_plans/{self.flight_id}"
+    async def _done(self, method: str, flight_id: str, body: object) -> None:
+        url = f"{self.operator.base_url}/flight_planning/v1/flight_plans/{flight_id}"
         answer = await asked(method, url, body, await self.operator.tokens.headers(url, PLANNER))
         if method == "DELETE" and answer.status_code == HTTPStatus.NOT_FOUND:
             return  # its time was over
@@ -140,9 +139,10 @@ class DroneActs:
 
     async def drones_planned(self, step: DroneStepMessage) -> AsyncIterator[DroneStepMessage]:
         """Two operators plan a flight each; what an earlier telling left is put away before."""
-        await self._withdrawn()
-        for fleet in self.fleets:
-            await fleet.end()
+        await self._put_away()
+        for fleet, seen in zip(self.fleets, self._sky.message().operators, strict=True):
+            for intent in seen.intents:
+                await fleet.end(intent.intent_id)
         await self._sky.until(
             lambda sky: not _intents(sky), "flights of an earlier telling remain", PLANNED_S
         )
@@ -156,14 +156,14 @@ class DroneActs:
         """The helicopter's flight is filed, and admitted in its corridor."""
         if not _are_planned(self._sky.message()):
             await self._before(step)
-        await self._withdrawn()
+        await self._put_away()
         leaves_at = self._runtime.now() + LEAVES_IN
         filed = await self._filed("PUT", "", self._plan(leaves_at, leaves_at + self._length))
         yield msgspec.structs.replace(step, receipt=filed.receipt)
 
     async def sky_closed(self, step: DroneStepMessage) -> AsyncIterator[DroneStepMessage]:
         """The bridge has the corridor closed for drones, as long as the helicopter may be there."""
-        if not self._is_held():
+        if self._held() is None:
             await self._before(step)
         count = self._pieces_count()
         await self._sky.until(
@@ -185,7 +185,8 @@ class DroneActs:
 
     async def helicopter_flies(self, step: DroneStepMessage) -> AsyncIterator[DroneStepMessage]:
         """The recorded helicopter flies along its corridor."""
-        if not self._is_held() or not self._sky.message().closed:
+        held = self._held()
+        if held is None or held.is_airborne or not self._sky.message().closed:
             await self._before(step)
         at = self._runtime.now() + PLAY_IN
         play = Play(
@@ -215,7 +216,8 @@ class DroneActs:
 
     async def sky_opened(self, step: DroneStepMessage) -> AsyncIterator[DroneStepMessage]:
         """The flight has ended: nothing is closed for it any more."""
-        if not self._is_held() or not self._sky.message().closed:
+        held = self._held()
+        if held is None or not held.is_airborne or not self._sky.message().closed:
             await self._before(step)
         ended_at = self._runtime.now()
         await self._reported({"report": "ENDED"})
@@ -242,10 +244,15 @@ class DroneActs:
         except Unavailable as silent:
             logger.warning("not acknowledged: %s", silent)
 
-    async def _withdrawn(self) -> None:
-        """Give back what an earlier telling filed, and wait until nothing is closed for it."""
-        if self._is_held():
-            await self._own.asks("DELETE", f"/api/flights/{FLIGHT}")
+    async def _put_away(self) -> None:
+        """End or give back what an earlier telling filed, and wait until nothing is closed for it."""
+        held = self._held()
+        if held is not None and held.is_airborne:
+            await self._reported({"report": "ENDED"})
+        elif held is not None:
+            answer = await self._own.asks("DELETE", f"/api/flights/{FLIGHT}")
+            if answer.status_code != httpx.codes.OK:
+                raise Unavailable(f"the flight was not given back: {answer.text}")
         await self._sky.until(
             lambda sky: sky.is_heard and not sky.closed, "sky of an earlier telling is closed", CLOSED_S
         )
@@ -255,8 +262,12 @@ class DroneActs:
         if answer.status_code != httpx.codes.OK:
             raise Unavailable(f"the report was not taken: {answer.text}")
 
-    def _is_held(self) -> bool:
-        return self._runtime.decider.projection.flights.durable(FLIGHT) is not None
+    def _held(self) -> Flight | None:
+        """The helicopter's flight, while it is not over."""
+        held = self._runtime.decider.projection.flights.durable(FLIGHT)
+        if held is None or holding.is_over(held, epoch_ms(self._runtime.now())):
+            return None
+        return held
 
     def _is_seen(self) -> bool:
         picture = self._runtime.picture(self._node.site.party)

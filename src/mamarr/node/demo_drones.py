@@ -12,6 +12,7 @@ from socket import socket
 
 from rich.console import Console
 
+from mamarr.faults import Unavailable
 from mamarr.interop.demo_messages import DroneDemoMessage, DroneStepMessage
 from mamarr.node import demo_sky, serving
 from mamarr.node.bridge import MANAGEMENT, Bridge
@@ -74,7 +75,7 @@ class Ussen:
         try:
             self.authority = self._begun(AUTHORITY_USS, OF_AUTHORITY, None)
             self.operators = [self._begun(each, OF_OPERATOR, self.authority.base_url) for each in OPERATORS]
-        except OSError:
+        except (OSError, Unavailable):
             self.end()
             raise
 

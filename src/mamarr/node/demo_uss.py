@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import tomllib
 from functools import partial
 from pathlib import Path
 
@@ -42,10 +43,11 @@ class DemoUss:
 
     def __init__(self, site: UssSite, *, closes: tuple[socket.socket, ...]) -> None:
         self.site, self.subject, self.record = site, site.subject, site.folder / RECORD
-        listener = serving.listening(0)
-        self.base_url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         site.folder.mkdir(mode=0o700, exist_ok=True)
-        (site.folder / FILE).write_text(configuration(site, self.base_url))
+        file = site.folder / FILE
+        listener = serving.listening(_port_before(file))
+        self.base_url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        file.write_text(configuration(site, self.base_url))
         self._process = DemoProcess(partial(_lived, site, listener), f"the USS {site.subject}", closes=closes)
         listener.close()
 
@@ -106,6 +108,16 @@ def configuration(site: UssSite, base_url: str) -> str:
         f"test_interfaces = {str(site.is_tested).lower()}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _port_before(file: Path) -> int:
+    """The port of an earlier run, under which a DSS knows what is left of it; 0: there was none."""
+    if not file.exists():
+        return 0
+    try:
+        return int(tomllib.loads(file.read_text())["node"]["port"])
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise Unavailable(f"{file} is not as the demo wrote it") from wrong
 
 
 def _lived(site: UssSite, listener: socket.socket, end: socket.socket) -> None:
