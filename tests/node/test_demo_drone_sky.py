@@ -40,7 +40,7 @@ class World:
         self.is_silent = False
         self.intents: list[Known | None] = []
         self.closed: list[KnownConstraint | None] = []
-        operator = Operator(number=1, manager=NAME, base_url="http://127.0.0.1:1", tokens=self_tokens())
+        operator = Operator(number=1, manager=NAME, base_url="http://127.0.0.1:1", tokens=no_tokens())
         client: Any = SimpleNamespace(get=self._silent)
         dss: Any = SimpleNamespace(near=self._near, constraints_near=self._constraints)
         peers: Any = SimpleNamespace(known=self._known, constraint=self._constraint)
@@ -100,7 +100,7 @@ def lived(story: Coroutine[Any, Any, None]) -> None:
         thread.submit(asyncio.run, story).result()
 
 
-def self_tokens() -> Any:
+def no_tokens() -> Any:
     async def headers(*_: Any) -> dict[str, str]:
         return {}
 

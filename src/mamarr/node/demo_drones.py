@@ -62,7 +62,7 @@ class DroneStory:
         )
 
 
-class Ussen:
+class UssProcesses:
     """The three USSs, in processes of their own, and who issues tokens to them. folder: of all of them."""
 
     def __init__(self, folder: Path, node_origin: str, *, closes: tuple[socket, ...]) -> None:
@@ -115,26 +115,26 @@ class Ussen:
 class Chapter:
     """The chapter at work in the node's process."""
 
-    def __init__(self, node: DemoNode, ussen: Ussen, terminal: Terminal) -> None:
-        self.node, self.ussen, self.terminal = node, ussen, terminal
-        self._client, self._peers = ussen.client(), PeerClient(allows_loopback=True)
-        tokens = ussen.tokens(self._client, AUTHORITY_USS)
-        url = ussen.authority.base_url
+    def __init__(self, node: DemoNode, usss: UssProcesses, terminal: Terminal) -> None:
+        self.node, self.usss, self.terminal = node, usss, terminal
+        self._client, self._peers = usss.client(), PeerClient(allows_loopback=True)
+        tokens = usss.tokens(self._client, AUTHORITY_USS)
+        url = usss.authority.base_url
         dss = Dss(self._client, tokens, url=url, uss_base_url=url, allows_http=True, has_constraints=True)
         operators = [
             Operator(
                 number=number,
                 manager=each.subject,
                 base_url=each.base_url,
-                tokens=ussen.tokens(self._client, each.subject),
+                tokens=usss.tokens(self._client, each.subject),
             )
-            for number, each in enumerate(ussen.operators, start=1)
+            for number, each in enumerate(usss.operators, start=1)
         ]
         self._dss, self._tokens, self._operators = dss, tokens, operators
-        bridging = ussen.client()  # the bridge closes its own
+        bridging = usss.client()  # the bridge closes its own
         self._bridge = Bridge(
             bridging,
-            ussen.tokens(bridging, AUTHORITY_USS),
+            usss.tokens(bridging, AUTHORITY_USS),
             url=url,
             corridors_when=CORRIDORS_WHEN,
             areas=(),
@@ -143,16 +143,16 @@ class Chapter:
 
     async def run(self) -> None:
         """Serve, tell the story, and go on serving until told to stop. Raises Unavailable."""
-        for each in self.ussen.all:  # its record is there once it serves
+        for each in self.usss.all:  # its record is there once it serves
             self.terminal.whole(f"{each.subject}: a USS at {each.base_url}, record {each.record}")
             await each.started()
-        record = SqliteStore(self.ussen.authority.record, read_only=True)
+        record = SqliteStore(self.usss.authority.record, read_only=True)
         try:
             peers = Peers(self._peers, self._tokens)
             sky = DroneSky(self._dss, peers, self._client, self._operators, record, now=utc_now)
             acts = DroneActs(self.node, sky, self._operators)
             story = DroneStory(acts.telling(), sky)
-            routes = drone_routes(story, self.ussen.issuer)
+            routes = drone_routes(story, self.usss.issuer)
             await self.node.run(lambda: self._ready(story, sky), more=routes)
         finally:
             await self._bridge.stop()
@@ -202,12 +202,12 @@ def run(port: int, keep: Path | None) -> None:
         held.callback(first.close)
         origin = f"http://{LOOPBACK}:{first.getsockname()[1]}"
         held.enter_context(held_alone(folder))
-        ussen = Ussen(folder, origin, closes=(first,))
-        held.callback(ussen.end)
+        usss = UssProcesses(folder, origin, closes=(first,))
+        held.callback(usss.end)
         site = Site(party=PARTY, authority=AUTHORITY, folder=folder)
-        serving.run(_told(site, first, ussen, terminal))
+        serving.run(_told(site, first, usss, terminal))
 
 
-async def _told(site: Site, listener: socket, ussen: Ussen, terminal: Terminal) -> None:
+async def _told(site: Site, listener: socket, usss: UssProcesses, terminal: Terminal) -> None:
     node = DemoNode(site, listener, feeds=(HELICOPTER,))
-    await Chapter(node, ussen, terminal).run()
+    await Chapter(node, usss, terminal).run()
