@@ -66,10 +66,11 @@ class World:
             )
         ]
 
-    def tells(self) -> None:
-        """The record has that the USS was told, and the USS that its user was."""
+    def tells(self, other_id: str = OTHER_ID) -> None:
+        """The record has that the USS was told, and the USS that its user was, of `other_id`."""
         standing = self.sky._standing[NAME]
-        standing.told.due["d"] = standing.advised_us = 10**15
+        standing.told.due["d"] = 10**15
+        standing.told_users.append((10**15, frozenset({other_id})))
 
     async def answer(self) -> DroneAnswer:
         self.now += timedelta(seconds=1)
@@ -138,6 +139,34 @@ def test_who_ends_a_flight_before_its_user_was_told_has_acknowledged_nothing():
         assert await world.answer() is DroneAnswer.NOT_TOLD
         world.sky._standing[NAME].told.due["d"] = 10**15
         assert await world.answer() is DroneAnswer.TOLD
+
+    lived(story())
+
+
+def test_a_user_who_was_told_of_something_else_was_not_told_of_what_is_closed():
+    async def story() -> None:
+        world = World()
+        world.plans(0)
+        world.closes()
+        world.tells("33333333-3333-4333-8333-333333333333")
+        assert await world.answer() is DroneAnswer.TOLD
+        world.plans()
+        assert await world.answer() is DroneAnswer.TOLD
+
+    lived(story())
+
+
+def test_what_was_heard_before_the_dss_fell_silent_is_not_judged_anew():
+    async def story() -> None:
+        world = World()
+        world.plans(0)
+        world.closes()
+        await world.answer()
+        world.plans()
+        await world.answer()
+        world.is_silent = True
+        world.tells()
+        assert await world.answer() is DroneAnswer.ADVISED
 
     lived(story())
 

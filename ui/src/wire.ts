@@ -392,7 +392,7 @@ export interface Done {
   receipt: string;
 }
 
-/** How far an operator is with what is closed in its way. NOT_TOLD: nothing of its was in the way. TOLD: a notification is due to its USS. TAKEN: its USS took it. ADVISED: its USS says that its user was told. ENDED, MOVED: its flight is over, or leads elsewhere or at another time, by what DSS and USS say: acknowledged. */
+/** How far an operator is with what is closed in its way. NOT_TOLD: nothing of its was in the way. TOLD: a notification is due to its USS. TAKEN: its USS took it. ADVISED: its USS says that its user was told of it. ENDED, MOVED: its flight is over, or leads elsewhere or at another time, by what DSS and USS say: acknowledged. */
 export type DroneAnswer = "ADVISED" | "ENDED" | "MOVED" | "NOT_TOLD" | "TAKEN" | "TOLD";
 
 /** The chapter, as `DemoMessage`, and its sky. */

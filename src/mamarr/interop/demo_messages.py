@@ -159,8 +159,8 @@ class DroneAnswer(StrEnum):
     """How far an operator is with what is closed in its way.
 
     NOT_TOLD: nothing of its was in the way. TOLD: a notification is due to its USS. TAKEN: its USS took it.
-    ADVISED: its USS says that its user was told. ENDED, MOVED: its flight is over, or leads elsewhere or at
-    another time, by what DSS and USS say: acknowledged.
+    ADVISED: its USS says that its user was told of it. ENDED, MOVED: its flight is over, or leads elsewhere
+    or at another time, by what DSS and USS say: acknowledged.
     """
 
     NOT_TOLD = "NOT_TOLD"

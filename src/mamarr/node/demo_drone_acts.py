@@ -17,6 +17,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from mamarr.discovery import IntentState
 from mamarr.engine import bridged
 from mamarr.engine.bridged import When
 from mamarr.engine.watcher import Play, played_ms
@@ -33,11 +34,12 @@ from mamarr.interop.demo_messages import (
 )
 from mamarr.interop.flight_messages import FiledMessage
 from mamarr.node.demo_drone_shapes import DroneShape, shapes
-from mamarr.node.demo_drone_sky import PLANNER, DroneSky, Operator
+from mamarr.node.demo_drone_sky import DroneSky, Operator
 from mamarr.node.demo_node import DemoNode
 from mamarr.node.demo_person import Program, asked
 from mamarr.node.demo_sky import FOLDER
 from mamarr.node.demo_story import ActOf, Telling
+from mamarr.node.uss_dss import COORDINATION
 from mamarr.surveillance import Feed, FeedNote
 
 HELICOPTER = Feed(feed_id="RECORDED", period_ms=2_000, is_recorded=True, note=FeedNote.DEMO_HELICOPTER)
@@ -74,35 +76,31 @@ class Fleet:
     async def plan(self, now: datetime) -> None:
         """Plan the flight anew. Raises Unavailable when the USS does not take it."""
         self.flight_id = str(UUID(bytes=secrets.token_bytes(UUID_BYTES), version=4))
-        await self._asked_for(self.shape, now, usage="InUse" if self.is_activated else "Planned")
+        await self._asked_for(
+            self.shape, now, IntentState.ACTIVATED if self.is_activated else IntentState.ACCEPTED
+        )
 
     async def answer(self, now: datetime) -> None:
         """Do what the user does who was told that the sky is closed: land, or fly elsewhere."""
         if self.is_activated:
             await self.end(self.flight_id)
         else:
-            await self._asked_for(self.shape.moved(MOVED_NORTH_DEG), now, usage="Planned")
+            await self._asked_for(self.shape.moved(MOVED_NORTH_DEG), now, IntentState.ACCEPTED)
 
     async def end(self, flight_id: str) -> None:
         """End a flight, if there is one: this one, or one of an earlier run."""
         await self._done("DELETE", flight_id, None)
 
-    async def _asked_for(self, shape: DroneShape, now: datetime, *, usage: str) -> None:
-        area = shape.volumes(now, now + DRONES_FOR)
-        basic = {"usage_state": usage, "uas_state": "Nominal", "area": area}
-        plan = {"basic_information": basic, "astm_f3548_21": {"priority": 0}}
-        body = {"flight_plan": plan, "execution_style": "IfAllowed", "request_id": secrets.token_hex(8)}
-        await self._done("PUT", self.flight_id, body)
+    async def _asked_for(self, shape: DroneShape, now: datetime, state: IntentState) -> None:
+        details = {"volumes": shape.volumes(now, now + DRONES_FOR), "priority": 0}
+        await self._done("PUT", self.flight_id, {"state": state, "details": details})
 
     async def _done(self, method: str, flight_id: str, body: object) -> None:
-        url = f"{self.operator.base_url}/flight_planning/v1/flight_plans/{flight_id}"
-        answer = await asked(method, url, body, await self.operator.tokens.headers(url, PLANNER))
-        if method == "DELETE" and answer.status_code == HTTPStatus.NOT_FOUND:
-            return  # its time was over
-        is_ok = answer.status_code == HTTPStatus.OK
-        said = answer.json() if is_ok else {"notes": f"it answers {answer.status_code}"}
-        if said.get("planning_result") != "Completed":
-            raise Unavailable(f"{self.operator.manager}: {method} of a flight: {said.get('notes')}")
+        url = f"{self.operator.base_url}/flights/{flight_id}"
+        answer = await asked(method, url, body, await self.operator.tokens.headers(url, COORDINATION))
+        is_gone = method == "DELETE" and answer.status_code == HTTPStatus.NOT_FOUND  # its time was over
+        if not answer.is_success and not is_gone:
+            raise Unavailable(f"{self.operator.manager}: {method} of a flight: {answer.text}")
 
 
 class DroneActs:

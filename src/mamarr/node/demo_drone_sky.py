@@ -25,13 +25,14 @@ from mamarr.interop.demo_messages import (
     DroneSkyMessage,
 )
 from mamarr.interop.f3548.instants import read_instant
-from mamarr.interop.f3548.uss_messages import UserNotificationsMessage
+from mamarr.interop.f3548.uss_flights import AdvisoriesMessage
 from mamarr.interop.regions import CircleMessage, PointMessage, RegionMessage
 from mamarr.interop.wire import decoded
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.uss_client import OwnTokens
-from mamarr.node.uss_dss import Dss, Peers
+from mamarr.node.uss_dss import COORDINATION, Dss, Peers
 from mamarr.operations import About, Details, Known, KnownConstraint, Volume, volumes
+from mamarr.operations.advisories import AdvisoryKind
 from mamarr.operations.closures import ConfirmClosure
 from mamarr.operations.deliveries import DeliveryDue, DeliveryTaken
 from mamarr.record import Damaged, SqliteStore
@@ -47,8 +48,7 @@ AROUND = Volume(  # Zurich, and all that flies low there
     time_end_us=0,
 )
 BEHIND, AHEAD = timedelta(hours=1), timedelta(hours=6)  # of what is looked at
-PLANNER = "interuss.flight_planning.plan"
-NOTIFICATIONS = "/flight_planning/v1/user_notifications"
+ADVISORIES = "/advisories"
 PERMILLE, E9_PER_DEG, US_PER_MS = 1_000, 10**9, 1_000
 
 logger = logging.getLogger("mamarr")
@@ -80,6 +80,10 @@ class Standing(msgspec.Struct):
     unknown_count: int = 0
     is_heard: bool = False
     was_in_way: bool = False
+    told_on: str = ""  # where the list of what its users were told goes on
+    told_users: list[tuple[int, frozenset[str]]] = msgspec.field(
+        default_factory=list
+    )  # when, of whom they meet
     taken_us: int | None = None
     advised_us: int | None = None
     answered_us: int | None = None
@@ -109,6 +113,7 @@ class DroneSky:
         self._since_us = us_of(now())
         self._standing = {each.manager: Standing() for each in operators}
         self._closed: tuple[KnownConstraint, ...] = ()
+        self._closed_ids: set[str] = set()  # of all that was closed since the story began
         self._unknown_count = 0
         self._heard_at: datetime | None = None
         self._is_heard = False
@@ -120,7 +125,8 @@ class DroneSky:
         for each in self._standing.values():
             each.was_in_way, each.answer = False, None
             each.taken_us = each.advised_us = each.answered_us = None
-            each.told = Told()
+            each.told, each.told_users = Told(), []
+        self._closed_ids = {each.constraint_id for each in self._closed}
 
     async def run(self) -> None:
         """Look, for ever."""
@@ -184,6 +190,7 @@ class DroneSky:
             standing.intents = tuple(each for each in said if isinstance(each, Known))
             standing.unknown_count = len(said) - len(standing.intents)
         self._closed = tuple(each for each in closed if isinstance(each, KnownConstraint))
+        self._closed_ids |= {each.constraint_id for each in self._closed}
         self._unknown_count = len(closed) - len(self._closed)
         self._heard_at = now
         self._hear(None)
@@ -196,24 +203,24 @@ class DroneSky:
     async def _look_at(self, operator: Operator) -> None:
         """Whether the USS of an operator answers, and what it told its users."""
         standing = self._standing[operator.manager]
-        after = _moment(self._since_us).isoformat()
-        url = f"{operator.base_url}{NOTIFICATIONS}?{urlencode({'after': after})}"
-        since_us = self._since_us
+        url = f"{operator.base_url}{ADVISORIES}?{urlencode({'after': standing.told_on})}"
         try:
-            reply = await self._client.get(url, await operator.tokens.headers(url, PLANNER))
+            reply = await self._client.get(url, await operator.tokens.headers(url, COORDINATION))
             if reply.status != HTTPStatus.OK:
                 raise Unavailable(f"it answers {reply.status}")
-            said = decoded(UserNotificationsMessage, reply.body).user_notifications
-            observed_us = [read_instant("$.observed_at", each.observed_at.text) for each in said]
+            said = decoded(AdvisoriesMessage, reply.body)
+            met = [
+                (read_instant("$.observed_at", each.observed_at.text), frozenset(each.others))
+                for each in said.advisories
+                if each.kind is AdvisoryKind.MEETS
+            ]
         except (Unavailable, WireError) as wrong:
             if standing.is_heard:
                 logger.warning("the USS of %s: %s", operator.manager, wrong)
             standing.is_heard = False
             return
-        standing.is_heard = True
-        if since_us == self._since_us and standing.advised_us is None and standing.told.due:
-            begun_us = min(standing.told.due.values())
-            standing.advised_us = min((each for each in observed_us if each >= begun_us), default=None)
+        standing.is_heard, standing.told_on = True, said.next or standing.told_on
+        standing.told_users += [each for each in met if each[0] >= self._since_us]
 
     # --- what is read -------------------------------------------------------------------------------------
 
@@ -255,6 +262,8 @@ class DroneSky:
         told = standing.told
         if standing.taken_us is None and told.due and told.due.keys() == told.taken.keys():
             standing.taken_us = max(told.taken.values())
+        about_closed = [at_us for at_us, met in standing.told_users if met & self._closed_ids]
+        standing.advised_us = min(about_closed, default=None)
         if not self._is_heard or standing.unknown_count or self._unknown_count or not self._closed:
             return  # nobody knows, or nothing is in the way of what
         if any(map(self._is_in_way, standing.intents)):

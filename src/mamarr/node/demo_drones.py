@@ -17,7 +17,7 @@ from mamarr.interop.demo_messages import DroneDemoMessage, DroneStepMessage
 from mamarr.node import demo_sky, serving
 from mamarr.node.bridge import MANAGEMENT, Bridge
 from mamarr.node.demo_drone_acts import CORRIDORS_WHEN, HELICOPTER, DroneActs
-from mamarr.node.demo_drone_sky import PLANNER, DroneSky, Operator
+from mamarr.node.demo_drone_sky import DroneSky, Operator
 from mamarr.node.demo_node import DemoNode, Site, audited
 from mamarr.node.demo_person import Program
 from mamarr.node.demo_story import Telling
@@ -39,7 +39,7 @@ AUTHORITY_USS = "authority-a-uss"
 OPERATORS = ("drone-operator-1", "drone-operator-2")
 AIRSPACE = demo_sky.FOLDER / "zurich.geojson"
 OF_AUTHORITY = (COORDINATION, PROCESSING, AWARENESS, MANAGEMENT)
-OF_OPERATOR = (COORDINATION, PROCESSING, AWARENESS, PLANNER)
+OF_OPERATOR = (COORDINATION, PROCESSING, AWARENESS)
 PUBLIC_KEY = "uss-tokens.pem"
 
 
@@ -88,7 +88,6 @@ class UssProcesses:
             public_key_file=self._key,
             token_url=self.token_url,
             dss_url=dss_url,
-            is_tested=dss_url is not None,
         )
         begun = DemoUss(site, closes=(*self._held, *(each.ours for each in self.all)))
         self.all.append(begun)

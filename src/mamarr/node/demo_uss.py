@@ -25,8 +25,7 @@ READY, KEY = "ready: ", "public key: "
 class UssSite(msgspec.Struct, frozen=True, kw_only=True):
     """One USS. subject: as others know it. secret: with which it asks for tokens. folder: of its file.
 
-    dss_url: of the DSS it asks; None: it is one too, and asks that. is_tested: whether its users plan by
-    InterUSS's interface for automated tests.
+    dss_url: of the DSS it asks; None: it is one too, and asks that.
     """
 
     subject: str
@@ -35,7 +34,6 @@ class UssSite(msgspec.Struct, frozen=True, kw_only=True):
     public_key_file: Path
     token_url: str
     dss_url: str | None = None
-    is_tested: bool = False
 
 
 class DemoUss:
@@ -105,7 +103,6 @@ def configuration(site: UssSite, base_url: str) -> str:
         f'subject = "{site.subject}"',
         f'secret_from = "{NAMED_IN_FILE}"',
         "constraints = true",
-        f"test_interfaces = {str(site.is_tested).lower()}",
     ]
     return "\n".join(lines) + "\n"
 
