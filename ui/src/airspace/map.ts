@@ -1,6 +1,7 @@
 // The map of the control room: what its parts draw, and what is pressed on it.
 import type { Map as GlMap } from "maplibre-gl";
 import * as asked from "../coordination/crossings_drawn";
+import * as drones from "../demo/drones_drawn";
 import { is_view } from "../demo/views";
 import * as flights from "../flights/drawn";
 import { BaseMap, FONTS, type Scenery } from "../geometry/map";
@@ -10,7 +11,8 @@ import { hatch, planned } from "./hatch";
 import * as reservations from "./reservations_drawn";
 import * as sky from "./sky_drawn";
 
-const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...asked.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
+const NEAR_ZOOM = 13; // a town
+const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...asked.SOURCES, ...flights.SOURCES, ...drones.SOURCES, ...tracks.SOURCES] as const;
 
 export type Source = (typeof SOURCES)[number];
 
@@ -27,6 +29,7 @@ const scenery = (): Scenery<Source> => ({
     ...sky.skyLayers(),
     ...reservations.reservationLayers(),
     ...asked.askedLayers(),
+    ...drones.droneLayers(),
     ...flights.flightLayers(FONTS),
     ...tracks.trackLayers(),
     // Names last: what is drawn later is placed first, so that what moves keeps its name.
@@ -34,6 +37,7 @@ const scenery = (): Scenery<Source> => ({
     ...reservations.reservationNames(FONTS),
     ...sky.skyNames(FONTS),
     ...asked.askedNames(FONTS),
+    ...drones.droneNames(FONTS),
     ...flights.flightNames(FONTS),
     ...tracks.trackNames(FONTS),
   ],
@@ -42,6 +46,7 @@ const scenery = (): Scenery<Source> => ({
     ["overrun-hatch", hatch(reservations.CAUSE_COLOUR, true)],
     ["constraint-hatch", hatch(declared.CONSTRAINT_COLOUR, true)],
     ["imposed-hatch", hatch(sky.IMPOSED_COLOUR)],
+    ["drone-hatch", hatch(drones.CLOSED_COLOUR)],
     ["planned", planned()],
     ...tracks.images(),
   ],
@@ -54,9 +59,23 @@ const scenery = (): Scenery<Source> => ({
 });
 
 export class SkyMap extends BaseMap<Source> {
+  private near: readonly (readonly number[])[] | null = null; // null: the eastern Mediterranean
+
   /** `legend`: drawn on the map, in its lower left corner. */
   constructor(effects: Effects, legend: HTMLElement) {
     super(scenery(), legend, (map) => listen(map, effects));
+  }
+
+  /** The map is of a town from now on: of these places, and as near as they need it. */
+  comeNear(places: readonly (readonly number[])[]): void {
+    this.near = places;
+    this.fit = { ...this.fit, maxZoom: NEAR_ZOOM };
+    this.goTo(places);
+  }
+
+  protected override goHome(): void {
+    if (this.near === null) super.goHome();
+    else this.goTo(this.near);
   }
 }
 

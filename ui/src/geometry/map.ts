@@ -136,6 +136,7 @@ export class BaseMap<Source extends string> {
   private readonly old = element("p", { class: "map-old" });
   private readonly pointer = element("output", { class: "map-pointer", dir: "ltr", "aria-hidden": "true" });
   protected map: GlMap | null = null;
+  protected fit: Scenery<Source>["fit"];
   private places: readonly (readonly number[])[] = []; // to be shown once the map is there
   private readonly wanted = new Map<Source, string>(); // what each source should show, as text
   private readonly drawn = new Map<Source, string>();
@@ -146,6 +147,7 @@ export class BaseMap<Source extends string> {
     legend: HTMLElement,
     private readonly listen: (map: GlMap) => void,
   ) {
+    this.fit = scenery.fit;
     const mode = element("strong", { class: "map-mode", "aria-hidden": "true" });
     this.root.append(this.canvas_box, element("div", { class: "map-veil" }, this.old), mode, this.pointer, legend);
     this.root.append(this.scaleButtons());
@@ -207,7 +209,7 @@ export class BaseMap<Source extends string> {
     if (longitudes === undefined || latitudes === undefined || places.length === 0) return;
     delete this.root.dataset["idle"];
     this.places = places;
-    this.map?.fitBounds([Math.min(...longitudes), Math.min(...latitudes), Math.max(...longitudes), Math.max(...latitudes)], { ...this.scenery.fit, animate: false });
+    this.map?.fitBounds([Math.min(...longitudes), Math.min(...latitudes), Math.max(...longitudes), Math.max(...latitudes)], { ...this.fit, animate: false });
   }
 
   focus(): void {
