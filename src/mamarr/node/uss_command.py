@@ -4,6 +4,7 @@ The two are separate principals: our USS asks our DSS by HTTP, with a token, as 
 """
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from socket import socket
 
@@ -19,7 +20,7 @@ from mamarr.node.serving import hosts, listening, serve
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
-from mamarr.node.uss_config import UssConfiguration
+from mamarr.node.uss_config import Says, UssConfiguration
 from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
@@ -34,7 +35,7 @@ from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_application, uss_routes
 from mamarr.web.uss_calls import UssEngines
-from mamarr.web.uss_page_routes import page_routes
+from mamarr.web.uss_page_routes import Desk, page_routes
 
 
 def serve_uss(path: Path, *, confirm_restore: str | None) -> None:
@@ -89,25 +90,11 @@ async def run(
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
         engines, page, chores = _parts(configuration, runtime, client, peer_client)
-        tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
-        ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
-        people, has_tests = says.people, says.uss.test_interfaces
-        at_page = ""
-        if people is not None:
-            at_page = page_at(people, port)
-            ours |= {at_page.partition("://")[2]}
+        people, at_page = says.people, "" if says.people is None else page_at(says.people, port)
         seats = None if people is None else desk_for(people, folder, port, held, page=page, engines=engines)
-        pages = page_routes(seats)
-        if says.dss is None:
-            app = uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours, beside=pages)
-        else:
-            app = dss_application(
-                DssNode(runtime),
-                tokens=tokens,
-                rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
-                hosts=ours,
-                beside=[*uss_routes(engines, tokens=tokens, has_tests=has_tests), *pages],
-            )
+        ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
+        ours |= {at_page.partition("://")[2]} - {""}
+        app = _application(says, asked, runtime, engines, seats, ours)
         _warmed()
 
         async def ready() -> None:
@@ -128,6 +115,28 @@ async def run(
         finally:
             await client.close()
             await peer_client.close()
+
+
+def _application(
+    says: Says,
+    asked: Asked,
+    runtime: Runtime,
+    engines: UssEngines,
+    seats: Desk | None,
+    ours: frozenset[str],
+) -> Callable[..., Awaitable[None]]:
+    """The USS with its page, and the DSS in the same process where the file says so. ours: our hosts."""
+    tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
+    pages, has_tests = page_routes(seats), says.uss.test_interfaces
+    if says.dss is None:
+        return uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours, beside=pages)
+    return dss_application(
+        DssNode(runtime),
+        tokens=tokens,
+        rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
+        hosts=ours,
+        beside=[*uss_routes(engines, tokens=tokens, has_tests=has_tests), *pages],
+    )
 
 
 def _parts(
