@@ -301,6 +301,36 @@ LANGUAGES = {
 }
 
 
+# Where two pieces of the row's text are drawn, from the left.
+LEFT_OF = """(row, texts) => texts.map(text => {
+    const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const at = walker.currentNode.data.indexOf(text);
+        if (at < 0) continue;
+        const range = document.createRange();
+        range.setStart(walker.currentNode, at);
+        range.setEnd(walker.currentNode, at + text.length);
+        return range.getBoundingClientRect().left;
+    }
+    throw new Error(text);
+})"""
+
+
+def test_in_arabic_altitudes_times_and_places_still_read_from_left_to_right(page: Page, node: UssNode):
+    east, _ = a_place()
+    volume, flight = a_volume(east=east), an_id()
+    with node.program("uss-north") as program:
+        details = {"volumes": [volume], "off_nominal_volumes": [], "priority": 0}
+        program.put(f"/flights/{flight}", json={"state": "Accepted", "details": details})
+    page.locator("#language").select_option("ar")
+    shown = row(page, "flights", flight)
+    expect(shown).to_contain_text("مخطَّطة")
+    start, end = (volume[each]["value"][11:19] + "Z" for each in ("time_start", "time_end"))
+    for first, second in (("100", "200"), (start, end), ("47.30N", "47.301N")):
+        left, right = shown.evaluate(LEFT_OF, [first, second])
+        assert left < right, (first, second)
+
+
 def test_a_language_is_taken_without_a_reload_and_remembered(page: Page):
     loads: list[int] = []
     page.on("load", lambda _: loads.append(1))
