@@ -5,6 +5,7 @@ The two are separate principals: our USS asks our DSS by HTTP, with a token, as 
 
 import contextlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -13,7 +14,8 @@ from mamarr.node.dss_command import Asked, Opened, checked, confirmed, opened
 from mamarr.node.dss_keys import key_set_in
 from mamarr.node.dss_node import DssNode
 from mamarr.node.http_client import OutboundClient
-from mamarr.node.runtime import Runtime, utc_now
+from mamarr.node.node_commands import IN_THE_CLEAR
+from mamarr.node.runtime import utc_now
 from mamarr.node.serving import hosts, listening, serve
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
@@ -51,6 +53,8 @@ def asked_of(configuration: UssConfiguration, folder: Path, confirm_restore: str
             pool_id="" if says.dss is None else says.dss.pool,
             allows_http=says.node.loopback_http,
             confirm_restore=confirm_restore,
+            key=configuration.key,
+            instance_url=says.node.instance_url or None,
         )
     )
 
@@ -65,7 +69,7 @@ async def run(
         held.callback(listener.close)
         port = int(listener.getsockname()[1])
         made = held.enter_context(opened(asked, port))
-        runtime = made.runtime
+        runtime, pool = made.runtime, made.pool
         client = OutboundClient(
             frozenset({origin_of(says.uss.dss_url), origin_of(configuration.token_url)}),
             allow_private=says.node.loopback_http,
@@ -73,19 +77,24 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        desk, closing = _desk(configuration, runtime, client, peer_client)
+        desk, closing = _desk(configuration, made, client, peer_client)
         tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
+        if asked.instance_url is not None:
+            ours |= {urlsplit(asked.instance_url).netloc}
         has_tests = says.uss.test_interfaces
         if says.dss is None:
-            app = uss_application(desk, closing=closing, tokens=tokens, has_tests=has_tests, hosts=ours)
+            app = uss_application(
+                desk, closing=closing, tokens=tokens, has_tests=has_tests, hosts=ours, pool=pool
+            )
         else:
             app = dss_application(
                 DssNode(runtime),
                 tokens=tokens,
                 rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
                 hosts=ours,
-                beside=uss_routes(desk, closing=closing, tokens=tokens, has_tests=has_tests),
+                beside=uss_routes(desk, closing=closing, tokens=tokens, has_tests=has_tests, pool=pool),
+                pool=pool,
             )
         _warmed()
 
@@ -96,14 +105,16 @@ async def run(
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready, parts=(Chores(desk, closing),))
+            chores = Chores(desk, closing, pool)
+            parts = (chores,) if pool is None else (pool, chores)
+            await serve(app, runtime, listener, ready=ready, parts=parts)
         finally:
             await client.close()
             await peer_client.close()
 
 
 def _desk(
-    configuration: UssConfiguration, runtime: Runtime, client: OutboundClient, peer_client: PeerClient
+    configuration: UssConfiguration, made: Opened, client: OutboundClient, peer_client: PeerClient
 ) -> tuple[UssDesk, Closing]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
@@ -121,7 +132,14 @@ def _desk(
         allows_http=allows_http,
         has_constraints=uss.constraints,
     )
-    desk = UssDesk(runtime, dss, Peers(peer_client, own), own, shared_priorities=uss.shared_priorities)
+    desk = UssDesk(
+        made.runtime,
+        dss,
+        Peers(peer_client, own),
+        own,
+        shared_priorities=uss.shared_priorities,
+        pool=made.pool,
+    )
     constraints = Constraints(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
@@ -158,6 +176,10 @@ def _greet(
         say("record: IN MEMORY. It is gone when this ends, and what a DSS has of us stays there.", "red")
     else:
         say(f"record: {made.place}, {runtime.log.size} entries at the start")
+    if made.pool is not None:
+        say(f"one of the processes that are this {roles}; at the start {made.pool.said()}")
+    if made.place is not None and not says.node.passphrase_file:
+        say(IN_THE_CLEAR.format(path=made.key), "red")
     if says.node.loopback_http:
         say("USSs on this machine are asked, by http too: for tests alone.", "red")
     if says.uss.test_interfaces:

@@ -22,6 +22,7 @@ from mamarr.operations.planning import CLOCK_ERROR_US, HORIZON_US, Details, Know
 from mamarr.operations.volumes import ends_us, starts_us
 
 OPERATIONS_MAX = 10_000  # chosen: what one USS flies at a time, some 5 kB each
+REQUEST_ID_MAX = 128  # as the interface of InterUSS's tests takes here
 KNOWN_MAX = 1_000  # chosen: others' intents that one decision rests on
 PAIRS_MAX = 500_000  # chosen: volumes held against each other for one decision, some 2 µs each: a second
 
@@ -73,19 +74,21 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is asked of an operation and not confirmed yet. state: None: that it ends.
 
     overlapped: ids of intents that must give way to it, or that it may meet, and of constraints it meets.
+    request_id: of the user's request that asks for it; empty where it has none.
     """
 
     state: IntentState | None = None
     details: Details | None = None
     extent: Envelope | None = None
     overlapped: tuple[str, ...] = ()
+    request_id: str = ""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One operational intent of this USS. entity_id: at the DSS.
 
     state, details, extent, reference: as the DSS has it; None while it is not there yet. told: whom it said
-    to tell last. change: asked and not confirmed.
+    to tell last. change: asked and not confirmed. request_id: as of the change that made it so.
     """
 
     entity_id: str
@@ -95,6 +98,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: Reference | None = None
     told: tuple[Told, ...] = ()
     change: Change | None = None
+    request_id: str = ""
 
 
 # What may be asked
@@ -106,7 +110,8 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     extent: of `details`, as a DSS compares it. known: what is known of the intents of others that the DSS
     calls near to it, unknown: ids of those whose USS does not say, or says what cannot be; nobody is asked
     where the flight is not as meant. shared_priorities: at which intents of the same priority may meet, as
-    the regulator has it. constraints: those near to it, where this USS processes them.
+    the regulator has it. constraints: those near to it, where this USS processes them. request_id: as of
+    `Change`.
     """
 
     entity_id: str
@@ -117,9 +122,12 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     unknown: tuple[str, ...] = ()
     shared_priorities: tuple[int, ...] = ()
     constraints: tuple[KnownConstraint, ...] = ()
+    request_id: str = ""
 
     def __post_init__(self) -> None:
         matched("entity_id", self.entity_id, ENTITY_ID)
+        if len(self.request_id) > REQUEST_ID_MAX:
+            raise ValueError(f"a request id has at most {REQUEST_ID_MAX} characters")
         if len(self.known) + len(self.unknown) + len(self.constraints) > KNOWN_MAX:
             raise ValueError(f"a decision rests on at most {KNOWN_MAX} intents of others")
 
@@ -271,6 +279,7 @@ def _planned(command: PlanOperation, facts: Facts, now_us: int) -> tuple[Event, 
         overlapped=tuple(
             dict.fromkeys((*found.overlapped, *planning.constraints_met(details, command.constraints)))
         ),
+        request_id=command.request_id,
     )
     return (OperationAsked(entity_id=command.entity_id, change=change),)
 
@@ -325,6 +334,7 @@ def evolve(value: Operation | None, event: Event) -> Operation | None:
                 extent=change.extent,
                 reference=event.reference,
                 told=event.told,
+                request_id=change.request_id,
             )
         case OperationAbandoned():
             held = present(value, "what is abandoned was asked")

@@ -14,12 +14,12 @@ from mamarr import phrases
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
 from mamarr.interop.f3548 import refusals
 from mamarr.web.calls import NOT_KEPT, log_unreadable
-from mamarr.web.dss_app import admitted, http_error
+from mamarr.web.dss_app import admitted, as_asked, from_pool, http_error, repeated
 from mamarr.web.dss_calls import answer, refusal
 from mamarr.web.dss_openapi import dss_document
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.guard import Guard
-from mamarr.web.uss_calls import ClosingEngine, Seen, UssCall, UssEngine, UssRoute
+from mamarr.web.uss_calls import ClosingEngine, Seen, UssCall, UssEngine, UssPool, UssRoute
 from mamarr.web.uss_closure_routes import CLOSURE_ROUTES
 from mamarr.web.uss_routes import USS_ROUTES
 from mamarr.web.uss_test_routes import TEST_ROUTES
@@ -37,6 +37,7 @@ def _endpoint(
     tokens: UssTokens,
     seen: Seen | None,
     closing: ClosingEngine,
+    pool: UssPool | None,
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         language = phrases.chosen(request.headers.get("accept-language", ""))
@@ -46,7 +47,18 @@ def _endpoint(
                 raise HTTPException(HTTPStatus.UNAUTHORIZED)
             if route.scopes and route.scopes.isdisjoint(uss.scopes):
                 return refusal(phrases.text("SCOPE_MISSING", language), HTTPStatus.FORBIDDEN)
-            return await route.handler(UssCall(request, uss, engine, seen, closing))
+            if pool is None:
+                return await route.handler(UssCall(request, uss, engine, seen, closing))
+            if not route.is_write:
+                await pool.current()
+                return await route.handler(UssCall(request, uss, engine, seen, closing))
+            body = await UssCall(request, uss, engine).body()
+
+            async def here(request_id: str) -> Response:
+                again = repeated(request, body)
+                return await route.handler(UssCall(again, uss, engine, seen, closing, request_id))
+
+            return await from_pool(pool.act(as_asked(request, body), here), language)
         except WireError as wrong:
             log_unreadable(route.method, route.path, wrong.what, wrong.at)
             return refusal(refusals.unreadable(wrong, language), HTTPStatus.BAD_REQUEST)
@@ -59,9 +71,17 @@ def _endpoint(
 
 
 def uss_routes(
-    engine: UssEngine, *, closing: ClosingEngine, tokens: UssTokens, has_tests: bool
+    engine: UssEngine,
+    *,
+    closing: ClosingEngine,
+    tokens: UssTokens,
+    has_tests: bool,
+    pool: UssPool | None = None,
 ) -> list[StarletteRoute]:
-    """The routes of our USS. has_tests: whether InterUSS's interfaces for automated tests are among them."""
+    """The routes of our USS. has_tests: whether InterUSS's interfaces for automated tests are among them.
+
+    pool: the others, where several processes are one USS.
+    """
     table = (*USS_ROUTES, *CLOSURE_ROUTES, *(TEST_ROUTES if has_tests else ()))
     seen = Seen() if has_tests else None
 
@@ -72,7 +92,7 @@ def uss_routes(
     return [
         *(
             StarletteRoute(
-                route.path, _endpoint(route, engine, tokens, seen, closing), methods=[route.method]
+                route.path, _endpoint(route, engine, tokens, seen, closing, pool), methods=[route.method]
             )
             for route in table
         ),
@@ -87,6 +107,7 @@ def uss_application(
     tokens: UssTokens,
     has_tests: bool,
     hosts: frozenset[str],
+    pool: UssPool | None = None,
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of a USS alone. hosts: values of the Host header that are ours (THREATS 15)."""
 
@@ -94,7 +115,7 @@ def uss_application(
         del request
         return PlainTextResponse("read-only" if engine.is_read_only() else "ok", headers=NOT_KEPT)
 
-    routes = uss_routes(engine, closing=closing, tokens=tokens, has_tests=has_tests)
+    routes = uss_routes(engine, closing=closing, tokens=tokens, has_tests=has_tests, pool=pool)
     app = Starlette(
         routes=[*routes, StarletteRoute("/healthy", healthy, methods=["GET"])],
         exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},

@@ -20,6 +20,7 @@ from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
 from mamarr.operations import Advisory, Closed, Closure, Operation
 from mamarr.web.calls import JSON
+from mamarr.web.dss_calls import Answered, Asked
 from mamarr.web.dss_tokens import Uss
 
 USS_BODY_BYTES_MAX = 1 << 22  # chosen: 10,000 vertices as digits are written, four times over
@@ -49,8 +50,8 @@ class UssEngine(Protocol):
     def is_read_only(self) -> bool:
         """Whether nothing is decided for now."""
 
-    def new_uuid(self) -> str:
-        """A UUID that nobody has."""
+    def new_uuid(self, request_id: str = "") -> str:
+        """A UUID that nobody has; the same for the same request, if it has an id."""
 
     def operation(self, entity_id: str) -> Operation | None:
         """One of our operations that a DSS has, as far as it is durable."""
@@ -64,8 +65,8 @@ class UssEngine(Protocol):
     async def plan(self, entity_id: str, plan: Plan) -> Operation | Refusal:
         """Plan a flight, change it, activate it, say that it is off nominal."""
 
-    async def close(self, entity_id: str) -> Refusal | None:
-        """End a flight; NOT_THERE where there is none."""
+    async def close(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """End a flight; NOT_THERE where there is none. request_id: of who may ask the same again."""
 
     async def clear(self, extent: Envelope, query: bytes) -> None:
         """End all flights in an area, and remove what the DSS has there of ours."""
@@ -76,8 +77,8 @@ class UssEngine(Protocol):
     async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
         """Another USS, `manager`, tells of one of its constraints."""
 
-    async def submit(self, command: FileReport) -> Sequence[object] | Refusal:
-        """What comes of `command`, once it is durable."""
+    async def report(self, ask: FileReport, request_id: str) -> Sequence[object] | Refusal:
+        """Keep what another USS reports; once where the request has an id."""
 
 
 class ClosingEngine(Protocol):
@@ -94,12 +95,37 @@ class ClosingEngine(Protocol):
     async def publish(self, entity_id: str, what: Closed, extent: Envelope) -> Closure | Refusal:
         """Close sky for drones, or close other sky than before. Raises Unavailable."""
 
-    async def withdraw(self, entity_id: str) -> Refusal | None:
-        """Let a closure end; NOT_THERE where there is none. Raises Unavailable."""
+    async def withdraw(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """Let a closure end; NOT_THERE where there is none. request_id: as of `UssEngine.close`.
+
+        Raises Unavailable.
+        """
+
+
+UssHere = Callable[[str], Awaitable[Response]]  # by the id of a request, the same each time it is tried
+
+
+class UssPool(Protocol):
+    """What the web asks where several processes are one USS, of which one writes and acts."""
+
+    async def current(self) -> None:
+        """Return when all that any of them acknowledged before this call is known here.
+
+        Raises Unavailable.
+        """
+
+    async def act(self, asked: Asked, here: UssHere) -> Answered:
+        """The answer of the one that writes: a reply when it is another; a refusal when too many wait.
+
+        here: answers at this one. Raises OutcomeUnknown.
+        """
 
 
 class UssCall:
-    """One request with what the routes need of it. seen: the answers to requests of a test."""
+    """One request with what the routes need of it. seen: the answers to requests of a test.
+
+    request_id: under which it may come again, to another process of a pool; empty where it cannot.
+    """
 
     def __init__(
         self,
@@ -108,8 +134,10 @@ class UssCall:
         engine: UssEngine,
         seen: "Seen | None" = None,
         closing: ClosingEngine | None = None,
+        request_id: str = "",
     ) -> None:
         self.request, self.engine, self._uss, self._seen = request, engine, uss, seen
+        self.request_id = request_id
         self._closing = closing
         self.language = phrases.chosen(request.headers.get("accept-language", ""))
 
@@ -190,3 +218,8 @@ class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
     answers_type: str = JSON
     status: HTTPStatus = HTTPStatus.OK
     conflict: Any = ErrorMessage
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it changes what is known, or has others told."""
+        return self.method != "GET"

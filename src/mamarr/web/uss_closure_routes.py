@@ -51,7 +51,7 @@ async def put_constraint(call: UssCall) -> Response:
 async def delete_constraint(call: UssCall) -> Response:
     """Let a constraint end."""
     _own(call)
-    why = await call.closing.withdraw(reading.entity_id(call.at("entityid")))
+    why = await call.closing.withdraw(reading.entity_id(call.at("entityid")), call.request_id)
     return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
 
 

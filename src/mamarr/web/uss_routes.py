@@ -71,9 +71,9 @@ async def notify_constraint(call: UssCall) -> Response:
 
 async def make_uss_report(call: UssCall) -> Response:
     """Another USS tells of an exchange with ours that went wrong."""
-    drawn = Drawn(manager=call.uss.subject, version="", uuid=call.engine.new_uuid())
+    drawn = Drawn(manager=call.uss.subject, version="", uuid=call.engine.new_uuid(call.request_id))
     ask = uss_reading.uss_report(await call.body(), drawn)
-    given = await call.engine.submit(ask)
+    given = await call.engine.report(ask, call.request_id)
     if isinstance(given, Refusal):
         return refused(call, given)
     message = answers.ReportedMessage(report_id=ask.report_id, exchange=msgspec.Raw(ask.text))
