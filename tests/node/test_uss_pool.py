@@ -176,8 +176,11 @@ def test_one_that_was_paused_and_wakes_does_at_the_dss_what_nobody_else_undid(po
     for each in (removal, change, creation):
         each.await_it()
     first.process.send_signal(signal.SIGSTOP)
+    begun_s = time.monotonic()
     # The next one goes on, and does what was asked for since.
     assert second.plan(ending, 0) == "Completed"
+    taken_s = time.monotonic() - begun_s
+    print(f"answered {taken_s:.2f} s after the pause")
     assert second.plan(changing, 2.2) == "Completed"
     planned = [at_the_dss(second, each)["ovn"] for each in (ending, changing)]
     for each in (removal, change, creation):
@@ -194,3 +197,4 @@ def test_one_that_was_paused_and_wakes_does_at_the_dss_what_nobody_else_undid(po
         for at in (first, second):
             said = at.client.get(details_at(each)).json()["operational_intent"]["reference"]
             assert said["ovn"] == at_the_dss(second, each)["ovn"]
+    assert taken_s < TAKEN_S

@@ -422,6 +422,7 @@ class UssDesk:
         held = self.operated.operations.get(entity_id)
         if held is not None and held.change is not None and not self._may_come(entity_id):
             await self.submit(AbandonOperation(entity_id=entity_id))
+            self._unheard_us.pop(entity_id, None)
         return why or Refusal(reason=Reason.UNAVAILABLE)
 
     async def _confirmed(self, entity_id: str, there: ReferenceThere, told: tuple[Told, ...]) -> Operation:
