@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from mamarr.faults import Unavailable
 from mamarr.node.uss_dss import Declined, Written
+from mamarr.operations.operations import AbandonOperation
 from tests.node.uss_town import (
     OTHER,
     OTHER_URL,
@@ -504,6 +506,27 @@ def test_a_node_that_ends_before_it_hears_of_a_write_settles_it_when_it_begins_a
         said = [each for each in told if each["operational_intent_id"] == flight]
         volumes = said[-1]["operational_intent"]["details"]["volumes"]
         assert volumes[0]["volume"] == a_volume(east=0.5)["volume"]
+
+    in_a_town(story)
+
+
+def test_where_another_process_acts_details_are_answered_when_it_has_confirmed_them():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight, grew = an_id(), asyncio.Event()
+        assert await planned(client, flight) == PLANNED
+        LateWrite(town)
+        assert await planned(client, flight, a_volume(east=2)) == ("Failed", "Planned")
+        town.desk._pool = SimpleNamespace(is_writer=False, grown=grew.wait)
+        answering_it = asyncio.ensure_future(town.desk.details(flight))
+        await asyncio.sleep(0.01)
+        assert not answering_it.done()
+        grew.set()
+        grew.clear()
+        await asyncio.sleep(0.01)
+        assert not answering_it.done()  # it was something else
+        await town.desk.submit(AbandonOperation(entity_id=flight))
+        grew.set()
+        assert (await answering_it).change is None
 
     in_a_town(story)
 
