@@ -452,7 +452,7 @@ def test_a_request_that_was_done_before_the_node_began_again_is_not_done_twice()
             assert await asked(later, second) == PLANNED
             answer = (await later.put(plan_at(flight), json=first)).json()
             assert (answer["planning_result"], answer["flight_plan_status"]) == ("Failed", "Planned")
-            assert "used before" in answer["notes"]
+            assert "answered before" in answer["notes"]
             assert (await at_the_dss(later, flight))["version"] == 2
             assert await asked(later, closing) == ("Completed", "Closed")
         async with await begun_again(town) as later:

@@ -111,6 +111,7 @@ def test_what_is_asked_of_one_is_known_at_the_other_at_once(pool: UssPool):
 
 @pytest.mark.slow
 def test_when_the_one_that_acts_is_killed_in_the_middle_nothing_is_lost_doubled_or_untold(pool: UssPool):
+    # Takes the 15 s for which a write may come late.
     user = pool.start()
     subscribed(pool, user)
     entity, _ = planned_next_door(pool, user, a_volume(east=9.5))

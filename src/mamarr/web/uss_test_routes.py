@@ -86,7 +86,10 @@ async def _planned(
         result: Literal["Failed", "Rejected"] = "Rejected"
         if given.reason in (Reason.READ_ONLY, Reason.LIMIT_REACHED, Reason.COMMAND_ID_REUSED):
             result = "Failed"
-        notes = sentence(given, call.language)
+        is_known = given.reason is Reason.COMMAND_ID_REUSED
+        notes = (
+            phrases.text("REQUEST_ANSWERED", call.language) if is_known else sentence(given, call.language)
+        )
         return PlannedMessage(planning_result=result, flight_plan_status=status, notes=notes)
     return PlannedMessage(
         planning_result="Completed",
