@@ -108,11 +108,20 @@ class Closing:
         found = (each for _, each in self.table.durable_items() if each.reference is not None)
         return sorted(found, key=lambda each: each.entity_id)
 
-    async def publish(self, entity_id: str, what: Closed, extent: Envelope) -> Closure | Refusal:
-        """Close sky for drones, or close other sky than before. Raises Unavailable."""
+    async def publish(
+        self, entity_id: str, what: Closed, extent: Envelope, request_id: str = ""
+    ) -> Closure | Refusal:
+        """Close sky for drones, or close other sky than before. Raises Unavailable.
+
+        The same request is answered with what is there, and undoes nothing that was published since.
+        """
         async with self._turns.turn(entity_id):
             held = await self.settled(entity_id)
-            asked = await self._desk.submit(PublishClosure(entity_id=entity_id, closed=what, extent=extent))
+            if self._desk.was_decided(request_id, entity_id):
+                return held or Refusal(reason=Reason.NOT_THERE, because=(entity_id,))
+            command_id = command_of(request_id, entity_id) if request_id else None
+            ask = PublishClosure(entity_id=entity_id, closed=what, extent=extent)
+            asked = await self._desk.submit(ask, command_id)
             if isinstance(asked, Refusal):
                 return asked
             ovn = None if held is None or held.reference is None else held.reference.ovn

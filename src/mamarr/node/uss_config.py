@@ -170,14 +170,16 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> UssConfigur
 
 def _key(folder: Path, node: NodeSection, environment: Mapping[str, str]) -> Path:
     """The file of the key that the processes over one database share."""
-    said = (environment.get(node.key_file_from, "") if node.key_file_from else "") or node.key_file
-    if not said:
+    said = environment.get(node.key_file_from, "") if node.key_file_from else ""
+    if said:
+        return Path(said)
+    if not node.key_file:
         raise WireError(
             "a record in PostgreSQL needs a file for the key of its log, which all its processes share; "
             "it is made with the record",
             at="node.key_file",
         )
-    return folder / said
+    return folder / node.key_file
 
 
 def _public_keys(folder: Path, tokens: TokensSection, environment: Mapping[str, str]) -> tuple[Path, ...]:

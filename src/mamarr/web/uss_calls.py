@@ -92,8 +92,13 @@ class ClosingEngine(Protocol):
     def closures(self) -> list[Closure]:
         """All of them, by their ids."""
 
-    async def publish(self, entity_id: str, what: Closed, extent: Envelope) -> Closure | Refusal:
-        """Close sky for drones, or close other sky than before. Raises Unavailable."""
+    async def publish(
+        self, entity_id: str, what: Closed, extent: Envelope, request_id: str = ""
+    ) -> Closure | Refusal:
+        """Close sky for drones, or close other sky than before. request_id: as of `UssEngine.close`.
+
+        Raises Unavailable.
+        """
 
     async def withdraw(self, entity_id: str, request_id: str = "") -> Refusal | None:
         """Let a closure end; NOT_THERE where there is none. request_id: as of `UssEngine.close`.
