@@ -4,16 +4,19 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from mamarr.node.runtime import utc_now
 from tests.node.forked import run as mamarr
 from tests.node.test_uss import Running
 from tests.node.test_uss_closing import closed
 from tests.node.uss_pool import PATIENCE_S, Asking, Kept, UssPool, a_pool, as_uss
-from tests.node.uss_town import a_plan, a_volume, details_at, plan_at
+from tests.node.uss_town import a_plan, a_telemetry, a_volume, details_at, plan_at
 from tests.web.dss_desk import a_subscription, an_id, intent_at, subscription_at
+from tests.web.test_uss_flights import a_flight, flight_at, problem_of
 
 PLANNED, FLYING, CLOSED = ("Completed", "Planned"), ("Completed", "OkToFly"), ("Completed", "Closed")
 TAKEN_S = 5.0  # it is to be under 2 s, and is printed; here others use the machine too
@@ -199,3 +202,26 @@ def test_one_that_was_paused_and_wakes_does_at_the_dss_what_nobody_else_undid(po
             said = at.client.get(details_at(each)).json()["operational_intent"]["reference"]
             assert said["ovn"] == at_the_dss(second, each)["ovn"]
     assert taken_s < TAKEN_S
+
+
+@pytest.mark.slow
+def test_positions_told_to_one_are_known_wherever_they_are_asked_for(pool: UssPool):
+    first, second = pool.start(), pool.start()
+    flight, clock = an_id(), SimpleNamespace(runtime=SimpleNamespace(now=utc_now))
+    with as_uss(first, "uss1") as one, as_uss(second, "uss1") as other:
+        made = other.put(flight_at(flight), json=a_flight(state="Activated", version=0))
+        assert (made.status_code, made.json()["flight"]["version"]) == (200, 2), made.text
+        late = other.put(flight_at(flight), json=a_flight(state="Activated", version=0))
+        assert problem_of(late) == (409, "OTHER_VERSION", [flight])
+        seen = {"positions": [a_telemetry(clock, 0.5)]}
+        taken = other.post(flight_at(flight) + "/positions", json=seen)
+        assert taken.json() == {"taken": 1, "older": 0}, taken.text
+        for each in (one, other):
+            assert each.get(flight_at(flight) + "/positions").json() == seen
+            said = [each.get(flight_at(flight)).json()["flight"], *each.get("/flights").json()["flights"]]
+            assert [each["keeping"] for each in said] == ["INSIDE"] * 2
+        first.process.kill()
+        # As after a restart: no process says what it does not know.
+        assert other.get(flight_at(flight)).json()["flight"]["keeping"] == "NO_POSITIONS"
+        assert other.post(flight_at(flight) + "/positions", json=seen).json()["taken"] == 1
+        assert other.delete(flight_at(flight)).status_code == 204

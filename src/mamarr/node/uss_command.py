@@ -21,8 +21,10 @@ from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_config import UssConfiguration
+from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
+from mamarr.node.uss_flights import Flights
 from mamarr.operations import Volume, volumes
 from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.access.oidc import origin_of
@@ -30,6 +32,7 @@ from mamarr.web.dss_app import dss_application
 from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_application, uss_routes
+from mamarr.web.uss_calls import UssEngines
 
 
 def serve_uss(path: Path, *, confirm_restore: str | None) -> None:
@@ -77,23 +80,21 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        desk, closing = _desk(configuration, made, client, peer_client)
+        engines, chores = _parts(configuration, made, client, peer_client)
         tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
         if asked.instance_url is not None:
             ours |= {urlsplit(asked.instance_url).netloc}
         has_tests = says.uss.test_interfaces
         if says.dss is None:
-            app = uss_application(
-                desk, closing=closing, tokens=tokens, has_tests=has_tests, hosts=ours, pool=pool
-            )
+            app = uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours, pool=pool)
         else:
             app = dss_application(
                 DssNode(runtime),
                 tokens=tokens,
                 rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
                 hosts=ours,
-                beside=uss_routes(desk, closing=closing, tokens=tokens, has_tests=has_tests, pool=pool),
+                beside=uss_routes(engines, tokens=tokens, has_tests=has_tests, pool=pool),
                 pool=pool,
             )
         _warmed()
@@ -105,7 +106,6 @@ async def run(
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            chores = Chores(desk, closing, pool)
             parts = (chores,) if pool is None else (pool, chores)
             await serve(app, runtime, listener, ready=ready, parts=parts)
         finally:
@@ -113,9 +113,9 @@ async def run(
             await peer_client.close()
 
 
-def _desk(
+def _parts(
     configuration: UssConfiguration, made: Opened, client: OutboundClient, peer_client: PeerClient
-) -> tuple[UssDesk, Closing]:
+) -> tuple[UssEngines, Chores]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
         client,
@@ -143,7 +143,10 @@ def _desk(
     constraints = Constraints(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
-    return desk, Closing(desk, constraints, subject=uss.subject)
+    closing, conformance = Closing(desk, constraints, subject=uss.subject), Conformance(desk)
+    flights = Flights(desk, conformance, subject=uss.subject)
+    engines = UssEngines(desk=desk, closing=closing, flights=flights)
+    return engines, Chores(desk, closing, conformance, made.pool)
 
 
 def _warmed() -> None:

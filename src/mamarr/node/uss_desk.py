@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,7 @@ from mamarr.discovery.forms import RULE as DISCOVERY
 from mamarr.discovery.intents import OFF_NOMINAL
 from mamarr.discovery.reports import FileReport
 from mamarr.engine import Order
-from mamarr.engine.operated import for_advisory
+from mamarr.engine.operated import for_advisory, for_operation
 from mamarr.engine.own_operations import ASKED
 from mamarr.faults import Reason, Refusal, Unavailable, limit_reached, present
 from mamarr.geometry.units import epoch_ms
@@ -38,8 +39,18 @@ from mamarr.node.pool_forwarding import HandedOver
 from mamarr.node.runtime import Runtime
 from mamarr.node.uss_client import OwnTokens
 from mamarr.node.uss_dss import Declined, Dss, Peers, Written
-from mamarr.operations import Advisory, Details, Known, KnownConstraint, Operation, Told, advisories
-from mamarr.operations.advisories import NoteConstraint, NoteIntent
+from mamarr.operations import (
+    Advisory,
+    Details,
+    Known,
+    KnownConstraint,
+    Observed,
+    Operation,
+    Told,
+    advisories,
+    operations,
+)
+from mamarr.operations.advisories import NoteConstraint, NoteIntent, TellUser
 from mamarr.operations.closures import AbandonClosure, ConfirmClosure, PublishClosure, WithdrawClosure
 from mamarr.operations.deliveries import FinishDelivery
 from mamarr.operations.forms import RULE
@@ -48,6 +59,7 @@ from mamarr.operations.operations import (
     AbandonOperation,
     ConfirmOperation,
     EndOperation,
+    OperationAsked,
     PlanOperation,
 )
 
@@ -68,6 +80,7 @@ UssCommand = (
     | AbandonClosure
     | NoteIntent
     | NoteConstraint
+    | TellUser
     | FinishDelivery
     | FileReport
 )
@@ -83,6 +96,28 @@ class Said(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...] = ()
     constraints: tuple[KnownConstraint, ...] = ()
     key: tuple[str, ...] = ()
+
+
+class Wish(NamedTuple):
+    """What a flight is to be. extent: as a DSS compares it. observed: by what our USS itself wishes it.
+
+    request_id: of its user's request, if it has one.
+    """
+
+    entity_id: str
+    state: IntentState
+    details: Details
+    extent: Envelope
+    observed: Observed | None = None
+    request_id: str = ""
+
+
+class Asking(NamedTuple):
+    """What the engine is asked. key: OVNs of what is near. near: ids of what others said it rests on."""
+
+    ask: PlanOperation
+    key: tuple[str, ...]
+    near: tuple[str, ...]
 
 
 class Turns:
@@ -219,19 +254,74 @@ class UssDesk:
         async with self._turns.turn(entity_id):
             before = self.operated.operations.get(entity_id)
             held = await self.settled(entity_id)
-            is_done, is_begun = _done_by(plan, held)
-            is_heard = before is held  # else it is written once more: the DSS says whom to tell
-            if is_done and is_heard and held is not None:
-                return held
-            if not is_begun and self.was_decided(plan.request_id, entity_id):
-                return Refusal(reason=Reason.COMMAND_ID_REUSED, because=(entity_id,))
-            is_new = held is None or held.reference is None
-            if is_new and state is IntentState.ACTIVATED:  # F3548-21 has what is new Accepted first
-                accepted = await self._changed(entity_id, held, IntentState.ACCEPTED, plan)
-                if isinstance(accepted, Refusal):
-                    return accepted
-                held = accepted
-            return await self._changed(entity_id, held, state, plan)
+            known, _ = self._known(before, held, entity_id, state, plan.request_id)
+            if known is not None:
+                return known
+            try:
+                details, extent = _asked(held, state, plan)
+            except ValueError:  # with what was meant before, it has too many volumes
+                return limit_reached("volumes_max")
+            return await self._planned(
+                held, Wish(entity_id, state, details, extent, request_id=plan.request_id)
+            )
+
+    async def put(self, wish: Wish, version: int | None) -> Operation | Refusal:
+        """Plan a flight or change it, exactly so. Raises Unavailable, HandedOver.
+
+        version: which one of the flight its user saw; None: whichever it is. Done once, as `plan`.
+        """
+        async with self._turns.turn(wish.entity_id):
+            before = self.operated.operations.get(wish.entity_id)
+            held = await self.settled(wish.entity_id)
+            known, is_begun = self._known(before, held, wish.entity_id, wish.state, wish.request_id)
+            if known is not None:
+                return known
+            reference = None if held is None else held.reference
+            is_seen = version is None or version == (0 if reference is None else reference.version)
+            if not is_seen and not is_begun:
+                return Refusal(reason=Reason.OTHER_VERSION, because=(wish.entity_id,))
+            return await self._planned(held, wish)
+
+    async def fits(self, wish: Wish) -> tuple[str, ...] | Refusal:
+        """What would come of a wish now, which is not recorded and holds nothing: whom it would meet.
+
+        Raises Unavailable.
+        """
+        found = await self._asking(wish)
+        if isinstance(found, Refusal):
+            return found
+        projection, now = self._runtime.decider.projection, self.now()
+        author = Author(party=projection.party, node=self.node_id, rule=RULE)
+        facts = for_operation(projection, found.ask, author, epoch_ms(now))
+        if facts.held is None and wish.state is IntentState.ACTIVATED:  # it would be Accepted first
+            accepted = Operation(entity_id=wish.entity_id, state=IntentState.ACCEPTED)
+            facts = msgspec.structs.replace(facts, held=accepted)
+        decided = operations.decide(found.ask, facts, author=author, now=now)
+        if isinstance(decided, Refusal):
+            return decided
+        changes = (each.change for each in decided if isinstance(each, OperationAsked))
+        return next(changes).overlapped
+
+    async def moved(
+        self, entity_id: str, wish_of: Callable[[Operation], Wish | None]
+    ) -> Operation | Refusal | None:
+        """Change a flight as our USS itself finds it to be; None where it does not, when its turn has come.
+
+        Raises Unavailable.
+        """
+        async with self._turns.turn(entity_id):
+            held = await self.settled(entity_id)
+            wish = None if held is None else wish_of(held)
+            return None if wish is None else await self._changed(held, wish)
+
+    async def _planned(self, held: Operation | None, wish: Wish) -> Operation | Refusal:
+        is_new = held is None or held.reference is None
+        if is_new and wish.state is IntentState.ACTIVATED:  # F3548-21 has what is new Accepted first
+            accepted = await self._changed(held, wish._replace(state=IntentState.ACCEPTED))
+            if isinstance(accepted, Refusal):
+                return accepted
+            held = accepted
+        return await self._changed(held, wish)
 
     async def close(self, entity_id: str, request_id: str = "") -> Refusal | None:
         """End a flight; NOT_THERE where there is none. Raises Unavailable, HandedOver.
@@ -304,6 +394,29 @@ class UssDesk:
 
     # --- how it is done -----------------------------------------------------------------------------------
 
+    def _known(
+        self,
+        before: Operation | None,
+        held: Operation | None,
+        entity_id: str,
+        state: IntentState,
+        request_id: str,
+    ) -> tuple[Operation | Refusal | None, bool]:
+        """What is answered to a request that was done before; and whether it is done half.
+
+        before, held: the operation before it was settled, and after.
+        """
+        if not request_id:
+            return None, False
+        if held is not None and held.change is not None and held.change.request_id == request_id:
+            return None, True
+        if held is not None and held.change is None and held.request_id == request_id:
+            # One that was just settled is written once more: only then does the DSS say whom to tell.
+            return (held, False) if held.state is state and held is before else (None, True)
+        if self.was_decided(request_id, entity_id):
+            return Refusal(reason=Reason.COMMAND_ID_REUSED, because=(entity_id,)), False
+        return None, False
+
     def was_decided(self, request_id: str, about: str) -> bool:
         """Whether a request was taken before: by a process that cannot say any more what it answered."""
         found = self._runtime.recorded(command_of(request_id, about)) if request_id else None
@@ -323,49 +436,54 @@ class UssDesk:
         if found and not isinstance(found, Refusal):  # each notice of others would only fill the record
             await self.submit(command)
 
-    async def _changed(
-        self, entity_id: str, held: Operation | None, state: IntentState, plan: Plan
-    ) -> Operation | Refusal:
-        try:
-            details, extent = _asked(held, state, plan)
-        except ValueError:  # with what was meant before, it has too many volumes
-            return limit_reached("volumes_max")
-        near: list[ReferenceThere] = []
+    async def _changed(self, held: Operation | None, wish: Wish) -> Operation | Refusal:
+        entity_id = wish.entity_id
         at = None if held is None or held.reference is None else held.reference.ovn
         for _ in range(ATTEMPTS_MAX):
-            said = Said()
-            constraints: list[ConstraintThere] = []
-            if state not in OFF_NOMINAL:
-                near = [each for each in await self._dss.near(details) if each.entity_id != entity_id]
-                constraints = await self._dss.constraints_near(details)
-                if len(near) + len(constraints) > KNOWN_MAX:
-                    return await self._given_up(entity_id, limit_reached("known_max"))
-                said = await self._said(near, constraints)
-            ask = PlanOperation(
-                entity_id=entity_id,
-                state=state,
-                details=details,
-                extent=extent,
-                known=said.known,
-                unknown=said.unknown,
-                shared_priorities=self._shared_priorities,
-                constraints=said.constraints,
-                request_id=plan.request_id,
-            )
-            refused = await self.submit(ask, self._first_command(plan.request_id, entity_id))
+            found = await self._asking(wish)
+            if isinstance(found, Refusal):
+                return await self._given_up(entity_id, found)
+            refused = await self.submit(found.ask, self._first_command(wish.request_id, entity_id))
             if isinstance(refused, Refusal):
                 return await self._given_up(entity_id, refused)
-            written = await self._written(at, ask, said.key)
+            written = await self._written(at, found.ask, found.key)
             if isinstance(written, Written):
                 return await self._confirmed(entity_id, written.reference, written.told)
             ovn = await self._ovn_there(entity_id)
             if not written.is_stale and ovn == at:
                 break
             at = ovn
-            for name in (*(each.entity_id for each in near), *(each.constraint_id for each in constraints)):
+            for name in found.near:
                 self.peers.forget(name)
         await self._given_up(entity_id, None)
         raise Unavailable("the DSS does not take the operational intent")
+
+    async def _asking(self, wish: Wish) -> Asking | Refusal:
+        """What the engine is asked for a wish: with what others say, where the flight is to be as meant."""
+        near: list[ReferenceThere] = []
+        constraints: list[ConstraintThere] = []
+        said = Said()
+        if wish.state not in OFF_NOMINAL:
+            found = await self._dss.near(wish.details)
+            near = [each for each in found if each.entity_id != wish.entity_id]
+            constraints = await self._dss.constraints_near(wish.details)
+            if len(near) + len(constraints) > KNOWN_MAX:
+                return limit_reached("known_max")
+            said = await self._said(near, constraints)
+        ask = PlanOperation(
+            entity_id=wish.entity_id,
+            state=wish.state,
+            details=wish.details,
+            extent=wish.extent,
+            known=said.known,
+            unknown=said.unknown,
+            shared_priorities=self._shared_priorities,
+            constraints=said.constraints,
+            observed=wish.observed,
+            request_id=wish.request_id,
+        )
+        names = (*(each.entity_id for each in near), *(each.constraint_id for each in constraints))
+        return Asking(ask, said.key, names)
 
     async def _written(self, ovn: str | None, ask: PlanOperation, key: tuple[str, ...]) -> Written | Declined:
         await self.prove()
@@ -388,8 +506,8 @@ class UssDesk:
 
     async def _said(self, near: list[ReferenceThere], constraints: list[ConstraintThere]) -> Said:
         """What others' USSs say of their intents and constraints, and the OVNs of all."""
-        operations, name = self.operated.operations, self._tokens.name
-        own = [each for each in near if each.manager == name and operations.get(each.entity_id) is not None]
+        table, name = self.operated.operations, self._tokens.name
+        own = [each for each in near if each.manager == name and table.get(each.entity_id) is not None]
         ours = {each.entity_id for each in own}
         others = [each for each in near if each.entity_id not in ours]
         said, forbidden = await asyncio.gather(
@@ -431,6 +549,7 @@ class UssDesk:
             reference = there.own()
         except ValueError as wrong:
             raise Unavailable(str(wrong)) from wrong
+        held = self.operated.operations.get(entity_id)
         answer = await self.submit(ConfirmOperation(entity_id=entity_id, reference=reference, told=told))
         if isinstance(answer, Refusal):
             raise Unavailable(f"what the DSS has could not be recorded: {answer.reason}")
@@ -446,7 +565,9 @@ class UssDesk:
             ovn=reference.ovn,
         )
         extent = present(operation.extent, "what is confirmed is somewhere")
-        await self._noted(NoteIntent(known=known, extent=extent))
+        is_as_before = held is not None and held.state is operation.state and held.state in OFF_NOMINAL
+        before = held.details if held is not None and is_as_before else None
+        await self._noted(NoteIntent(known=known, extent=extent, before=before))
         return operation
 
     async def _removed(self, held: Operation) -> None:
@@ -497,9 +618,10 @@ class UssDesk:
         self._unheard_us.pop(entity_id, None)
         return self.operated.operations.get(entity_id)
 
-    async def tidied(self, entity_id: str) -> None:
+    async def tidied(self, entity_id: str, *, is_flying: bool = False) -> None:
         """Settle what was left of an operation; end one whose time is over. Raises Unavailable.
 
+        is_flying: whether positions of its aircraft come; then it does not end, whatever the time is.
         A new one of which nobody said that it was planned is ended: its user was told that it failed, or
         nothing. A change that was made unheard is written again, so that the DSS says once more whom to tell;
         of one that was not made, what is there is written again: with another OVN there it cannot come late.
@@ -512,11 +634,11 @@ class UssDesk:
             held = await self.settled(entity_id)
             if held is not None and before is not None and (was_unheard or held.reference != before):
                 with contextlib.suppress(Unavailable):
-                    await self._changed(entity_id, held, present(held.state, "settled"), _as_is(held))
+                    await self._changed(held, _as_is(held))
         now_us = us_of(self.now())
         if held is None or held.extent is None:
             return
-        if before is None or envelopes.is_past(held.extent, now_us):
+        if before is None or (envelopes.is_past(held.extent, now_us) and not is_flying):
             await self.close(entity_id)
 
 
@@ -543,28 +665,11 @@ def command_of(request_id: str, about: str) -> str:
     return sha256(f"{about}\n{request_id}".encode()).hexdigest()[:COMMAND_DIGITS]
 
 
-def _done_by(plan: Plan, held: Operation | None) -> tuple[bool, bool]:
-    """Whether an operation is as this very request wanted it, and whether the request began with it."""
-    if held is None or not plan.request_id:
-        return False, False
-    if held.change is not None:
-        return False, held.change.request_id == plan.request_id
-    is_of_it = held.request_id == plan.request_id
-    return is_of_it and held.state is plan.state, is_of_it
-
-
-def _as_is(held: Operation) -> Plan:
-    """The plan that leaves an operation as it is."""
-    details = present(held.details, "settled")
-    area = details.off_nominal or details.volumes
-    return Plan(
-        state=held.state,
-        area=area,
-        extent=held.extent,
-        priority=details.priority,
-        request_id=held.request_id,
-        is_hypothetical=False,
-    )
+def _as_is(held: Operation) -> Wish:
+    """The wish that leaves an operation as it is."""
+    state, details = present(held.state, "settled"), present(held.details, "settled")
+    extent = present(held.extent, "settled")
+    return Wish(held.entity_id, state, details, extent, held.observed, held.request_id)
 
 
 def told_next(told: tuple[Told, ...]) -> tuple[Told, ...]:

@@ -15,8 +15,10 @@ from starlette.routing import Route as StarletteRoute
 
 from mamarr import phrases
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
+from mamarr.interop import problems
 from mamarr.interop.f3548 import refusals
 from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.web import calls
 from mamarr.web.access.key_sets import Reply
 from mamarr.web.calls import JSON, NOT_KEPT, log_unreadable
 from mamarr.web.dss_calls import (
@@ -84,17 +86,23 @@ def repeated(request: Request, body: bytes) -> Request:
     return Request(request.scope, again)
 
 
-async def from_pool(answer_of: Awaitable[Answered], language: str) -> Response:
-    """The answer of whichever process of a pool gave one."""
+async def from_pool(answer_of: Awaitable[Answered], language: str, *, is_problem: bool = False) -> Response:
+    """The answer of whichever process of a pool gave one. is_problem: whether problem details say no."""
     try:
         given = await answer_of
     except OutcomeUnknown:
-        return refusal(phrases.text("OUTCOME_UNKNOWN", language), HTTPStatus.SERVICE_UNAVAILABLE)
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        if is_problem:
+            return calls.refusal(problems.problem("OUTCOME_UNKNOWN", status, language))
+        return refusal(phrases.text("OUTCOME_UNKNOWN", language), status)
+    if isinstance(given, Refusal) and is_problem:
+        return calls.refusal(problems.refused(given, language))
     if isinstance(given, Refusal):
         return refusal(refusals.sentence(given, language), refusals.status_of(given))
     if isinstance(given, Reply):
-        kind = None if given.status == HTTPStatus.NO_CONTENT else JSON
-        return Response(given.body, given.status, NOT_KEPT, media_type=kind)
+        kind = calls.PROBLEM_JSON if is_problem and given.status >= HTTPStatus.BAD_REQUEST else JSON
+        is_bare = given.status == HTTPStatus.NO_CONTENT
+        return Response(given.body, given.status, NOT_KEPT, media_type=None if is_bare else kind)
     return given
 
 
