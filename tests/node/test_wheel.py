@@ -36,7 +36,13 @@ def test_the_wheel_has_the_page_the_texts_and_the_licences(built: Path):
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in ("web/built/index.html", "web/built/licences.txt", "phrases/page.ar.json", "py.typed"):
         assert f"mamarr/{wanted}" in names
-    for wanted in ("recorded_1.json.gz", "README.md", "LICENSE-traffic-MIT.md"):
+    for wanted in (
+        "recorded_1.json.gz",
+        "README.md",
+        "LICENSE-traffic-MIT.md",
+        "recorded_2.json.gz",
+        "rid_zurich.kml",
+    ):
         assert f"mamarr/node/demo_data/{wanted}" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert not [name for name in names if name.startswith(("ui/", "tests/")) or "node_modules" in name]

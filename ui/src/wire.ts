@@ -194,6 +194,13 @@ export interface Claim {
 /** What became of a claim. LAPSED: nobody signed it, nor disputed it. */
 export type ClaimState = "COUNTERSIGNED" | "DISPUTED" | "LAPSED" | "OPEN";
 
+/** A piece of sky that is closed for drones: a constraint, as the DSS has it and its USS tells it. */
+export interface ClosedPiece {
+  constraint_id: string;
+  version: number;
+  regions: Region[];
+}
+
 /** The single-use code from the link that the node printed. */
 export interface Code {
   code: string;
@@ -385,6 +392,69 @@ export interface Done {
   receipt: string;
 }
 
+/** How far an operator is with what is closed in its way. NOT_TOLD: nothing of its was in the way. TOLD: a notification is due to its USS. TAKEN: its USS took it. ADVISED: its USS says that its user was told of it. ENDED, MOVED: its flight is over, or leads elsewhere or at another time, by what DSS and USS say: acknowledged. */
+export type DroneAnswer = "ADVISED" | "ENDED" | "MOVED" | "NOT_TOLD" | "TAKEN" | "TOLD";
+
+/** The chapter, as `DemoMessage`, and its sky. */
+export interface DroneDemo {
+  current: number | null;
+  steps: DroneStep[];
+  sky: DroneSky;
+  is_paused?: boolean;
+}
+
+/** An operational intent, as the DSS has it and its USS tells it. is_in_way: it meets what is closed. */
+export interface DroneIntent {
+  intent_id: string;
+  state: IntentState;
+  version: number;
+  is_in_way: boolean;
+  regions: Region[];
+}
+
+/** An operator of drones, counted from 1, and its USS. is_heard: its USS answered when it was last asked; else what is said here was so before. intents: those of its USS. unknown_count: of those that the DSS has of its USS, and nobody says what they are. told_at, taken_at: by the record of the authority's USS, of its first notification, and when its USS had all. advised_at: by its own USS. answered_at: when no intent of its was in the way any more, as it was seen. */
+export interface DroneOperator {
+  number: number;
+  manager: string;
+  is_heard: boolean;
+  answer: DroneAnswer;
+  intents: DroneIntent[];
+  unknown_count?: number;
+  told_at?: string | null;
+  taken_at?: string | null;
+  advised_at?: string | null;
+  answered_at?: string | null;
+}
+
+/** What drones plan and what is closed for them, as DSS and USSs said. heard_at: when the DSS last answered, None: never. is_heard: it did when it was last asked; else nothing is known of now. unknown_count: closed pieces that the DSS has and nobody says what they are. */
+export interface DroneSky {
+  heard_at: string | null;
+  is_heard: boolean;
+  closed: ClosedPiece[];
+  operators: DroneOperator[];
+  unknown_count?: number;
+}
+
+/** What a step of the chapter shows, in this order. */
+export type DroneStepKey = "DRONES_PLANNED" | "HELICOPTER_FILED" | "HELICOPTER_FLIES" | "OPERATORS_TOLD" | "SKY_CLOSED" | "SKY_OPENED";
+
+/** One step of the chapter, counted from 1, and what came of it; what a step does not have is None. is_shown: the page said that it shows it. flight_id: of the helicopter's flight. receipt: of its admission. pieces_count: of sky that is closed for drones, at the DSS. acknowledged_count: of the operators, those that took what they were told and cleared the way; told_count: those that had to. is_clear: whether no intent of a drone meets what is closed. speed_ratio: how many times as fast as it was the recording is played. ended_after_s: how long after the flight's end the DSS closed nothing any more. */
+export interface DroneStep {
+  number: number;
+  key: DroneStepKey;
+  state: DemoStepState;
+  is_shown?: boolean;
+  began_at?: string | null;
+  flight_id?: string | null;
+  receipt?: string | null;
+  pieces_count?: number | null;
+  acknowledged_count?: number | null;
+  told_count?: number | null;
+  is_clear?: boolean | null;
+  speed_ratio?: number | null;
+  ended_after_s?: number | null;
+}
+
 /** An edition and its digest. ready: the members that have it, as far as this node was told. */
 export interface Edition {
   agreement: Agreement;
@@ -417,7 +487,7 @@ export interface Feed {
 }
 
 /** What must be told with all that a feed says; `phrases` has the sentences. */
-export type FeedNote = "DEMO_RECORDING";
+export type FeedNote = "DEMO_HELICOPTER" | "DEMO_RECORDING";
 
 /** Whether a feed speaks. */
 export type FeedState = "LATE" | "LIVE" | "NEVER_HEARD" | "SILENT" | "UNKNOWN";
@@ -491,6 +561,9 @@ export type ImposedKind = "MOVED_AREA" | "OTHER" | "STRANGER";
 
 /** Why sky is not free without anybody's having asked for it. */
 export type Imposition = "COMM_LOST" | "DEVIATING" | "DUE_REGARD" | "EMERGENCY" | "MOVED_AREA" | "OTHER" | "OVERDUE" | "OVERRUN" | "STRANGER";
+
+/** Where the flight stands, in the words of F3548-21. Ended is not one: it is deleted then. */
+export type IntentState = "Accepted" | "Activated" | "Contingent" | "Nonconforming";
 
 /** One key of the asker's. */
 export interface Key {

@@ -5,6 +5,7 @@ The two are separate principals: our USS asks our DSS by HTTP, with a token, as 
 
 import contextlib
 from pathlib import Path
+from socket import socket
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -63,12 +64,20 @@ def asked_of(configuration: UssConfiguration, folder: Path, confirm_restore: str
 
 
 async def run(
-    configuration: UssConfiguration, folder: Path, console: Console, *, confirm_restore: str | None
+    configuration: UssConfiguration,
+    folder: Path,
+    console: Console,
+    *,
+    confirm_restore: str | None,
+    listener: socket | None = None,
 ) -> None:
-    """Serve until told to stop; the last line printed before that is `ready: ADDRESS`. Raises Unavailable."""
+    """Serve until told to stop; the last line printed before that is `ready: ADDRESS`. Raises Unavailable.
+
+    listener: where, if a socket is bound already.
+    """
     asked, says = asked_of(configuration, folder, confirm_restore), configuration.says
     with contextlib.ExitStack() as held:
-        listener = listening(asked.port)
+        listener = listener or listening(asked.port)
         held.callback(listener.close)
         port = int(listener.getsockname()[1])
         made = held.enter_context(opened(asked, port))
