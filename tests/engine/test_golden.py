@@ -76,6 +76,7 @@ STORIES = {
     "log_operations.json": stories_of_operations.of_operations,
     "log_peers.json": stories_of_peers.of_peers,
     "log_presented.json": stories_of_presenting.of_presenting,
+    "log_requests.json": stories_of_operations.of_requests,
     "log_return.json": stories_of_return.of_return,
     "log_voice.json": stories_of_voice.of_voice,
 }

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mamarr.faults import Unavailable
+from mamarr.faults import Reason, Refusal, Unavailable
+from mamarr.interop.f3548 import uss_closures
 from mamarr.web.uss_calls import UssScope
 from mamarr.web.uss_closure_routes import CLOSURE_ROUTES, OWN
 from tests.node.test_uss_desk import until
@@ -180,5 +181,28 @@ def test_what_was_closed_stays_so_over_a_restart_and_ends_with_its_time():
             town.ahead_s = 90
             await town.closing.tidied(entity)
             assert not dict(town.closing.table.durable_items())
+
+    in_a_town(story)
+
+
+def test_a_request_that_is_tried_again_undoes_nothing_that_was_asked_since():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        entity, closing = an_id(), town.closing
+        first, second = (
+            uss_closures.closed(json.dumps(closed(a_volume(east=east))).encode()) for east in (0, 2)
+        )
+        await closing.publish(entity, *first, "request 1")
+        await closing.publish(entity, *second, "request 2")
+        again = await closing.publish(entity, *first, "request 1")
+        assert (again, again.closed) == (closing.closure(entity), second[0])
+        assert (await at_the_dss(client, entity))["version"] == 2
+        assert await closing.withdraw(entity, "request 3") is None
+        assert await closing.publish(entity, *first, "request 1") == Refusal(
+            reason=Reason.NOT_THERE, because=(entity,)
+        )
+        assert await closing.withdraw(entity, "request 3") is None  # as it was answered
+        await closing.publish(entity, *first, "request 4")
+        assert await closing.withdraw(entity, "request 3") is None
+        assert await at_the_dss(client, entity) is not None
 
     in_a_town(story)

@@ -169,7 +169,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def key(self) -> bytes:
         """The 16-byte idempotency key: of the party and the command id, so parties cannot meet."""
-        return sha256(f"{self.author.party}\n{self.command_id}".encode()).digest()[:16]
+        return key_of(self.author.party, self.command_id)
+
+
+def key_of(party: str, command_id: str) -> bytes:
+    """The idempotency key of what a party asks under a command id."""
+    return sha256(f"{party}\n{command_id}".encode()).digest()[:16]
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

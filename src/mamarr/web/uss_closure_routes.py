@@ -42,7 +42,7 @@ async def put_constraint(call: UssCall) -> Response:
     _own(call)
     entity_id = reading.entity_id(call.at("entityid"))
     what, extent = uss_closures.closed(await call.body())
-    closure = await call.closing.publish(entity_id, what, extent)
+    closure = await call.closing.publish(entity_id, what, extent, call.request_id)
     if isinstance(closure, Refusal):
         return refused(call, closure)
     return answer({"constraint": uss_closures.constraint(closure)})
@@ -51,7 +51,7 @@ async def put_constraint(call: UssCall) -> Response:
 async def delete_constraint(call: UssCall) -> Response:
     """Let a constraint end."""
     _own(call)
-    why = await call.closing.withdraw(reading.entity_id(call.at("entityid")))
+    why = await call.closing.withdraw(reading.entity_id(call.at("entityid")), call.request_id)
     return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
 
 
