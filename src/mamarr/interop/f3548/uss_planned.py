@@ -10,11 +10,13 @@ import msgspec
 
 from mamarr.discovery import IntentState
 from mamarr.discovery.forms import MANAGER
+from mamarr.faults import WireError
 from mamarr.interop.f3548.identifiers import read_uuid
 from mamarr.interop.f3548.requests import QueryMessage, Volume4DMessage
-from mamarr.interop.f3548.shapes import Needed, read_volume
+from mamarr.interop.f3548.shapes import OUTLINE_FORM, Needed, read_volume
 from mamarr.interop.f3548.uss_reading import exact
 from mamarr.interop.f3548.uss_writing import Object, volume_of
+from mamarr.interop.forms import FREE_TEXT_FORM
 from mamarr.interop.wire import decoded, matching
 from mamarr.operations import Known, Volume
 from mamarr.operations.operations import KNOWN_MAX
@@ -105,10 +107,11 @@ def read(body: bytes) -> PlannedIn:
 
 
 def _planned(at: str, message: PlannedMessage) -> Planned:
-    matching(f"{at}.manager", message.manager, MANAGER, "the name of a USS")
+    matching(f"{at}.manager", message.manager, MANAGER, FREE_TEXT_FORM)
     several = [(f"{at}.volumes[{number}]", each) for number, each in enumerate(message.volumes)]
     for place, each in several:
-        read_volume(place, each, Needed.ALL)
+        if None not in (each.volume.outline_circle, each.volume.outline_polygon):
+            raise WireError("there are two outlines", at=f"{place}.volume", allowed=OUTLINE_FORM)
     return Planned(
         entity_id=read_uuid(f"{at}.id", message.id),
         manager=message.manager,
