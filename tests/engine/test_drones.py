@@ -13,6 +13,7 @@ from mamarr.airspace.occupancy import Kind
 from mamarr.coordination import Disclosed, Rule
 from mamarr.engine import picture, tidying
 from mamarr.engine.others import Imposition
+from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import Condition, DronesThere, drone_watch
 from mamarr.flights.admission import NEVER_KEPT_WAITING
@@ -29,6 +30,7 @@ from tests.engine.stories_of_drones import ID, a_square, note
 from tests.engine.test_flights import airborne, every_alternative_can_be_filed
 from tests.engine.test_gate import said
 from tests.engine.test_plans import everything_is_decided_so_again, reasons
+from tests.engine.test_touched import told
 from tests.examples import some
 from tests.flights.routes import DEG, MINUTE_MS, NOON_MS, a_plan
 from tests.oracle import lateral
@@ -133,6 +135,9 @@ def test_what_is_heard_later_takes_nothing_back_and_stands_on_the_row_of_the_fli
             None,
         )
     assert rows(desk, "relief") == {}
+    again = Projection("north")  # from a snapshot
+    again.restore(desk.decider.projection.state())
+    assert told(desk, "south", projection=again) == rows(desk, "south")
     hear(desk, ForgetDrones(intent_id=ID.format(1)))
     assert rows(desk, "south") == {}
     everything_is_decided_so_again(desk)

@@ -233,13 +233,17 @@ def test_where_too_much_is_planned_or_nothing_can_be_asked_it_is_not_known(monke
     in_a_town(story)
 
 
-def test_where_nobody_looks_any_more_what_was_known_is_known_no_more(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("has_drones", [False, True])
+def test_where_nobody_looks_any_more_what_was_known_is_known_no_more(
+    monkeypatch: pytest.MonkeyPatch, has_drones: bool
+):
     async def story(town: Town, client: httpx.AsyncClient) -> None:
         north, theirs = Authority(town, monkeypatch), an_id()
-        town.others[OTHER] = answering(200, await others_intent(town, theirs, on_east()))
+        if has_drones:
+            town.others[OTHER] = answering(200, await others_intent(town, theirs, on_east()))
         looks = north.looks()
         await looks.start(north.runtime)
-        await until(lambda: (north.known(), north.whole()) == ([theirs], ("EAST",)))
+        await until(lambda: (north.known(), north.whole()) == ([theirs] * has_drones, ("EAST",)))
         await looks.stop()
         looks = north.looks(is_on=False)
         await looks.start(north.runtime)

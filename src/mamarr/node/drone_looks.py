@@ -17,7 +17,7 @@ from mamarr.engine import Order, bridged, heard
 from mamarr.engine.bridged import Piece
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
-from mamarr.flights.drone_watch import AHEAD_MS, HearDrones
+from mamarr.flights.drone_watch import AHEAD_MS, KEY, HearDrones
 from mamarr.flights.drones import HEARD, ForgetDrones, NoteDrones
 from mamarr.geometry.units import epoch_ms
 from mamarr.interop.f3548 import uss_planned
@@ -133,7 +133,6 @@ class DroneLooks:
                 else:
                     look.take(name, found, now_ms)
             look.whole.add(name)
-        look.whole -= look.unsaid
         return look
 
     def _pieces(self, projection: Projection) -> dict[str, tuple[Piece, ...]]:
@@ -199,11 +198,10 @@ class DroneLooks:
     async def _left(self, runtime: Runtime) -> None:
         """Nobody looks any more: what was known is known no more."""
         projection = runtime.decider.projection
-        known = [key for key, _ in projection.drones.durable_items()]
-        watch = heard.hearing(projection, (), epoch_ms(runtime.now()))
-        if known and watch is not None:
-            await self._submitted(runtime, watch)
-        for intent_id in sorted(known):
+        watch = projection.drone_watch.durable(KEY)
+        if watch is not None and watch.whole:
+            await self._submitted(runtime, HearDrones())
+        for intent_id in sorted(key for key, _ in projection.drones.durable_items()):
             await self._submitted(runtime, ForgetDrones(intent_id=intent_id))
 
     async def _submitted(self, runtime: Runtime, command: NoteDrones | ForgetDrones | HearDrones) -> None:

@@ -357,7 +357,7 @@ export class FlightForm {
       more.push(shares);
     }
     if (filed.lapses_at !== null) more.push(element("p", {}, say("flight.confirm_until", { time: momentText(new Date(filed.lapses_at)) })));
-    if (filed.drones !== null) more.push(element("p", { class: filed.drones === "NONE_KNOWN" ? "" : "is-warning", "data-drones": filed.drones }, say(`drones.${filed.drones}`)));
+    if (filed.drones != null) more.push(element("p", { class: filed.drones === "NONE_KNOWN" ? "" : "is-warning", "data-drones": filed.drones }, say(`drones.${filed.drones}`)));
     if (filed.touching.length > 0) more.push(element("p", { class: "is-warning" }, say("flight.touching", { ids: filed.touching.map(({ id }) => id).join(", ") })));
     return more;
   }
