@@ -99,7 +99,7 @@ def test_an_intent_at_the_dss_stops_a_flight_that_is_planned_and_no_other_until_
 ):
     async def story(town: Town, client: httpx.AsyncClient) -> None:
         north, theirs = Authority(town, monkeypatch), an_id()
-        looks = north.looks()
+        looks = north.looks(areas=("NOT-THERE",))  # of which nothing can be asked
         await looks.start(north.runtime)
         await until(lambda: north.whole() == ("EAST",))
         assert north.file("F0", level="F350").drones is DronesThere.NONE_KNOWN

@@ -42,7 +42,7 @@ class Look:
 
     notes, found_in: by id, what is to be noted and of which corridors and areas. unknown: ids of which nobody
     says more. whole, unsaid: names of which all was said, and of which something is not. is_whole: whether
-    every piece of all was answered. silent: why not, where no answer came.
+    all that was asked was answered. silent: why not, where no answer came.
     """
 
     def __init__(self) -> None:
@@ -119,7 +119,6 @@ class DroneLooks:
             count += len(pieces)
             if not pieces or count > QUERIES_MAX:
                 look.unsaid.add(name)
-                look.is_whole = False
             for piece in pieces if count <= QUERIES_MAX else ():
                 now_ms = epoch_ms(runtime.now())
                 try:
@@ -131,7 +130,7 @@ class DroneLooks:
                     look.unsaid.add(name)
                     look.is_whole = False
                 else:
-                    look.take(name, found, now_ms)
+                    await asyncio.to_thread(look.take, name, found, now_ms)
             look.whole.add(name)
         return look
 
