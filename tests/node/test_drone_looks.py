@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +17,7 @@ from mamarr.airspace import SpecialHandling
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.flights import DronesThere
 from mamarr.flights.drone_watch import KEY
+from mamarr.interop import geojson
 from mamarr.node import drone_looks
 from mamarr.node.config import read
 from mamarr.node.drone_looks import DroneLooks
@@ -21,7 +26,9 @@ from tests.airspace.boxes import NOON
 from tests.engine.orders import Desk
 from tests.engine.skies import a_desk, file
 from tests.flights.routes import a_plan
+from tests.node.served import ServedNode, added, founded
 from tests.node.test_bridge import BRIDGE, HEAD
+from tests.node.test_uss import SAYS, Running, a_free_port, authority  # noqa: F401  a fixture
 from tests.node.test_uss_desk import until
 from tests.node.uss_town import (
     NAME,
@@ -33,9 +40,12 @@ from tests.node.uss_town import (
     details_at,
     in_a_town,
     others_intent,
+    plan_at,
     planned,
 )
+from tests.node.uss_town import a_plan as a_drones_plan
 from tests.web.dss_desk import an_altitude, an_id
+from tests.web.skies import AIRSPACE, GEOJSON, SKY, as_json
 
 HIGH = {"altitude_lower": an_altitude(9_000), "altitude_upper": an_altitude(11_000)}
 
@@ -265,3 +275,46 @@ def test_it_is_off_unless_the_table_of_the_bridge_says_so():
     assert bridge is not None
     assert not bridge.looks_at_drones
     assert read(HEAD + BRIDGE + "looks_at_drones = true\n").bridge.looks_at_drones
+
+
+@contextmanager
+def served(config: Path) -> Iterator[httpx.Client]:
+    """A client in which `chief` is signed in at a node that runs as long."""
+    node = ServedNode(config)
+    try:
+        with node.signed_in("chief") as client:
+            yield client
+        assert node.end() == 0
+    finally:
+        node.end(signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_node_of_its_own_refuses_where_the_uss_of_its_file_says_that_drones_plan(
+    tmp_path: Path,
+    authority: dict[str, str],  # noqa: F811  a fixture
+):
+    """Processes: what issues tokens, our USS with our DSS, a node of crewed traffic with a bridge."""
+    config, node = tmp_path / "uss.toml", founded(tmp_path / "node")
+    config.write_text(SAYS.format(port=a_free_port(), folder=tmp_path))
+    uss = Running(config, authority)
+    added(tmp_path / "node", "chief", "mamarr.read", "mamarr.file", "mamarr.administer")
+    with served(node) as client:
+        declared = client.post(AIRSPACE, content=geojson.collection(SKY), headers=GEOJSON)
+        assert declared.status_code == 200, declared.text
+    answer = uss.client.put(plan_at(an_id()), json=a_drones_plan(on_east()))
+    assert answer.json()["planning_result"] == "Completed", answer.text
+    bridge = BRIDGE.replace("http://127.0.0.1:8082", str(uss.client.base_url).rstrip("/"))
+    bridge = bridge.replace("https://tokens.example/token", authority["MAMARR_TOKEN_URL"])
+    node.write_text(node.read_text() + bridge.replace("uss-north", "uss1") + "looks_at_drones = true\n")
+    body = {"plan": as_json(a_plan(minutes=(datetime.now(UTC) - NOON).total_seconds() / 60 + 60))}
+    with served(node) as client:
+        answer = client.put("/api/flights/F1", json=body)
+        while answer.status_code == 201 and answer.json()["drones"] is None:  # it has not looked yet
+            client.delete("/api/flights/F1")
+            answer = client.put("/api/flights/F1", json=body)
+        assert (answer.status_code, answer.json()["reason"]) == (409, "DRONES_PLANNED"), answer.text
+        body["plan"]["handling"] = ["MEDEVAC"]
+        answer = client.put("/api/flights/F2", json=body)
+        assert (answer.status_code, answer.json()["drones"]) == (201, "PLANNED"), answer.text
+    assert uss.end(signal.SIGTERM) == 0
