@@ -73,6 +73,7 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "end-operation",
     "confirm-operation",
     "abandon-operation",
+    "tell-user",
     "publish-closure",
     "withdraw-closure",
     "confirm-closure",

@@ -16,6 +16,7 @@ from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import DOCUMENT, uss_application, uss_routes
 from mamarr.web.uss_calls import USS_BODY_BYTES_MAX, UssRoute, UssScope
 from mamarr.web.uss_closure_routes import CLOSURE_ROUTES
+from mamarr.web.uss_flight_routes import FLIGHT_ROUTES
 from mamarr.web.uss_routes import USS_ROUTES
 from mamarr.web.uss_test_routes import TEST_ROUTES
 from tests.node.uss_town import (
@@ -88,17 +89,15 @@ def test_every_route_needs_some_scope():
 
 def test_the_interfaces_of_tests_are_closed_where_nobody_opened_them():
     town = Town()
-    closed = uss_routes(town.desk, closing=town.closing, tokens=None, has_tests=False)  # type: ignore[arg-type]
-    paths = {route.path for route in (*USS_ROUTES, *CLOSURE_ROUTES)}
+    closed = uss_routes(town.engines, tokens=None, has_tests=False)  # type: ignore[arg-type]
+    paths = {route.path for route in (*USS_ROUTES, *CLOSURE_ROUTES, *FLIGHT_ROUTES)}
     assert {route.path for route in closed} == {*paths, DOCUMENT}
 
 
 def test_a_uss_alone_says_whether_it_is_well_and_has_no_dss():
     async def story(town: Town, client: httpx.AsyncClient) -> None:
         tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
-        alone = uss_application(
-            town.desk, closing=town.closing, tokens=tokens, has_tests=False, hosts=frozenset({HOST})
-        )
+        alone = uss_application(town.engines, tokens=tokens, has_tests=False, hosts=frozenset({HOST}))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(alone), base_url=URL, headers=client.headers
         ) as at_it:

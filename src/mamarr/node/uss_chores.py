@@ -1,4 +1,4 @@
-"""What our USS does by itself: it tells other USSs what is due to them, and settles what was left undone."""
+"""What our USS does by itself: it tells others what is due, settles what is left, says what it sees."""
 
 import asyncio
 import logging
@@ -9,14 +9,17 @@ from mamarr.discovery.envelopes import is_past, us_of
 from mamarr.faults import Unavailable
 from mamarr.node.runtime import Runtime
 from mamarr.node.uss_closing import Closing
+from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.operations import About, Closure, Delivery, Operation
+from mamarr.operations.conformance import Move
 from mamarr.operations.deliveries import FinishDelivery
 
 EVERY_S = 5.0  # chosen: how long what was left undone waits, and what is over
 FIRST_AGAIN_S = 0.5  # then twice that, and so on: F3548-21 wants a notification within 5 s (SCD0085)
 ATTEMPTS_MAX = 7  # chosen: half a minute and more; then the other USS must read what it wants to know
-AT_ONCE_MAX = 64  # chosen: notifications under way
+LOOKED_EVERY_S = 1.0  # chosen: F3548-21 wants it said within 5 s that a flight is not as meant
+AT_ONCE_MAX = 64  # chosen: notifications under way, and changes of flights likewise
 
 logger = logging.getLogger("mamarr")
 
@@ -24,19 +27,20 @@ logger = logging.getLogger("mamarr")
 class Chores:
     """A part of the node beside the engine (`serving.Part`)."""
 
-    def __init__(self, desk: UssDesk, closing: Closing) -> None:
-        self._desk, self._closing = desk, closing
+    def __init__(self, desk: UssDesk, closing: Closing, conformance: Conformance) -> None:
+        self._desk, self._closing, self._conformance = desk, closing, conformance
         self._runtime: Runtime | None = None
         self._wake = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._turns = asyncio.Semaphore(AT_ONCE_MAX)
+        self._turns, self._moves = asyncio.Semaphore(AT_ONCE_MAX), asyncio.Semaphore(AT_ONCE_MAX)
+        self._moving: set[asyncio.Task[None]] = set()
         self._work: list[asyncio.Task[None]] = []
 
     async def start(self, runtime: Runtime) -> None:
         """Begin."""
         self._runtime = runtime
         self._desk.wake = self._wake.set
-        self._work = [self._begun(self._deliver()), self._begun(self._tidy())]
+        self._work = [self._begun(self._deliver()), self._begun(self._tidy()), self._begun(self._look())]
 
     def _begun(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task that ends the node, its record whole, when it contradicts itself."""
@@ -51,7 +55,7 @@ class Chores:
 
     async def stop(self) -> None:
         """End; what is due is told when the node runs again."""
-        tasks = [*self._work, *self._under_way.values()]
+        tasks = [*self._work, *self._under_way.values(), *self._moving]
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -93,12 +97,31 @@ class Chores:
         finally:
             self._under_way.pop(delivery.delivery_id, None)
 
+    async def _look(self) -> None:
+        """Say of each flight what is seen of it."""
+        while True:
+            if not self._desk.is_read_only():
+                now_us = us_of(self._desk.now())
+                for entity_id, move in self._conformance.due(now_us):
+                    task = self._begun(self._moved(entity_id, move, now_us))
+                    self._moving.add(task)
+                    task.add_done_callback(self._moving.discard)
+            await asyncio.sleep(LOOKED_EVERY_S)
+
+    async def _moved(self, entity_id: str, move: Move, now_us: int) -> None:
+        async with self._moves:
+            try:
+                await self._conformance.done(entity_id, move, now_us)
+            except Unavailable as silent:
+                logger.warning("what is seen of a flight could not be said: %s", silent)
+
     async def _tidy(self) -> None:
         operated = self._desk.operated
         while True:
             for key, each in list(operated.operations.durable_items()):
                 if self._is_left(each):
-                    await self._done(self._desk.tidied(key))
+                    is_flying = self._conformance.is_flying(key, us_of(self._desk.now()))
+                    await self._done(self._desk.tidied(key, is_flying=is_flying))
             for key, held in list(operated.closures.durable_items()):
                 if self._is_left(held):
                     await self._done(self._closing.tidied(key))

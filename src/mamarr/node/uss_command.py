@@ -19,8 +19,10 @@ from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
 from mamarr.node.uss_config import UssConfiguration
+from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
+from mamarr.node.uss_flights import Flights
 from mamarr.operations import Volume, volumes
 from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.access.oidc import origin_of
@@ -28,6 +30,7 @@ from mamarr.web.dss_app import dss_application
 from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_application, uss_routes
+from mamarr.web.uss_calls import UssEngines
 
 
 def serve_uss(path: Path, *, confirm_restore: str | None) -> None:
@@ -73,19 +76,19 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        desk, closing = _desk(configuration, runtime, client, peer_client)
+        engines, chores = _parts(configuration, runtime, client, peer_client)
         tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
         has_tests = says.uss.test_interfaces
         if says.dss is None:
-            app = uss_application(desk, closing=closing, tokens=tokens, has_tests=has_tests, hosts=ours)
+            app = uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours)
         else:
             app = dss_application(
                 DssNode(runtime),
                 tokens=tokens,
                 rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
                 hosts=ours,
-                beside=uss_routes(desk, closing=closing, tokens=tokens, has_tests=has_tests),
+                beside=uss_routes(engines, tokens=tokens, has_tests=has_tests),
             )
         _warmed()
 
@@ -96,15 +99,15 @@ async def run(
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            await serve(app, runtime, listener, ready=ready, parts=(Chores(desk, closing),))
+            await serve(app, runtime, listener, ready=ready, parts=(chores,))
         finally:
             await client.close()
             await peer_client.close()
 
 
-def _desk(
+def _parts(
     configuration: UssConfiguration, runtime: Runtime, client: OutboundClient, peer_client: PeerClient
-) -> tuple[UssDesk, Closing]:
+) -> tuple[UssEngines, Chores]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
         client,
@@ -125,7 +128,10 @@ def _desk(
     constraints = Constraints(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
-    return desk, Closing(desk, constraints, subject=uss.subject)
+    closing, conformance = Closing(desk, constraints, subject=uss.subject), Conformance(desk)
+    flights = Flights(desk, conformance, subject=uss.subject)
+    engines = UssEngines(desk=desk, closing=closing, flights=flights)
+    return engines, Chores(desk, closing, conformance)
 
 
 def _warmed() -> None:

@@ -9,7 +9,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,7 +20,7 @@ from mamarr.discovery.forms import RULE as DISCOVERY
 from mamarr.discovery.intents import OFF_NOMINAL
 from mamarr.discovery.reports import FileReport
 from mamarr.engine import Order
-from mamarr.engine.operated import for_advisory
+from mamarr.engine.operated import for_advisory, for_operation
 from mamarr.engine.own_operations import ASKED
 from mamarr.faults import Reason, Refusal, Unavailable, limit_reached, present
 from mamarr.geometry.units import epoch_ms
@@ -42,12 +42,14 @@ from mamarr.operations import (
     Details,
     Known,
     KnownConstraint,
+    Observed,
     Operation,
     Told,
     Volume,
     advisories,
+    operations,
 )
-from mamarr.operations.advisories import NoteConstraint, NoteIntent
+from mamarr.operations.advisories import NoteConstraint, NoteIntent, TellUser
 from mamarr.operations.closures import AbandonClosure, ConfirmClosure, PublishClosure, WithdrawClosure
 from mamarr.operations.deliveries import FinishDelivery
 from mamarr.operations.forms import RULE
@@ -56,6 +58,7 @@ from mamarr.operations.operations import (
     AbandonOperation,
     ConfirmOperation,
     EndOperation,
+    OperationAsked,
     PlanOperation,
 )
 
@@ -78,6 +81,7 @@ UssCommand = (
     | AbandonClosure
     | NoteIntent
     | NoteConstraint
+    | TellUser
     | FinishDelivery
     | FileReport
 )
@@ -93,6 +97,24 @@ class Said(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...] = ()
     constraints: tuple[KnownConstraint, ...] = ()
     key: tuple[str, ...] = ()
+
+
+class Wish(NamedTuple):
+    """What a flight is to be. extent: as a DSS compares it. observed: by what our USS itself wishes it."""
+
+    entity_id: str
+    state: IntentState
+    details: Details
+    extent: Envelope
+    observed: Observed | None = None
+
+
+class Asking(NamedTuple):
+    """What the engine is asked. key: OVNs of what is near. near: ids of what others said it rests on."""
+
+    ask: PlanOperation
+    key: tuple[str, ...]
+    near: tuple[str, ...]
 
 
 class Turns:
@@ -218,12 +240,63 @@ class UssDesk:
         state = present(plan.state, "a plan that is closed is not planned")
         async with self._turns.turn(entity_id):
             held = await self.settled(entity_id)
-            if held is None and state is IntentState.ACTIVATED:  # F3548-21 has what is new Accepted first
-                accepted = await self._changed(entity_id, held, IntentState.ACCEPTED, plan)
-                if isinstance(accepted, Refusal):
-                    return accepted
-                held = accepted
-            return await self._changed(entity_id, held, state, plan)
+            try:
+                details, extent = _asked(held, state, plan)
+            except ValueError:  # with what was meant before, it has too many volumes
+                return limit_reached("volumes_max")
+            return await self._planned(held, Wish(entity_id, state, details, extent))
+
+    async def put(self, wish: Wish, version: int | None) -> Operation | Refusal:
+        """Plan a flight or change it, exactly so. Raises Unavailable.
+
+        version: which one of the flight its user saw; None: whichever it is.
+        """
+        async with self._turns.turn(wish.entity_id):
+            held = await self.settled(wish.entity_id)
+            reference = None if held is None else held.reference
+            if version is not None and version != (0 if reference is None else reference.version):
+                return Refusal(reason=Reason.OTHER_VERSION, because=(wish.entity_id,))
+            return await self._planned(held, wish)
+
+    async def fits(self, wish: Wish) -> tuple[str, ...] | Refusal:
+        """What would come of a wish now, which is not recorded and holds nothing: whom it would meet.
+
+        Raises Unavailable.
+        """
+        found = await self._asking(wish)
+        if isinstance(found, Refusal):
+            return found
+        projection, now = self._runtime.decider.projection, self.now()
+        author = Author(party=projection.party, node=self.node_id, rule=RULE)
+        facts = for_operation(projection, found.ask, author, epoch_ms(now))
+        if facts.held is None and wish.state is IntentState.ACTIVATED:  # it would be Accepted first
+            accepted = Operation(entity_id=wish.entity_id, state=IntentState.ACCEPTED)
+            facts = msgspec.structs.replace(facts, held=accepted)
+        decided = operations.decide(found.ask, facts, author=author, now=now)
+        if isinstance(decided, Refusal):
+            return decided
+        changes = (each.change for each in decided if isinstance(each, OperationAsked))
+        return next(changes).overlapped
+
+    async def moved(
+        self, entity_id: str, wish_of: Callable[[Operation], Wish | None]
+    ) -> Operation | Refusal | None:
+        """Change a flight as our USS itself finds it to be; None where it does not, when its turn has come.
+
+        Raises Unavailable.
+        """
+        async with self._turns.turn(entity_id):
+            held = await self.settled(entity_id)
+            wish = None if held is None else wish_of(held)
+            return None if wish is None else await self._changed(held, wish)
+
+    async def _planned(self, held: Operation | None, wish: Wish) -> Operation | Refusal:
+        if held is None and wish.state is IntentState.ACTIVATED:  # F3548-21 has what is new Accepted first
+            accepted = await self._changed(None, wish._replace(state=IntentState.ACCEPTED))
+            if isinstance(accepted, Refusal):
+                return accepted
+            held = accepted
+        return await self._changed(held, wish)
 
     async def close(self, entity_id: str) -> Refusal | None:
         """End a flight; NOT_THERE where there is none. Raises Unavailable."""
@@ -295,48 +368,53 @@ class UssDesk:
         if found and not isinstance(found, Refusal):  # each notice of others would only fill the record
             await self.submit(command)
 
-    async def _changed(
-        self, entity_id: str, held: Operation | None, state: IntentState, plan: Plan
-    ) -> Operation | Refusal:
-        try:
-            details, extent = _asked(held, state, plan)
-        except ValueError:  # with what was meant before, it has too many volumes
-            return limit_reached("volumes_max")
-        near: list[ReferenceThere] = []
+    async def _changed(self, held: Operation | None, wish: Wish) -> Operation | Refusal:
+        entity_id = wish.entity_id
         at = None if held is None or held.reference is None else held.reference.ovn
         for _ in range(ATTEMPTS_MAX):
-            said = Said()
-            constraints: list[ConstraintThere] = []
-            if state not in OFF_NOMINAL:
-                near = [each for each in await self._dss.near(details) if each.entity_id != entity_id]
-                constraints = await self._dss.constraints_near(details)
-                if len(near) + len(constraints) > KNOWN_MAX:
-                    return await self._given_up(entity_id, limit_reached("known_max"))
-                said = await self._said(near, constraints)
-            ask = PlanOperation(
-                entity_id=entity_id,
-                state=state,
-                details=details,
-                extent=extent,
-                known=said.known,
-                unknown=said.unknown,
-                shared_priorities=self._shared_priorities,
-                constraints=said.constraints,
-            )
-            refused = await self.submit(ask)
+            found = await self._asking(wish)
+            if isinstance(found, Refusal):
+                return await self._given_up(entity_id, found)
+            refused = await self.submit(found.ask)
             if isinstance(refused, Refusal):
                 return await self._given_up(entity_id, refused)
-            written = await self._written(at, ask, said.key)
+            written = await self._written(at, found.ask, found.key)
             if isinstance(written, Written):
                 return await self._confirmed(entity_id, written.reference, written.told)
             ovn = await self._ovn_there(entity_id)
             if not written.is_stale and ovn == at:
                 break
             at = ovn
-            for name in (*(each.entity_id for each in near), *(each.constraint_id for each in constraints)):
+            for name in found.near:
                 self.peers.forget(name)
         await self._given_up(entity_id, None)
         raise Unavailable("the DSS does not take the operational intent")
+
+    async def _asking(self, wish: Wish) -> Asking | Refusal:
+        """What the engine is asked for a wish: with what others say, where the flight is to be as meant."""
+        near: list[ReferenceThere] = []
+        constraints: list[ConstraintThere] = []
+        said = Said()
+        if wish.state not in OFF_NOMINAL:
+            found = await self._dss.near(wish.details)
+            near = [each for each in found if each.entity_id != wish.entity_id]
+            constraints = await self._dss.constraints_near(wish.details)
+            if len(near) + len(constraints) > KNOWN_MAX:
+                return limit_reached("known_max")
+            said = await self._said(near, constraints)
+        ask = PlanOperation(
+            entity_id=wish.entity_id,
+            state=wish.state,
+            details=wish.details,
+            extent=wish.extent,
+            known=said.known,
+            unknown=said.unknown,
+            shared_priorities=self._shared_priorities,
+            constraints=said.constraints,
+            observed=wish.observed,
+        )
+        names = (*(each.entity_id for each in near), *(each.constraint_id for each in constraints))
+        return Asking(ask, said.key, names)
 
     async def _written(self, ovn: str | None, ask: PlanOperation, key: tuple[str, ...]) -> Written | Declined:
         try:
@@ -352,8 +430,8 @@ class UssDesk:
 
     async def _said(self, near: list[ReferenceThere], constraints: list[ConstraintThere]) -> Said:
         """What others' USSs say of their intents and constraints, and the OVNs of all."""
-        operations, name = self.operated.operations, self._tokens.name
-        own = [each for each in near if each.manager == name and operations.get(each.entity_id) is not None]
+        table, name = self.operated.operations, self._tokens.name
+        own = [each for each in near if each.manager == name and table.get(each.entity_id) is not None]
         ours = {each.entity_id for each in own}
         others = [each for each in near if each.entity_id not in ours]
         said, forbidden = await asyncio.gather(
@@ -391,6 +469,7 @@ class UssDesk:
             reference = there.own()
         except ValueError as wrong:
             raise Unavailable(str(wrong)) from wrong
+        held = self.operated.operations.get(entity_id)
         answer = await self.submit(ConfirmOperation(entity_id=entity_id, reference=reference, told=told))
         if isinstance(answer, Refusal):
             raise Unavailable(f"what the DSS has could not be recorded: {answer.reason}")
@@ -405,7 +484,9 @@ class UssDesk:
             ovn=reference.ovn,
         )
         extent = present(operation.extent, "what is confirmed is somewhere")
-        await self._noted(NoteIntent(known=known, extent=extent))
+        is_as_before = held is not None and held.state is operation.state and held.state in OFF_NOMINAL
+        before = held.details if held is not None and is_as_before else None
+        await self._noted(NoteIntent(known=known, extent=extent, before=before))
         return operation
 
     async def _removed(self, held: Operation) -> None:
@@ -446,9 +527,10 @@ class UssDesk:
         await self.submit(AbandonOperation(entity_id=entity_id))
         return self.operated.operations.get(entity_id)
 
-    async def tidied(self, entity_id: str) -> None:
+    async def tidied(self, entity_id: str, *, is_flying: bool = False) -> None:
         """Settle what was left of an operation; end one whose time is over. Raises Unavailable.
 
+        is_flying: whether positions of its aircraft come; then it does not end, whatever the time is.
         A new one of which nobody said that it was planned is ended: its user was told that it failed, or
         nothing. A change that was made unheard is written again, so that the DSS says once more whom to tell.
         """
@@ -461,11 +543,11 @@ class UssDesk:
             held = await self.settled(entity_id)
             if held is not None and before is not None and held.reference != before:
                 with contextlib.suppress(Unavailable):
-                    await self._changed(entity_id, held, present(held.state, "settled"), _as_is(held))
+                    await self._changed(held, _as_is(held))
         now_us = us_of(self.now())
         if held is None or held.extent is None:
             return
-        if before is None or envelopes.is_past(held.extent, now_us):
+        if before is None or (envelopes.is_past(held.extent, now_us) and not is_flying):
             await self.close(entity_id)
 
 
@@ -498,18 +580,10 @@ def _asked(held: Operation | None, state: IntentState, plan: Plan) -> tuple[Deta
     return Details(volumes=meant, off_nominal=plan.area, priority=plan.priority), extent
 
 
-def _as_is(held: Operation) -> Plan:
-    """The plan that leaves an operation as it is."""
-    details = present(held.details, "settled")
-    area = details.off_nominal or details.volumes
-    return Plan(
-        state=held.state,
-        area=area,
-        extent=held.extent,
-        priority=details.priority,
-        request_id="",
-        is_hypothetical=False,
-    )
+def _as_is(held: Operation) -> Wish:
+    """The wish that leaves an operation as it is."""
+    state, details = present(held.state, "settled"), present(held.details, "settled")
+    return Wish(held.entity_id, state, details, present(held.extent, "settled"), held.observed)
 
 
 def told_next(told: tuple[Told, ...]) -> tuple[Told, ...]:

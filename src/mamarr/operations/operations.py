@@ -15,10 +15,11 @@ from mamarr.discovery.intents import OFF_NOMINAL, IntentState
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present, unreachable
 from mamarr.names import Author, matched
 from mamarr.operations import advisories, deliveries, planning
-from mamarr.operations.advisories import AdvisoryGiven
+from mamarr.operations.advisories import AdvisoryGiven, AdvisoryKind
 from mamarr.operations.deliveries import DeliveryDue, Subscribed
 from mamarr.operations.forms import is_door
 from mamarr.operations.planning import CLOCK_ERROR_US, HORIZON_US, Details, Known, KnownConstraint
+from mamarr.operations.positions import Observed
 from mamarr.operations.volumes import ends_us, starts_us
 
 OPERATIONS_MAX = 10_000  # chosen: what one USS flies at a time, some 5 kB each
@@ -35,6 +36,11 @@ NEXT: dict[
     ACTIVATED: frozenset({ACTIVATED, NONCONFORMING, CONTINGENT}),
     NONCONFORMING: frozenset({NONCONFORMING, ACTIVATED, CONTINGENT}),
     CONTINGENT: frozenset({CONTINGENT}),
+}
+SAID_OF = {  # what the user of a flight is told when this USS itself says that it is so
+    NONCONFORMING: AdvisoryKind.LEFT,
+    CONTINGENT: AdvisoryKind.GIVEN_UP,
+    ACTIVATED: AdvisoryKind.RETURNED,
 }
 
 # What it is
@@ -73,19 +79,22 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is asked of an operation and not confirmed yet. state: None: that it ends.
 
     overlapped: ids of intents that must give way to it, or that it may meet, and of constraints it meets.
+    observed: by what this USS itself asks for it; None where the user of the flight does.
     """
 
     state: IntentState | None = None
     details: Details | None = None
     extent: Envelope | None = None
     overlapped: tuple[str, ...] = ()
+    observed: Observed | None = None
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One operational intent of this USS. entity_id: at the DSS.
 
     state, details, extent, reference: as the DSS has it; None while it is not there yet. told: whom it said
-    to tell last. change: asked and not confirmed.
+    to tell last. change: asked and not confirmed. observed: by what this USS itself says that it is not as
+    meant; None where it is, or its user says that.
     """
 
     entity_id: str
@@ -95,6 +104,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: Reference | None = None
     told: tuple[Told, ...] = ()
     change: Change | None = None
+    observed: Observed | None = None
 
 
 # What may be asked
@@ -106,7 +116,8 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     extent: of `details`, as a DSS compares it. known: what is known of the intents of others that the DSS
     calls near to it, unknown: ids of those whose USS does not say, or says what cannot be; nobody is asked
     where the flight is not as meant. shared_priorities: at which intents of the same priority may meet, as
-    the regulator has it. constraints: those near to it, where this USS processes them.
+    the regulator has it. constraints: those near to it, where this USS processes them. observed: by what this
+    USS itself asks for it.
     """
 
     entity_id: str
@@ -117,6 +128,7 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     unknown: tuple[str, ...] = ()
     shared_priorities: tuple[int, ...] = ()
     constraints: tuple[KnownConstraint, ...] = ()
+    observed: Observed | None = None
 
     def __post_init__(self) -> None:
         matched("entity_id", self.entity_id, ENTITY_ID)
@@ -271,6 +283,7 @@ def _planned(command: PlanOperation, facts: Facts, now_us: int) -> tuple[Event, 
         overlapped=tuple(
             dict.fromkeys((*found.overlapped, *planning.constraints_met(details, command.constraints)))
         ),
+        observed=command.observed,
     )
     return (OperationAsked(entity_id=command.entity_id, change=change),)
 
@@ -302,6 +315,9 @@ def _confirmed(
     if change.overlapped:
         key = command.entity_id
         given = (advisories.given(key, key, version, change.overlapped, now_us),)
+    kind = SAID_OF.get(present(change.state, "what did not end has a state"))
+    if change.observed is not None and change.state is not held.state and kind is not None:
+        given = (*given, advisories.finding(command.entity_id, kind, version, (), now_us))
     done = OperationConfirmed(entity_id=command.entity_id, reference=reference, told=command.told)
     return (done, *due, *given)
 
@@ -325,6 +341,7 @@ def evolve(value: Operation | None, event: Event) -> Operation | None:
                 extent=change.extent,
                 reference=event.reference,
                 told=event.told,
+                observed=change.observed if change.state in OFF_NOMINAL else None,
             )
         case OperationAbandoned():
             held = present(value, "what is abandoned was asked")

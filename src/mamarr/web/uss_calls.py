@@ -16,11 +16,13 @@ from mamarr.discovery import Envelope
 from mamarr.discovery.reports import FileReport
 from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.interop.f3548.uss_flights import Asked, FlightSeen
 from mamarr.interop.f3548.uss_planned import PlannedIn
 from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
-from mamarr.operations import Advisory, Closed, Closure, Operation, Volume
+from mamarr.operations import Advisory, Closed, Closure, Operation, Position, Volume
 from mamarr.web.calls import JSON
+from mamarr.web.dss_calls import DssQuery
 from mamarr.web.dss_tokens import Uss
 
 USS_BODY_BYTES_MAX = 1 << 22  # chosen: 10,000 vertices as digits are written, four times over
@@ -102,6 +104,53 @@ class ClosingEngine(Protocol):
         """Let a closure end; NOT_THERE where there is none. Raises Unavailable."""
 
 
+class FlightsEngine(Protocol):
+    """What the web asks of a USS for its own users. subject: the name of the USS.
+
+    Each coroutine raises Unavailable when a DSS or the record is silent.
+    """
+
+    subject: str
+
+    def flight(self, entity_id: str) -> FlightSeen | None:
+        """One flight, as far as it is durable."""
+
+    def flights(self, after: str) -> tuple[list[FlightSeen], bool]:
+        """The flights whose ids come after one, and whether there are more."""
+
+    async def put(self, entity_id: str, asked: Asked) -> FlightSeen | Refusal:
+        """Plan a flight, or change it."""
+
+    async def fits(self, entity_id: str, asked: Asked) -> tuple[str, ...] | Refusal:
+        """Whom the flight would meet now; nothing is held."""
+
+    async def end(self, entity_id: str) -> Refusal | None:
+        """End a flight; NOT_THERE where there is none."""
+
+    def take(self, entity_id: str, several: tuple[Position, ...]) -> int | Refusal:
+        """Positions of the aircraft of a flight, the first first; how many are newer than what was known."""
+
+    def positions(self, entity_id: str) -> tuple[Position, ...] | Refusal:
+        """The last positions of the aircraft of a flight, the newest last."""
+
+    def telemetry(self, entity_id: str) -> tuple[Position, int | None] | None:
+        """The last position of an aircraft, if it is new enough, and when the next is to be expected."""
+
+    def now_us(self) -> int:
+        """The time, microseconds since 1970."""
+
+    def advised(self, after: tuple[int, str]) -> list[Advisory]:
+        """What users were told after an advisory, by its instant and id: the first first, not all at once."""
+
+
+class UssEngines(msgspec.Struct, frozen=True, kw_only=True):
+    """What the web asks of a USS, by who asks."""
+
+    desk: UssEngine
+    closing: ClosingEngine
+    flights: FlightsEngine
+
+
 class UssCall:
     """One request with what the routes need of it. seen: the answers to requests of a test."""
 
@@ -109,12 +158,11 @@ class UssCall:
         self,
         request: Request,
         uss: Uss | None,
-        engine: UssEngine,
+        engines: UssEngines,
         seen: "Seen | None" = None,
-        closing: ClosingEngine | None = None,
     ) -> None:
-        self.request, self.engine, self._uss, self._seen = request, engine, uss, seen
-        self._closing = closing
+        self.request, self.engine, self._uss, self._seen = request, engines.desk, uss, seen
+        self.closing, self.flights = engines.closing, engines.flights
         self.language = phrases.chosen(request.headers.get("accept-language", ""))
 
     @property
@@ -123,13 +171,6 @@ class UssCall:
         if self._uss is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
         return self._uss
-
-    @property
-    def closing(self) -> ClosingEngine:
-        """Of the sky that is closed for drones; only where the node manages constraints."""
-        if self._closing is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        return self._closing
 
     @property
     def seen(self) -> "Seen":
@@ -183,7 +224,11 @@ Handler = Callable[[UssCall], Awaitable[Response]]
 
 
 class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the route table. The same members as a `dss_calls.DssRoute`."""
+    """One line of the route table: the members of a `dss_calls.DssRoute`, and two more.
+
+    refuses: the message that says no: that of the standard, or a problem detail. also: other statuses that
+    say no, and why.
+    """
 
     method: str
     path: str
@@ -194,3 +239,6 @@ class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
     answers_type: str = JSON
     status: HTTPStatus = HTTPStatus.OK
     conflict: Any = ErrorMessage
+    queries: tuple[DssQuery, ...] = ()
+    refuses: Any = ErrorMessage
+    also: dict[str, str] = {}

@@ -17,7 +17,7 @@ from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.interop.f3548 import answers, reading, uss_messages, uss_reading, uss_writing
 from mamarr.interop.f3548.refusals import sentence
 from mamarr.interop.f3548.uss_messages import PlannedMessage
-from mamarr.operations import Operation
+from mamarr.operations import AdvisoryKind, Operation
 from mamarr.web.calls import JSON, NOT_KEPT
 from mamarr.web.dss_calls import answer, refusal
 from mamarr.web.uss_calls import UssCall, UssRoute, UssScope
@@ -147,7 +147,8 @@ async def get_user_notifications(call: UssCall) -> Response:
     before_us = us_of(call.engine.now())
     if "before" in asked:
         before_us = min(before_us, uss_reading.instant("query:before", asked["before"]))
-    given = uss_writing.user_notifications(call.engine.advised(after_us, before_us))
+    advised = [each for each in call.engine.advised(after_us, before_us) if each.kind is AdvisoryKind.MEETS]
+    given = uss_writing.user_notifications(advised)
     return answer(uss_messages.UserNotificationsMessage(user_notifications=given))
 
 
