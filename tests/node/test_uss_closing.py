@@ -9,7 +9,7 @@ import pytest
 from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.interop.f3548 import uss_closures
 from mamarr.web.uss_calls import UssScope
-from mamarr.web.uss_closure_routes import CLOSURE_ROUTES, OWN
+from mamarr.web.uss_closure_routes import CLOSURE_ROUTES, OWN, PLANNED
 from tests.node.test_uss_desk import until
 from tests.node.uss_town import NAME, OTHER, OTHER_URL, Town, a_volume, answering, in_a_town
 from tests.web.dss_desk import a_subscription, an_id, constraint_at, subscription_at
@@ -90,7 +90,7 @@ def test_only_the_uss_itself_closes_and_only_with_that_scope():
                 body = None if route.takes is None else json.dumps(closed()).encode()
                 assert (await nobody.request(route.method, path, content=body)).status_code == 401
                 assert (await other_scope.request(route.method, path, content=body)).status_code == 403
-                if route.path.startswith(OWN):
+                if route.path.startswith((OWN, PLANNED)):
                     assert (await client.request(route.method, path, content=body)).status_code == 403
         for scope in UssScope:
             async with town.client(NAME, (scope,)) as people:

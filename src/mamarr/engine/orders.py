@@ -28,7 +28,7 @@ from mamarr.engine import offers, restores
 from mamarr.engine.offers import Alternative
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
-from mamarr.flights import errands, flights, imposed
+from mamarr.flights import drone_watch, drones, errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.operations import advisories, closures, deliveries, operations
 from mamarr.record import Entry
@@ -66,6 +66,8 @@ Command = (
     | closures.Command
     | deliveries.Command
     | advisories.Command
+    | drones.Command
+    | drone_watch.Command
     | restores.ConfirmRestore
     | offers.Command
 )
@@ -101,6 +103,8 @@ Event = (
     | closures.Event
     | deliveries.Event
     | advisories.Event
+    | drones.Event
+    | drone_watch.Event
     | restores.RestoreConfirmed
     | offers.Event
 )
@@ -134,6 +138,8 @@ Facts = (
     | closures.Facts
     | deliveries.Facts
     | advisories.Facts
+    | drones.Facts
+    | drone_watch.Facts
     | restores.Facts
     | offers.Facts
 )

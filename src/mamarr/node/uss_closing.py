@@ -12,10 +12,11 @@ from mamarr.discovery import Envelope, envelopes
 from mamarr.discovery.envelopes import us_of
 from mamarr.faults import Reason, Refusal, Unavailable, WireError, present
 from mamarr.interop.f3548 import uss_closures
+from mamarr.interop.f3548.uss_planned import PlannedIn
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.uss_client import OwnTokens
 from mamarr.node.uss_desk import Turns, UssDesk, command_of, told_next
-from mamarr.operations import Closed, Closure, Delivery, Reference, Told
+from mamarr.operations import Closed, Closure, Delivery, Reference, Told, Volume
 from mamarr.operations.closures import AbandonClosure, ConfirmClosure, PublishClosure, WithdrawClosure
 from mamarr.web.access.key_sets import Reply
 
@@ -90,13 +91,20 @@ class Constraints:
 
 
 class Closing:
-    """What may be asked of our USS about the sky that it closes for drones. subject: the USS's name."""
+    """What its own people may ask of our USS: which sky is closed for drones, what drones plan.
+
+    subject: the USS's name.
+    """
 
     def __init__(self, desk: UssDesk, constraints: Constraints, *, subject: str) -> None:
         self.subject = subject
         self._desk, self._constraints = desk, constraints
         self._turns = Turns()
         self.table = desk.operated.closures
+
+    async def planned_in(self, area: Volume) -> PlannedIn | Refusal:
+        """What drones plan in an area, others' and ours. Raises Unavailable."""
+        return await self._desk.planned_in(area)
 
     def closure(self, entity_id: str) -> Closure | None:
         """One of our constraints that a DSS has, as far as it is durable."""

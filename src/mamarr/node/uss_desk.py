@@ -8,10 +8,10 @@ and proves that it has it before each write to the DSS.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,8 @@ from mamarr.engine.operated import for_advisory, for_operation
 from mamarr.engine.own_operations import ASKED
 from mamarr.faults import Reason, Refusal, Unavailable, limit_reached, present
 from mamarr.geometry.units import epoch_ms
+from mamarr.interop.f3548 import uss_planned
+from mamarr.interop.f3548.uss_planned import PlannedIn
 from mamarr.interop.f3548.uss_reading import (
     ConstraintNotice,
     ConstraintThere,
@@ -47,6 +49,7 @@ from mamarr.operations import (
     Observed,
     Operation,
     Told,
+    Volume,
     advisories,
     operations,
 )
@@ -65,9 +68,12 @@ from mamarr.operations.operations import (
 
 SETTLED_AFTER_US = 15 * 1_000_000  # chosen: a DSS may make a write after we gave up to wait for it
 CONFIRMED_S = 0.5  # chosen: F3548-21 wants details within a second (SCD0075)
+SAID_S = 4.0  # chosen: a second more than one other USS may take; who says nothing by then is not known
 ATTEMPTS_MAX = 5  # chosen: as often others may plan in the same place between our query and our write
 UUID_BYTES = 16
 COMMAND_DIGITS = 32
+
+V = TypeVar("V")
 
 UssCommand = (
     PlanOperation
@@ -244,6 +250,33 @@ class UssDesk:
             if after_us <= each.observed_us <= before_us
         ]
         return sorted(found, key=lambda each: (each.observed_us, each.advisory_id))
+
+    async def planned_in(self, area: Volume) -> PlannedIn | Refusal:
+        """What drones plan in an area, others' and ours, as far as it is said in time. Raises Unavailable."""
+        near = await self._dss.near(Details(volumes=(area,)))
+        if len(near) > KNOWN_MAX:
+            return limit_reached("known_max")
+        name, known, others = self._tokens.name, list[Known](), list[ReferenceThere]()
+        for each in near:
+            own = self.operation(each.entity_id) if each.manager == name else None
+            if own is None or own.state is None:
+                others.append(each)
+            else:
+                known.append(
+                    Known(
+                        entity_id=each.entity_id,
+                        manager=each.manager,
+                        version=each.version,
+                        state=own.state,
+                        details=own.details,
+                    )
+                )
+        said = await _within(SAID_S, [self.peers.known(each) for each in others])
+        known += [each for each in said if isinstance(each, Known)]
+        silent = [
+            each.entity_id for each, what in zip(others, said, strict=True) if not isinstance(what, Known)
+        ]
+        return uss_planned.planned_in(known, silent)
 
     async def plan(self, entity_id: str, plan: Plan) -> Operation | Refusal:
         """Plan a flight, change it, activate it, say that it is off nominal. Raises Unavailable, HandedOver.
@@ -640,6 +673,17 @@ class UssDesk:
             return
         if before is None or (envelopes.is_past(held.extent, now_us) and not is_flying):
             await self.close(entity_id)
+
+
+async def _within(time_s: float, several: Sequence[Coroutine[object, object, V]]) -> list[V | None]:
+    """What comes of several things that are asked at once; None of what takes longer than `time_s`."""
+    tasks = [asyncio.ensure_future(each) for each in several]
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=time_s)
+        for each in late:
+            each.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+    return [None if each.cancelled() else each.result() for each in tasks]
 
 
 def _asked(held: Operation | None, state: IntentState, plan: Plan) -> tuple[Details, Envelope]:

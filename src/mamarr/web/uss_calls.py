@@ -18,9 +18,10 @@ from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
 from mamarr.interop.f3548.uss_flights import Asked as FlightAsked
 from mamarr.interop.f3548.uss_flights import FlightSeen
+from mamarr.interop.f3548.uss_planned import PlannedIn
 from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
-from mamarr.operations import Advisory, Closed, Closure, Operation, Position
+from mamarr.operations import Advisory, Closed, Closure, Operation, Position, Volume
 from mamarr.web.calls import JSON
 from mamarr.web.dss_calls import Answered, Asked, DssQuery
 from mamarr.web.dss_tokens import Uss
@@ -84,9 +85,12 @@ class UssEngine(Protocol):
 
 
 class ClosingEngine(Protocol):
-    """What the web asks of a USS about sky that it closes for drones. subject: the name of the USS."""
+    """What the web asks of a USS for its own people and programs. subject: the name of the USS."""
 
     subject: str
+
+    async def planned_in(self, area: Volume) -> PlannedIn | Refusal:
+        """What drones plan in an area, others' and ours. Raises Unavailable."""
 
     def closure(self, entity_id: str) -> Closure | None:
         """One of our constraints that a DSS has, as far as it is durable."""
