@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from mamarr.faults import WireError
@@ -174,7 +175,22 @@ def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
     stored = uss_config.read(
         ROOT / "examples" / "interuss.toml", authority | {"MAMARR_STORE": "sqlite:/srv/x.sqlite"}
     )
-    assert stored.store == "sqlite:/srv/x.sqlite"
+    assert (stored.store, stored.key) == ("sqlite:/srv/x.sqlite", None)
+
+
+def test_the_examples_of_two_processes_are_one_uss(authority: dict[str, str]):
+    asked = authority | {"MAMARR_STORE": "postgresql://x@/y"}
+    first, second = (
+        uss_config.read(ROOT / "examples" / name, asked) for name in ("interuss.toml", "interuss-2.toml")
+    )
+    assert (first.store, first.key, first.token_url) == (second.store, second.key, second.token_url)
+    said = [msgspec.json.encode(each.says).decode() for each in (first, second)]
+    no_record_by_mistake = said[1].replace("8083", "8082").replace("postgresql:///mamarr", "memory:")
+    assert no_record_by_mistake == said[0]
+    elsewhere = uss_config.read(
+        ROOT / "examples" / "interuss-2.toml", asked | {"MAMARR_LOG_KEY": "/etc/mamarr/x.key"}
+    )
+    assert elsewhere.key == Path("/etc/mamarr/x.key")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +206,7 @@ def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
         ('subject = "uss1"', 'subject = "uss1"\nsecret_from = "MAMARR_UNSET"', "MAMARR_UNSET is not set"),
         ("[node]", '[node]\nmode = "REPLAY"', "LIVE or EXERCISE"),
         ('public_key_file_from = "MAMARR_TOKEN_KEY"', "", "no public key"),
-        ('"sqlite:', '"postgresql://', "has its record alone"),
+        ('"sqlite:', '"postgresql://', "node.key_file"),
         ("[dss]", '[people]\nfolder = ""\n[dss]', "people.folder"),
         ("[dss]", '[people]\nfolder = "."\npage = "http://uss.example"\n[dss]', "people.page"),
     ],
@@ -203,6 +219,14 @@ def test_what_is_wrong_in_the_file_is_said_with_its_place(
     with pytest.raises(WireError) as wrong:
         uss_config.read(config, authority)
     assert sentence in str(wrong.value)
+
+
+def test_several_processes_that_are_one_uss_have_no_page(tmp_path: Path, authority: dict[str, str]):
+    config = tmp_path / "uss.toml"
+    says = SAYS.format(port=0, folder=tmp_path).replace('"sqlite:', '"postgresql://')
+    config.write_text(says + '[people]\nfolder = "."\n')
+    with pytest.raises(WireError, match="have no page"):
+        uss_config.read(config, authority)
 
 
 def test_wrong_use_is_exit_2_and_a_sentence(tmp_path: Path):

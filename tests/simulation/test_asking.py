@@ -99,6 +99,9 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "put-display-subscription",
     "delete-display-subscription",
     "forget-display-subscription",
+    "note-drones",  # of the bridge, where it looks at what drones plan
+    "forget-drones",
+    "hear-drones",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

@@ -455,6 +455,9 @@ export interface DroneStep {
   ended_after_s?: number | null;
 }
 
+/** What is known of drones where a flight is planned. NONE_KNOWN: all was heard, and nothing is planned there. PLANNED: something is. UNKNOWN: of a part of the way or of the time it was not heard. */
+export type DronesThere = "NONE_KNOWN" | "PLANNED" | "UNKNOWN";
+
 /** An edition and its digest. ready: the members that have it, as far as this node was told. */
 export interface Edition {
   agreement: Agreement;
@@ -507,7 +510,7 @@ export interface File {
   party?: string | null;
 }
 
-/** The flight is admitted or notified, or other authorities are asked for it. stage: of the flight, with the plan in force where there is one. lapses_at: until when a provisional one is to be confirmed. asked_of: the authorities that are asked; until all have confirmed it is not in force. */
+/** The flight is admitted or notified, or other authorities are asked for it. stage: of the flight, with the plan in force where there is one. lapses_at: until when a provisional one is to be confirmed. asked_of: the authorities that are asked; until all have confirmed it is not in force. drones: what is known of them where it leads; null where this node does not look at what they plan. */
 export interface Filed {
   receipt: string;
   stage: Stage;
@@ -515,9 +518,10 @@ export interface Filed {
   lapses_at: string | null;
   touching: Touching[];
   asked_of: string[];
+  drones: DronesThere | null;
 }
 
-/** A flight as the viewer may see it. coordination: null where no other authority was asked or told. */
+/** A flight as the viewer may see it. coordination: null where no other authority was asked or told. drones: what was known of them when its plan was asked for; null where nobody looked. Those that came since are in touched_by. */
 export interface Flight {
   flight_id: string;
   party: string;
@@ -535,6 +539,7 @@ export interface Flight {
   touched_by: TouchedBy[];
   actions: FlightsAction[];
   coordination: Coordination | null;
+  drones: DronesThere | null;
 }
 
 /** How far from the leader the others of a formation may be. */
@@ -560,7 +565,7 @@ export interface Impose {
 export type ImposedKind = "MOVED_AREA" | "OTHER" | "STRANGER";
 
 /** Why sky is not free without anybody's having asked for it. */
-export type Imposition = "COMM_LOST" | "DEVIATING" | "DUE_REGARD" | "EMERGENCY" | "MOVED_AREA" | "OTHER" | "OVERDUE" | "OVERRUN" | "STRANGER";
+export type Imposition = "COMM_LOST" | "DEVIATING" | "DRONES" | "DUE_REGARD" | "EMERGENCY" | "MOVED_AREA" | "OTHER" | "OVERDUE" | "OVERRUN" | "STRANGER";
 
 /** Where the flight stands, in the words of F3548-21. Ended is not one: it is deleted then. */
 export type IntentState = "Accepted" | "Activated" | "Contingent" | "Nonconforming";
@@ -574,7 +579,7 @@ export interface Key {
 }
 
 /** What occupies the sky. */
-export type Kind = "CONSTRAINT" | "FLIGHT" | "IMPOSED" | "RESERVATION";
+export type Kind = "CONSTRAINT" | "DRONES" | "FLIGHT" | "IMPOSED" | "RESERVATION";
 
 /** The line to the node of another authority. stopped: why nothing goes over it any more. heard_at: when anything it signed came last. contact: whom to call. */
 export interface Line {
@@ -837,7 +842,7 @@ export interface Problem {
 }
 
 /** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
-export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "DETAILS_UNKNOWN" | "ID_TAKEN" | "IN_USE" | "KEY_INCOMPLETE" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_COVERED" | "NOT_ON_CORRIDOR" | "NOT_SAID" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "OTHER_VERSION" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SAID_OTHERWISE" | "SECOND_PERSON_NEEDED" | "SUBSCRIPTION_NEEDED" | "SUFFIX_UNFIT" | "TIMES_UNFIT" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNKNOWN_SUBSCRIPTION" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "DETAILS_UNKNOWN" | "DRONES_PLANNED" | "ID_TAKEN" | "IN_USE" | "KEY_INCOMPLETE" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_COVERED" | "NOT_ON_CORRIDOR" | "NOT_SAID" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "OTHER_VERSION" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SAID_OTHERWISE" | "SECOND_PERSON_NEEDED" | "SUBSCRIPTION_NEEDED" | "SUFFIX_UNFIT" | "TIMES_UNFIT" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNKNOWN_SUBSCRIPTION" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
 
 /** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
 export interface Region {

@@ -7,6 +7,8 @@ from typing import Any
 
 from mamarr.discovery.envelopes import is_past, us_of
 from mamarr.faults import Unavailable
+from mamarr.node.pool import Pool
+from mamarr.node.pool_forwarding import HandedOver
 from mamarr.node.runtime import Runtime
 from mamarr.node.uss_closing import Closing
 from mamarr.node.uss_conformance import Conformance
@@ -25,10 +27,15 @@ logger = logging.getLogger("mamarr")
 
 
 class Chores:
-    """A part of the node beside the engine (`serving.Part`)."""
+    """A part of the node beside the engine (`serving.Part`).
 
-    def __init__(self, desk: UssDesk, closing: Closing, conformance: Conformance) -> None:
-        self._desk, self._closing, self._conformance = desk, closing, conformance
+    pool: the other processes, where several are this USS: the one that has the pen does the chores.
+    """
+
+    def __init__(
+        self, desk: UssDesk, closing: Closing, conformance: Conformance, pool: Pool | None = None
+    ) -> None:
+        self._desk, self._closing, self._conformance, self._pool = desk, closing, conformance, pool
         self._runtime: Runtime | None = None
         self._wake = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -40,7 +47,29 @@ class Chores:
         """Begin."""
         self._runtime = runtime
         self._desk.wake = self._wake.set
+        if self._pool is None:
+            self._begin()
+        else:
+            self._pool.pen_moved = self._pen_moved
+            self._pen_moved(self._pool.is_writer)
+
+    def _begin(self) -> None:
         self._work = [self._begun(self._deliver()), self._begun(self._tidy()), self._begun(self._look())]
+
+    def _pen_moved(self, is_writer: bool) -> None:
+        """Another process had the chores and has them no more, or has them from now on."""
+        self._let_go()
+        if is_writer:
+            self._desk.take_over()
+            self._conformance.take_over()
+            self._begin()
+
+    def _let_go(self) -> list[asyncio.Task[None]]:
+        tasks = [*self._work, *self._under_way.values(), *self._moving]
+        for each in tasks:
+            each.cancel()
+        self._under_way.clear()
+        return tasks
 
     def _begun(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task that ends the node, its record whole, when it contradicts itself."""
@@ -50,15 +79,16 @@ class Chores:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
-        if error is not None and self._runtime is not None:
+        if error is None or isinstance(error, HandedOver):  # the pool sees it too
+            return
+        if self._runtime is not None:
             self._runtime.fail(error)
 
     async def stop(self) -> None:
         """End; what is due is told when the node runs again."""
-        tasks = [*self._work, *self._under_way.values(), *self._moving]
-        for each in tasks:
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._pool is not None:
+            self._pool.pen_moved = lambda _: None
+        await asyncio.gather(*self._let_go(), return_exceptions=True)
 
     async def _deliver(self) -> None:
         while True:
@@ -95,7 +125,8 @@ class Chores:
         except Unavailable as silent:
             logger.error("what became of a notification could not be recorded: %s", silent)
         finally:
-            self._under_way.pop(delivery.delivery_id, None)
+            if self._under_way.get(delivery.delivery_id) is asyncio.current_task():
+                del self._under_way[delivery.delivery_id]
 
     async def _look(self) -> None:
         """Say of each flight what is seen of it."""

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from socket import socket
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -15,7 +16,8 @@ from mamarr.node.dss_command import Asked, Opened, checked, confirmed, opened
 from mamarr.node.dss_keys import key_set_in
 from mamarr.node.dss_node import DssNode
 from mamarr.node.http_client import OutboundClient
-from mamarr.node.runtime import Runtime, utc_now
+from mamarr.node.node_commands import IN_THE_CLEAR
+from mamarr.node.runtime import utc_now
 from mamarr.node.serving import hosts, listening, serve
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
@@ -59,6 +61,8 @@ def asked_of(configuration: UssConfiguration, folder: Path, confirm_restore: str
             pool_id="" if says.dss is None else says.dss.pool,
             allows_http=says.node.loopback_http,
             confirm_restore=confirm_restore,
+            key=configuration.key,
+            instance_url=says.node.instance_url or None,
         )
     )
 
@@ -81,7 +85,7 @@ async def run(
         held.callback(listener.close)
         port = int(listener.getsockname()[1])
         made = held.enter_context(opened(asked, port))
-        runtime = made.runtime
+        runtime, pool = made.runtime, made.pool
         client = OutboundClient(
             frozenset({origin_of(says.uss.dss_url), origin_of(configuration.token_url)}),
             allow_private=says.node.loopback_http,
@@ -89,12 +93,12 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        engines, page, chores = _parts(configuration, runtime, client, peer_client)
+        engines, page, chores = _parts(configuration, made, client, peer_client)
         people, at_page = says.people, "" if says.people is None else page_at(says.people, port)
         seats = None if people is None else desk_for(people, folder, port, held, page=page, engines=engines)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
-        ours |= {at_page.partition("://")[2]} - {""}
-        app = _application(says, asked, runtime, engines, seats, ours)
+        ours |= {urlsplit(asked.instance_url or "").netloc, urlsplit(at_page).netloc} - {""}
+        app = _application(says, asked, made, engines, seats, ours)
         _warmed()
 
         async def ready() -> None:
@@ -109,7 +113,7 @@ async def run(
                 runtime,
                 listener,
                 ready=ready,
-                parts=(chores,),
+                parts=(chores,) if pool is None else (pool, chores),
                 behind_proxy=at_page.startswith("https://"),
             )
         finally:
@@ -120,27 +124,31 @@ async def run(
 def _application(
     says: Says,
     asked: Asked,
-    runtime: Runtime,
+    made: Opened,
     engines: UssEngines,
     seats: Desk | None,
     ours: frozenset[str],
 ) -> Callable[..., Awaitable[None]]:
     """The USS with its page, and the DSS in the same process where the file says so. ours: our hosts."""
     tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
+    runtime, pool = made.runtime, made.pool
     pages, has_tests = page_routes(seats), says.uss.test_interfaces
     if says.dss is None:
-        return uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours, beside=pages)
+        return uss_application(
+            engines, tokens=tokens, has_tests=has_tests, hosts=ours, beside=pages, pool=pool
+        )
     return dss_application(
         DssNode(runtime),
         tokens=tokens,
         rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
         hosts=ours,
-        beside=[*uss_routes(engines, tokens=tokens, has_tests=has_tests), *pages],
+        beside=[*uss_routes(engines, tokens=tokens, has_tests=has_tests, pool=pool), *pages],
+        pool=pool,
     )
 
 
 def _parts(
-    configuration: UssConfiguration, runtime: Runtime, client: OutboundClient, peer_client: PeerClient
+    configuration: UssConfiguration, made: Opened, client: OutboundClient, peer_client: PeerClient
 ) -> tuple[UssEngines, UssPage, Chores]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
@@ -158,16 +166,23 @@ def _parts(
         allows_http=allows_http,
         has_constraints=uss.constraints,
     )
-    desk = UssDesk(runtime, dss, Peers(peer_client, own), own, shared_priorities=uss.shared_priorities)
+    desk = UssDesk(
+        made.runtime,
+        dss,
+        Peers(peer_client, own),
+        own,
+        shared_priorities=uss.shared_priorities,
+        pool=made.pool,
+    )
     constraints = Constraints(
         client, peer_client, own, url=uss.dss_url, uss_base_url=uss.base_url, allows_http=allows_http
     )
     closing, conformance = Closing(desk, constraints, subject=uss.subject), Conformance(desk)
     flights = Flights(desk, conformance, subject=uss.subject)
     engines = UssEngines(desk=desk, closing=closing, flights=flights)
-    authority = uss.subject or runtime.node_id
+    authority = uss.subject or made.runtime.node_id
     page = UssPage(desk, closing, flights, authority=authority, has_constraints=uss.constraints)
-    return engines, page, Chores(desk, closing, conformance)
+    return engines, page, Chores(desk, closing, conformance, made.pool)
 
 
 def _warmed() -> None:
@@ -201,6 +216,10 @@ def _greet(
         say("record: IN MEMORY. It is gone when this ends, and what a DSS has of us stays there.", "red")
     else:
         say(f"record: {made.place}, {runtime.log.size} entries at the start")
+    if made.pool is not None:
+        say(f"one of the processes that are this {roles}; at the start {made.pool.said()}")
+    if made.place is not None and not says.node.passphrase_file:
+        say(IN_THE_CLEAR.format(path=made.key), "red")
     if says.node.loopback_http:
         say("USSs on this machine are asked, by http too: for tests alone.", "red")
     if says.uss.test_interfaces:

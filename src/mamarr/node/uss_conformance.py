@@ -63,6 +63,11 @@ class Conformance:
         self._followed: dict[str, Followed] = {}
         self._under_way: set[str] = set()
 
+    def take_over(self) -> None:
+        """Positions came to another process until now: as after a restart, there are none."""
+        self._followed.clear()
+        self._under_way.clear()
+
     # --- what is seen ---------------------------------------------------------------------------------------
 
     def take(self, entity_id: str, several: tuple[Position, ...]) -> int | Refusal:

@@ -155,9 +155,7 @@ class Peers:
     def __init__(self, client: OutboundClient, tokens: OwnTokens) -> None:
         self._client, self._tokens = client, tokens
         self._kept: OrderedDict[str, Known | KnownConstraint] = OrderedDict()  # the newest last
-        self._heard: dict[
-            str, datetime
-        ] = {}  # of what is kept, when it was said last, or found to be so still
+        self._heard: dict[str, datetime] = {}  # when what is kept was said last, or found to be so still
         self._corners_count = 0
         self._turns = asyncio.Semaphore(AT_ONCE_MAX)
 
@@ -176,6 +174,12 @@ class Peers:
         self._heard.pop(entity_id, None)
         if known is not None:
             self._corners_count -= _corners_count(known)
+
+    def forget_all(self) -> None:
+        """All that was kept may be old."""
+        self._kept.clear()
+        self._heard.clear()
+        self._corners_count = 0
 
     def kept(self, entity_id: str) -> Known | KnownConstraint | None:
         """What is kept of an operational intent or a constraint."""

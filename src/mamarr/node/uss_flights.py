@@ -64,9 +64,10 @@ class Flights:
                 now_us=now_us,
             )
 
-    async def put(self, entity_id: str, asked: Asked) -> FlightSeen | Refusal:
-        """Plan a flight, or change it. Raises Unavailable."""
-        given = await self._desk.put(_wish(entity_id, asked), asked.version)
+    async def put(self, entity_id: str, asked: Asked, request_id: str = "") -> FlightSeen | Refusal:
+        """Plan a flight, or change it. Raises Unavailable. request_id: of who may ask the same again."""
+        wish = _wish(entity_id, asked)._replace(request_id=request_id)
+        given = await self._desk.put(wish, asked.version)
         if isinstance(given, Refusal):
             return given
         return present(self.flight(entity_id), "what is planned is there")
@@ -75,9 +76,9 @@ class Flights:
         """Whom the flight would meet now; nothing is held. Raises Unavailable."""
         return await self._desk.fits(_wish(entity_id, asked))
 
-    async def end(self, entity_id: str) -> Refusal | None:
+    async def end(self, entity_id: str, request_id: str = "") -> Refusal | None:
         """End a flight; NOT_THERE where there is none. Raises Unavailable."""
-        return await self._desk.close(entity_id)
+        return await self._desk.close(entity_id, request_id)
 
     def take(self, entity_id: str, several: tuple[Position, ...]) -> int | Refusal:
         """Positions of the aircraft of a flight, the first first; how many are newer than what was known."""

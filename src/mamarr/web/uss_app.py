@@ -18,12 +18,12 @@ from mamarr.interop.f3548 import refusals
 from mamarr.interop.problems import Problem
 from mamarr.web import calls
 from mamarr.web.calls import NOT_KEPT, log_unreadable
-from mamarr.web.dss_app import KEYS, admitted, http_error
+from mamarr.web.dss_app import KEYS, admitted, as_asked, from_pool, http_error, repeated
 from mamarr.web.dss_calls import answer, refusal
 from mamarr.web.dss_openapi import dss_document
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.guard import Guard
-from mamarr.web.uss_calls import USS_BODY_BYTES_MAX, Seen, UssCall, UssEngines, UssRoute
+from mamarr.web.uss_calls import USS_BODY_BYTES_MAX, Seen, UssCall, UssEngines, UssPool, UssRoute
 from mamarr.web.uss_closure_routes import CLOSURE_ROUTES
 from mamarr.web.uss_flight_routes import FLIGHT_ROUTES
 from mamarr.web.uss_routes import USS_ROUTES
@@ -58,7 +58,7 @@ def _problem(error: Exception, language: str) -> Response:
 
 
 def _endpoint(
-    route: UssRoute, engines: UssEngines, tokens: UssTokens, seen: Seen | None
+    route: UssRoute, engines: UssEngines, tokens: UssTokens, seen: Seen | None, pool: UssPool | None
 ) -> Callable[[Request], Awaitable[Response]]:
     refuse = _problem if route.refuses is Problem else _standard
     caught = (WireError, Unavailable, HTTPException) if route.refuses is Problem else (WireError, Unavailable)
@@ -71,7 +71,18 @@ def _endpoint(
             if route.refuses is Problem:
                 return calls.refusal(problems.problem("SCOPE_MISSING", HTTPStatus.FORBIDDEN, language))
             return refusal(phrases.text("SCOPE_MISSING", language), HTTPStatus.FORBIDDEN)
-        return await route.handler(UssCall(request, uss, engines, seen))
+        call = UssCall(request, uss, engines, seen)
+        if pool is None or not route.is_acting:
+            if pool is not None:
+                await pool.current()
+            return await route.handler(call)
+        body = await call.body()
+
+        async def here(request_id: str) -> Response:
+            return await route.handler(UssCall(repeated(request, body), uss, engines, seen, request_id))
+
+        given = pool.act(as_asked(request, body), here)
+        return await from_pool(given, language, is_problem=route.refuses is Problem)
 
     async def endpoint(request: Request) -> Response:
         language = phrases.chosen(request.headers.get("accept-language", ""))
@@ -87,8 +98,13 @@ def _endpoint(
     return endpoint
 
 
-def uss_routes(engines: UssEngines, *, tokens: UssTokens, has_tests: bool) -> list[StarletteRoute]:
-    """The routes of our USS. has_tests: whether InterUSS's interfaces for automated tests are among them."""
+def uss_routes(
+    engines: UssEngines, *, tokens: UssTokens, has_tests: bool, pool: UssPool | None = None
+) -> list[StarletteRoute]:
+    """The routes of our USS. has_tests: whether InterUSS's interfaces for automated tests are among them.
+
+    pool: the others, where several processes are one USS.
+    """
     table = (*USS_ROUTES, *CLOSURE_ROUTES, *FLIGHT_ROUTES, *(TEST_ROUTES if has_tests else ()))
     seen = Seen() if has_tests else None
 
@@ -98,7 +114,7 @@ def uss_routes(engines: UssEngines, *, tokens: UssTokens, has_tests: bool) -> li
 
     return [
         *(
-            StarletteRoute(route.path, _endpoint(route, engines, tokens, seen), methods=[route.method])
+            StarletteRoute(route.path, _endpoint(route, engines, tokens, seen, pool), methods=[route.method])
             for route in table
         ),
         StarletteRoute(DOCUMENT, document, methods=["GET"]),
@@ -112,6 +128,7 @@ def uss_application(
     has_tests: bool,
     hosts: frozenset[str],
     beside: Sequence[BaseRoute] = (),
+    pool: UssPool | None = None,
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of a USS alone. hosts: values of the Host header that are ours (THREATS 15).
 
@@ -122,7 +139,7 @@ def uss_application(
         del request
         return PlainTextResponse("read-only" if engines.desk.is_read_only() else "ok", headers=NOT_KEPT)
 
-    routes = uss_routes(engines, tokens=tokens, has_tests=has_tests)
+    routes = uss_routes(engines, tokens=tokens, has_tests=has_tests, pool=pool)
     app = Starlette(
         routes=[*routes, StarletteRoute("/healthy", healthy, methods=["GET"]), *beside],
         exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},

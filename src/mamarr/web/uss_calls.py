@@ -16,12 +16,14 @@ from mamarr.discovery import Envelope
 from mamarr.discovery.reports import FileReport
 from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
-from mamarr.interop.f3548.uss_flights import Asked, FlightSeen
+from mamarr.interop.f3548.uss_flights import Asked as FlightAsked
+from mamarr.interop.f3548.uss_flights import FlightSeen
+from mamarr.interop.f3548.uss_planned import PlannedIn
 from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
-from mamarr.operations import Advisory, Closed, Closure, Operation, Position
+from mamarr.operations import Advisory, Closed, Closure, Operation, Position, Volume
 from mamarr.web.calls import JSON
-from mamarr.web.dss_calls import DssQuery
+from mamarr.web.dss_calls import Answered, Asked, DssQuery
 from mamarr.web.dss_tokens import Uss
 
 USS_BODY_BYTES_MAX = 1 << 22  # chosen: 10,000 vertices as digits are written, four times over
@@ -51,8 +53,8 @@ class UssEngine(Protocol):
     def is_read_only(self) -> bool:
         """Whether nothing is decided for now."""
 
-    def new_uuid(self) -> str:
-        """A UUID that nobody has."""
+    def new_uuid(self, request_id: str = "") -> str:
+        """A UUID that nobody has; the same for the same request, if it has an id."""
 
     def operation(self, entity_id: str) -> Operation | None:
         """One of our operations that a DSS has, as far as it is durable."""
@@ -66,8 +68,8 @@ class UssEngine(Protocol):
     async def plan(self, entity_id: str, plan: Plan) -> Operation | Refusal:
         """Plan a flight, change it, activate it, say that it is off nominal."""
 
-    async def close(self, entity_id: str) -> Refusal | None:
-        """End a flight; NOT_THERE where there is none."""
+    async def close(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """End a flight; NOT_THERE where there is none. request_id: of who may ask the same again."""
 
     async def clear(self, extent: Envelope, query: bytes) -> None:
         """End all flights in an area, and remove what the DSS has there of ours."""
@@ -78,14 +80,17 @@ class UssEngine(Protocol):
     async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
         """Another USS, `manager`, tells of one of its constraints."""
 
-    async def submit(self, command: FileReport) -> Sequence[object] | Refusal:
-        """What comes of `command`, once it is durable."""
+    async def report(self, ask: FileReport, request_id: str) -> Sequence[object] | Refusal:
+        """Keep what another USS reports; once where the request has an id."""
 
 
 class ClosingEngine(Protocol):
-    """What the web asks of a USS about sky that it closes for drones. subject: the name of the USS."""
+    """What the web asks of a USS for its own people and programs. subject: the name of the USS."""
 
     subject: str
+
+    async def planned_in(self, area: Volume) -> PlannedIn | Refusal:
+        """What drones plan in an area, others' and ours. Raises Unavailable."""
 
     def closure(self, entity_id: str) -> Closure | None:
         """One of our constraints that a DSS has, as far as it is durable."""
@@ -93,11 +98,38 @@ class ClosingEngine(Protocol):
     def closures(self) -> list[Closure]:
         """All of them, by their ids."""
 
-    async def publish(self, entity_id: str, what: Closed, extent: Envelope) -> Closure | Refusal:
-        """Close sky for drones, or close other sky than before. Raises Unavailable."""
+    async def publish(
+        self, entity_id: str, what: Closed, extent: Envelope, request_id: str = ""
+    ) -> Closure | Refusal:
+        """Close sky for drones, or close other sky than before. request_id: as of `UssEngine.close`.
 
-    async def withdraw(self, entity_id: str) -> Refusal | None:
-        """Let a closure end; NOT_THERE where there is none. Raises Unavailable."""
+        Raises Unavailable.
+        """
+
+    async def withdraw(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """Let a closure end; NOT_THERE where there is none. request_id: as of `UssEngine.close`.
+
+        Raises Unavailable.
+        """
+
+
+UssHere = Callable[[str], Awaitable[Response]]  # by the id of a request, the same each time it is tried
+
+
+class UssPool(Protocol):
+    """What the web asks where several processes are one USS, of which one writes and acts."""
+
+    async def current(self) -> None:
+        """Return when all that any of them acknowledged before this call is known here.
+
+        Raises Unavailable.
+        """
+
+    async def act(self, asked: Asked, here: UssHere) -> Answered:
+        """The answer of the one that writes: a reply when it is another; a refusal when too many wait.
+
+        here: answers at this one. Raises OutcomeUnknown.
+        """
 
 
 class FlightsEngine(Protocol):
@@ -114,14 +146,14 @@ class FlightsEngine(Protocol):
     def flights(self, after: str) -> tuple[list[FlightSeen], bool]:
         """The flights whose ids come after one, and whether there are more."""
 
-    async def put(self, entity_id: str, asked: Asked) -> FlightSeen | Refusal:
-        """Plan a flight, or change it."""
+    async def put(self, entity_id: str, asked: FlightAsked, request_id: str = "") -> FlightSeen | Refusal:
+        """Plan a flight, or change it. request_id: as of `UssEngine.close`."""
 
-    async def fits(self, entity_id: str, asked: Asked) -> tuple[str, ...] | Refusal:
+    async def fits(self, entity_id: str, asked: FlightAsked) -> tuple[str, ...] | Refusal:
         """Whom the flight would meet now; nothing is held."""
 
-    async def end(self, entity_id: str) -> Refusal | None:
-        """End a flight; NOT_THERE where there is none."""
+    async def end(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """End a flight; NOT_THERE where there is none. request_id: as of `UssEngine.close`."""
 
     def take(self, entity_id: str, several: tuple[Position, ...]) -> int | Refusal:
         """Positions of the aircraft of a flight, the first first; how many are newer than what was known."""
@@ -148,7 +180,10 @@ class UssEngines(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UssCall:
-    """One request with what the routes need of it. seen: the answers to requests of a test."""
+    """One request with what the routes need of it. seen: the answers to requests of a test.
+
+    request_id: under which it may come again, to another process of a pool; empty where it cannot.
+    """
 
     def __init__(
         self,
@@ -156,9 +191,11 @@ class UssCall:
         uss: Uss | None,
         engines: UssEngines,
         seen: "Seen | None" = None,
+        request_id: str = "",
     ) -> None:
         self.request, self.engine, self._uss, self._seen = request, engines.desk, uss, seen
         self.closing, self.flights = engines.closing, engines.flights
+        self.request_id = request_id
         self.language = phrases.chosen(request.headers.get("accept-language", ""))
 
     @property
@@ -220,10 +257,10 @@ Handler = Callable[[UssCall], Awaitable[Response]]
 
 
 class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the route table: the members of a `dss_calls.DssRoute`, and two more.
+    """One line of the route table: the members of a `dss_calls.DssRoute`, and three more.
 
     refuses: the message that says no: that of the standard, or a problem detail. also: other statuses that
-    say no, and why.
+    say no, and why. is_live: whether it says what is in no record, and known to the one alone that acts.
     """
 
     method: str
@@ -238,3 +275,9 @@ class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
     queries: tuple[DssQuery, ...] = ()
     refuses: Any = ErrorMessage
     also: dict[str, str] = {}
+    is_live: bool = False
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether the one of several processes that acts must answer."""
+        return self.method != "GET" or self.is_live

@@ -58,7 +58,7 @@ async def get_flight(call: UssCall) -> Response:
 async def put_flight(call: UssCall) -> Response:
     """Plan a flight, change it, activate it, or say that it is not as meant."""
     entity_id = reading.entity_id(call.at("flightid"))
-    given = await call.flights.put(entity_id, uss_flights.asked(await call.body()))
+    given = await call.flights.put(entity_id, uss_flights.asked(await call.body()), call.request_id)
     if isinstance(given, Refusal):
         return refused(call, given)
     return answer({"flight": uss_flights.flight(given)})
@@ -75,7 +75,7 @@ async def check_flight(call: UssCall) -> Response:
 
 async def delete_flight(call: UssCall) -> Response:
     """End a flight."""
-    why = await call.flights.end(reading.entity_id(call.at("flightid")))
+    why = await call.flights.end(reading.entity_id(call.at("flightid")), call.request_id)
     return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
 
 
@@ -131,9 +131,10 @@ FLIGHT_ROUTES = (
         ALL,
         list_flights,
         answers=uss_flights.FlightsMessage,
+        is_live=True,
         queries=_after("the `next` of the answer before"),
     ),
-    _route("GET", ONE, get_flight, answers=uss_flights.FlightReadMessage),
+    _route("GET", ONE, get_flight, answers=uss_flights.FlightReadMessage, is_live=True),
     _route(
         "PUT",
         ONE,
@@ -156,7 +157,13 @@ FLIGHT_ROUTES = (
         takes=uss_telemetry.PositionsMessage,
         answers=uss_telemetry.TakenMessage,
     ),
-    _route("GET", ONE + "/positions", list_positions, answers=uss_telemetry.PositionsKeptMessage),
+    _route(
+        "GET",
+        ONE + "/positions",
+        list_positions,
+        answers=uss_telemetry.PositionsKeptMessage,
+        is_live=True,
+    ),
     _route(
         "GET",
         "/advisories",

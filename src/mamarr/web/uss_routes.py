@@ -74,9 +74,9 @@ async def notify_constraint(call: UssCall) -> Response:
 
 async def make_uss_report(call: UssCall) -> Response:
     """Another USS tells of an exchange with ours that went wrong."""
-    drawn = Drawn(manager=call.uss.subject, version="", uuid=call.engine.new_uuid())
+    drawn = Drawn(manager=call.uss.subject, version="", uuid=call.engine.new_uuid(call.request_id))
     ask = uss_reading.uss_report(await call.body(), drawn)
-    given = await call.engine.submit(ask)
+    given = await call.engine.report(ask, call.request_id)
     if isinstance(given, Refusal):
         return refused(call, given)
     message = answers.ReportedMessage(report_id=ask.report_id, exchange=msgspec.Raw(ask.text))
@@ -98,6 +98,7 @@ USS_ROUTES = (
         handler=get_operational_intent_telemetry,
         scopes=AWARENESS,
         answers=uss_telemetry.TelemetryToldMessage,
+        is_live=True,
         also={"412": "there is no position, or none that is new enough"},
     ),
     UssRoute(

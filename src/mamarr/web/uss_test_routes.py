@@ -37,6 +37,7 @@ STATUS: dict[IntentState | None, Status] = {
     IntentState.NONCONFORMING: "OffNominal",
     IntentState.CONTINGENT: "OffNominal",
 }
+CLOSED = PlannedMessage(planning_result="Completed", flight_plan_status="Closed")
 
 
 def _status(call: UssCall, entity_id: str) -> Status:
@@ -64,7 +65,7 @@ async def upsert_flight_plan(call: UssCall) -> Response:
         if plan.is_hypothetical:
             what = PlannedMessage(planning_result="NotSupported", flight_plan_status=_status(call, entity_id))
         elif plan.state is None:
-            what = await _closed(call, entity_id, call.engine.close(entity_id))
+            what = await _closed(call, entity_id, call.engine.close(entity_id, plan.request_id))
         else:
             what = await _planned(call, entity_id, plan, uss_reading.plan_as_sent(body))
         said = msgspec.json.encode(what)
@@ -79,14 +80,16 @@ async def _planned(
     try:
         given = await call.engine.plan(entity_id, plan)
     except Unavailable as silent:
-        status = _status(call, entity_id)
-        return PlannedMessage(planning_result="Failed", flight_plan_status=status, notes=str(silent))
+        return _failed(call, entity_id, str(silent))
     status = _status(call, entity_id)
     if isinstance(given, Refusal):
         result: Literal["Failed", "Rejected"] = "Rejected"
-        if given.reason in (Reason.READ_ONLY, Reason.LIMIT_REACHED):
+        if given.reason in (Reason.READ_ONLY, Reason.LIMIT_REACHED, Reason.COMMAND_ID_REUSED):
             result = "Failed"
-        notes = sentence(given, call.language)
+        is_known = given.reason is Reason.COMMAND_ID_REUSED
+        notes = (
+            phrases.text("REQUEST_ANSWERED", call.language) if is_known else sentence(given, call.language)
+        )
         return PlannedMessage(planning_result=result, flight_plan_status=status, notes=notes)
     return PlannedMessage(
         planning_result="Completed",
@@ -110,22 +113,29 @@ def _advised(
 async def delete_flight_plan(call: UssCall) -> Response:
     """End a flight."""
     entity_id = reading.entity_id(call.at("flightplanid"))
-    if call.engine.operation(entity_id) is None:
-        return refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
-    return answer(await _closed(call, entity_id, call.engine.close(entity_id)))
+    try:
+        why = await call.engine.close(entity_id, call.request_id)
+    except Unavailable as silent:
+        return answer(_failed(call, entity_id, str(silent)))
+    if why is None:
+        return answer(CLOSED)
+    if why.reason is Reason.NOT_THERE:
+        return refused(call, why)
+    return answer(_failed(call, entity_id, sentence(why, call.language)))
 
 
 async def _closed(call: UssCall, entity_id: str, closing: Awaitable[Refusal | None]) -> PlannedMessage:
     try:
         why = await closing
     except Unavailable as silent:
-        status = _status(call, entity_id)
-        return PlannedMessage(planning_result="Failed", flight_plan_status=status, notes=str(silent))
+        return _failed(call, entity_id, str(silent))
     if why is not None and why.reason is not Reason.NOT_THERE:
-        notes = sentence(why, call.language)
-        status = _status(call, entity_id)
-        return PlannedMessage(planning_result="Failed", flight_plan_status=status, notes=notes)
-    return PlannedMessage(planning_result="Completed", flight_plan_status="Closed")
+        return _failed(call, entity_id, sentence(why, call.language))
+    return CLOSED
+
+
+def _failed(call: UssCall, entity_id: str, notes: str) -> PlannedMessage:
+    return PlannedMessage(planning_result="Failed", flight_plan_status=_status(call, entity_id), notes=notes)
 
 
 async def clear_area(call: UssCall) -> Response:
