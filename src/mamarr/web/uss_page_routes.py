@@ -255,9 +255,10 @@ def _endpoint(route: PageRoute, desk: Desk) -> Callable[[Request], Awaitable[Res
         if route.scopes is None:
             return await route.handler(PageCall(request, None, desk))
         call = PageCall(request, _caller(request, desk), desk)
-        if route.scopes and route.scopes.isdisjoint(call.caller.scopes):
+        caller = call.caller  # 401 where there is none
+        if route.scopes and route.scopes.isdisjoint(caller.scopes):
             return calls.refusal(problems.refused(Refusal(reason=Reason.NOT_YOURS), language))
-        with desk.page.asked_by(call.caller.subject):
+        with desk.page.asked_by(caller.subject):
             return await route.handler(call)
 
     async def endpoint(request: Request) -> Response:
