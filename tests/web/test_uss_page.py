@@ -379,7 +379,7 @@ def test_what_cannot_be_read_is_refused_at_its_place_and_changes_nothing():
     in_an_office(story)
 
 
-def test_where_nobody_says_what_is_near_the_person_is_told_so_and_a_silent_dss_is_503():
+def test_where_nobody_says_what_is_near_the_person_is_told_so():
     async def story(office: Office, browser: httpx.AsyncClient) -> None:
         town = office.town
         await others_intent(town, other := an_id())
