@@ -80,9 +80,10 @@ suite: $(VENV)/ready
 	@test -d "$(MONITORING)/monitoring/uss_qualifier" || { echo "make suite MONITORING=<checkout of interuss/monitoring> HPY=<its Python>"; exit 2; }
 	$(BIN)/python -m tests.suite "$(MONITORING)" "$(HPY)"
 
-# README's picture and recording, and that of docs/drones.md, made by the tests of the demo's stories.
+# README's picture and recording, and those of docs/drones.md and docs/uss.md, made by tests in a browser.
 pictures: $(VENV)/peers system
 	MAMARR_PICTURES=docs $(BIN)/pytest -s tests/browser/test_story.py tests/browser/test_drones.py
+	MAMARR_PICTURES=docs $(BIN)/pytest tests/browser/test_uss_page.py -k drawn
 	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.routes picture
 	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.tactical
 	$(BIN)/python examples/swiss_day.py docs/swiss-day.svg
@@ -94,7 +95,7 @@ setup: $(VENV)/ready
 # The stamp is newer than the lock, the project file and every source of the page; else all of it is made again.
 # What Python compiles beside the phrases when it first runs is none of them.
 UI_SOURCES := $(shell find ui/src ui/public src/mamarr/phrases -type f -not -path '*/__pycache__/*' 2>/dev/null) \
-	ui/index.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
+	ui/index.html ui/uss.html ui/package.json ui/package-lock.json ui/vite.config.ts ui/tsconfig.json
 
 $(VENV)/ready: $(VENV)/compiled src/mamarr/web/built/index.html
 	@touch $@

@@ -16,6 +16,7 @@ SOURCES = (
     "src",
     "public",
     "index.html",
+    "uss.html",
     "package.json",
     "package-lock.json",
     "vite.config.ts",

@@ -1,4 +1,4 @@
-// How the page is built: one page, one worker, static files only, nothing inlined (the node's
+// How the pages are built: the control room's and that of a USS, one worker, static files only, nothing inlined (the node's
 // Content-Security-Policy allows neither inline scripts nor data: fonts).
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -17,8 +17,8 @@ function phrasesAgree(): Plugin {
   return {
     name: "mamarr-phrases-agree",
     buildStart() {
-      const english = read("page.en.json");
-      for (const file of readdirSync(PHRASES).filter((name) => /^page\.\w+\.json$/.test(name))) {
+      for (const file of readdirSync(PHRASES).filter((name) => /^(page|uss)\.\w+\.json$/.test(name))) {
+        const english = read(file.replace(/\.\w+\.json$/, ".en.json"));
         const texts = read(file);
         for (const key of new Set([...Object.keys(english), ...Object.keys(texts)])) {
           const [ours, theirs] = [english[key], texts[key]];
@@ -60,6 +60,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ["index.html", "uss.html"] },
     chunkSizeWarningLimit: 1400, // MapLibre is one module of about 1 MB
   },
 });

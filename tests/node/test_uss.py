@@ -207,6 +207,8 @@ def test_the_examples_of_two_processes_are_one_uss(authority: dict[str, str]):
         ("[node]", '[node]\nmode = "REPLAY"', "LIVE or EXERCISE"),
         ('public_key_file_from = "MAMARR_TOKEN_KEY"', "", "no public key"),
         ('"sqlite:', '"postgresql://', "node.key_file"),
+        ("[dss]", '[people]\nfolder = ""\n[dss]', "people.folder"),
+        ("[dss]", '[people]\nfolder = "."\npage = "http://uss.example"\n[dss]', "people.page"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said_with_its_place(
@@ -219,12 +221,32 @@ def test_what_is_wrong_in_the_file_is_said_with_its_place(
     assert sentence in str(wrong.value)
 
 
+def test_several_processes_that_are_one_uss_have_no_page(tmp_path: Path, authority: dict[str, str]):
+    config = tmp_path / "uss.toml"
+    says = SAYS.format(port=0, folder=tmp_path).replace('"sqlite:', '"postgresql://')
+    config.write_text(says + '[people]\nfolder = "."\n')
+    with pytest.raises(WireError, match="have no page"):
+        uss_config.read(config, authority)
+
+
 def test_wrong_use_is_exit_2_and_a_sentence(tmp_path: Path):
     config = tmp_path / "uss.toml"
     config.write_text("[node")
     for path, sentence in ((config, "TOML"), (tmp_path / "nowhere.toml", "No such file")):
         said = mamarr("uss", str(path))
         assert (said.returncode, sentence in " ".join(said.stderr.split())) == (2, True), said.stderr
+
+
+def test_where_the_folder_of_the_accounts_is_not_there_it_does_not_begin(
+    tmp_path: Path, authority: dict[str, str]
+):
+    config = tmp_path / "uss.toml"
+    config.write_text(SAYS.format(port=0, folder=tmp_path) + '[people]\nfolder = "nowhere"\n')
+    process = Forked("uss", str(config), environment=ENVIRONMENT | authority)
+    assert process.stdout is not None
+    with process.stdout as output:
+        said = " ".join(output.read().split())
+    assert (process.wait(START_S) != 0, "for the accounts of people" in said) == (True, True), said
 
 
 def test_every_key_of_the_file_is_documented():
@@ -234,6 +256,7 @@ def test_every_key_of_the_file_is_documented():
         "tokens": uss_config.TokensSection,
         "dss": uss_config.DssSection,
         "uss": uss_config.UssSection,
+        "people": uss_config.PeopleSection,
     }
     keys = [f"{name}.{key}" for name, each in sections.items() for key in each.__struct_fields__]
     assert [key for key in keys if f"`{key}`" not in documented] == []

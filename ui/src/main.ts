@@ -161,7 +161,8 @@ class Page {
     this.requests.root.after(this.voice.root);
     for (const rows of [this.flights.root, this.list.root]) this.voice.listen(rows);
     this.panel.append(this.acts.root, this.agreement.root, this.disclosure.root, new AccountPanel(opened).root);
-    this.askPicture = follow(opened, {
+    this.askPicture = follow<Picture>(opened, {
+      has_all: (picture) => Array.isArray(picture?.reservations),
       heard: (picture) => {
         hearNodeTime(picture.at);
         this.age.restart();

@@ -84,7 +84,7 @@ class OwnTokens:
         now: Callable[[], datetime],
     ) -> None:
         self._client, self._url, self._subject, self._secret = client, url, subject, secret
-        self._now = now
+        self.now = now
         self._held: OrderedDict[tuple[str, str], Held] = OrderedDict()
         self.name = ""  # the `sub` of the token that came last: under which others know us
 
@@ -92,7 +92,7 @@ class OwnTokens:
         """What to send with a request to `url`. Raises Unavailable."""
         audience = urlsplit(url).hostname or ""
         held = self._held.get((audience, scope))
-        if held is None or held.until_s - SPARE_S <= self._now().timestamp():
+        if held is None or held.until_s - SPARE_S <= self.now().timestamp():
             held = await self._fetched(audience, scope)
             self._held[audience, scope] = held
             if len(self._held) > TOKENS_MAX:

@@ -4,6 +4,7 @@ The two are separate principals: our USS asks our DSS by HTTP, with a token, as 
 """
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from socket import socket
 from urllib.parse import urlsplit
@@ -21,11 +22,13 @@ from mamarr.node.serving import hosts, listening, serve
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, DSS_S, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
-from mamarr.node.uss_config import UssConfiguration
+from mamarr.node.uss_config import Says, UssConfiguration
 from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
 from mamarr.node.uss_flights import Flights
+from mamarr.node.uss_page import UssPage
+from mamarr.node.uss_people import desk_for, page_at
 from mamarr.operations import Volume, volumes
 from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.access.oidc import origin_of
@@ -34,6 +37,7 @@ from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_application, uss_routes
 from mamarr.web.uss_calls import UssEngines
+from mamarr.web.uss_page_routes import Desk, page_routes
 
 
 def serve_uss(path: Path, *, confirm_restore: str | None) -> None:
@@ -89,42 +93,63 @@ async def run(
             total_s=DSS_S,
         )
         peer_client = PeerClient(allows_loopback=says.node.loopback_http)
-        engines, chores = _parts(configuration, made, client, peer_client)
-        tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
+        engines, page, chores = _parts(configuration, made, client, peer_client)
+        people, at_page = says.people, "" if says.people is None else page_at(says.people, port)
+        seats = None if people is None else desk_for(people, folder, port, held, page=page, engines=engines)
         ours = hosts(port) | {f"{each}{at}" for each in asked.audiences for at in ("", f":{port}")}
-        if asked.instance_url is not None:
-            ours |= {urlsplit(asked.instance_url).netloc}
-        has_tests = says.uss.test_interfaces
-        if says.dss is None:
-            app = uss_application(engines, tokens=tokens, has_tests=has_tests, hosts=ours, pool=pool)
-        else:
-            app = dss_application(
-                DssNode(runtime),
-                tokens=tokens,
-                rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
-                hosts=ours,
-                beside=uss_routes(engines, tokens=tokens, has_tests=has_tests, pool=pool),
-                pool=pool,
-            )
+        ours |= {urlsplit(asked.instance_url or "").netloc, urlsplit(at_page).netloc} - {""}
+        app = _application(says, asked, made, engines, seats, ours)
         _warmed()
 
         async def ready() -> None:
             restored = await confirmed(runtime, asked.confirm_restore)
-            _greet(configuration, made, restored, console)
+            _greet(configuration, made, restored, at_page, console)
             console.print(f"public key: {made.signer.verifier.text()}", soft_wrap=True, markup=False)
             console.print(f"ready: http://127.0.0.1:{port}/", soft_wrap=True, markup=False, highlight=False)
 
         try:
-            parts = (chores,) if pool is None else (pool, chores)
-            await serve(app, runtime, listener, ready=ready, parts=parts)
+            await serve(
+                app,
+                runtime,
+                listener,
+                ready=ready,
+                parts=(chores,) if pool is None else (pool, chores),
+                behind_proxy=at_page.startswith("https://"),
+            )
         finally:
             await client.close()
             await peer_client.close()
 
 
+def _application(
+    says: Says,
+    asked: Asked,
+    made: Opened,
+    engines: UssEngines,
+    seats: Desk | None,
+    ours: frozenset[str],
+) -> Callable[..., Awaitable[None]]:
+    """The USS with its page, and the DSS in the same process where the file says so. ours: our hosts."""
+    tokens = UssTokens(GivenKeys(key_set_in(asked.public_keys)), audiences=asked.audiences)
+    runtime, pool = made.runtime, made.pool
+    pages, has_tests = page_routes(seats), says.uss.test_interfaces
+    if says.dss is None:
+        return uss_application(
+            engines, tokens=tokens, has_tests=has_tests, hosts=ours, beside=pages, pool=pool
+        )
+    return dss_application(
+        DssNode(runtime),
+        tokens=tokens,
+        rules=DssRules(pool_id=asked.pool_id or runtime.node_id, allows_http=asked.allows_http),
+        hosts=ours,
+        beside=[*uss_routes(engines, tokens=tokens, has_tests=has_tests, pool=pool), *pages],
+        pool=pool,
+    )
+
+
 def _parts(
     configuration: UssConfiguration, made: Opened, client: OutboundClient, peer_client: PeerClient
-) -> tuple[UssEngines, Chores]:
+) -> tuple[UssEngines, UssPage, Chores]:
     uss, allows_http = configuration.says.uss, configuration.says.node.loopback_http
     own = OwnTokens(
         client,
@@ -155,7 +180,9 @@ def _parts(
     closing, conformance = Closing(desk, constraints, subject=uss.subject), Conformance(desk)
     flights = Flights(desk, conformance, subject=uss.subject)
     engines = UssEngines(desk=desk, closing=closing, flights=flights)
-    return engines, Chores(desk, closing, conformance, made.pool)
+    authority = uss.subject or made.runtime.node_id
+    page = UssPage(desk, closing, flights, authority=authority, has_constraints=uss.constraints)
+    return engines, page, Chores(desk, closing, conformance, made.pool)
 
 
 def _warmed() -> None:
@@ -170,6 +197,7 @@ def _greet(
     configuration: UssConfiguration,
     made: Opened,
     restored: str,
+    at_page: str,
     console: Console,
 ) -> None:
     runtime = made.runtime
@@ -200,4 +228,6 @@ def _greet(
         say(restored, "red")
     say(f"DSS: {says.uss.dss_url}; other USSs reach ours at {says.uss.base_url}")
     say(f"tokens: for {', '.join(says.tokens.audiences)}")
+    if at_page:
+        say(f"page: {at_page}/")
     say(f"started: {utc_now():%Y-%m-%dT%H:%M:%SZ}")

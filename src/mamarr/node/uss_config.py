@@ -13,6 +13,7 @@ from msgspec import Meta
 from mamarr.faults import Unavailable, WireError
 from mamarr.interop.f3548.reading import URL
 from mamarr.names import Mode
+from mamarr.node.config import is_page
 from mamarr.node.pool_opening import is_pooled
 
 CONFIG_BYTES_MAX = 65_536  # chosen: many times what the file can say
@@ -105,6 +106,17 @@ class UssSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = False
 
 
+class PeopleSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where there is this table, people may use the page."""
+
+    folder: Annotated[
+        str, Meta(min_length=1, description="Folder with their accounts, from this file's folder.")
+    ]
+    page: Annotated[
+        str, Meta(description="Address at which people open the page; else http://localhost:PORT.")
+    ] = ""
+
+
 class Says(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -112,6 +124,7 @@ class Says(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     uss: UssSection
     node: NodeSection = NodeSection()
     dss: DssSection | None = None
+    people: PeopleSection | None = None
 
 
 class UssConfiguration(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +163,12 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> UssConfigur
     node, uss = says.node, says.uss
     if node.mode is Mode.REPLAY:
         raise WireError("a USS is LIVE or EXERCISE", at="node.mode")
+    if says.people is not None and says.people.page and not is_page(says.people.page):
+        raise WireError(
+            "this is no address of the page",
+            at="people.page",
+            allowed="a whole origin: https://NAME, or http://localhost:PORT",
+        )
     token_url = environment.get(uss.token_url_from, "") if uss.token_url_from else ""
     for at, url in (
         ("uss.base_url", uss.base_url),
@@ -158,6 +177,8 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> UssConfigur
     ):
         _address(at, url, allows_http=node.loopback_http)
     store = (environment.get(node.store_from, "") if node.store_from else "") or node.store
+    if says.people is not None and is_pooled(store):  # a session is in one process, what acts in another
+        raise WireError("several processes that are one USS have no page", at="people", allowed="sqlite:FILE")
     return UssConfiguration(
         says=says,
         store=store,

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
@@ -74,6 +75,8 @@ UUID_BYTES = 16
 COMMAND_DIGITS = 32
 
 V = TypeVar("V")
+
+asking: ContextVar[str | None] = ContextVar("asking", default=None)  # the person at the page who asks
 
 UssCommand = (
     PlanOperation
@@ -208,7 +211,8 @@ class UssDesk:
         """What comes of `command`, once it is durable. Raises Unavailable, HandedOver."""
         runtime = self._runtime
         rule = DISCOVERY if isinstance(command, FileReport) else RULE
-        author = Author(party=runtime.decider.projection.party, node=runtime.node_id, rule=rule)
+        party, person = runtime.decider.projection.party, asking.get()
+        author = Author(party=party, node=runtime.node_id, rule=rule, person=person)
         order = Order(command_id=command_id or runtime.new_command_id(), author=author, command=command)
         outcome = (await runtime.submit(order)).outcome
         if isinstance(outcome, Refusal) and outcome.reason in (Reason.UNAVAILABLE, Reason.BUSY):

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterator
+from datetime import datetime
 from http import HTTPStatus
 from typing import Literal
 
@@ -153,6 +155,7 @@ class Peers:
     def __init__(self, client: OutboundClient, tokens: OwnTokens) -> None:
         self._client, self._tokens = client, tokens
         self._kept: OrderedDict[str, Known | KnownConstraint] = OrderedDict()  # the newest last
+        self._heard: dict[str, datetime] = {}  # when what is kept was said last, or found to be so still
         self._corners_count = 0
         self._turns = asyncio.Semaphore(AT_ONCE_MAX)
 
@@ -160,7 +163,7 @@ class Peers:
         """Somebody told of its own operational intent or constraint."""
         key = known.entity_id if isinstance(known, Known) else known.constraint_id
         self.forget(key)
-        self._kept[key] = known
+        self._kept[key], self._heard[key] = known, self._tokens.now()
         self._corners_count += _corners_count(known)
         while self._corners_count > CACHED_CORNERS_MAX:
             self.forget(next(iter(self._kept)))
@@ -168,17 +171,24 @@ class Peers:
     def forget(self, entity_id: str) -> None:
         """What was kept of an operational intent or a constraint may be wrong."""
         known = self._kept.pop(entity_id, None)
+        self._heard.pop(entity_id, None)
         if known is not None:
             self._corners_count -= _corners_count(known)
 
     def forget_all(self) -> None:
         """All that was kept may be old."""
         self._kept.clear()
+        self._heard.clear()
         self._corners_count = 0
 
     def kept(self, entity_id: str) -> Known | KnownConstraint | None:
         """What is kept of an operational intent or a constraint."""
         return self._kept.get(entity_id)
+
+    def heard(self) -> Iterator[tuple[Known | KnownConstraint, datetime]]:
+        """What is kept, the newest first, and when it was known to be so."""
+        for entity_id in reversed(self._kept):
+            yield self._kept[entity_id], self._heard[entity_id]
 
     async def known(self, there: ReferenceThere) -> Known | Silence:
         """The details of somebody's operational intent, or that they cannot be had.
@@ -191,6 +201,7 @@ class Peers:
             there.version,
             there.state,
         ):
+            self._heard[there.entity_id] = self._tokens.now()
             return kept
         url = f"{there.uss_base_url}{DETAILS}/{there.entity_id}"
         silence: Silence = "SILENT"
@@ -217,6 +228,7 @@ class Peers:
             there.manager,
             there.version,
         ):
+            self._heard[there.constraint_id] = self._tokens.now()
             return kept
         url = f"{there.uss_base_url}{CONSTRAINT_DETAILS}/{there.constraint_id}"
         try:

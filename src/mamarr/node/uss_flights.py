@@ -42,6 +42,10 @@ class Flights:
             page.append(seen)
         return page, len(page) < len(rest)
 
+    def those(self, several: Sequence[Operation]) -> Iterator[FlightSeen]:
+        """These flights, as far as they are durable."""
+        return self._seen(several)
+
     def _seen(self, several: Sequence[Operation]) -> Iterator[FlightSeen]:
         now_us = self.now_us()
         wanted = {each.entity_id for each in several}

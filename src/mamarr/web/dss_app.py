@@ -11,6 +11,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.routing import Route as StarletteRoute
 
 from mamarr import phrases
@@ -175,7 +176,7 @@ def dss_application(
     tokens: UssTokens,
     rules: DssRules,
     hosts: frozenset[str],
-    beside: Sequence[StarletteRoute] = (),
+    beside: Sequence[BaseRoute] = (),
     pool: DssPool | None = None,
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of a DSS. hosts: the values of the Host header that are ours (THREATS 15).

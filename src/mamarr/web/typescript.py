@@ -1,4 +1,8 @@
-"""The wire types for the page, made from the messages: `python -m mamarr.web.typescript > ui/src/wire.ts`."""
+"""The wire types for the pages, made from the messages.
+
+`python -m mamarr.web.typescript > ui/src/wire.ts`, and `… typescript uss > ui/src/uss/wire.ts` for what the
+page of a USS has for itself: two messages of one name, such as `Flight`, stand in two files.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -9,8 +13,9 @@ import msgspec
 from mamarr.interop.demo_messages import DemoMessage, DemoNeighbourMessage, DroneDemoMessage
 from mamarr.interop.problems import Problem
 from mamarr.web.app import ROUTES
+from mamarr.web.uss_page_routes import wire_kinds
 
-HEADER = "// Made by `python -m mamarr.web.typescript`; a test compares. Do not edit.\n"
+HEADER = "// Made by `python -m mamarr.web.typescript{which}`; a test compares. Do not edit.\n"
 REF = "#/$defs/{name}"
 
 
@@ -18,8 +23,18 @@ def rendered() -> str:
     """The TypeScript declarations of every message of the route table, and of the demo's."""
     kinds = {kind for route in ROUTES for kind in (route.takes, route.answers) if kind is not None}
     kinds |= {Problem, DemoMessage, DemoNeighbourMessage, DroneDemoMessage}
+    return _rendered(kinds, "")
+
+
+def rendered_of_uss() -> str:
+    """The same of what the page of a USS has for itself."""
+    return _rendered(set(wire_kinds()), " uss")
+
+
+def _rendered(kinds: set[Any], which: str) -> str:
     _, components = msgspec.json.schema_components(kinds, ref_template=REF)
-    return HEADER + "".join(_declared(name, schema) for name, schema in sorted(components.items()))
+    told = (_declared(name, schema) for name, schema in sorted(components.items()))
+    return HEADER.format(which=which) + "".join(told)
 
 
 def _declared(name: str, schema: dict[str, Any]) -> str:
@@ -37,14 +52,14 @@ def _fields(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _type(kind: dict[str, Any]) -> str:
-    if not kind:
-        return "unknown"  # GeoJSON, which has types of its own
+    if not kind.keys() - {"default"}:
+        return "unknown"  # GeoJSON, which has types of its own; a geozone
     if "$ref" in kind:
         return _short(kind["$ref"].rpartition("/")[2])
     if "anyOf" in kind:
         return " | ".join(_type(each) for each in kind["anyOf"])
     if "const" in kind:
-        return f'"{kind["const"]}"'
+        return str(kind["const"]).lower() if isinstance(kind["const"], bool) else f'"{kind["const"]}"'
     if "enum" in kind:
         return " | ".join(f'"{value}"' for value in kind["enum"])
     if kind["type"] == "array":
@@ -60,4 +75,4 @@ def _short(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(rendered())
+    sys.stdout.write(rendered_of_uss() if sys.argv[1:] == ["uss"] else rendered())

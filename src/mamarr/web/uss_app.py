@@ -1,13 +1,14 @@
-"""The HTTP interface of our USS, alone or beside a DSS of ours: no page, no sessions, no persons."""
+"""The HTTP interface of our USS, alone or beside a DSS of ours; its page is in `uss_page_routes`."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute
 from starlette.routing import Route as StarletteRoute
 
 from mamarr import phrases
@@ -126,9 +127,13 @@ def uss_application(
     tokens: UssTokens,
     has_tests: bool,
     hosts: frozenset[str],
+    beside: Sequence[BaseRoute] = (),
     pool: UssPool | None = None,
 ) -> Callable[..., Awaitable[None]]:
-    """The ASGI application of a USS alone. hosts: values of the Host header that are ours (THREATS 15)."""
+    """The ASGI application of a USS alone. hosts: values of the Host header that are ours (THREATS 15).
+
+    beside: routes of what else the node is.
+    """
 
     async def healthy(request: Request) -> Response:
         del request
@@ -136,7 +141,7 @@ def uss_application(
 
     routes = uss_routes(engines, tokens=tokens, has_tests=has_tests, pool=pool)
     app = Starlette(
-        routes=[*routes, StarletteRoute("/healthy", healthy, methods=["GET"])],
+        routes=[*routes, StarletteRoute("/healthy", healthy, methods=["GET"]), *beside],
         exception_handlers={HTTPException: http_error, ClientDisconnect: http_error},
     )
     app.router.redirect_slashes = False

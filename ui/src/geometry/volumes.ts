@@ -29,23 +29,37 @@ export function outline(volume: WireBox, properties: Record<string, string>): Fe
 const GRATICULE_STEP_DEG = 2; // chosen: a line every few centimetres at the first scale
 const MERCATOR_LATITUDE_MAX_DEG = 84;
 
-/** Meridians and parallels with their names. */
+/** The sides of a part of the map. */
+export interface Sides {
+  south_deg: number;
+  north_deg: number;
+  west_deg: number;
+  east_deg: number;
+}
+
+const EVERYWHERE: Sides = { south_deg: -MERCATOR_LATITUDE_MAX_DEG, north_deg: MERCATOR_LATITUDE_MAX_DEG, west_deg: -180, east_deg: 180 - GRATICULE_STEP_DEG };
+
+/** Meridians and parallels with their names, a line every step between the sides. */
 export function graticule(
   latitudeName: (value_deg: number) => string,
   longitudeName: (value_deg: number) => string,
+  step_deg = GRATICULE_STEP_DEG,
+  { south_deg, north_deg, west_deg, east_deg }: Sides = EVERYWHERE,
 ): Feature[] {
   const line = (name: string, coordinates: [number, number][]): Feature => ({
     type: "Feature",
     properties: { name },
     geometry: { type: "LineString", coordinates },
   });
-  const made: Feature[] = [];
   const most = MERCATOR_LATITUDE_MAX_DEG;
-  for (let longitude = -180; longitude < 180; longitude += GRATICULE_STEP_DEG) {
-    made.push(line(longitudeName(longitude), [[longitude, -most], [longitude, most]]));
-  }
-  for (let latitude = -most; latitude <= most; latitude += GRATICULE_STEP_DEG) {
-    made.push(line(latitudeName(latitude), [[-180, latitude], [180, latitude]]));
-  }
-  return made;
+  const [south, north] = [Math.max(-most, south_deg - step_deg), Math.min(most, north_deg + step_deg)];
+  const [west, east] = [Math.max(-180, west_deg - step_deg), Math.min(180, east_deg + step_deg)];
+  const along = (from: number, to: number): number[] => {
+    const first = Math.ceil(from / step_deg - 1e-6);
+    return Array.from({ length: Math.max(0, Math.floor(to / step_deg + 1e-6) - first + 1) }, (_, index) => Number(((first + index) * step_deg).toFixed(6)));
+  };
+  return [
+    ...along(Math.max(west_deg, -180), Math.min(east_deg, 180)).map((longitude) => line(longitudeName(longitude), [[longitude, south], [longitude, north]])),
+    ...along(Math.max(south_deg, -most), Math.min(north_deg, most)).map((latitude) => line(latitudeName(latitude), [[west, latitude], [east, latitude]])),
+  ];
 }

@@ -3,12 +3,16 @@ import ar from "@phrases/page.ar.json";
 import en from "@phrases/page.en.json";
 import fr from "@phrases/page.fr.json";
 import ru from "@phrases/page.ru.json";
+import uss_ar from "@phrases/uss.ar.json";
+import uss_en from "@phrases/uss.en.json";
+import uss_fr from "@phrases/uss.fr.json";
+import uss_ru from "@phrases/uss.ru.json";
 import reasons_ar from "@phrases/reasons.ar.json";
 import reasons_en from "@phrases/reasons.en.json";
 import reasons_fr from "@phrases/reasons.fr.json";
 import reasons_ru from "@phrases/reasons.ru.json";
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof uss_en; // of the control room, which a USS has some of, and of a USS
 export type Language = "en" | "ar" | "fr" | "ru";
 type Values = Record<string, string | number>;
 
@@ -18,10 +22,10 @@ function complete<T extends Record<Key, string>>(texts: T & Record<Exclude<keyof
 }
 
 const CATALOGUES: Record<Language, Record<Key, string>> = {
-  en,
-  ar: complete(ar),
-  fr: complete(fr),
-  ru: complete(ru),
+  en: { ...en, ...uss_en },
+  ar: complete({ ...ar, ...uss_ar }),
+  fr: complete({ ...fr, ...uss_fr }),
+  ru: complete({ ...ru, ...uss_ru }),
 };
 
 const REASONS: Record<Language, Record<string, string>> = { en: reasons_en, ar: reasons_ar, fr: reasons_fr, ru: reasons_ru };

@@ -30,6 +30,13 @@ export class Answer {
     if (was_shown) this.dismissed();
   }
 
+  /** Draws it again: what there is to say about it is another. */
+  again(): void {
+    if (this.draw === null) return;
+    this.draw();
+    this.root.scrollIntoView({ block: "nearest" });
+  }
+
   /** `more`: what else there is to say about it. Texts are asked for again when the language changes. */
   showDone(text: () => string, receipt: string, more: () => Node[] = () => []): void {
     this.show(() => {
@@ -38,7 +45,8 @@ export class Answer {
       proof.setAttribute("aria-label", `${say("answer.receipt")}: ${receipt}`);
       const words = element("p", {}, element("strong", {}, text()));
       const line = element("p", { class: "receipt-line" }, element("span", {}, say("answer.receipt")), " ", proof);
-      this.confirmation.replaceChildren(element("div", { class: "done" }, words, ...more(), line, this.closeButton()));
+      const lines = receipt === "" ? more() : [...more(), line];
+      this.confirmation.replaceChildren(element("div", { class: "done" }, words, ...lines, this.closeButton()));
     });
   }
 

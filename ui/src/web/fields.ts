@@ -3,7 +3,7 @@ import { say, spoken, type Key } from "../phrases/phrases";
 import type { FieldError } from "../wire";
 import { element, setText } from "./elements";
 
-type Input = HTMLInputElement | HTMLSelectElement;
+type Input = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 interface Field {
   input: Input;
@@ -20,6 +20,11 @@ export class Fields<Name extends string> {
     const input = element("input", { type: "text", dir: "ltr", spellcheck: "false", autocomplete: "off" });
     if (hint !== "") input.placeholder = hint;
     return this.add(name, label, input);
+  }
+
+  /** Several lines of text. */
+  area(name: Name, label: Key): HTMLElement {
+    return this.add(name, label, element("textarea", { rows: "4", dir: "ltr", spellcheck: "false", autocomplete: "off" }));
   }
 
   choice(name: Name, label: Key): HTMLElement {

@@ -39,6 +39,7 @@ export class Shortcuts {
     private readonly shortcuts: readonly Shortcut[],
     private readonly rows: readonly { title: Key; keys: readonly { key: string; says: Key }[] }[],
     private readonly escape: () => void,
+    private readonly data: Key = "help.data",
   ) {
     this.enabled.checked = singleKeysWork();
     this.enabled.addEventListener("change", () => {
@@ -86,7 +87,7 @@ export class Shortcuts {
     close.addEventListener("click", () => this.dialog.close());
     const label = element("label", { class: "choice" }, this.enabled, spoken(element("span"), "help.enabled"));
     const columns = element("div", { class: "help-columns" }, keys, element("div", {}, ...rows));
-    const data = spoken(element("p", { class: "note", id: "help-data" }), "help.data");
+    const data = spoken(element("p", { class: "note", id: "help-data" }), this.data);
     this.dialog.append(spoken(element("h2", { id: "help-title" }), "help.title"), columns, label, data, close);
   }
 }

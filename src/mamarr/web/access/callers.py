@@ -14,6 +14,8 @@ class Scope(StrEnum):
     ADMINISTER = "mamarr.administer"
     WATCH = "mamarr.watch"  # acknowledge alerts: the duty officer's
     COORDINATE = "mamarr.coordinate"  # answer what other authorities ask: binds the authority
+    PLAN = "mamarr.plan"  # at a USS: plan, fly and end its flights
+    CLOSE = "mamarr.close"  # at a USS: close sky for drones, and open it
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
