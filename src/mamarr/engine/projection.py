@@ -20,7 +20,7 @@ from mamarr.airspace import (
     reservations,
     terms,
 )
-from mamarr.airspace.commitment import UNSAID
+from mamarr.airspace.commitment import UNSAID, Suspended
 from mamarr.airspace.occupancy import Group, Kind, Occupancy
 from mamarr.conflicts import Minima
 from mamarr.coordination import (
@@ -35,8 +35,10 @@ from mamarr.coordination import (
     channels,
     crossings,
     foreign,
+    suspensions,
 )
 from mamarr.coordination.messages import is_owed, is_pending
+from mamarr.coordination.suspensions import Suspension
 from mamarr.coordination.telling_alerts import AlertTelling
 from mamarr.coordination.told_alerts import AlertThere
 from mamarr.discovery import (
@@ -89,6 +91,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     channels: tuple[Channel, ...] = ()
     messages: tuple[Message, ...] = ()
     agreements: tuple[Map, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
     crossings: tuple[ForeignFlight, ...] = ()
     errands: tuple[Errand, ...] = ()
     peers: tuple[Peer, ...] = ()
@@ -131,9 +134,8 @@ class Projection:
         self.areas: Table[str, Area] = Table()
         self.parties: Table[str, Party] = Table(self._party_changed)
         self.terms: Table[str, Terms] = Table(self._terms_changed)
-        self.disclosures: Table[str, Disclosure] = Table()
+        self.disclosures, self.alerts = Table[str, Disclosure](), Table[str, Alert]()
         self.attempts: Table[str, Attempts] = Table()
-        self.alerts: Table[str, Alert] = Table()
         self.channels: Table[str, Channel] = Table(self._channel_changed)
         self.peers: Table[str, Peer] = Table()
         self.messages: Table[str, Message] = Table(settled=self._message_settled)
@@ -141,6 +143,7 @@ class Projection:
         self.crossings: Table[str, ForeignFlight] = Table(self._crossing_changed, self._crossing_settled)
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
         self.alerts_told, self.alert_tellings = Table[str, AlertThere](), Table[str, AlertTelling]()
+        self.suspensions = Table[str, Suspension]()
         self.references, self.operated = known, operated = References(), Operated()
         self.intents, self.constraint_references = known.intents, known.constraint_references
         self.subscriptions, self.availabilities = known.subscriptions, known.availabilities
@@ -280,6 +283,14 @@ class Projection:
     def agreement_digest(self) -> str | None:
         """The digest of what is in force; worked out once."""
         return self._digest
+
+    def suspended(self) -> Suspended | None:
+        """That the agreement in force is suspended, or was; None where it never was."""
+        agreement = self.agreement()
+        if agreement is None or not len(self.suspensions):
+            return None
+        values = (value for _, value in self.suspensions.current_items())
+        return suspensions.standing(values, (each.party for each in agreement.members))
 
     def proposed(self) -> Iterator[tuple[Agreement, "Partition"]]:
         """What is agreed here and not in force yet, with its shares ready to be asked."""
