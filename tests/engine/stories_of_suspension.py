@@ -9,6 +9,7 @@ from typing import Any
 
 from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.reservations import Reserve, StopAsking
+from mamarr.coordination.agreements import Agree
 from mamarr.coordination.channels import StopChannel, Stopped
 from mamarr.coordination.crossings import AcceptCrossing, CounterCrossing, LapseCrossing
 from mamarr.coordination.suspensions import PROPOSAL_MS, ApproveSuspension, Change, ProposeSuspension
@@ -26,6 +27,7 @@ from tests.engine.stories_of_neighbours import (
     SOUTH,
     Asked,
     Neighbour,
+    an_agreement,
     before,
     beside_the_border,
     confirm,
@@ -196,7 +198,8 @@ def forgotten(south: Neighbour) -> Iterator[Turn]:
             proposes(RESUME),
         ),
     )
-    yield 66 + PROPOSAL_MS // MINUTE_MS, (approves(RESUME),)  # TIME_PAST
+    longer = an_agreement(2, withdrawal_notice_ms=60 * MINUTE_MS)
+    yield 66 + PROPOSAL_MS // MINUTE_MS, (approves(RESUME), (NORTH, Agree(agreement=longer)))  # TIME_PAST
 
 
 def turns() -> Iterator[Turn]:

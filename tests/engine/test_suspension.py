@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from mamarr.airspace.commitment import NOTICE_MIN_MS, Phase, Reply, Suspended
+from mamarr.airspace.commitment import Phase, Reply, Suspended
 from mamarr.airspace.occupancy import Kind
 from mamarr.airspace.reservations import Release, Reserve
 from mamarr.coordination import crossings
+from mamarr.coordination.agreements import WITHDRAWAL_NOTICE_MS
 from mamarr.coordination.crossings import AcceptCrossing, RejectCrossing
 from mamarr.coordination.suspensions import PROPOSAL_MS, Change
 from mamarr.coordination.withdrawals import WithdrawAcceptance
@@ -402,7 +403,7 @@ def test_who_hears_of_it_late_has_as_much_notice():
     sky.minutes = 90
     sky.hear(sky.south, withdraws("F1", 4, 60))
     (notice,) = holding.noticed(sky.flight())
-    assert notice.from_ms == at(90) + NOTICE_MIN_MS
+    assert notice.from_ms == at(90) + WITHDRAWAL_NOTICE_MS
 
 
 def test_what_is_in_the_air_by_then_is_honoured_to_its_exit():

@@ -185,9 +185,6 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     from_ms: int
 
 
-NOTICE_MIN_MS = 30 * 60_000  # chosen: time to tell a crew on the ground, and to file another way
-
-
 class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a reservation needs of other authorities, and how far that is.
 

@@ -169,6 +169,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     record was set back, and not all peers have returned what they have. filed_by, of: of an answer by
     telephone, by which agreement such are asked for, and who answered. suspended: None where the agreement
     never was. suspension, others: what whoever a word about it is of did before, and the other members.
+    notice_ms: how long before that a filer knows that an acceptance is withdrawn.
     """
 
     party: str
@@ -198,6 +199,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     suspended: Suspended | None = None
     suspension: Suspension | None = None
     others: tuple[str, ...] = ()
+    notice_ms: int = 0
 
     def is_void(self, revision: int) -> bool:
         """Whether what was accepted of `revision` is not confirmed any more: it was suspended since."""
@@ -565,7 +567,8 @@ def _withdrawn(word: CrossingWithdrawal, facts: Facts, now_ms: int) -> tuple[fli
     own = facts.flight
     if own is None or own.coordination is None or own.coordination.filed_ms != word.filed_ms:
         return ()
-    notice = Notice(authority=_peer_party(facts), revision=word.revision, from_ms=word.from_ms)
+    from_ms = max(word.from_ms, now_ms + facts.notice_ms)  # who hears of it late has as much notice
+    notice = Notice(authority=_peer_party(facts), revision=word.revision, from_ms=from_ms)
     return flights.withdrawn_by(own, notice, now_ms=now_ms)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mamarr.airspace.commitment import NOTICE_MIN_MS
 from mamarr.airspace.occupancy import Kind
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import errands
@@ -68,7 +67,7 @@ def decide(
     is_ours = facts.suspended is not None and facts.party in facts.suspended.by
     if not is_ours or not may_be(held, command.revision, now_ms):
         return Refusal(reason=Reason.WRONG_STATUS)
-    if not now_ms + NOTICE_MIN_MS <= command.from_ms <= now_ms + NOTICE_MAX_MS:
+    if not now_ms + facts.notice_ms <= command.from_ms <= now_ms + NOTICE_MAX_MS:
         return Refusal(reason=Reason.NOTICE_UNFIT)
     word = CrossingWithdrawal(
         object_id=held.object_id,

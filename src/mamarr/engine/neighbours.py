@@ -22,6 +22,7 @@ from mamarr.coordination.agreements import Agreement, HandedOver
 from mamarr.coordination.claims import CountersignCrossing
 from mamarr.coordination.crossings import ForeignFlight, TakeWord
 from mamarr.coordination.messages import is_pending
+from mamarr.coordination.withdrawals import WithdrawAcceptance
 from mamarr.engine import occupancies, returned, surroundings
 from mamarr.engine.nouns import OF_COMMAND, key_of
 from mamarr.engine.orders import ActSignature, Facts, Order
@@ -339,6 +340,8 @@ def for_crossing(
     bare = crossings.Facts(party=projection.party, held=held, suspended=projection.suspended())
     if isinstance(command, crossings.EndReturned) and held is not None:
         return msgspec.structs.replace(bare, known=returned.ours(projection, held))
+    if isinstance(command, WithdrawAcceptance):
+        return msgspec.structs.replace(bare, notice_ms=_notice_ms(projection))
     if not isinstance(command, crossings.AcceptCrossing | CountersignCrossing) or held is None:
         return bare
     content = next((each.content for each in held.asked if each.revision == command.revision), None)
@@ -381,7 +384,8 @@ def _for_word(
     match word:
         case CrossingWithdrawal():
             name = projection.said_as(word.kind, word.object_id)
-            return msgspec.structs.replace(bare, flight=projection.flights.get(name))
+            flight = projection.flights.get(name)
+            return msgspec.structs.replace(bare, flight=flight, notice_ms=_notice_ms(projection))
         case SuspensionTold():
             return _for_suspension_told(projection, command, word, bare)
         case CrossingRequest() | VoiceClaim():
@@ -419,6 +423,11 @@ def _for_word(
             )
         case _:
             return bare
+
+
+def _notice_ms(projection: Projection) -> int:
+    agreement = projection.agreement()
+    return agreements.WITHDRAWAL_NOTICE_MS if agreement is None else agreement.withdrawal_notice_ms
 
 
 # What an acceptance comes of, or comes into force by.

@@ -149,11 +149,7 @@ def _not_in_force(held: Flight, coordination: Coordination, now_ms: int) -> Foll
 
 
 def noticed(held: Flight, notice: Notice, *, now_ms: int) -> Followed | None:
-    """What follows from an authority's notice; None where it is of what nobody relies on, or was known.
-
-    It is kept for as long as it names, and no shorter than NOTICE_MIN_MS from now on: whoever hears of it
-    late has as much time.
-    """
+    """What follows from an authority's notice; None where it is of what nobody relies on, or was known."""
     coordination = held.coordination
     if coordination is None:
         return None
@@ -165,10 +161,8 @@ def noticed(held: Flight, notice: Notice, *, now_ms: int) -> Followed | None:
     if is_known or held.is_airborne or notice.authority not in filing.in_force_with:
         return None
     kept = tuple(each for each in coordination.notices if each.revision == filing.in_force)
-    from_ms = max(notice.from_ms, now_ms + commitment.NOTICE_MIN_MS)
-    later = msgspec.structs.replace(notice, from_ms=from_ms)
     return Followed(
-        coordination=msgspec.structs.replace(coordination, notices=(*kept, later)),
+        coordination=msgspec.structs.replace(coordination, notices=(*kept, notice)),
         stage=held.stage,
         lapses_at_ms=held.lapses_at_ms,
         in_force=None,
