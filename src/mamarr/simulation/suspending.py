@@ -99,7 +99,7 @@ class SuspendedWorld(SharedWorld):
         super().check()
         for end in self.honest():
             for value in self.own(end):
-                is_late = holding.is_withdrawn(value, end.now_ms)
+                is_late = any(each.from_ms <= end.now_ms for each in holding.noticed(value))
                 self.require(not is_late, f"{value.flight_id} is in force by what was withdrawn")
             own = end.keeper.decider.projection.suspensions.durable(end.party)
             for there in self.ends.values():
