@@ -186,12 +186,6 @@ export interface ChangeAsked {
   mine: boolean;
 }
 
-/** What two persons do to the agreement. reason: why, as all its members are told; no names of persons. */
-export interface Change {
-  change: Change;
-  reason: string;
-}
-
 /** All within radius_m of a place. */
 export interface Circle {
   latitude_deg: number;
@@ -937,6 +931,12 @@ export type Stopped = "CLOSED" | "SET_BACK" | "TWO_HISTORIES";
 
 /** Three streams of messages, each with an order of its own; the first is never behind the others. */
 export type Stream = "BULK" | "COORDINATION" | "SAFETY_FLOOR";
+
+/** What two persons do to the agreement. reason: why, as all its members are told; no names of persons. */
+export interface SuspensionChange {
+  change: Change;
+  reason: string;
+}
 
 /** A member that has the agreement suspended. since: when that was in force here; decided_at: by its own clock. message: the key of the message that said so, message_state: how far that is; null of our own, and where it is kept no more. */
 export interface Suspension {

@@ -17,7 +17,7 @@ from mamarr.names import FREE_TEXT
 Revision = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
-class ChangeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SuspensionChangeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What two persons do to the agreement. reason: why, as all its members are told; no names of persons."""
 
     change: Change
@@ -54,13 +54,13 @@ class WithdrawalMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     from_time: Moment
 
 
-def propose(message: ChangeMessage) -> ProposeSuspension:
+def propose(message: SuspensionChangeMessage) -> ProposeSuspension:
     """The command that asks a second person; WireError says what is wrong."""
     matching("$.reason", message.reason, FREE_TEXT, FREE_TEXT_FORM)
     return ProposeSuspension(change=message.change, reason=message.reason)
 
 
-def approve(message: ChangeMessage) -> ApproveSuspension:
+def approve(message: SuspensionChangeMessage) -> ApproveSuspension:
     """The command by which a second person does it; WireError says what is wrong."""
     matching("$.reason", message.reason, FREE_TEXT, FREE_TEXT_FORM)
     return ApproveSuspension(change=message.change, reason=message.reason)

@@ -8,7 +8,7 @@ from mamarr.coordination import suspensions
 from mamarr.faults import Reason, Refusal
 from mamarr.interop import api, coordination_messages, suspension_messages
 from mamarr.interop.problems import refused
-from mamarr.interop.suspension_messages import ChangeMessage, WithdrawalMessage
+from mamarr.interop.suspension_messages import SuspensionChangeMessage, WithdrawalMessage
 from mamarr.interop.wire import decoded
 from mamarr.web.access import Scope
 from mamarr.web.calls import Call, Route, outcome, refusal
@@ -18,12 +18,14 @@ SUSPENSION = "/api/agreement/suspension"
 
 async def post_suspension(call: Call) -> Response:
     """Ask a second person to suspend the agreement, or to resume it: a person's act."""
-    return await _signed(call, suspension_messages.propose(decoded(ChangeMessage, await call.body())))
+    return await _signed(
+        call, suspension_messages.propose(decoded(SuspensionChangeMessage, await call.body()))
+    )
 
 
 async def approve_suspension(call: Call) -> Response:
     """Do what another person proposed: a person's act, with a key of their own."""
-    command = suspension_messages.approve(decoded(ChangeMessage, await call.body()))
+    command = suspension_messages.approve(decoded(SuspensionChangeMessage, await call.body()))
     found = call.engine.agreed(call.caller.party)
     asked = None if isinstance(found, Refusal) else found.asked
     if call.caller.is_person and asked is not None:
@@ -59,7 +61,7 @@ SUSPENSION_ROUTES = (
         path=SUSPENSION,
         handler=post_suspension,
         scope=Scope.ADMINISTER,
-        takes=ChangeMessage,
+        takes=SuspensionChangeMessage,
         answers=api.DoneMessage,
     ),
     Route(
@@ -67,7 +69,7 @@ SUSPENSION_ROUTES = (
         path=SUSPENSION + "/approval",
         handler=approve_suspension,
         scope=Scope.ADMINISTER,
-        takes=ChangeMessage,
+        takes=SuspensionChangeMessage,
         answers=api.DoneMessage,
     ),
     Route(
