@@ -81,9 +81,9 @@ suite: $(VENV)/ready
 	@test -d "$(MONITORING)/monitoring/uss_qualifier" || { echo "make suite MONITORING=<checkout of interuss/monitoring> HPY=<its Python>"; exit 2; }
 	$(BIN)/python -m tests.suite "$(MONITORING)" "$(HPY)"
 
-# README's picture and recording, made by the test of the demo's story.
+# README's picture and recording, and that of docs/drones.md, made by the tests of the demo's stories.
 pictures: $(VENV)/peers system
-	MAMARR_PICTURES=docs $(BIN)/pytest -s tests/browser/test_story.py
+	MAMARR_PICTURES=docs $(BIN)/pytest -s tests/browser/test_story.py tests/browser/test_drones.py
 	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.routes picture
 	MAMARR_PICTURES=docs $(BIN)/python -m benchmarks.tactical
 	$(BIN)/python examples/swiss_day.py docs/swiss-day.svg

@@ -25,7 +25,7 @@ def set_of(text: str) -> frozenset[str]:
 
 
 SI_UNITS = set_of(
-    "m mm s ms us ns deg e7deg rad mps mps2 degps radps hz pa hpa kg bytes count ratio percent px"
+    "m mm s ms us ns deg e7deg e9deg rad mps mps2 degps radps hz pa hpa kg bytes count ratio percent px"
 )
 OUTSIDE_UNITS = set_of("ft nm kt fpm km kmh")
 OUTSIDE_UNITS_ALLOWED_IN = ("src/mamarr/geometry/units", "src/mamarr/interop/", "src/mamarr/phrases/")

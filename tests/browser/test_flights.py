@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, Visit, wait_until
 from tests.browser.sky import LAND, RED, declare, pixels_of
@@ -83,6 +83,17 @@ def test_a_conflicting_flight_is_refused_with_its_cause_in_red_and_an_alternativ
     expect(row(sky, "FIRST1")).not_to_have_class(re.compile("is-cause"))
     complaints = [each for each in visit.complaints if "409" not in each]  # the browser's line for a refusal
     assert complaints == []
+
+
+def test_what_is_known_of_drones_is_said_with_the_answer(sky: Page):
+    def known(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"drones": "UNKNOWN"})
+
+    sky.route("**/api/flights/*", known)
+    file(sky, "NEAR1", "FL245", OTHER_CORRIDOR)
+    said = sky.locator("#flight-confirmation [data-drones=UNKNOWN]")
+    expect(said).to_have_text("What drones plan there is not known for all of the way and time.")
 
 
 def test_a_refusal_that_belongs_to_a_field_is_said_there(sky: Page):

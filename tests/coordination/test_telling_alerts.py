@@ -33,6 +33,7 @@ ALERT = Alert(
     raised_ms=NOON_MS,
 )
 BOTH = Called(object_id="said", filed_ms=NOON_MS, to=("east", "south"))
+FIRST = NOON_MS  # the number of the first word: when it is said
 NOTHING_NEW = Refusal(reason=Reason.WRONG_STATUS)
 
 
@@ -60,7 +61,7 @@ def test_all_whom_the_flight_concerns_are_told_once_under_the_name_that_they_kno
         object_id="said",
         filed_ms=NOON_MS,
         alert=AlertType.RAMHD,
-        number=1,
+        number=FIRST,
         raised_ms=NOON_MS,
         is_self_report=True,
         is_recorded=True,
@@ -83,10 +84,10 @@ def test_of_a_flight_that_nobody_else_knows_nobody_is_told():
 def test_who_is_told_of_the_flight_later_learns_what_holds_then_and_nobody_else_again():
     held = told(alert=ALERT, called=replace(BOTH, to=("south",)))
     answer = asked(alert=ALERT, called=BOTH, held=held)
-    assert [(to, word.number) for to, word in said(answer)] == [("east", 2)]
+    assert [(to, word.number) for to, word in said(answer)] == [("east", FIRST + 1)]
     assert told(alert=ALERT, called=BOTH, held=held).to == (
-        ToldTo(authority="east", number=2),
-        ToldTo(authority="south", number=1),
+        ToldTo(authority="east", number=FIRST + 1),
+        ToldTo(authority="south", number=FIRST),
     )
 
 
@@ -96,8 +97,8 @@ def test_that_it_is_over_is_told_to_all_who_were_told():
     for known in ({"alert": over, "called": replace(BOTH, to=())}, {"called": BOTH}, {}):
         words = said(asked(held=held, **known))
         assert [(to, word.number, word.is_over) for to, word in words] == [
-            ("east", 2, True),
-            ("south", 2, True),
+            ("east", FIRST + 1, True),
+            ("south", FIRST + 1, True),
         ]
     ended = told(held=held, alert=over, called=BOTH)
     assert asked(held=ended, alert=over, called=BOTH) == NOTHING_NEW
@@ -107,13 +108,13 @@ def test_whom_the_flight_concerns_no_more_is_told_that_it_is_over_and_nobody_els
     held = told(alert=ALERT, called=BOTH)
     fewer = replace(BOTH, to=("south",))
     answer = asked(alert=ALERT, called=fewer, held=held)
-    assert [(to, word.number, word.is_over) for to, word in said(answer)] == [("east", 2, True)]
+    assert [(to, word.number, word.is_over) for to, word in said(answer)] == [("east", FIRST + 1, True)]
     left = told(alert=ALERT, called=fewer, held=held)
-    assert (left.to, left.is_over) == ((ToldTo(authority="south", number=1),), False)
+    assert (left.to, left.is_over) == ((ToldTo(authority="south", number=FIRST),), False)
     back = said(asked(alert=ALERT, called=BOTH, held=left))
-    assert [(to, word.number, word.is_over) for to, word in back] == [("east", 3, False)]
+    assert [(to, word.number, word.is_over) for to, word in back] == [("east", FIRST + 2, False)]
     nobody = told(alert=ALERT, called=replace(BOTH, to=()), held=left)
-    assert (names(nobody), nobody.number, nobody.is_over) == (["south"], 3, True)
+    assert (names(nobody), nobody.number, nobody.is_over) == (["south"], FIRST + 2, True)
     assert asked(alert=ALERT, called=replace(BOTH, to=()), held=nobody) == NOTHING_NEW
 
 
@@ -127,15 +128,15 @@ def test_to_whom_too_much_is_to_be_said_already_is_told_later():
 def test_one_that_begins_again_is_told_again_with_a_later_number():
     held = told(alert=ALERT, called=BOTH)
     later = replace(ALERT, raised_ms=NOON_MS + 5, raised_count=2)
-    assert told(alert=later, called=BOTH, held=held).number == 2
+    assert told(alert=later, called=BOTH, held=held).number == FIRST + 1
     fewer = said(asked(alert=later, called=replace(BOTH, to=("south",)), held=held))
     assert [(to, word.number, word.is_over) for to, word in fewer] == [
-        ("south", 2, False),
-        ("east", 2, True),
+        ("south", FIRST + 1, False),
+        ("east", FIRST + 1, True),
     ]
     ended = told(held=held, called=BOTH)
     again = told(alert=ALERT, called=BOTH, held=ended)
-    assert (again.number, again.is_over) == (3, False), "though it began in the same millisecond"
+    assert (again.number, again.is_over) == (FIRST + 2, False), "though it began in the same millisecond"
 
 
 def test_another_flight_of_the_same_id_is_told_of_under_its_own_name_when_the_first_is_over():

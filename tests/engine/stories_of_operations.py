@@ -1,6 +1,7 @@
-"""The story of `golden/log_operations.json`: what our USS plans, flies and ends, from fixed salts.
+"""The stories of `golden/log_operations.json` and `log_requests.json`: what our USS plans, flies and ends.
 
-Operations 1 to 9 of ours, intents 20 to 29 of others, as `tests.operations.planned` writes them.
+From fixed salts. Operations 1 to 9 of ours, intents 20 to 29 of others, as `tests.operations.planned` writes
+them.
 """
 
 from collections.abc import Iterator
@@ -136,5 +137,25 @@ def of_operations() -> MemoryStore:
         yield flown()
         yield ended()
         yield forgotten()
+
+    return recorded(turns())
+
+
+def of_requests() -> MemoryStore:
+    """The log of operations of which the user's requests are known: one is done, one is under way."""
+
+    def turns() -> Iterator[Turn]:
+        yield (
+            0,
+            (
+                (DOOR, plan(1, request_id="request 1")),
+                (DOOR, confirm(1, 30)),
+                (DOOR, plan(1, state=ACTIVATED, request_id="request 2")),
+                (DOOR, plan(1, state=ACTIVATED, request_id="request 2")),  # once more: nobody heard of it
+                (DOOR, confirm(1, 31, 2)),
+                (DOOR, plan(2, square(east=3), request_id="request 3")),
+                (DOOR, EndOperation(entity_id=uuid(1))),
+            ),
+        )
 
     return recorded(turns())

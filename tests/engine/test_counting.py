@@ -13,7 +13,8 @@ from mamarr.coordination import Disclosed, Rule
 from mamarr.engine import Order, picture, redecided, replay, tidying
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import Condition
-from mamarr.flights.flights import NEVER_LIMITED, File, ReportAirborne, ReportCondition, Revise, Withdraw
+from mamarr.flights.admission import NEVER_KEPT_WAITING
+from mamarr.flights.flights import File, ReportAirborne, ReportCondition, Revise, Withdraw
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Author
 from tests.airspace.boxes import NOON, NORTH, SOUTH, a_box
@@ -176,10 +177,10 @@ def test_safety_is_never_limited_and_what_it_asks_in_vain_counts_all_the_same():
     done(desk, file("F1", a_plan(minutes=1)))
     give_up(desk, MAX + 1)
     assert refusal(desk, file("F2", a_plan(minutes=200))).limit == "given_up_max"
-    for number, handling in enumerate(sorted(NEVER_LIMITED)):
+    for number, handling in enumerate(sorted(NEVER_KEPT_WAITING)):
         plan = a_plan(minutes=200 + 30 * number, handling=(handling,))
         done(desk, file("F2", plan), an_order(Withdraw(flight_id="F2"), SOUTH))
-    assert count(desk) == MAX + 1 + len(NEVER_LIMITED)
+    assert count(desk) == MAX + 1 + len(NEVER_KEPT_WAITING)
     done(desk, file("F3", a_plan(minutes=90, is_due_regard=True)))
     now = NOON + MINUTE
     done(
@@ -190,7 +191,7 @@ def test_safety_is_never_limited_and_what_it_asks_in_vain_counts_all_the_same():
         an_order(Withdraw(flight_id="F3"), SOUTH),
         now=now,
     )
-    assert SpecialHandling.STATE not in NEVER_LIMITED
+    assert SpecialHandling.STATE not in NEVER_KEPT_WAITING
 
 
 def test_the_party_of_the_node_is_neither_counted_nor_limited_and_may_file_for_who_is():

@@ -329,9 +329,9 @@ def test_a_flight_in_the_air_is_told_to_all_that_protect_it_and_its_end_too():
     sky.north(ReportEnded(flight_id="F1"))
     told = sky.states("F1")
     assert [(each.number, each.is_airborne, each.is_over) for each in told] == [
-        (1, True, False),
-        (2, True, False),
-        (3, False, True),
+        (at(200), True, False),
+        (at(200) + 1, True, False),
+        (at(200) + 2, False, True),
     ]
     assert told[1].imposed
 
@@ -499,7 +499,7 @@ def test_while_it_is_proposed_only_what_needs_nobody_else_by_it_is_admitted():
 def test_a_flight_that_changes_hands_is_told_once_to_whom_it_is_new():
     sky = Sky()
     (told,) = sky.states("F0")
-    assert (told.number, told.revision, told.content.party) == (1, 1, "north")
+    assert (told.number, told.revision, told.content.party) == (at(sky.minutes), 1, "north")
     assert sky.projection.errands_count("east") == 1, "east is only told that it is agreed"
     assert holding.known_to(sky.flight("F0")) == {"south"}
 

@@ -208,7 +208,7 @@ def test_one_that_somebody_is_in_past_its_time_is_told_and_given_back_only_when_
     assert sky.rules("give-up-asking") == []
     assert len(sky.rules("note-overrun")) == 1
     (told,) = sky.states("R1")
-    assert (told.number, told.revision, told.ends_by_word, told.is_over) == (1, 1, True, False)
+    assert (told.number, told.revision, told.ends_by_word, told.is_over) == (at(470), 1, True, False)
     sky.north(Deactivate(reservation_id="R1"))
     sky.rules("give-up-asking")
     assert sky.given_back("R1") == [1]
@@ -305,7 +305,7 @@ def test_a_reservation_whose_sky_changes_hands_is_told_to_whom_it_is_new():
     assert sky.requests("R1") == []
     sky.north(Agree(agreement=story.an_agreement(2, border=29)))
     (told,) = sky.states("R1")
-    assert (told.number, told.ends_by_word) == (1, True)
+    assert (told.number, told.ends_by_word) == (at(sky.minutes), True)
     assert told.content is not None
     assert told.content.box == beside_the_border(400, 460, **FAR)
     sky.north(Release(reservation_id="R1"))

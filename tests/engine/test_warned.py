@@ -52,11 +52,14 @@ def test_an_alert_is_told_to_whom_the_flight_was_asked_of_once_and_that_it_is_ov
     tidies(sky)
     assert tidies(sky) == []
     (word,) = told(sky)
-    assert (word.object_id, word.number, word.is_over) == (sky.called("F1"), 1, False)
+    assert (word.object_id, word.number, word.is_over) == (sky.called("F1"), at(sky.minutes), False)
     assert told(sky, "east") == []
     sky.north(CLEAR, LIVE)
     tidies(sky)
-    assert [(each.number, each.is_over) for each in told(sky)] == [(1, False), (2, True)]
+    assert [(each.number, each.is_over) for each in told(sky)] == [
+        (at(sky.minutes), False),
+        (at(sky.minutes) + 1, True),
+    ]
 
 
 def test_an_alert_about_what_nobody_else_knows_stays_here():

@@ -247,7 +247,7 @@ def test_a_flight_in_the_air_is_told_to_those_that_protect_it_are_asked_or_are_r
     assert [each.authority for each in said] == ["east", "south", "west"]
     assert [each.word.content.party for each in said] == ["", "", "relief"]
     assert all(each.word.content.plan is None for each in said)
-    assert (coordination.telling.number, coordination.telling.to) == (1, ("east", "south", "west"))
+    assert (coordination.telling.number, coordination.telling.to) == (NOON_MS, ("east", "south", "west"))
 
 
 def told_before(**changed: Any) -> Flight:
@@ -264,7 +264,7 @@ def test_an_estimate_is_told_when_it_moved_by_more_than_two_minutes(moved_ms: in
     found = told(before, value)
     assert (found is not None) == is_told
     if found is not None:
-        assert [each.word.number for each in found[1]] == [2, 2]
+        assert [each.word.number for each in found[1]] == [NOON_MS + 1, NOON_MS + 1]
 
 
 @pytest.mark.parametrize(
@@ -287,8 +287,8 @@ def test_steps_of_two_minutes_add_up_and_are_told():
 def test_its_end_is_told_to_all_that_may_hold_something_for_it():
     said = list(asking.over(told_before()))
     assert [(each.authority, each.word.number, each.word.is_over) for each in said] == [
-        ("east", 2, True),
-        ("south", 2, True),
+        ("east", NOON_MS + 1, True),
+        ("south", NOON_MS + 1, True),
     ]
     asked_only = list(asking.over(a_flight(asking_for())))
     assert [each.authority for each in asked_only] == list(TWO)
@@ -302,7 +302,9 @@ def test_a_flight_that_changes_hands_is_told_to_whom_it_is_new_with_the_next_num
     )
     assert isinstance(coordination, Coordination)
     assert coordination.telling.to == ("east", "south", "west")
-    assert [(each.authority, each.word.number, each.word.content.party) for each in said] == [("west", 2, "")]
+    assert [(each.authority, each.word.number, each.word.content.party) for each in said] == [
+        ("west", NOON_MS + 1, "")
+    ]
 
 
 def test_a_flight_that_nobody_was_asked_for_is_in_force_with_nobody_when_it_is_first_told_of():

@@ -387,6 +387,20 @@ def test_a_node_that_was_set_back_learns_it_from_what_its_peer_has_recorded():
     assert old.channel.outgoing[1].size == 0
 
 
+@pytest.mark.requirement("THREATS 27")
+def test_a_node_that_was_set_back_learns_it_from_a_head_that_it_signed_over_what_never_came():
+    north, south = joined()
+    north.send("a")
+    north.send("b")
+    south.hears(north.says_all()[0])  # the head over both
+    old = End("node-north", "node-south", 10)
+    old.join(south.key.verifier.text())
+    old.send("a")
+    pass_ms(SPEAK_EVERY_MS, south)
+    old.hears(*south.says_all())
+    assert old.channel.stopped is Stopped.SET_BACK
+
+
 def test_a_head_that_the_peer_signed_and_did_not_keep_to_is_noticed_when_it_is_reached():
     north, south = joined()
     north.send("a")

@@ -135,7 +135,7 @@ RIGHT = {
     ("heard_for_ms", "None"),
     ("sent_ms", str(1 << 31)),
 }
-OPTIONAL = ("is_stopped", "heard_sent_ms", "heard_for_ms", "known")
+OPTIONAL = ("is_stopped", "heard_sent_ms", "heard_for_ms", "known", "awaited")
 
 
 def _plain(value: Any) -> str:

@@ -19,14 +19,16 @@ class DemoNode:
     """A running demo. url: where its page is, with the sign-in code. key: the first node's public key.
 
     record, record_b: where the records are; the second is there where the demo tells its story. python: what
-    an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked.
+    an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked. chapter: which.
     """
 
-    def __init__(self, folder: Path, *options: str, python: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *options: str, python: Sequence[str] = (), chapter: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.record, self.record_b = folder / "record.sqlite", folder / "node-b" / "record.sqlite"
         self.lines: list[str] = []
-        arguments = ["demo", "--port", "0", "--keep", str(folder), *options]
+        arguments = ["demo", *chapter, "--port", "0", "--keep", str(folder), *options]
         environment = {
             "PATH": "/usr/bin:/bin",
             "COLUMNS": "400",

@@ -9,6 +9,7 @@ import pytest
 from mamarr.faults import Unavailable
 from mamarr.node.pool_line import Line
 
+BARE = b"HTTP/1.1 204 No Content\r\n\r\n"
 GOOD = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -29,7 +30,7 @@ def at_an_end(answers: list[bytes], story: Callable[[Line, list[bytes]], Awaitab
                     said = left.pop(0)
                     writer.write(said)
                     await writer.drain()
-                    if said != GOOD:
+                    if said not in (GOOD, BARE):
                         break
             except (asyncio.IncompleteReadError, ConnectionError):
                 asked.append(b"hung up")
@@ -60,6 +61,15 @@ def test_requests_go_one_after_the_other_over_one_connection():
         assert asked[2].endswith(b"\r\nauthorization: Bearer x\r\ncontent-length: 4\r\n\r\nbody")
 
     at_an_end([GOOD] * 3, story)
+
+
+def test_an_answer_without_a_body_is_one():
+    async def story(line: Line, asked: list[bytes]) -> None:
+        for _ in range(2):
+            reply = await line.send("POST", "/a", b"x", {})
+            assert (reply.status, reply.body) == (204, b"")
+
+    at_an_end([BARE] * 2, story)
 
 
 @pytest.mark.requirement("THREATS 21")

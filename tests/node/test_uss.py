@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from mamarr.faults import WireError
@@ -16,7 +17,7 @@ from tests.node.forked import run as mamarr
 from tests.node.test_dss import ENVIRONMENT, START_S
 from tests.node.uss_town import EVERYTHING, a_plan, a_volume, details_at, plan_at
 from tests.suite.issuer import issuing
-from tests.web.dss_desk import an_id, intent_at
+from tests.web.dss_desk import a_time, an_altitude, an_id, intent_at
 from tests.web.tokens import a_key, signed
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +117,51 @@ def test_killed_it_knows_what_it_told_the_dss_and_goes_on(tmp_path: Path, author
     assert audited.returncode == 0, audited.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.requirement("astm.f3548.v21.USS0105,2")
+def test_killed_while_an_aircraft_is_off_its_plan_it_says_so_by_itself_before_and_after(
+    tmp_path: Path, authority: dict[str, str]
+):
+    config = tmp_path / "uss.toml"
+    own = SAYS.replace('"uss1"', '"tester"')  # whose token the test has
+    config.write_text(own.format(port=a_free_port(), folder=tmp_path))
+    node, flight, position = Running(config, authority), an_id(), {}
+
+    def state() -> str:
+        return str(node.client.get(f"/flights/{flight}").json()["flight"]["state"])
+
+    def flies(until: str, seconds: float = 20) -> None:
+        """Positions far outside, ten a second, until the flight is so: by the real clock."""
+        ends = time.monotonic() + seconds
+        while state() != until and time.monotonic() < ends:
+            position["time_measured"] = a_time(0)
+            sent = node.client.post(f"/flights/{flight}/positions", json={"positions": [position]})
+            assert sent.status_code == 200, sent.text
+            time.sleep(0.1)
+        assert state() == until
+
+    where = {"latitude": 47.3005, "longitude": 8.51, "altitude": an_altitude(150)}
+    position["position"] = where
+    asked = {"state": "Activated", "details": {"volumes": [a_volume()]}}
+    assert node.client.put(f"/flights/{flight}", json=asked).status_code == 200
+    flies("Nonconforming")
+    telemetry = details_at(flight) + "/telemetry"
+    assert node.client.get(telemetry).json()["telemetry"]["position"].items() >= where.items()
+    before = node.client.get(details_at(flight)).json()
+    assert node.end(signal.SIGKILL) == -signal.SIGKILL
+    node = Running(config, authority)
+    assert node.client.get(details_at(flight)).json() == before
+    assert node.client.get(telemetry).status_code == 412  # none since it began
+    said = node.client.get("/advisories").json()["advisories"]
+    assert [each["kind"] for each in said] == ["LEFT"]
+    sent = {"positions": [position | {"time_measured": a_time(0)}]}
+    assert node.client.post(f"/flights/{flight}/positions", json=sent).json() == {"taken": 1, "older": 0}
+    assert node.client.get(telemetry).status_code == 200
+    assert node.client.delete(f"/flights/{flight}").status_code == 204
+    assert node.client.get(intent_at(flight)).status_code == 404
+    assert node.end(signal.SIGTERM) == 0
+
+
 def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
     found = uss_config.read(ROOT / "examples" / "interuss.toml", authority)
     assert (found.says.node.port, found.store, found.token_url) == (
@@ -129,7 +175,22 @@ def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
     stored = uss_config.read(
         ROOT / "examples" / "interuss.toml", authority | {"MAMARR_STORE": "sqlite:/srv/x.sqlite"}
     )
-    assert stored.store == "sqlite:/srv/x.sqlite"
+    assert (stored.store, stored.key) == ("sqlite:/srv/x.sqlite", None)
+
+
+def test_the_examples_of_two_processes_are_one_uss(authority: dict[str, str]):
+    asked = authority | {"MAMARR_STORE": "postgresql://x@/y"}
+    first, second = (
+        uss_config.read(ROOT / "examples" / name, asked) for name in ("interuss.toml", "interuss-2.toml")
+    )
+    assert (first.store, first.key, first.token_url) == (second.store, second.key, second.token_url)
+    said = [msgspec.json.encode(each.says).decode() for each in (first, second)]
+    no_record_by_mistake = said[1].replace("8083", "8082").replace("postgresql:///mamarr", "memory:")
+    assert no_record_by_mistake == said[0]
+    elsewhere = uss_config.read(
+        ROOT / "examples" / "interuss-2.toml", asked | {"MAMARR_LOG_KEY": "/etc/mamarr/x.key"}
+    )
+    assert elsewhere.key == Path("/etc/mamarr/x.key")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +206,7 @@ def test_the_example_says_what_the_suite_needs(authority: dict[str, str]):
         ('subject = "uss1"', 'subject = "uss1"\nsecret_from = "MAMARR_UNSET"', "MAMARR_UNSET is not set"),
         ("[node]", '[node]\nmode = "REPLAY"', "LIVE or EXERCISE"),
         ('public_key_file_from = "MAMARR_TOKEN_KEY"', "", "no public key"),
-        ('"sqlite:', '"postgresql://', "has its record alone"),
+        ('"sqlite:', '"postgresql://', "node.key_file"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said_with_its_place(

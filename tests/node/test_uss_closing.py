@@ -6,9 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from mamarr.faults import Unavailable
+from mamarr.faults import Reason, Refusal, Unavailable
+from mamarr.interop.f3548 import uss_closures
 from mamarr.web.uss_calls import UssScope
-from mamarr.web.uss_closure_routes import CLOSURE_ROUTES, OWN
+from mamarr.web.uss_closure_routes import CLOSURE_ROUTES, OWN, PLANNED
 from tests.node.test_uss_desk import until
 from tests.node.uss_town import NAME, OTHER, OTHER_URL, Town, a_volume, answering, in_a_town
 from tests.web.dss_desk import a_subscription, an_id, constraint_at, subscription_at
@@ -89,7 +90,7 @@ def test_only_the_uss_itself_closes_and_only_with_that_scope():
                 body = None if route.takes is None else json.dumps(closed()).encode()
                 assert (await nobody.request(route.method, path, content=body)).status_code == 401
                 assert (await other_scope.request(route.method, path, content=body)).status_code == 403
-                if route.path.startswith(OWN):
+                if route.path.startswith((OWN, PLANNED)):
                     assert (await client.request(route.method, path, content=body)).status_code == 403
         for scope in UssScope:
             async with town.client(NAME, (scope,)) as people:
@@ -180,5 +181,28 @@ def test_what_was_closed_stays_so_over_a_restart_and_ends_with_its_time():
             town.ahead_s = 90
             await town.closing.tidied(entity)
             assert not dict(town.closing.table.durable_items())
+
+    in_a_town(story)
+
+
+def test_a_request_that_is_tried_again_undoes_nothing_that_was_asked_since():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        entity, closing = an_id(), town.closing
+        first, second = (
+            uss_closures.closed(json.dumps(closed(a_volume(east=east))).encode()) for east in (0, 2)
+        )
+        await closing.publish(entity, *first, "request 1")
+        await closing.publish(entity, *second, "request 2")
+        again = await closing.publish(entity, *first, "request 1")
+        assert (again, again.closed) == (closing.closure(entity), second[0])
+        assert (await at_the_dss(client, entity))["version"] == 2
+        assert await closing.withdraw(entity, "request 3") is None
+        assert await closing.publish(entity, *first, "request 1") == Refusal(
+            reason=Reason.NOT_THERE, because=(entity,)
+        )
+        assert await closing.withdraw(entity, "request 3") is None  # as it was answered
+        await closing.publish(entity, *first, "request 4")
+        assert await closing.withdraw(entity, "request 3") is None
+        assert await at_the_dss(client, entity) is not None
 
     in_a_town(story)

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from mamarr.faults import Unavailable
+from mamarr.node.uss_dss import Declined, Written
+from mamarr.operations.operations import AbandonOperation
 from tests.node.uss_town import (
     OTHER,
     OTHER_URL,
@@ -357,7 +360,7 @@ def test_what_the_dss_made_of_a_write_without_an_answer_is_settled(is_made):
         await town.desk.tidied(flight)
         held, there = town.desk.operation(flight), await at_the_dss(client, flight)
         assert held.change is None
-        assert held.reference.version == there["version"] == (3 if is_made else 1)  # written again
+        assert held.reference.version == there["version"] == (3 if is_made else 2)  # written again
         lost = LostAnswers(town, is_made=is_made)
         answer = (await client.delete(plan_at(flight))).json()
         assert (answer["planning_result"], answer["flight_plan_status"]) == ("Failed", "Planned")
@@ -365,6 +368,100 @@ def test_what_the_dss_made_of_a_write_without_an_answer_is_settled(is_made):
         town.ahead_s = 20  # a DSS may be slow: only then is it asked what it made
         await town.desk.tidied(flight)
         assert (town.desk.operation(flight), await at_the_dss(client, flight)) == (None, None)
+
+    in_a_town(story)
+
+
+class LateWrite:
+    """A write to the DSS that is given up, and comes there later."""
+
+    def __init__(self, town: Town) -> None:
+        self._dss = town.desk._dss
+        self._dss.write = self._asked
+        self._arguments: tuple = ()
+
+    async def _asked(self, *arguments):
+        self._arguments = arguments
+        del self._dss.write
+        raise Unavailable("no answer")
+
+    async def comes(self) -> object:
+        return await self._dss.write(*self._arguments)
+
+
+@pytest.mark.parametrize("then", ["closed", "refused", "cut short"])
+def test_a_new_flight_that_comes_to_the_dss_late_is_ended_there(then: str):
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight = an_id()
+        assert await planned(client, an_id(), a_volume(east=2)) == PLANNED
+        late = LateWrite(town)
+        assert await planned(client, flight) == ("Failed", "NotPlanned")
+        if then == "closed":
+            assert await planned(client, flight, usage="Closed") == ("Completed", "Closed")
+        elif then == "refused":
+            assert await planned(client, flight, a_volume(east=2.5)) == NOT_PLANNED
+        if then != "closed":
+            assert await planned(client, an_id()) == NOT_PLANNED  # it may stand there
+        await town.desk.tidied(flight)
+        assert isinstance(await late.comes(), Written)
+        town.ahead_s = 20
+        await town.desk.tidied(flight)
+        assert (town.desk.operated.operations.get(flight), await at_the_dss(client, flight)) == (None, None)
+        assert await planned(client, an_id()) == PLANNED
+
+    in_a_town(story)
+
+
+def test_a_change_that_comes_to_the_dss_after_it_was_settled_is_not_made():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight = an_id()
+        assert await planned(client, flight) == PLANNED
+        late = LateWrite(town)
+        assert await planned(client, flight, a_volume(east=2)) == ("Failed", "Planned")
+        town.ahead_s = 20
+        await town.desk.tidied(flight)
+        assert isinstance(await late.comes(), Declined)
+        held, there = town.desk.operation(flight), await at_the_dss(client, flight)
+        assert (held.change, held.reference.version, there["version"]) == (None, 2, 2)
+
+    in_a_town(story)
+
+
+async def begun_again(town: Town) -> httpx.AsyncClient:
+    """A client of the node after it ended and began again."""
+    await town.chores.stop()
+    await town.runtime.stop()
+    town.begin()
+    town.runtime.start()
+    await town.chores.start(town.runtime)
+    return town.client()
+
+
+def test_a_request_that_was_done_before_the_node_began_again_is_not_done_twice():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight = an_id()
+        requests = [a_plan(), a_plan(a_volume(east=2)), a_plan(usage="Closed")]
+        first, second, closing = requests
+
+        async def asked(client: httpx.AsyncClient, body: dict) -> tuple[str, str]:
+            answer = (await client.put(plan_at(flight), json=body)).json()
+            return answer["planning_result"], answer["flight_plan_status"]
+
+        assert [await asked(client, each) for each in (first, second)] == [PLANNED, PLANNED]
+        async with await begun_again(town) as later:
+            assert await asked(later, second) == PLANNED
+            answer = (await later.put(plan_at(flight), json=first)).json()
+            assert (answer["planning_result"], answer["flight_plan_status"]) == ("Failed", "Planned")
+            assert "answered before" in answer["notes"]
+            assert (await at_the_dss(later, flight))["version"] == 2
+            assert await asked(later, closing) == ("Completed", "Closed")
+        async with await begun_again(town) as later:
+            assert [await asked(later, each) for each in (first, second)] == [("Failed", "NotPlanned")] * 2
+            assert await at_the_dss(later, flight) is None
+            assert await asked(later, a_plan()) == PLANNED
+        async with await begun_again(town) as later:
+            assert await asked(later, closing) == ("Completed", "Closed")
+            assert (await at_the_dss(later, flight))["version"] == 1  # it closed another one
 
     in_a_town(story)
 
@@ -409,6 +506,27 @@ def test_a_node_that_ends_before_it_hears_of_a_write_settles_it_when_it_begins_a
         said = [each for each in told if each["operational_intent_id"] == flight]
         volumes = said[-1]["operational_intent"]["details"]["volumes"]
         assert volumes[0]["volume"] == a_volume(east=0.5)["volume"]
+
+    in_a_town(story)
+
+
+def test_where_another_process_acts_details_are_answered_when_it_has_confirmed_them():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        flight, grew = an_id(), asyncio.Event()
+        assert await planned(client, flight) == PLANNED
+        LateWrite(town)
+        assert await planned(client, flight, a_volume(east=2)) == ("Failed", "Planned")
+        town.desk._pool = SimpleNamespace(is_writer=False, grown=grew.wait)
+        answering_it = asyncio.ensure_future(town.desk.details(flight))
+        await asyncio.sleep(0.01)
+        assert not answering_it.done()
+        grew.set()
+        grew.clear()
+        await asyncio.sleep(0.01)
+        assert not answering_it.done()  # it was something else
+        await town.desk.submit(AbandonOperation(entity_id=flight))
+        grew.set()
+        assert (await answering_it).change is None
 
     in_a_town(story)
 

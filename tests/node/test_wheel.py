@@ -36,7 +36,13 @@ def test_the_wheel_has_the_page_the_texts_and_the_licences(built: Path):
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in ("web/built/index.html", "web/built/licences.txt", "phrases/page.ar.json", "py.typed"):
         assert f"mamarr/{wanted}" in names
-    for wanted in ("recorded_1.json.gz", "README.md", "LICENSE-traffic-MIT.md"):
+    for wanted in (
+        "recorded_1.json.gz",
+        "README.md",
+        "LICENSE-traffic-MIT.md",
+        "recorded_2.json.gz",
+        "rid_zurich.kml",
+    ):
         assert f"mamarr/node/demo_data/{wanted}" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert not [name for name in names if name.startswith(("ui/", "tests/")) or "node_modules" in name]
@@ -86,13 +92,13 @@ def test_the_sdist_has_the_built_page_and_what_it_is_made_of(built: Path):
 def take_what_is_compiled(site: Path) -> None:
     """Give an unpacked wheel what numba has compiled of the same sources here: half a minute of CPU."""
     warm()
-    for kernels in (ROOT / "src" / "mamarr").glob("*/kernels.py"):
+    for kernels in (ROOT / "src" / "mamarr").glob("*/*kernels.py"):
         same = site / kernels.relative_to(ROOT / "src")
         assert same.read_bytes() == kernels.read_bytes()
         time_ns = kernels.stat().st_mtime_ns
         os.utime(same, ns=(time_ns, time_ns))  # by time and size numba tells whether a source has changed
         same.with_name("__pycache__").mkdir(exist_ok=True)
-        for compiled in kernels.parent.glob("__pycache__/*.nb?"):
+        for compiled in kernels.parent.glob(f"__pycache__/{kernels.stem}.*.nb?"):
             shutil.copy(compiled, same.with_name("__pycache__"))
 
 

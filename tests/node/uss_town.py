@@ -13,6 +13,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
+from mamarr.discovery.envelopes import us_of
+from mamarr.interop.f3548.instants import written_instant
 from mamarr.names import Mode
 from mamarr.node.dss_node import DssNode
 from mamarr.node.http_client import OutboundClient
@@ -20,15 +22,17 @@ from mamarr.node.runtime import Runtime
 from mamarr.node.uss_chores import Chores
 from mamarr.node.uss_client import DSS_BYTES_MAX, OwnTokens, PeerClient
 from mamarr.node.uss_closing import Closing, Constraints
+from mamarr.node.uss_conformance import Conformance
 from mamarr.node.uss_desk import UssDesk
 from mamarr.node.uss_dss import Dss, Peers
+from mamarr.node.uss_flights import Flights
 from mamarr.record import MemoryStore, Signer
 from mamarr.web.access.key_sets import GivenKeys
 from mamarr.web.dss_app import dss_application
 from mamarr.web.dss_calls import DssRules
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import uss_routes
-from mamarr.web.uss_calls import UssScope
+from mamarr.web.uss_calls import UssEngines, UssScope
 from tests.web.dss_desk import a_time, an_altitude, an_id
 from tests.web.tokens import a_key, key_set, signed
 
@@ -87,14 +91,17 @@ class Town(httpx.AsyncBaseTransport):
         self.desk = UssDesk(runtime, dss, peers, self.own, shared_priorities=shared_priorities)
         constraints = Constraints(client, peer_client, self.own, url=URL, uss_base_url=URL, allows_http=False)
         self.closing = Closing(self.desk, constraints, subject=NAME)
-        self.chores = Chores(self.desk, self.closing)
+        self.conformance = Conformance(self.desk)
+        self.flights = Flights(self.desk, self.conformance, subject=NAME)
+        self.chores = Chores(self.desk, self.closing, self.conformance)
+        self.engines = UssEngines(desk=self.desk, closing=self.closing, flights=self.flights)
         tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
         self.app: Any = dss_application(
             DssNode(runtime),
             tokens=tokens,
             rules=DssRules(pool_id="pool-1"),
             hosts=frozenset({HOST}),
-            beside=uss_routes(self.desk, closing=self.closing, tokens=tokens, has_tests=True),
+            beside=uss_routes(self.engines, tokens=tokens, has_tests=True),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -176,6 +183,24 @@ def a_volume(east: float = 0, minutes: tuple[float, float] = (-1, 30), **changed
         "volume": volume,
         "time_start": a_time(minutes[0] * 60),
         "time_end": a_time(minutes[1] * 60),
+    }
+
+
+def a_telemetry(town: Town, east: float, late_s: float = 0, **position: Any) -> dict[str, Any]:
+    """Where an aircraft is now, by the town's clock, or was late_s ago."""
+    now_us = us_of(town.runtime.now()) - round(late_s * 1e6)
+    return {
+        "time_measured": {"value": written_instant(now_us), "format": "RFC3339"},
+        "position": {
+            "longitude": round(8.5 + east * 0.001, 9),
+            "latitude": 47.3005,
+            "accuracy_h": "HA3m",
+            "accuracy_v": "VA10m",
+            "extrapolated": False,
+            "altitude": {"value": 150, "reference": "W84", "units": "M"},
+        }
+        | position,
+        "velocity": {"speed": 8.5, "units_speed": "MetersPerSecond", "track": 90},
     }
 
 

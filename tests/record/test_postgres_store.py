@@ -403,6 +403,7 @@ def test_who_follows_is_told_that_there_is_more_and_who_writes(url: str):
             await asyncio.to_thread(writer.append, *a_commit(0))
             assert await asyncio.to_thread(told.wait, 10)
             assert (await follower.size_now(), len(await follower.newer(1))) == (2, 1)
+            assert (await writer.keeps_pen(), await follower.keeps_pen()) == (True, False)
             await writer.beat()
             while beats != [pen.term]:
                 await follower.size_now()
@@ -410,6 +411,7 @@ def test_who_follows_is_told_that_there_is_more_and_who_writes(url: str):
             while not await follower.take_pen("two", "http://127.0.0.1:2"):
                 pass
             await follower.depose(pen)  # of a session that is over: it touches no other
+            assert (await writer.keeps_pen(), await follower.keeps_pen()) == (False, True)
             while writer.has_pen:
                 await writer.size_now()
             assert follower.has_pen

@@ -9,6 +9,7 @@ from mamarr.coordination import crossings, returning
 from mamarr.engine import returned
 from mamarr.engine.projection import Projection
 from mamarr.link import links
+from mamarr.link.envelopes import NONE, Payload
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -46,6 +47,10 @@ def that_others_know_more_is_not_seen(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(links, "_is_more", lambda *_: False)
 
 
+def what_the_node_signed_over_what_never_came_is_not_said(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(links, "Payload", lambda **said: Payload(**{**said, "awaited": NONE}))
+
+
 def _given(patch: pytest.MonkeyPatch, **changed: object) -> None:
     real = returning.begun
     patch.setattr(
@@ -61,4 +66,5 @@ PLANTED: tuple[Plant, ...] = (
     what_others_do_not_have_stays_in_force,
     numbers_are_used_again,
     that_others_know_more_is_not_seen,
+    what_the_node_signed_over_what_never_came_is_not_said,
 )

@@ -76,6 +76,7 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "end-operation",
     "confirm-operation",
     "abandon-operation",
+    "tell-user",
     "publish-closure",
     "withdraw-closure",
     "confirm-closure",
@@ -101,6 +102,9 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "put-display-subscription",
     "delete-display-subscription",
     "forget-display-subscription",
+    "note-drones",  # of the bridge, where it looks at what drones plan
+    "forget-drones",
+    "hear-drones",
 }
 NEVER = {
     "report-condition.condition=OVERDUE",  # found by the node, not reported

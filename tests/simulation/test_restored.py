@@ -19,8 +19,9 @@ CAUGHT_BY = {  # where not the first
     "what_it_had_forgotten_is_not_held": 5,
     "what_others_ended_meanwhile_stays_held": 15,
     "what_others_do_not_have_stays_in_force": 13,
-    "numbers_are_used_again": 49,
+    "numbers_are_used_again": 145,
     "that_others_know_more_is_not_seen": 1,
+    "what_the_node_signed_over_what_never_came_is_not_said": 189642142,
 }
 LIVED = (1, 4, 20)  # worlds in which all of these happen
 DECIDED_THERE = (

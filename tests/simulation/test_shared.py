@@ -41,7 +41,7 @@ SEEN_THERE = (
     b'"alert-telling-forgotten"',
     b'"TIME_PAST"',
 )
-LIVED = (8, 13, 29)  # worlds in which all of these happen
+LIVED = (8, 9, 13, 29)  # worlds in which all of these happen
 TOLD = ("dies", "is cut", "two days pass", "its clock is")
 DECIDED_THERE = (
     b'"phase":"ASKING"',

@@ -142,7 +142,8 @@ def main(checkout: Path, python: str) -> bool:
         with served_twice(checkout, Path(folder)) as urls:
             run("DSS, two processes over PostgreSQL", *urls)
             probes.append(probed(checkout, python, said, urls[1], token_url))
-        found["USS and DSS"] = planned(checkout, python, said, token_url)
+        for name, is_pool in (("USS and DSS", False), ("USS and DSS, two processes over PostgreSQL", True)):
+            found[name] = planned(checkout, python, said, token_url, name, is_pool=is_pool)
     runs = {name: each for name, each in found.items() if each is not None}
     if len(runs) == len(found):
         results.kept(results.of(runs, suite=commit_of(checkout), taken=datetime.now(UTC).date()))
@@ -156,17 +157,28 @@ def commit_of(checkout: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def planned(checkout: Path, python: str, said: Mapping[str, str], token_url: str) -> Summary | None:
-    """Run the suite's own configuration against a USS and DSS of ours beside its mocks."""
+def planned(
+    checkout: Path, python: str, said: Mapping[str, str], token_url: str, name: str, *, is_pool: bool
+) -> Summary | None:
+    """Run the suite's own configuration against a USS and DSS of ours beside its mocks.
+
+    is_pool: whether it is two processes over PostgreSQL, as our examples have them, else one.
+    """
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
-        ours = held.enter_context(planners.node(folder, checkout / PUBLIC_KEY, token_url))
+        environment = {
+            "MAMARR_STORE": a_database() if is_pool else f"sqlite:{folder}/record.sqlite",
+            "MAMARR_TOKEN_KEY": str(checkout / PUBLIC_KEY),
+            "MAMARR_TOKEN_URL": token_url,
+        }
+        ours = held.enter_context(planners.node(planners.FIRST, folder, environment))
+        second = held.enter_context(planners.node(planners.SECOND, folder, environment)) if is_pool else ""
         mocks = tuple(
-            held.enter_context(planners.mock(checkout, python, said, name, ours, token_url))
-            for name in planners.NAMES
+            held.enter_context(planners.mock(checkout, python, said, each, ours, token_url))
+            for each in planners.NAMES
         )
-        configuration = planners.configured(checkout, ours, mocks)
-        return qualified(checkout, python, said, "USS and DSS", configuration, planners.ACCEPTED)
+        configuration = planners.configured(checkout, ours, mocks, second=second)
+        return qualified(checkout, python, said, name, configuration, planners.ACCEPTED)
 
 
 if __name__ == "__main__":

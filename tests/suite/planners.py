@@ -16,22 +16,8 @@ ACCEPTED = "DSS instance is publicly addressable"  # not so of one on loopback: 
 START_S = 90
 END_S = 5
 NAMES = ("uss2", "mock_uss")  # as whom the mocks ask for tokens
-SAYS = """
-[node]
-port = {port}
-store = "sqlite:{folder}/record.sqlite"
-loopback_http = true
-[tokens]
-audiences = ["127.0.0.1", "localhost"]
-public_key_files = ["{public_key}"]
-[dss]
-[uss]
-base_url = "http://127.0.0.1:{port}"
-dss_url = "http://127.0.0.1:{port}"
-token_url = "{token_url}"
-subject = "uss1"
-test_interfaces = true
-"""
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FIRST, SECOND = ("interuss.toml", "8082"), ("interuss-2.toml", "8083")  # and the port that each says
 
 
 def a_free_port() -> int:
@@ -42,12 +28,15 @@ def a_free_port() -> int:
 
 
 @contextmanager
-def node(folder: Path, public_key: Path, token_url: str) -> Iterator[str]:
-    """The address of a node of ours with both roles, as long as the context lasts."""
-    port, config = a_free_port(), folder / "uss.toml"
-    config.write_text(SAYS.format(port=port, folder=folder, public_key=public_key, token_url=token_url))
+def node(example: tuple[str, str], folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of a node as an example has it, on a free port, as long as the context lasts."""
+    name, port_said = example
+    port, config = a_free_port(), folder / name
+    config.write_text((EXAMPLES / name).read_text().replace(port_said, str(port)))
     command = [sys.executable, "-m", "mamarr", "uss", str(config)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=os.environ | dict(environment), stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         if not any(line.startswith("ready: ") for line in iter(process.stdout.readline, "")):
             sys.exit("the USS did not start")
@@ -113,15 +102,18 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def configured(checkout: Path, ours: str, mocks: tuple[str, ...]) -> str:
-    """The configuration, YAML, with the addresses that there are in place of those of its containers."""
+def configured(checkout: Path, ours: str, mocks: tuple[str, ...], *, second: str = "") -> str:
+    """The configuration, YAML, with the addresses that there are in place of those of its containers.
+
+    second: of another process that is the same USS and DSS: it is asked as the USS, and as the other DSS.
+    """
     said = (checkout / CONFIGURATION).read_text()
     for there, here in {
-        "http://scdsc.uss1.localutm": ours,
+        "http://scdsc.uss1.localutm": second or ours,
         "http://scdsc.uss2.localutm": mocks[0],
         "http://scdsc.log.uss6.localutm": mocks[1],
         "http://dss1.uss1.localutm": ours,
-        "http://dss1.uss2.localutm": ours.replace("127.0.0.1", "localhost"),
+        "http://dss1.uss2.localutm": (second or ours).replace("127.0.0.1", "localhost"),
         "whoami_audience: localhost": "whoami_audience: 127.0.0.1",
         "file://../../": f"file://{checkout}/monitoring/uss_qualifier/",
         "stop_fast: true": "stop_fast: false",

@@ -57,3 +57,5 @@ def test_the_suites_own_configuration_is_told_our_addresses(tmp_path: Path):
     assert f"c: file://{tmp_path}/monitoring/uss_qualifier/y" in said
     assert "stop_fast: false" in said
     assert "localutm" not in said
+    two = configured_for_planners(tmp_path, "http://127.0.0.1:7", ("x", "y"), second="http://127.0.0.1:6")
+    assert "a: http://127.0.0.1:6/x\nb: http://localhost:6\n" in two

@@ -9,7 +9,12 @@ import pytest
 from mamarr import phrases
 from mamarr.airspace import Terms
 from mamarr.airspace.terms import GIVEN_UP_MAX
+from mamarr.engine import Order
+from mamarr.flights.drone_watch import HearDrones
+from mamarr.flights.drones import HEARD
+from mamarr.names import Author
 from tests.airspace.boxes import NOON
+from tests.engine.stories_of_drones import ID, note
 from tests.flights.routes import EAST, WEST, a_plan, a_point
 from tests.web.node import Desk
 from tests.web.skies import CHIEF, FILER, a_plan_json, as_json, file, seen, under_a_sky
@@ -38,6 +43,7 @@ def test_a_flight_is_filed_seen_as_filed_and_withdrawn():
             "lapses_at": None,
             "touching": [],
             "asked_of": [],
+            "drones": None,
         }
         flight = (await seen(desk, client))["F1"]
         assert (flight["party"], flight["mine"], flight["centre"]) == ("south", True, "south-centre")
@@ -103,6 +109,41 @@ def test_a_refusal_is_said_in_the_askers_language(language: str, title: str):
         assert (error["allowed"] == "integer 1 to 99") == (language == "en")
         assert ("1" in error["allowed"], "99" in error["allowed"]) == (True, True)
         assert error["what"].isascii() == (language == "en")
+
+    under_a_sky(story)
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Drones are planned where the flight would lead."),
+        ("ar", "هناك رحلات مخططة لطائرات مسيّرة حيث ستمرّ الرحلة."),
+        ("fr", "Des drones sont prévus là où passerait le vol."),
+        ("ru", "Там, где прошёл бы рейс, запланированы полёты дронов."),
+    ],
+)
+def test_that_drones_are_planned_there_is_said_without_saying_whose(language: str, title: str):
+    async def story(desk: Desk, client: httpx.AsyncClient) -> None:
+        bridge = Author(party="north", node=desk.runtime.node_id, rule=HEARD)
+        for number, command in enumerate((note(1), HearDrones(whole=("EAST",)))):
+            await desk.runtime.submit(
+                Order(command_id=f"heard-by-bridge-{number}", author=bridge, command=command)
+            )
+        client.headers["accept-language"] = language
+        refused = await file(desk, client, "F1", a_plan())
+        problem = refused.json()
+        assert (refused.status_code, problem["title"], problem["reason"]) == (409, title, "DRONES_PLANNED")
+        assert [each["kind"] for each in problem["causes"]] == ["DRONES"]
+        assert problem["alternatives"]
+        urgent = await file(desk, client, "F2", a_plan_json(handling=["SAR"]))
+        assert (urgent.status_code, urgent.json()["drones"]) == (201, "PLANNED")
+        off = await file(desk, client, "F3", a_plan(corridor=None, minutes=700))
+        assert (off.status_code, off.json()["drones"]) == (201, "UNKNOWN")
+        flight = (await seen(desk, client))["F2"]
+        assert ([each["kind"] for each in flight["touched_by"]], flight["touching"]) == (["DRONES"], [])
+        picture = await client.get("/api/picture", headers=desk.bearer("south", FILER))
+        for answer in (refused, urgent, picture):
+            assert ID.format(1) not in answer.text
 
     under_a_sky(story)
 

@@ -9,13 +9,16 @@ import pytest
 import schemathesis
 from schemathesis import GenerationMode
 
+from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.names import Mode
-from mamarr.web.access.key_sets import GivenKeys
+from mamarr.web.access.key_sets import GivenKeys, Reply
+from mamarr.web.dss_calls import Answered, Asked, OutcomeUnknown
 from mamarr.web.dss_openapi import PARAMETER, dss_document
 from mamarr.web.dss_tokens import UssTokens
 from mamarr.web.uss_app import DOCUMENT, uss_application, uss_routes
-from mamarr.web.uss_calls import USS_BODY_BYTES_MAX, UssRoute, UssScope
+from mamarr.web.uss_calls import USS_BODY_BYTES_MAX, UssHere, UssRoute, UssScope
 from mamarr.web.uss_closure_routes import CLOSURE_ROUTES
+from mamarr.web.uss_flight_routes import FLIGHT_ROUTES
 from mamarr.web.uss_routes import USS_ROUTES
 from mamarr.web.uss_test_routes import TEST_ROUTES
 from tests.node.uss_town import (
@@ -50,7 +53,7 @@ REPORT = {
 
 
 def path_of(route: UssRoute) -> str:
-    parts = {"entityid": an_id(), "flightplanid": an_id(), "system": "astm.f3548.v21"}
+    parts = {"entityid": an_id(), "flightplanid": an_id(), "flightid": an_id(), "system": "astm.f3548.v21"}
     path = route.path
     for name, value in parts.items():
         path = path.replace(f"{{{name}:segment}}", value)
@@ -88,17 +91,15 @@ def test_every_route_needs_some_scope():
 
 def test_the_interfaces_of_tests_are_closed_where_nobody_opened_them():
     town = Town()
-    closed = uss_routes(town.desk, closing=town.closing, tokens=None, has_tests=False)  # type: ignore[arg-type]
-    paths = {route.path for route in (*USS_ROUTES, *CLOSURE_ROUTES)}
+    closed = uss_routes(town.engines, tokens=None, has_tests=False)  # type: ignore[arg-type]
+    paths = {route.path for route in (*USS_ROUTES, *CLOSURE_ROUTES, *FLIGHT_ROUTES)}
     assert {route.path for route in closed} == {*paths, DOCUMENT}
 
 
 def test_a_uss_alone_says_whether_it_is_well_and_has_no_dss():
     async def story(town: Town, client: httpx.AsyncClient) -> None:
         tokens = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,))
-        alone = uss_application(
-            town.desk, closing=town.closing, tokens=tokens, has_tests=False, hosts=frozenset({HOST})
-        )
+        alone = uss_application(town.engines, tokens=tokens, has_tests=False, hosts=frozenset({HOST}))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(alone), base_url=URL, headers=client.headers
         ) as at_it:
@@ -109,6 +110,59 @@ def test_a_uss_alone_says_whether_it_is_well_and_has_no_dss():
                 assert (answer.status_code, bool(answer.json()["message"])) == (404, True)
             elsewhere = await at_it.get("/healthy", headers={"host": "elsewhere.example"})
             assert elsewhere.status_code == 403
+
+    in_a_town(story)
+
+
+class OtherProcess:
+    """A pool in which another process acts. asked: what is handed on to it."""
+
+    def __init__(self) -> None:
+        self.answer: Answered = Reply(status=204, body=b"")
+        self.is_silent = False
+        self.asked: list[Asked] = []
+
+    async def current(self) -> None:
+        if self.is_silent:
+            raise Unavailable("the database is silent")
+
+    async def act(self, asked: Asked, here: UssHere) -> Answered:
+        del here
+        self.asked.append(asked)
+        if self.is_silent:
+            raise OutcomeUnknown
+        return self.answer
+
+
+def test_where_another_process_acts_it_is_asked_what_is_no_get_and_its_silence_is_told():
+    async def story(town: Town, client: httpx.AsyncClient) -> None:
+        tokens, pool = UssTokens(GivenKeys(key_set(KEY)), audiences=(HOST,)), OtherProcess()
+        one_of_two = uss_application(
+            town.engines, tokens=tokens, has_tests=True, hosts=frozenset({HOST}), pool=pool
+        )
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(one_of_two), base_url=URL, headers=client.headers
+        ) as at_it:
+            for route in (*ALL, *CLOSURE_ROUTES, *FLIGHT_ROUTES):
+                before = len(pool.asked)
+                answer = await ask(at_it, route)
+                is_handed_on = route.method != "GET" or "position" in route.path or "telemetry" in route.path
+                is_handed_on |= route.path.startswith("/flights")  # they say where the aircraft is
+                assert (len(pool.asked) - before, answer.status_code == 204) == (
+                    (1, True) if is_handed_on else (0, False)
+                )
+            told = next(each for each in pool.asked if each.method != "GET")
+            assert (told.method, told.body) == ("POST", b"{}")
+            assert told.headers["authorization"] == client.headers["authorization"]
+            pool.answer = Refusal(reason=Reason.BUSY)
+            answer = await at_it.put(plan_at(an_id()), json=a_plan())
+            assert (answer.status_code, "read it" in answer.text) == (503, False)
+            pool.is_silent = True
+            answer = await at_it.put(plan_at(an_id()), json=a_plan())
+            assert (answer.status_code, "read it before you ask again" in answer.text) == (503, True)
+            assert (await at_it.get(details_at(an_id()))).status_code == 503
+            answer = await at_it.put(f"/flights/{an_id()}", json={})
+            assert (answer.status_code, answer.json()["reason"]) == (503, "OUTCOME_UNKNOWN")
 
     in_a_town(story)
 

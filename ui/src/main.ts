@@ -15,6 +15,8 @@ import { cornersOf, type Sky } from "./airspace/sky";
 import { skyFeatures } from "./airspace/sky_drawn";
 import { SkyList } from "./airspace/sky_list";
 import { openBoth } from "./demo/both";
+import { DroneList } from "./demo/drones";
+import { droneFeatures, placesOf } from "./demo/drones_drawn";
 import { Guide } from "./demo/guide";
 import { hear, is_view, sayHere } from "./demo/views";
 import { draftFeatures, flightFeatures, type Draft } from "./flights/drawn";
@@ -43,7 +45,7 @@ import { PresentedRows } from "./web/presented";
 import * as session from "./web/session";
 import { Shortcuts } from "./web/shortcuts";
 import { SignIn } from "./web/sign_in";
-import type { Alert, Box, Crossing, DemoStep, Flight, Picture, Session } from "./wire";
+import type { Alert, Box, Crossing, DemoStep, DroneDemo, Flight, Picture, Session } from "./wire";
 
 const TICK_MS = 250;
 const BOTH = "/both"; // the address of the page with both views, in the demo alone
@@ -108,7 +110,13 @@ class Page {
     },
     recorded: () => this.askPicture(),
   });
-  private readonly guide = new Guide({ look: (step, is_taken) => this.lookAt(step, is_taken), file: () => this.flight_form.focus() });
+  private readonly guide = new Guide({
+    look: (step, is_taken) => this.lookAt(step, is_taken),
+    file: () => this.flight_form.focus(),
+    chapter: (chapter) => this.showChapter(chapter),
+  });
+  private readonly drones = new DroneList((places) => this.map.goTo(places));
+  private chapter: DroneDemo | null = null; // about drones, in that demo alone
   private told_draft: Draft | null = null; // what the story of the demo was refused
   private told: { step: DemoStep | null; is_taken: boolean; is_seen: boolean; is_fresh: boolean } | null = null; // what it is about
   private picture: Picture | null = null;
@@ -136,10 +144,10 @@ class Page {
   ) {
     const panel = element("div", { class: "panel" });
     if (notice !== "") panel.append(element("p", { class: "message is-warning", role: "status" }, notice));
-    panel.append(this.again, this.alerts.root, this.requests.root, this.flights.root, this.flight_form.root, this.attempts.spoken, this.attempts.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
+    panel.append(this.again, this.drones.root, this.alerts.root, this.requests.root, this.flights.root, this.flight_form.root, this.attempts.spoken, this.attempts.root, this.feeds.root, this.sky.root, this.list.root, this.form.root);
     this.panel = panel;
     this.presented = new PresentedRows(panel);
-    banner.root.append(this.feeds.down);
+    banner.root.append(this.drones.label, this.feeds.down);
     place.replaceChildren(this.guide.root, this.map.root, panel);
   }
 
@@ -277,6 +285,22 @@ class Page {
     if (step?.key === "YOUR_TURN") this.flight_form.root.scrollIntoView({ block: "start" });
   }
 
+  /** What drones plan and what is closed for them; and what of it the step that is told is about. */
+  private showChapter(chapter: DroneDemo): void {
+    const before = this.chapter;
+    this.chapter = chapter;
+    if (before === null) this.legend.add(["drone", "drone-closed"]);
+    this.drones.show(chapter.sky);
+    this.draw();
+    const step = chapter.steps.find(({ number }) => number === chapter.current);
+    const is_news = chapter.current !== before?.current || step?.state !== before?.steps.find(({ number }) => number === step?.number)?.state;
+    const places = [...this.declared.corridors.flatMap(({ points }) => points), ...placesOf(chapter.sky)];
+    if (is_news && places.length > 0) this.map.comeNear(places);
+    if (step === undefined || step.number === before?.current) return;
+    if (step.key === "HELICOPTER_FILED" || step.key === "HELICOPTER_FLIES") this.flights.bringIntoView(step.flight_id ?? "");
+    else this.drones.root.scrollIntoView({ block: "start" });
+  }
+
   /** With the first picture after it was told the flight may have another place in its list. */
   private keepInView(): void {
     if (this.told?.is_fresh !== true || this.told.step?.flight_id == null) return;
@@ -325,6 +349,7 @@ class Page {
       ...reservationFeatures({ reservations, causes, draft }),
       ...flightFeatures(flights, declared.corridors, marked, nodeNow().getTime()),
       drafts: draftFeatures(this.flight_draft ?? this.told_draft, declared.corridors),
+      ...droneFeatures(this.chapter?.sky ?? null),
       ...trackFeatures(picture?.tracks ?? [], picture?.feeds ?? [], picture?.live === "DOWN"),
     };
     for (const [source, features] of Object.entries(drawn)) this.map.put(source as Source, features);
@@ -359,9 +384,10 @@ class Page {
     this.flights.tick();
     this.alerts.tick();
     this.requests.tick();
+    this.drones.tick();
     if (!currency.is_old) this.presented.tick(); // what is shown may be over since
     const last = heard_any ? say("picture.last", { time: sinceText(currency) }) : say("picture.none");
-    for (const part of [this.map, this.list, this.flights, this.requests, this.sky]) part.veil(currency.is_old ? last : null);
+    for (const part of [this.map, this.list, this.drones, this.flights, this.requests, this.sky]) part.veil(currency.is_old ? last : null);
   }
 }
 

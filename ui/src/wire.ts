@@ -210,6 +210,13 @@ export interface Claim {
 /** What became of a claim. LAPSED: nobody signed it, nor disputed it. */
 export type ClaimState = "COUNTERSIGNED" | "DISPUTED" | "LAPSED" | "OPEN";
 
+/** A piece of sky that is closed for drones: a constraint, as the DSS has it and its USS tells it. */
+export interface ClosedPiece {
+  constraint_id: string;
+  version: number;
+  regions: Region[];
+}
+
 /** The single-use code from the link that the node printed. */
 export interface Code {
   code: string;
@@ -403,6 +410,72 @@ export interface Done {
   receipt: string;
 }
 
+/** How far an operator is with what is closed in its way. NOT_TOLD: nothing of its was in the way. TOLD: a notification is due to its USS. TAKEN: its USS took it. ADVISED: its USS says that its user was told of it. ENDED, MOVED: its flight is over, or leads elsewhere or at another time, by what DSS and USS say: acknowledged. */
+export type DroneAnswer = "ADVISED" | "ENDED" | "MOVED" | "NOT_TOLD" | "TAKEN" | "TOLD";
+
+/** The chapter, as `DemoMessage`, and its sky. */
+export interface DroneDemo {
+  current: number | null;
+  steps: DroneStep[];
+  sky: DroneSky;
+  is_paused?: boolean;
+}
+
+/** An operational intent, as the DSS has it and its USS tells it. is_in_way: it meets what is closed. */
+export interface DroneIntent {
+  intent_id: string;
+  state: IntentState;
+  version: number;
+  is_in_way: boolean;
+  regions: Region[];
+}
+
+/** An operator of drones, counted from 1, and its USS. is_heard: its USS answered when it was last asked; else what is said here was so before. intents: those of its USS. unknown_count: of those that the DSS has of its USS, and nobody says what they are. told_at, taken_at: by the record of the authority's USS, of its first notification, and when its USS had all. advised_at: by its own USS. answered_at: when no intent of its was in the way any more, as it was seen. */
+export interface DroneOperator {
+  number: number;
+  manager: string;
+  is_heard: boolean;
+  answer: DroneAnswer;
+  intents: DroneIntent[];
+  unknown_count?: number;
+  told_at?: string | null;
+  taken_at?: string | null;
+  advised_at?: string | null;
+  answered_at?: string | null;
+}
+
+/** What drones plan and what is closed for them, as DSS and USSs said. heard_at: when the DSS last answered, None: never. is_heard: it did when it was last asked; else nothing is known of now. unknown_count: closed pieces that the DSS has and nobody says what they are. */
+export interface DroneSky {
+  heard_at: string | null;
+  is_heard: boolean;
+  closed: ClosedPiece[];
+  operators: DroneOperator[];
+  unknown_count?: number;
+}
+
+/** What a step of the chapter shows, in this order. */
+export type DroneStepKey = "DRONES_PLANNED" | "HELICOPTER_FILED" | "HELICOPTER_FLIES" | "OPERATORS_TOLD" | "SKY_CLOSED" | "SKY_OPENED";
+
+/** One step of the chapter, counted from 1, and what came of it; what a step does not have is None. is_shown: the page said that it shows it. flight_id: of the helicopter's flight. receipt: of its admission. pieces_count: of sky that is closed for drones, at the DSS. acknowledged_count: of the operators, those that took what they were told and cleared the way; told_count: those that had to. is_clear: whether no intent of a drone meets what is closed. speed_ratio: how many times as fast as it was the recording is played. ended_after_s: how long after the flight's end the DSS closed nothing any more. */
+export interface DroneStep {
+  number: number;
+  key: DroneStepKey;
+  state: DemoStepState;
+  is_shown?: boolean;
+  began_at?: string | null;
+  flight_id?: string | null;
+  receipt?: string | null;
+  pieces_count?: number | null;
+  acknowledged_count?: number | null;
+  told_count?: number | null;
+  is_clear?: boolean | null;
+  speed_ratio?: number | null;
+  ended_after_s?: number | null;
+}
+
+/** What is known of drones where a flight is planned. NONE_KNOWN: all was heard, and nothing is planned there. PLANNED: something is. UNKNOWN: of a part of the way or of the time it was not heard. */
+export type DronesThere = "NONE_KNOWN" | "PLANNED" | "UNKNOWN";
+
 /** An edition and its digest. ready: the members that have it, as far as this node was told. */
 export interface Edition {
   agreement: Agreement;
@@ -435,7 +508,7 @@ export interface Feed {
 }
 
 /** What must be told with all that a feed says; `phrases` has the sentences. */
-export type FeedNote = "DEMO_RECORDING";
+export type FeedNote = "DEMO_HELICOPTER" | "DEMO_RECORDING";
 
 /** Whether a feed speaks. */
 export type FeedState = "LATE" | "LIVE" | "NEVER_HEARD" | "SILENT" | "UNKNOWN";
@@ -455,7 +528,7 @@ export interface File {
   party?: string | null;
 }
 
-/** The flight is admitted or notified, or other authorities are asked for it. stage: of the flight, with the plan in force where there is one. lapses_at: until when a provisional one is to be confirmed. asked_of: the authorities that are asked; until all have confirmed it is not in force. */
+/** The flight is admitted or notified, or other authorities are asked for it. stage: of the flight, with the plan in force where there is one. lapses_at: until when a provisional one is to be confirmed. asked_of: the authorities that are asked; until all have confirmed it is not in force. drones: what is known of them where it leads; null where this node does not look at what they plan. */
 export interface Filed {
   receipt: string;
   stage: Stage;
@@ -463,9 +536,10 @@ export interface Filed {
   lapses_at: string | null;
   touching: Touching[];
   asked_of: string[];
+  drones: DronesThere | null;
 }
 
-/** A flight as the viewer may see it. coordination: null where no other authority was asked or told. */
+/** A flight as the viewer may see it. coordination: null where no other authority was asked or told. drones: what was known of them when its plan was asked for; null where nobody looked. Those that came since are in touched_by. */
 export interface Flight {
   flight_id: string;
   party: string;
@@ -483,6 +557,7 @@ export interface Flight {
   touched_by: TouchedBy[];
   actions: FlightsAction[];
   coordination: Coordination | null;
+  drones: DronesThere | null;
 }
 
 /** How far from the leader the others of a formation may be. */
@@ -508,7 +583,10 @@ export interface Impose {
 export type ImposedKind = "MOVED_AREA" | "OTHER" | "STRANGER";
 
 /** Why sky is not free without anybody's having asked for it. */
-export type Imposition = "COMM_LOST" | "DEVIATING" | "DUE_REGARD" | "EMERGENCY" | "MOVED_AREA" | "OTHER" | "OVERDUE" | "OVERRUN" | "STRANGER";
+export type Imposition = "COMM_LOST" | "DEVIATING" | "DRONES" | "DUE_REGARD" | "EMERGENCY" | "MOVED_AREA" | "OTHER" | "OVERDUE" | "OVERRUN" | "STRANGER";
+
+/** Where the flight stands, in the words of F3548-21. Ended is not one: it is deleted then. */
+export type IntentState = "Accepted" | "Activated" | "Contingent" | "Nonconforming";
 
 /** One key of the asker's. */
 export interface Key {
@@ -519,7 +597,7 @@ export interface Key {
 }
 
 /** What occupies the sky. */
-export type Kind = "CONSTRAINT" | "FLIGHT" | "IMPOSED" | "RESERVATION";
+export type Kind = "CONSTRAINT" | "DRONES" | "FLIGHT" | "IMPOSED" | "RESERVATION";
 
 /** The line to the node of another authority. stopped: why nothing goes over it any more. heard_at: when anything it signed came last. contact: whom to call. */
 export interface Line {
@@ -783,7 +861,7 @@ export interface Problem {
 }
 
 /** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
-export type Reason = "AGREED" | "AGREEMENT_SUSPENDED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "DETAILS_UNKNOWN" | "ID_TAKEN" | "IN_USE" | "KEY_INCOMPLETE" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOTICE_UNFIT" | "NOT_AVAILABLE" | "NOT_COVERED" | "NOT_ON_CORRIDOR" | "NOT_SAID" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "OTHER_VERSION" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SAID_OTHERWISE" | "SECOND_PERSON_NEEDED" | "SUBSCRIPTION_NEEDED" | "SUFFIX_UNFIT" | "TIMES_UNFIT" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNKNOWN_SUBSCRIPTION" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+export type Reason = "AGREED" | "AGREEMENT_SUSPENDED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "DETAILS_UNKNOWN" | "DRONES_PLANNED" | "ID_TAKEN" | "IN_USE" | "KEY_INCOMPLETE" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOTICE_UNFIT" | "NOT_AVAILABLE" | "NOT_COVERED" | "NOT_ON_CORRIDOR" | "NOT_SAID" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "OTHER_VERSION" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SAID_OTHERWISE" | "SECOND_PERSON_NEEDED" | "SUBSCRIPTION_NEEDED" | "SUFFIX_UNFIT" | "TIMES_UNFIT" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNKNOWN_SUBSCRIPTION" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
 
 /** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
 export interface Region {

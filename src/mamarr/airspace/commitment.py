@@ -334,10 +334,19 @@ def lapses_at_ms(
     return now_ms if lapses_at_ms is None else min(lapses_at_ms, now_ms)
 
 
-def told(value: Commitment, more: tuple[str, ...]) -> Commitment:
+def next_number(last: int, now_ms: int) -> int:
+    """The number of the next word after `last`; no other word of ours has it, also none that was forgotten.
+
+    By the clock, as a node that goes on from a backup does not know how far it had counted; until others have
+    told it, it must not say something else under a number of theirs.
+    """
+    return max(last + 1, now_ms)
+
+
+def told(value: Commitment, more: tuple[str, ...], now_ms: int) -> Commitment:
     """All that hold something for it are told how it is, and `more`."""
     to = tuple(sorted({*everybody(value), *more}))
-    return msgspec.structs.replace(value, told_number=value.told_number + 1, told_to=to)
+    return msgspec.structs.replace(value, told_number=next_number(value.told_number, now_ms), told_to=to)
 
 
 def asks(value: Filing, authorities: tuple[str, ...]) -> Filing | Refusal:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     RESERVATION = "RESERVATION"
     CONSTRAINT = "CONSTRAINT"
     IMPOSED = "IMPOSED"
+    DRONES = "DRONES"
 
 
 class Layer(StrEnum):
@@ -52,7 +53,8 @@ class Occupancy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     anyway and was only notified. centre: which centre serves it, "" if none is known. has_rvsm: approved for
     reduced vertical separation. user_keeps_clear: a reservation whose user stays clear of the edge by the
     whole minimum. …_minimum_…: what its corridor asks beyond the terms. companions: flights that it joins or
-    splits from. box: the exact sides, where the volume is a reserved box.
+    splits from. box: the exact sides, where the volume is a reserved box. heeds_drones: a flight that is only
+    planned, and must not be where drones plan to be.
     """
 
     kind: Kind
@@ -72,6 +74,7 @@ class Occupancy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     exempt_handling: tuple[SpecialHandling, ...] = ()
     companions: tuple[str, ...] = ()
     box: Box | None = None
+    heeds_drones: bool = False
 
 
 class Touching(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -483,7 +483,7 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case StopAsking():
             return (given_up(held, now_ms),)
         case NoteOverrun() if held.coordination is not None:
-            return (_event(command, facts, now_ms=now_ms), _told(held, held.coordination))
+            return (_event(command, facts, now_ms=now_ms), _told(held, held.coordination, now_ms))
         case _:
             return (_event(command, facts, now_ms=now_ms),)
 
@@ -614,14 +614,14 @@ def heard(held: Reservation, said: Answered, *, lapse_ms: int, now_ms: int) -> t
 
 def handed_over(held: Reservation, to: tuple[str, ...], said_as: str, now_ms: int) -> ReservationCoordinated:
     """Others are told of it that were not asked for it, as they would be by what is agreed next."""
-    return _told(held, held.coordination or commitment.alone_from(said_as, now_ms), to)
+    return _told(held, held.coordination or commitment.alone_from(said_as, now_ms), now_ms, *to)
 
 
-def _told(held: Reservation, coordination: Commitment, more: tuple[str, ...] = ()) -> ReservationCoordinated:
+def _told(held: Reservation, known: Commitment, now_ms: int, *more: str) -> ReservationCoordinated:
     """All others that hold something for it are told how it is, and `more`."""
     return ReservationCoordinated(
         reservation_id=held.reservation_id,
-        coordination=commitment.told(coordination, more),
+        coordination=commitment.told(known, more, now_ms),
         lapses_at_ms=held.lapses_at_ms,
     )
 

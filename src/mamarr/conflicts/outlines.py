@@ -57,3 +57,11 @@ def meet(one: Outline, other: Outline) -> bool:
             one.points, one.meta, one.place, other.points, other.meta, other.place, NEAR_MM
         )
     )
+
+
+def holds(shape: Outline, corner_e9deg: tuple[int, int]) -> bool:
+    """Whether a point lies in an outline, or comes nearer than NEAR_MM to it.
+
+    Points of aircraft are not remembered: each is another one.
+    """
+    return meet(shape, _outline.__wrapped__((corner_e9deg,), 0))

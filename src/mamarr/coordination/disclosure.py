@@ -84,11 +84,11 @@ def of(rules: Rules, kind: Kind, *, owner: str, viewer: str, node_party: str) ->
 
     rules: what is decided about a pair. A party knows all of its own; the node's own party who and where
     everything is that its node decides on. Constraints are published. Of imposed sky others know that it is
-    there: whose it is nobody says on a guess.
+    there: whose it is nobody says on a guess. Of what drones plan, likewise.
     """
     if viewer == owner or kind is Kind.CONSTRAINT:
         return Disclosed.CONTACT
-    if kind is Kind.IMPOSED:
+    if kind in (Kind.IMPOSED, Kind.DRONES):
         return Disclosed.IDENTITY if viewer == node_party else Disclosed.EXISTENCE
     decided = rules(pair_of(owner, viewer))
     rule = None if decided is None else decided.rule

@@ -4,7 +4,7 @@ While any member has it suspended, nothing new is asked of another authority or 
 is honoured: shares, minima and what is confirmed stay as they are, what flies is told as ever, and warnings
 pass. Each member resumes only what it suspended itself. It is in force here when it is decided here, and at
 each other member when that hears of it; so nothing may rest on both knowing it at once
-(decisions/0049-suspension.md).
+(decisions/0050-suspension.md).
 """
 
 from collections.abc import Iterable, Iterator

@@ -11,11 +11,13 @@ from datetime import datetime
 
 import msgspec
 
+from mamarr.airspace.commitment import next_number
 from mamarr.airspace.occupancy import Kind
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import errands
 from mamarr.flights.asking import STATE_VALID_MS
 from mamarr.flights.errands import Errand, ErrandKept, WordKind
+from mamarr.geometry.units import epoch_ms
 from mamarr.names import AlertType, Author
 from mamarr.surveillance.alerts import Alert, AlertStatus, alert_key
 
@@ -135,34 +137,33 @@ Outcome = tuple[Event | ErrandKept, ...] | Refusal
 
 def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> Outcome:
     """Answer whether others are to be told something of an alert. Never raises; says no prose."""
-    del now
     if author.party != facts.party or author.rule is None:
         return Refusal(reason=Reason.NOT_YOURS)
     held, called = facts.held, facts.called
     is_same = held is not None and called is not None and held.object_id == called.object_id
     stands = facts.alert is not None and facts.alert.status is not AlertStatus.RECTIFIED_UNACK
     if held is not None and not held.is_over and not (stands and is_same):
-        return _over(held)
+        return _over(held, epoch_ms(now))
     if held is not None and held.is_over and not is_same:
         return (AlertTellingForgotten(alert=command.alert, subject=command.subject),)
     if facts.alert is None or not stands or called is None:
         return Refusal(reason=Reason.WRONG_STATUS)
-    return _stands(facts.alert, held, called)
+    return _stands(facts.alert, held, called, epoch_ms(now))
 
 
-def _over(held: AlertTelling) -> Outcome:
+def _over(held: AlertTelling, now_ms: int) -> Outcome:
     """All who were told are told that it is over."""
-    number = held.number + 1
+    number = next_number(held.number, now_ms)
     to = tuple(ToldTo(authority=each.authority, number=number) for each in held.to)
     over = msgspec.structs.replace(held, number=number, to=to, is_over=True)
     return _told(over, _words(over, to, is_over=True))
 
 
-def _stands(alert: Alert, held: AlertTelling | None, called: Called) -> Outcome:
+def _stands(alert: Alert, held: AlertTelling | None, called: Called, now_ms: int) -> Outcome:
     """Who does not know that it stands is told, and whom it concerns no more, that it is over for them."""
     is_known = held is not None and not held.is_over and held.raised_ms == alert.raised_ms
     before = () if held is None or held.is_over else held.to
-    number = 1 if held is None else held.number + 1
+    number = next_number(0 if held is None else held.number, now_ms)
     stay = tuple(each for each in before if is_known and each.authority in called.to)
     knowing = {each.authority for each in stay}
     new = tuple(

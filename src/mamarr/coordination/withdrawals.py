@@ -3,7 +3,7 @@
 Only while this authority has the agreement suspended, and only of a flight that is not in the air: what
 flies is honoured to its exit. The filer is told until when it may rely on it. Here nothing is freed by that:
 what was confirmed is protected until the filer gives it back, who alone knows whether the flight is in the
-air by then (decisions/0029-commitment.md, decisions/0049-suspension.md).
+air by then (decisions/0029-commitment.md, decisions/0050-suspension.md).
 """
 
 from typing import TYPE_CHECKING

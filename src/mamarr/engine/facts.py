@@ -43,7 +43,8 @@ from mamarr.engine.nouns import OF_COMMAND
 from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Projection
 from mamarr.faults import BECAUSE_MAX
-from mamarr.flights import Flight, imposed
+from mamarr.flights import Drones, Flight, drone_watch, drones, imposed
+from mamarr.geometry import Volume, footprints
 from mamarr.names import Author
 from mamarr.surveillance import alerts
 
@@ -242,6 +243,40 @@ def for_imposed(
     )
 
 
+def for_drones(projection: Projection, command: drones.Command, author: Author, now_ms: int) -> drones.Facts:
+    """The facts for one command about what drones plan."""
+    del author
+    bare = drones.Facts(
+        party=projection.party,
+        held=projection.drones.get(command.intent_id),
+        count=projection.count("drones"),
+    )
+    if isinstance(command, drones.ForgetDrones) or _has_no_shape(command.volumes):
+        return bare
+    heard = Drones(intent_id=command.intent_id, state=command.state, volumes=command.volumes, heard_ms=now_ms)
+    but, own = (Kind.DRONES, command.intent_id), occupancies.of_drones(heard)
+    found = surroundings.near(projection, own, now_ms=now_ms, but=but, refuses=False)
+    return msgspec.structs.replace(bare, touching=found.touching)
+
+
+def _has_no_shape(several: Sequence[Volume]) -> bool:
+    """Whether a footprint makes no sense, which is refused for itself."""
+    try:
+        for each in several:
+            footprints.checked(each.footprint)
+    except ValueError:
+        return True
+    return False
+
+
+def for_drone_watch(
+    projection: Projection, command: drone_watch.Command, author: Author, now_ms: int
+) -> drone_watch.Facts:
+    """The facts for what was heard of drones."""
+    del command, author, now_ms
+    return drone_watch.Facts(party=projection.party)
+
+
 # --- alerts -----------------------------------------------------------------------------------------------
 
 
@@ -381,6 +416,8 @@ _FILLED_BY: dict[str, Callable[..., Facts]] = {
     "reservations": for_reservation,
     "flights": for_flight,
     "imposed": for_imposed,
+    "drones": for_drones,
+    "drone_watch": for_drone_watch,
     "shares": for_share,
     "terms": for_terms,
     "alerts": for_alert,

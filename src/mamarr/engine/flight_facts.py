@@ -11,7 +11,7 @@ from mamarr.coordination import Disclosed
 from mamarr.engine import gate, neighbours, occupancies, surroundings
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
-from mamarr.flights import Flight, Plan, Protected, conditions, flights, holding, protection
+from mamarr.flights import Flight, Plan, Protected, conditions, drone_watch, flights, holding, protection
 from mamarr.geometry import Volume
 from mamarr.names import Author
 
@@ -47,13 +47,13 @@ def for_flight(
             if held is not None:  # the id is taken: no more need be known
                 return bare
             within = protection.before_departure(projection.terms_in_force())
-            return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
+            return _for_plan(projection, bare, command, within, near, now_ms)
         case flights.Revise() if held is not None:
             until_ms = over_until_ms(projection, author.party, now_ms)
             bare = msgspec.structs.replace(bare, party=held.party, over_until_ms=until_ms)
             tolerance = protection.on_estimate if held.is_airborne else protection.before_departure
             within = tolerance(projection.terms_in_force())
-            return _for_plan(projection, bare, command.flight_id, command.plan, within, near)
+            return _for_plan(projection, bare, command, within, near, now_ms)
         case flights.ReportAirborne() | flights.ReportPassing() if held is not None:
             point = command.point if isinstance(command, flights.ReportPassing) else 0
             return _for_passing(projection, bare, held, point, command.time_ms, now_ms)
@@ -77,12 +77,13 @@ def for_flight(
 def _for_plan(
     projection: Projection,
     bare: flights.Facts,
-    flight_id: str,
-    plan: Plan,
+    command: flights.File | flights.Revise,
     within: protection.Tolerance,
     near: Callable[..., surroundings.Near],
+    now_ms: int,
 ) -> flights.Facts:
     """What is known of a plan: whether it can be flown, what would be kept, what stands in the way."""
+    flight_id, plan = command.flight_id, command.plan
     centre = surroundings.centre_of(projection, bare.party, plan.serving_centre)
     unfit = _unfit(projection, bare.party, plan, centre)
     if unfit is not None:
@@ -97,7 +98,8 @@ def _for_plan(
     beyond = neighbours.beyond(projection, kept)
     if beyond is not None:
         return msgspec.structs.replace(bare, unfit=beyond)
-    own = occupancies.of_plan(flight_id, bare.party, centre, plan, kept)
+    is_airborne = bare.held is not None and bare.held.is_airborne
+    own = occupancies.of_plan(flight_id, bare.party, centre, plan, kept, is_airborne=is_airborne)
     found = near(own, but=(Kind.FLIGHT, flight_id), refuses=not plan.is_due_regard)
     return msgspec.structs.replace(
         bare,
@@ -107,9 +109,24 @@ def _for_plan(
         standing=found.standing,
         touching=found.touching,
         is_withheld=found.is_withheld,
+        drones=_drones(projection, plan, kept, found, now_ms),
         agreed=neighbours.agreed(projection),
         asked_of=neighbours.asked_of(projection, bare.party, (each.volume for each in kept)),
         asked_next=neighbours.authorities_next(projection, tuple(each.volume for each in kept)),
+    )
+
+
+def _drones(
+    projection: Projection, plan: Plan, kept: tuple[Protected, ...], found: surroundings.Near, now_ms: int
+) -> drone_watch.DronesThere | None:
+    """What is known of drones where a plan leads."""
+    return drone_watch.there(
+        projection.drone_watch.get(drone_watch.KEY),
+        corridors=[plan.route[each.leg].corridor_id for each in kept],
+        end_ms=max((each.volume.time_end_ms for each in kept), default=now_ms),
+        is_met=any(each.kind is Kind.DRONES for each in found.standing)
+        or any(each.kind is Kind.DRONES for each in found.touching),
+        now_ms=now_ms,
     )
 
 

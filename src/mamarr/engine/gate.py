@@ -23,6 +23,7 @@ NAMING = (
 )
 # What knows of others' flights and reservations. Shares, which can overlap too, are published.
 InTheSky = flights.Facts | reservations.Facts
+FOR_THE_SKY = (Reason.CONFLICT, Reason.DRONES_PLANNED, Reason.VOLUME_HELD)
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ def shown(projection: Projection, made: Decision, *, durable: bool = False) -> S
     if not isinstance(outcome, Refusal):
         events = (_event(projection, viewer, event, durable=durable) for event in outcome)
         return Shown(outcome=tuple(events))
-    if outcome.reason not in (Reason.CONFLICT, Reason.VOLUME_HELD) or not isinstance(made.known, InTheSky):
+    if outcome.reason not in FOR_THE_SKY or not isinstance(made.known, InTheSky):
         return Shown(outcome=outcome, alternatives=made.decided.alternatives)
     found = _in_the_way(projection, viewer, made, durable=durable)
     known = [each for each in found if each.extent is not Disclosed.NOTHING]
@@ -78,8 +79,11 @@ def shown(projection: Projection, made: Decision, *, durable: bool = False) -> S
     ids = dict.fromkeys(
         each.object_id for each in known if disclosure.reaches(each.extent, Disclosed.IDENTITY)
     )
+    # As if what may not be known were not there: else the reason would tell of it.
+    is_drones = all(each.kind is Kind.DRONES for each in known)
+    reason = Reason.DRONES_PLANNED if is_drones else outcome.reason
     return Shown(
-        outcome=msgspec.structs.replace(outcome, because=tuple(ids)),
+        outcome=msgspec.structs.replace(outcome, reason=reason, because=tuple(ids)),
         alternatives=told,
         causes=tuple(map(_cause, known)),
     )

@@ -11,13 +11,14 @@ from typing import Protocol
 
 from mamarr.engine import snapshots, tidying
 from mamarr.engine.decider import Batch, Decider
-from mamarr.engine.orders import Order
+from mamarr.engine.orders import Decided, Order, read
 from mamarr.engine.replay import Resumed, followed, resume
 from mamarr.engine.tickets import Answer, Ticket
 from mamarr.faults import InvariantError, Reason, Refusal, Unavailable, invariant
 from mamarr.geometry.units import epoch_ms
 from mamarr.names import Mode
 from mamarr.record import Head, Log, Row, Signer, Snapshot, Store
+from mamarr.record.entries import entry_from_body
 
 SNAPSHOT_EVERY = 100_000  # entries: some seconds of replay at most after a crash
 SNAPSHOT_AT_STOP = 1_000  # entries since the last snapshot from which an orderly stop takes one
@@ -159,6 +160,12 @@ class Keeper:
         """Take in what the node itself asks; what cannot be taken in is asked again in time."""
         tickets = (self.offer(order) for order in orders)
         return tuple(each for each in tickets if isinstance(each, Ticket))
+
+    def recorded(self, key: bytes) -> Decided | None:
+        """What was decided under an idempotency key, once it is durable. Raises Unavailable."""
+        row = self._store.find_all([key]).get(key)
+        found = None if row is None else read(entry_from_body(row.sequence, row.body))
+        return None if found is None else found.decided
 
     def is_asked(self, tickets: Iterable[Ticket]) -> bool:
         """Whether some of them is not answered yet."""

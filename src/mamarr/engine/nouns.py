@@ -27,7 +27,7 @@ from mamarr.discovery import (
     service_areas,
     subscriptions,
 )
-from mamarr.flights import errands, flights, imposed, reserving
+from mamarr.flights import drone_watch, drones, errands, flights, imposed, reserving
 from mamarr.operations import advisories, closures, deliveries, operations
 from mamarr.surveillance import alerts
 
@@ -59,6 +59,8 @@ NOUNS = (
     Noun("reservations", reserving, "reservation_id"),
     Noun("flights", flights, "flight_id"),
     Noun("imposed", imposed, "imposed_id", "imposed"),
+    Noun("drones", drones, "intent_id", "drones"),
+    Noun("drone_watch", drone_watch, drone_watch.KEY, named=lambda _: drone_watch.KEY),
     Noun("corridors", corridors, "corridor_id", "corridor"),
     Noun("shares", shares, "share_id", "share"),
     Noun("areas", areas, "area_id", "area"),

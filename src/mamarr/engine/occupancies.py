@@ -7,7 +7,7 @@ import msgspec
 from mamarr.airspace import Constraint, Reservation
 from mamarr.airspace.occupancy import Kind, Occupancy
 from mamarr.coordination import ForeignFlight, crossings
-from mamarr.flights import Flight, Imposed, Plan, Protected, holding
+from mamarr.flights import Drones, Flight, Imposed, Plan, Protected, admission, holding
 from mamarr.flights.crossings import Content
 from mamarr.geometry import Box, Volume
 from mamarr.geometry.volumes import TIME_LAST_MS, volumes_of_box
@@ -42,11 +42,21 @@ def of_reservation_volume(value: Reservation, number: int, volume: Volume, box: 
 
 
 def of_plan(
-    flight_id: str, party: str, centre: str, plan: Plan, kept: Sequence[Protected]
+    flight_id: str,
+    party: str,
+    centre: str,
+    plan: Plan,
+    kept: Sequence[Protected],
+    *,
+    is_airborne: bool = False,
 ) -> tuple[Occupancy, ...]:
-    """A flight as it is asked for."""
+    """A flight as it is asked for. is_airborne: it flies already, by another plan."""
+    heeds_drones = not is_airborne and admission.NEVER_KEPT_WAITING.isdisjoint(plan.handling)
     return tuple(
-        _of_protected(flight_id, party, centre, plan, number, each, each.volume)
+        msgspec.structs.replace(
+            _of_protected(flight_id, party, centre, plan, number, each, each.volume),
+            heeds_drones=heeds_drones,
+        )
         for number, each in enumerate(kept)
     )
 
@@ -157,6 +167,21 @@ def of_imposed(value: Imposed) -> tuple[Occupancy, ...]:
             number=number,
             party=value.party,
             volume=msgspec.structs.replace(volume, time_end_ms=TIME_LAST_MS),
+            is_admitted=False,
+        )
+        for number, volume in enumerate(value.volumes)
+    )
+
+
+def of_drones(value: Drones) -> tuple[Occupancy, ...]:
+    """What drones plan; it is nobody's that any rule here knows."""
+    return tuple(
+        Occupancy(
+            kind=Kind.DRONES,
+            object_id=value.intent_id,
+            number=number,
+            party="",
+            volume=volume,
             is_admitted=False,
         )
         for number, volume in enumerate(value.volumes)

@@ -27,7 +27,7 @@ def wants(order: Order, decided: Decided) -> bool:
         isinstance(order.command, flights.File | flights.Revise)
         and order.author.rule is None
         and refusal is not None
-        and refusal.reason is Reason.CONFLICT
+        and refusal.reason in (Reason.CONFLICT, Reason.DRONES_PLANNED)
     )
 
 

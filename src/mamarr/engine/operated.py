@@ -54,6 +54,14 @@ def for_advisory(
     if isinstance(command, advisories.ForgetAdvisory):
         held = operated.advisories.get(command.advisory_id)
         return advisories.Facts(party=party, observed_us=None if held is None else held.observed_us)
+    if isinstance(command, advisories.TellUser):
+        name = advisories.told_id(command)
+        return advisories.Facts(
+            party=party,
+            given=() if operated.advisories.get(name) is None else (name,),
+            count=len(operated.advisories),
+            is_there=operated.operations.get(command.entity_id) is not None,
+        )
     other, version, _ = advisories.noted(command)
     own = tuple(operated.own_near(command.extent, but=other, now_us=now_ms * US_PER_MS))
     names = (advisories.advisory_id(each.entity_id, other, version) for each in own)

@@ -29,13 +29,13 @@ from mamarr.engine import offers, restores
 from mamarr.engine.offers import Alternative
 from mamarr.engine.personal import Removed, is_bare, joined, separated
 from mamarr.faults import Refusal
-from mamarr.flights import errands, flights, imposed
+from mamarr.flights import drone_watch, drones, errands, flights, imposed
 from mamarr.names import COMMAND_ID, Author, matched
 from mamarr.operations import advisories, closures, deliveries, operations
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
-RULES_VERSION = 6  # raised with every change of what a `decide` answers; re-deciding compares only its own
+RULES_VERSION = 7  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
 Command = (
     reservations.Command
@@ -68,6 +68,8 @@ Command = (
     | closures.Command
     | deliveries.Command
     | advisories.Command
+    | drones.Command
+    | drone_watch.Command
     | restores.ConfirmRestore
     | offers.Command
 )
@@ -104,6 +106,8 @@ Event = (
     | closures.Event
     | deliveries.Event
     | advisories.Event
+    | drones.Event
+    | drone_watch.Event
     | restores.RestoreConfirmed
     | offers.Event
 )
@@ -138,6 +142,8 @@ Facts = (
     | closures.Facts
     | deliveries.Facts
     | advisories.Facts
+    | drones.Facts
+    | drone_watch.Facts
     | restores.Facts
     | offers.Facts
 )
@@ -173,7 +179,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def key(self) -> bytes:
         """The 16-byte idempotency key: of the party and the command id, so parties cannot meet."""
-        return sha256(f"{self.author.party}\n{self.command_id}".encode()).digest()[:16]
+        return key_of(self.author.party, self.command_id)
+
+
+def key_of(party: str, command_id: str) -> bytes:
+    """The idempotency key of what a party asks under a command id."""
+    return sha256(f"{party}\n{command_id}".encode()).digest()[:16]
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

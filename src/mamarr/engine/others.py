@@ -30,6 +30,7 @@ class Imposition(StrEnum):
     STRANGER = "STRANGER"
     MOVED_AREA = "MOVED_AREA"
     OTHER = "OTHER"
+    DRONES = "DRONES"
     EMERGENCY = "EMERGENCY"
     COMM_LOST = "COMM_LOST"
     DEVIATING = "DEVIATING"

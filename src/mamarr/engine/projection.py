@@ -59,7 +59,7 @@ from mamarr.engine.sky import Kept, Named, Sky
 from mamarr.engine.tables import Table
 from mamarr.engine.touches import Touches
 from mamarr.faults import invariant
-from mamarr.flights import Flight, Imposed, Stage, admission, errands, holding
+from mamarr.flights import Drones, DroneWatch, Flight, Imposed, Stage, admission, drones, errands, holding
 from mamarr.flights.admission import Quota
 from mamarr.flights.errands import Errand
 from mamarr.geometry import Datum, Footprint, Shape, Volume
@@ -108,6 +108,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closures: tuple[Closure, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     advisories: tuple[Advisory, ...] = ()
+    drones: tuple[Drones, ...] = ()
+    drone_watch: tuple[DroneWatch, ...] = ()
 
 
 Shared = Flight | Reservation | None
@@ -129,13 +131,14 @@ class Projection:
         self.flights: Table[str, Flight] = Table(self._flight_changed, self._flight_settled)
         self.imposed: Table[str, Imposed] = Table(self._imposed_changed, self._imposed_settled)
         self.constraints: Table[str, Constraint] = Table(self._constraint_changed)
+        self.drones: Table[str, Drones] = Table(self._drones_changed, self._drones_settled)
         self.corridors: Table[str, DeclaredCorridor] = Table()
         self.shares: Table[str, Share] = Table(self._share_changed)
-        self.areas: Table[str, Area] = Table()
         self.parties: Table[str, Party] = Table(self._party_changed)
         self.terms: Table[str, Terms] = Table(self._terms_changed)
-        self.disclosures, self.alerts = Table[str, Disclosure](), Table[str, Alert]()
-        self.attempts: Table[str, Attempts] = Table()
+        self.disclosures, self.suspensions = Table[str, Disclosure](), Table[str, Suspension]()
+        self.areas, self.attempts = Table[str, Area](), Table[str, Attempts]()
+        self.alerts, self.drone_watch = Table[str, Alert](), Table[str, DroneWatch]()
         self.channels: Table[str, Channel] = Table(self._channel_changed)
         self.peers: Table[str, Peer] = Table()
         self.messages: Table[str, Message] = Table(settled=self._message_settled)
@@ -143,7 +146,6 @@ class Projection:
         self.crossings: Table[str, ForeignFlight] = Table(self._crossing_changed, self._crossing_settled)
         self.errands: Table[str, Errand] = Table(self._errand_changed, self._errand_settled)
         self.alerts_told, self.alert_tellings = Table[str, AlertThere](), Table[str, AlertTelling]()
-        self.suspensions = Table[str, Suspension]()
         self.references, self.operated = known, operated = References(), Operated()
         self.intents, self.constraint_references = known.intents, known.constraint_references
         self.subscriptions, self.availabilities = known.subscriptions, known.availabilities
@@ -412,12 +414,20 @@ class Projection:
             case Kind.IMPOSED:
                 there = self.imposed.get(object_id)
                 return (() if there is None else _grouped(occupancies.of_imposed(there))), None
+            case Kind.DRONES:
+                heard = self.drones.get(object_id)
+                if heard is None or drones.end_ms(heard) <= now_ms:
+                    return (), None
+                return _grouped(occupancies.of_drones(heard)), drones.end_ms(heard)
 
     def _constraint_changed(self, key: str, _: Constraint | None, after: Constraint | None) -> None:
         self.sky.changed(Kind.CONSTRAINT, key, is_gone=after is None)
 
     def _imposed_changed(self, key: str, _: Imposed | None, after: Imposed | None) -> None:
         self.sky.changed(Kind.IMPOSED, key, is_gone=after is None)
+
+    def _drones_changed(self, key: str, _: Drones | None, after: Drones | None) -> None:
+        self.sky.changed(Kind.DRONES, key, is_gone=after is None)
 
     def _called(self, kind: Kind, key: str, before: Shared, after: Shared) -> None:
         if before is not None and before.coordination is not None:
@@ -466,6 +476,9 @@ class Projection:
 
     def _imposed_settled(self, key: str, value: Imposed | None) -> None:
         self.touches.settled(Named(Kind.IMPOSED, key), () if value is None else value.touching)
+
+    def _drones_settled(self, key: str, value: Drones | None) -> None:
+        self.touches.settled(Named(Kind.DRONES, key), () if value is None else value.touching)
 
     def _message_settled(self, key: str, value: Message | None) -> None:
         peer, _, _ = key.partition("/")

@@ -161,6 +161,9 @@ def occupancy(projection: Projection, held: Held, now_ms: int) -> Occupancy:
         case Kind.IMPOSED:
             there = present(projection.imposed.get(held.object_id), why)
             return occupancies.of_imposed(there)[held.number]
+        case Kind.DRONES:
+            heard = present(projection.drones.get(held.object_id), why)
+            return occupancies.of_drones(heard)[held.number]
 
 
 def centre_of(projection: Projection, party: str, named: str | None) -> str:

@@ -29,8 +29,9 @@ from mamarr.engine.orders import Command, Order
 from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
 from mamarr.faults import Refusal
-from mamarr.flights import Condition, flights, holding, reserving
+from mamarr.flights import Condition, drone_watch, drones, flights, holding, reserving
 from mamarr.flights import crossings as commitments
+from mamarr.flights.drones import ForgetDrones
 from mamarr.flights.flights import ExpireFlight, GiveUpAsking, NoteOverdue
 from mamarr.geometry.units import epoch_ms, moment_from_ms
 from mamarr.names import Author
@@ -215,6 +216,15 @@ def _passed_references(projection: Projection, now_ms: int) -> Iterator[Command]
     yield from (ForgetDisplaySubscription(subscription_id=each) for each in over)
 
 
+def _passed_drones(projection: Projection, now_ms: int) -> Iterator[Command]:
+    """Forget what drones planned and is over, and all of it where nobody has looked for long."""
+    watch = projection.drone_watch.durable(drone_watch.KEY)
+    is_left = watch is None or watch.until_ms + drone_watch.LEFT_MS <= now_ms
+    for key, value in _durable(projection.drones):
+        if is_left or drones.end_ms(value) <= now_ms:
+            yield ForgetDrones(intent_id=key)
+
+
 def _passed_advisories(projection: Projection, now_ms: int) -> Iterator[Command]:
     """Forget what users were told long ago."""
     for key, value in _durable(projection.advisories):
@@ -241,4 +251,5 @@ RULES: dict[str, Callable[[Projection, int], Iterator[Command]]] = {
     "expire-told-alerts": _passed_alerts,
     "forget-references": _passed_references,
     advisories.RULE: _passed_advisories,
+    drones.FORGOTTEN: _passed_drones,
 }

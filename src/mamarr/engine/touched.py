@@ -18,7 +18,7 @@ from mamarr.engine.others import Imposition, why_foreign, why_imposed
 from mamarr.engine.projection import Projection
 from mamarr.engine.sky import Named
 from mamarr.engine.touches import Value, named
-from mamarr.flights import Flight, Imposed
+from mamarr.flights import Drones, Flight, Imposed
 
 TOUCHED_BY_MAX = 20  # chosen: more than a row shows legibly; one is enough to look
 
@@ -72,6 +72,8 @@ def _value(projection: Projection, key: Named) -> Value | None:
             return projection.flights.durable(key.object_id)
         case Kind.IMPOSED:
             return projection.imposed.durable(key.object_id)
+        case Kind.DRONES:
+            return projection.drones.durable(key.object_id)
         case Kind.RESERVATION:
             return projection.reservations.durable(key.object_id)
         case Kind.CONSTRAINT:
@@ -84,6 +86,8 @@ def _owner(value: Value) -> str:
             return value.holder
         case ForeignFlight():
             return crossings.owner(value)
+        case Drones():
+            return ""
         case _:
             return value.party
 
@@ -96,6 +100,8 @@ def _why(value: Value, now_ms: int) -> Imposition | None:
             return why_foreign(value)
         case Imposed():
             return Imposition(value.kind.value)
+        case Drones():
+            return Imposition.DRONES
         case Reservation():
             return Imposition.OVERRUN if reservations.is_overrun(value, now_ms) else None
 
@@ -110,5 +116,5 @@ def _seen(projection: Projection, there: Value, key: Named, why: Imposition | No
         kind=key.kind,
         why=why,
         object_id=key.object_id if knows_who else None,
-        party=owner if knows_who else None,
+        party=owner if knows_who and owner else None,
     )

@@ -14,11 +14,11 @@ from mamarr.conflicts import conflict, prepare
 from mamarr.coordination import ForeignFlight, foreign
 from mamarr.engine import occupancies
 from mamarr.engine.sky import Named
-from mamarr.flights import Flight, Imposed, admission, holding
+from mamarr.flights import Drones, Flight, Imposed, admission, drones, holding
 from mamarr.geometry import volumes
 
 PAIRS_MAX = 20_000  # chosen: pairs remembered, some 0.3 kB each; when there are more they are forgotten
-Value = Flight | ForeignFlight | Imposed | Reservation
+Value = Drones | Flight | ForeignFlight | Imposed | Reservation
 
 
 class _Looked(NamedTuple):
@@ -88,6 +88,8 @@ def named(value: Value) -> Named:
             return Named(value.kind, value.crossing_id)
         case Imposed():
             return Named(Kind.IMPOSED, value.imposed_id)
+        case Drones():
+            return Named(Kind.DRONES, value.intent_id)
         case Reservation():
             return Named(Kind.RESERVATION, value.reservation_id)
 
@@ -100,6 +102,8 @@ def _own(value: Value, now_ms: int) -> tuple[Occupancy, ...]:
             return occupancies.of_foreign(value, now_ms)
         case Imposed():
             return occupancies.of_imposed(value)
+        case Drones():
+            return occupancies.of_drones(value) if now_ms < drones.end_ms(value) else ()
         case Reservation():
             return occupancies.of_reservation(
                 value, reservations.held_volumes(value, now_ms), reservations.held_box(value, now_ms)
@@ -114,6 +118,8 @@ def _changes_at_ms(value: Value, now_ms: int) -> int | None:
             return foreign.changes_at_ms(value, now_ms)
         case Imposed():
             return None  # the clock frees nothing
+        case Drones():
+            return drones.end_ms(value)
         case Reservation():
             return reservations.changes_at_ms(value, now_ms)
 

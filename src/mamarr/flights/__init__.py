@@ -6,6 +6,8 @@ from mamarr.flights import (
     asking,
     conditions,
     crossings,
+    drone_watch,
+    drones,
     errands,
     flights,
     holding,
@@ -15,6 +17,8 @@ from mamarr.flights import (
     reserving,
 )
 from mamarr.flights.conditions import Condition, Position
+from mamarr.flights.drone_watch import DronesThere, DroneWatch
+from mamarr.flights.drones import Drones, DroneState
 from mamarr.flights.holding import Flight, Stage
 from mamarr.flights.imposed import Imposed
 from mamarr.flights.plans import Plan, RoutePoint
@@ -23,6 +27,10 @@ from mamarr.flights.router import Router, Wish
 
 __all__ = [
     "Condition",
+    "DroneState",
+    "DroneWatch",
+    "Drones",
+    "DronesThere",
     "Flight",
     "Imposed",
     "Plan",
@@ -37,6 +45,8 @@ __all__ = [
     "asking",
     "conditions",
     "crossings",
+    "drone_watch",
+    "drones",
     "errands",
     "flights",
     "holding",

@@ -6,6 +6,9 @@
 | reservation | as flight and reservation | of its own party: no overlap; else the minima, or only the edge if either user keeps clear | may not overlap, unless exempt | as flight and reservation |
 | constraint, imposed | never asked: they are, and block what comes later | | | |
 
+What drones plan (`flights.drones`) binds flights alone, to the edge, and refuses only a flight that is planned and for
+which nobody is kept waiting: `heeds_drones`. It is known, not admitted, so nothing it meets is refused for it later.
+
 What is only notified (DUE_REGARD, UNALLOTTED sky, strangers) is never refused and binds only what is admitted;
 two that are both only notified are warned of each other and neither is refused.
 """  # noqa: E501  a table is read by its columns
@@ -30,6 +33,22 @@ LOW_TO_HEIGHT_MM = ellipsoid_band_mm(Datum.STD, LOW_TO_MM, LOW_TO_MM)[0]
 
 NOTHING_NEARER = Minima()  # interiors may not overlap; up to the edge is allowed
 
+# An intent's volumes are where its drone is to stay (F3548-21), a flight's have its tolerances. What the
+# bridge closes for drones ends at the corridor's edge too: whoever plans first, the same fits beside it.
+FROM_DRONES = NOTHING_NEARER
+
+# Whoever flies for these is not kept waiting: not for what its party asked before, and not for drones. STATE
+# and HEAD are none of these. Of a state flight alone drones are not told (`engine.bridged`): they would stay.
+NEVER_KEPT_WAITING = frozenset(
+    {
+        SpecialHandling.FFR,
+        SpecialHandling.HOSP,
+        SpecialHandling.HUM,
+        SpecialHandling.MEDEVAC,
+        SpecialHandling.SAR,
+    }
+)
+
 
 def minima(asked: Occupancy, there: Occupancy, terms: Terms) -> Minima | None:
     """How near the two may come; None when they do not bind each other. Symmetric.
@@ -46,6 +65,8 @@ def minima(asked: Occupancy, there: Occupancy, terms: Terms) -> Minima | None:
             return NOTHING_NEARER
         case Kind.CONSTRAINT, Kind.CONSTRAINT:
             return None  # closed twice is closed
+        case kind, Kind.DRONES if kind is not Kind.FLIGHT:
+            return None
         case _, Kind.CONSTRAINT if is_exempt(first, second):
             return None
         case _:
@@ -58,6 +79,8 @@ def between(one: Group, other: Group, terms: Terms) -> Minima:
     match first.kind, second.kind:
         case _, Kind.CONSTRAINT:
             return NOTHING_NEARER
+        case _, Kind.DRONES:
+            return FROM_DRONES
         case Kind.FLIGHT, Kind.RESERVATION if second.user_keeps_clear:
             return NOTHING_NEARER
         case Kind.RESERVATION, Kind.RESERVATION if first.user_keeps_clear or second.user_keeps_clear:
@@ -68,7 +91,7 @@ def between(one: Group, other: Group, terms: Terms) -> Minima:
             return _largest(first, second, terms)
 
 
-_ORDER = {Kind.FLIGHT: 0, Kind.RESERVATION: 1, Kind.IMPOSED: 2, Kind.CONSTRAINT: 3}
+_ORDER = {Kind.FLIGHT: 0, Kind.RESERVATION: 1, Kind.IMPOSED: 2, Kind.CONSTRAINT: 3, Kind.DRONES: 4}
 
 
 def group(value: Occupancy) -> Group:
@@ -87,6 +110,8 @@ def group(value: Occupancy) -> Group:
 
 def refuses(asked: Occupancy, there: Occupancy) -> bool:
     """Whether coming nearer than the minima refuses what is asked, rather than only warning of it."""
+    if there.kind is Kind.DRONES:
+        return asked.is_admitted and asked.heeds_drones
     return asked.is_admitted or (there.is_admitted and there.kind is not Kind.IMPOSED)
 
 

@@ -230,7 +230,7 @@ def told(
     first_ms = after.plan.route[0].time_ms
     if not to or (before is not None and telling is not None and not _is_news(before, after, telling, to)):
         return None
-    number = 1 if telling is None else telling.number + 1
+    number = commitment.next_number(0 if telling is None else telling.number, now_ms)
     word = FlightState(
         object_id=coordination.said_as,
         filed_ms=coordination.filed_ms,
@@ -257,7 +257,7 @@ def handed_over(
     """
     coordination = begun(value, said_as, now_ms)
     telling = coordination.telling
-    number = 1 if telling is None else telling.number + 1
+    number = commitment.next_number(0 if telling is None else telling.number, now_ms)
     names = {each.authority for each in to} | set(() if telling is None else telling.to)
     yield msgspec.structs.replace(
         coordination,

@@ -13,8 +13,7 @@ import msgspec
 
 from mamarr.airspace import commitment
 from mamarr.airspace.commitment import UNSAID, Agreed, Answered, AskedOf, Notice
-from mamarr.airspace.constraints import SpecialHandling
-from mamarr.airspace.occupancy import Standing, Touching
+from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.airspace.terms import DEFAULT, Terms
 from mamarr.faults import (
     BECAUSE_MAX,
@@ -27,9 +26,10 @@ from mamarr.faults import (
     unreachable,
 )
 from mamarr.flights import asking, errands, holding
-from mamarr.flights.admission import Quota, over_quota
+from mamarr.flights.admission import NEVER_KEPT_WAITING, Quota, over_quota
 from mamarr.flights.asking import Followed
 from mamarr.flights.conditions import Condition, Position
+from mamarr.flights.drone_watch import DronesThere
 from mamarr.flights.errands import ErrandKept
 from mamarr.flights.holding import Coordination, Flight, PlanAsked, Stage
 from mamarr.flights.plans import Plan, shifted
@@ -163,7 +163,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     `Terms.given_up_max`; None while it is not. agreed: what is agreed with other authorities; None where
     nothing is. asked_of: the others whose acceptance the volumes need, in the order of their names.
     asked_next: those that would be needed by an agreement that is proposed and not in force yet. said_as:
-    what the flight is called to others.
+    what the flight is called to others. drones: what is known of them where it leads.
     """
 
     node_party: str
@@ -184,6 +184,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     asked_of: tuple[AskedOf, ...] = ()
     asked_next: tuple[str, ...] = ()
     said_as: str = UNSAID
+    drones: DronesThere | None = None
 
 
 # What may happen
@@ -203,6 +204,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     touching: tuple[Touching, ...] = ()
     asked_at_ms: int | None = None
     coordination: Coordination | None = None
+    drones: DronesThere | None = None
 
 
 class Confirmed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="confirmed"):
@@ -222,6 +224,7 @@ class Revised(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     shares: tuple[str, ...] = ()
     touching: tuple[Touching, ...] = ()
     asked_at_ms: int | None = None
+    drones: DronesThere | None = None
 
 
 class CoordinationChanged(
@@ -384,6 +387,7 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> Outcom
         lapses_at_ms=lapses_at_ms,
         touching=facts.touching,
         asked_at_ms=now_ms,
+        drones=facts.drones,
     )
     return (filed, *_telling(None, filed, facts, now_ms))
 
@@ -454,6 +458,7 @@ def _in_force(held: Flight, asked: PlanAsked) -> Revised:
         stage=asked.stage,
         shares=asked.shares,
         asked_at_ms=asked.asked_at_ms,
+        drones=asked.drones,
     )
 
 
@@ -479,6 +484,7 @@ def _file_with_others(command: File, facts: Facts, *, now_ms: int) -> Outcome:
         touching=facts.touching,
         asked_at_ms=now_ms,
         coordination=coordination,
+        drones=facts.drones,
     )
     return (filed, *errands.kept(asking.requests(wanted, coordination)))
 
@@ -495,6 +501,7 @@ def _revise_with_others(command: Revise, facts: Facts, held: Flight, stage: Stag
         stage=Stage.NOTIFIED if stage is Stage.NOTIFIED else Stage.COORDINATED,
         shares=facts.shares,
         asked_at_ms=now_ms,
+        drones=facts.drones,
     )
     if not facts.asked_of or stage is Stage.NOTIFIED:  # nobody else decides on it
         filing = commitment.alone(before.filing)
@@ -553,7 +560,9 @@ def _stage(plan: Plan, facts: Facts, *, is_provisional: bool) -> Stage | Refusal
     if facts.unfit is not None:
         return facts.unfit
     if facts.standing:
-        ids = dict.fromkeys(each.object_id for each in facts.standing)
+        ids = dict.fromkeys(each.object_id for each in facts.standing if each.kind is not Kind.DRONES)
+        if not ids:  # whose drones they are is nobody's business here
+            return Refusal(reason=Reason.DRONES_PLANNED)
         return Refusal(reason=Reason.CONFLICT, because=tuple(ids)[:BECAUSE_MAX])
     if plan.is_due_regard or not any(each.is_admitted for each in facts.volumes):
         return Stage.NOTIFIED
@@ -574,25 +583,14 @@ def _out_of_time(plan: Plan, terms: Terms, now_ms: int) -> Reason | None:
     return Reason.TOO_FAR_AHEAD if last.time_ms + last.stay_ms > now_ms + terms.horizon_ms else None
 
 
-# Whoever flies for these is not kept waiting, whatever its party asked for before: safety before secrecy.
-# What they ask in vain counts all the same, and is told.
-NEVER_LIMITED = frozenset(
-    {
-        SpecialHandling.FFR,
-        SpecialHandling.HOSP,
-        SpecialHandling.HUM,
-        SpecialHandling.MEDEVAC,
-        SpecialHandling.SAR,
-    }
-)
-
-
 def _over_attempts(plan: Plan, facts: Facts) -> Refusal | None:
     """Why the author may not ask for `plan` now; before anything is said of the sky.
 
     With due regard nothing is asked: it is only said that somebody flies.
     """
-    if facts.over_until_ms is None or plan.is_due_regard or NEVER_LIMITED.intersection(plan.handling):
+    # Safety before secrecy: what these ask in vain counts all the same, and is told.
+    is_limited = not plan.is_due_regard and NEVER_KEPT_WAITING.isdisjoint(plan.handling)
+    if facts.over_until_ms is None or not is_limited:
         return None
     return limit_reached("given_up_max", free_at_ms=facts.over_until_ms)
 
@@ -620,6 +618,7 @@ def _revise(command: Revise, facts: Facts, *, now_ms: int) -> Outcome:
         shares=facts.shares,
         touching=facts.touching,
         asked_at_ms=now_ms,
+        drones=facts.drones,
     )
     return (revised, *_telling(held, revised, facts, now_ms))
 
@@ -746,6 +745,7 @@ def evolve(value: Flight | None, event: Event) -> Flight | None:
                 passed=passed,
                 touching=event.touching,
                 asked_at_ms=event.asked_at_ms,
+                drones=event.drones,
             )
         case CoordinationChanged():
             return change(

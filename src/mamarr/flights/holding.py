@@ -7,6 +7,7 @@ import msgspec
 from mamarr.airspace.commitment import Agreed, Answered, Filing, Notice, Phase, Returned
 from mamarr.airspace.occupancy import Touching
 from mamarr.flights.conditions import Condition
+from mamarr.flights.drone_watch import DronesThere
 from mamarr.flights.plans import Plan
 from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume
@@ -37,6 +38,7 @@ class PlanAsked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     stage: Stage = Stage.COORDINATED
     shares: tuple[str, ...] = ()
     asked_at_ms: int
+    drones: DronesThere | None = None
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -79,7 +81,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     them. shares: through which shares of sky it was filed. lapses_at_ms: of a PROVISIONAL one.
     passed: number of the last point that it reported. touching: what its last imposed change came near to.
     asked_at_ms: when its plan was asked for; None where that was not kept yet. coordination: None where no
-    other authority was ever asked.
+    other authority was ever asked. drones: what was known of them where it leads when its plan was asked for.
     """
 
     flight_id: str
@@ -97,6 +99,7 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     touching: tuple[Touching, ...] = ()
     asked_at_ms: int | None = None
     coordination: Coordination | None = None
+    drones: DronesThere | None = None
 
 
 def end_ms(value: Flight) -> int:

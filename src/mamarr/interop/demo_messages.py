@@ -1,12 +1,14 @@
-"""The messages about the demo's own story. They are asked for in the demo alone."""
+"""The messages about the demo's own stories. They are asked for in the demo alone."""
 
 from enum import StrEnum
 
 import msgspec
 
+from mamarr.discovery import IntentState
 from mamarr.engine.offers import AlternativeKind
 from mamarr.interop.forms import Moment
 from mamarr.interop.problems import Problem
+from mamarr.interop.regions import RegionMessage
 
 
 class DemoStepKey(StrEnum):
@@ -112,3 +114,120 @@ class DemoNeighbourMessage(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     port: int
     code: str
+
+
+# --- the chapter about drones -------------------------------------------------------------------------------
+
+
+class DroneStepKey(StrEnum):
+    """What a step of the chapter shows, in this order."""
+
+    DRONES_PLANNED = "DRONES_PLANNED"
+    HELICOPTER_FILED = "HELICOPTER_FILED"
+    SKY_CLOSED = "SKY_CLOSED"
+    OPERATORS_TOLD = "OPERATORS_TOLD"
+    HELICOPTER_FLIES = "HELICOPTER_FLIES"
+    SKY_OPENED = "SKY_OPENED"
+
+
+class DroneStepMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the chapter, counted from 1, and what came of it; what a step does not have is None.
+
+    is_shown: the page said that it shows it. flight_id: of the helicopter's flight. receipt: of its
+    admission. pieces_count: of sky that is closed for drones, at the DSS. acknowledged_count: of the
+    operators, those that took what they were told and cleared the way; told_count: those that had to.
+    is_clear: whether no intent of a drone meets what is closed. speed_ratio: how many times as fast as it was
+    the recording is played. ended_after_s: how long after the flight's end the DSS closed nothing any more.
+    """
+
+    number: int
+    key: DroneStepKey
+    state: DemoStepState
+    is_shown: bool = False
+    began_at: Moment | None = None
+    flight_id: str | None = None
+    receipt: str | None = None
+    pieces_count: int | None = None
+    acknowledged_count: int | None = None
+    told_count: int | None = None
+    is_clear: bool | None = None
+    speed_ratio: float | None = None
+    ended_after_s: float | None = None
+
+
+class DroneAnswer(StrEnum):
+    """How far an operator is with what is closed in its way.
+
+    NOT_TOLD: nothing of its was in the way. TOLD: a notification is due to its USS. TAKEN: its USS took it.
+    ADVISED: its USS says that its user was told of it. ENDED, MOVED: its flight is over, or leads elsewhere
+    or at another time, by what DSS and USS say: acknowledged.
+    """
+
+    NOT_TOLD = "NOT_TOLD"
+    TOLD = "TOLD"
+    TAKEN = "TAKEN"
+    ADVISED = "ADVISED"
+    ENDED = "ENDED"
+    MOVED = "MOVED"
+
+
+class DroneIntentMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """An operational intent, as the DSS has it and its USS tells it. is_in_way: it meets what is closed."""
+
+    intent_id: str
+    state: IntentState
+    version: int
+    is_in_way: bool
+    regions: list[RegionMessage]
+
+
+class ClosedPieceMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of sky that is closed for drones: a constraint, as the DSS has it and its USS tells it."""
+
+    constraint_id: str
+    version: int
+    regions: list[RegionMessage]
+
+
+class DroneOperatorMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator of drones, counted from 1, and its USS.
+
+    is_heard: its USS answered when it was last asked; else what is said here was so before. intents: those of
+    its USS. unknown_count: of those that the DSS has of its USS, and nobody says what they are. told_at,
+    taken_at: by the record of the authority's USS, of its first notification, and when its USS had all.
+    advised_at: by its own USS. answered_at: when no intent of its was in the way any more, as it was seen.
+    """
+
+    number: int
+    manager: str
+    is_heard: bool
+    answer: DroneAnswer
+    intents: list[DroneIntentMessage]
+    unknown_count: int = 0
+    told_at: Moment | None = None
+    taken_at: Moment | None = None
+    advised_at: Moment | None = None
+    answered_at: Moment | None = None
+
+
+class DroneSkyMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What drones plan and what is closed for them, as DSS and USSs said.
+
+    heard_at: when the DSS last answered, None: never. is_heard: it did when it was last asked; else
+    nothing is known of now. unknown_count: closed pieces that the DSS has and nobody says what they are.
+    """
+
+    heard_at: Moment | None
+    is_heard: bool
+    closed: list[ClosedPieceMessage]
+    operators: list[DroneOperatorMessage]
+    unknown_count: int = 0
+
+
+class DroneDemoMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The chapter, as `DemoMessage`, and its sky."""
+
+    current: int | None
+    steps: list[DroneStepMessage]
+    sky: DroneSkyMessage
+    is_paused: bool = False

@@ -172,6 +172,11 @@ def touching_message(value: Touching) -> TouchingMessage:
     return TouchingMessage(kind=value.kind, id=value.object_id)
 
 
+def touching_messages(several: Iterable[Touching]) -> list[TouchingMessage]:
+    """The same of several, drones left out: `drones` and `touched_by` say those, whoever asks."""
+    return [touching_message(each) for each in several if each.kind is not Kind.DRONES]
+
+
 def touched_by_message(value: TouchedBy) -> TouchedByMessage:
     """The message that says what comes too near."""
     return TouchedByMessage(kind=value.kind, why=value.why, id=value.object_id, party=value.party)

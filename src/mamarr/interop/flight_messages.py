@@ -13,7 +13,7 @@ from mamarr.engine import Answer, FlightSeen, ReservationSeen
 from mamarr.engine.ladders import SaidSeen
 from mamarr.engine.offers import Alternative, AlternativeKind
 from mamarr.faults import InvariantError, Reason, Refusal, present
-from mamarr.flights import Condition, Plan, Position, RoutePoint, Stage, flights
+from mamarr.flights import Condition, DronesThere, Plan, Position, RoutePoint, Stage, flights
 from mamarr.flights.answers import AtAuthority, VoiceState
 from mamarr.flights.crossings import CrossingState
 from mamarr.flights.holding import Coordination, PlanAsked
@@ -35,7 +35,7 @@ from mamarr.interop.disclosure_messages import (
     TouchedByMessage,
     TouchingMessage,
     touched_by_message,
-    touching_message,
+    touching_messages,
 )
 from mamarr.interop.forms import PARTY_ID_FORM, Latitude, Longitude, Moment, an_id, receipt_text
 from mamarr.interop.wire import built, matching
@@ -119,6 +119,7 @@ class FiledMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     stage: of the flight, with the plan in force where there is one. lapses_at: until when a provisional one
     is to be confirmed. asked_of: the authorities that are asked; until all have confirmed it is not in force.
+    drones: what is known of them where it leads; null where this node does not look at what they plan.
     """
 
     receipt: str
@@ -127,6 +128,7 @@ class FiledMessage(msgspec.Struct, frozen=True, kw_only=True):
     lapses_at: Moment | None
     touching: list[TouchingMessage]
     asked_of: list[str]
+    drones: DronesThere | None
 
 
 class AlternativeMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,7 +264,11 @@ class CoordinationMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A flight as the viewer may see it. coordination: null where no other authority was asked or told."""
+    """A flight as the viewer may see it. coordination: null where no other authority was asked or told.
+
+    drones: what was known of them when its plan was asked for; null where nobody looked. Those that came
+    since are in touched_by.
+    """
 
     flight_id: str
     party: str
@@ -280,6 +286,7 @@ class FlightMessage(msgspec.Struct, frozen=True, kw_only=True):
     touched_by: list[TouchedByMessage]
     actions: list[flights.Action]
     coordination: CoordinationMessage | None
+    drones: DronesThere | None
 
 
 def plan(message: PlanMessage, *, at: str) -> Plan:
@@ -497,7 +504,8 @@ def _filed(
         stage=plan.stage,
         shares=list(plan.shares),
         lapses_at=None if lapses_at_ms is None else moment_from_ms(lapses_at_ms),
-        touching=[touching_message(each) for each in touching],
+        touching=touching_messages(touching),
+        drones=plan.drones,
         asked_of=[] if coordination is None else list(coordination.filing.asked_of),
     )
 
@@ -528,7 +536,8 @@ def flight_message(seen: FlightSeen) -> FlightMessage:
         condition=flight.condition,
         is_overdue=seen.is_overdue,
         shares=list(flight.shares),
-        touching=[touching_message(each) for each in flight.touching],
+        touching=touching_messages(flight.touching),
+        drones=flight.drones,
         touched_by=[touched_by_message(each) for each in seen.touched_by],
         actions=list(seen.actions),
         coordination=coordination_message(seen, flight.coordination),

@@ -43,6 +43,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     all three that have any. log: a salted commitment to the newest head of the sender's log. stream,
     sequence, leaf: of the message. is_stopped: nothing of the receiver's is taken in any more. known: how
     many of the sender's the receiver has said that it recorded, by stream: it may have forgotten that.
+    awaited: how many of the receiver's there are by a head that it signed, where some of them have not come.
     """
 
     mode: Mode
@@ -60,9 +61,10 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     heard_for_ms: int | None = None
     is_stopped: bool = False
     known: tuple[int, int, int] = NONE
+    awaited: tuple[int, int, int] = NONE
 
     def __post_init__(self) -> None:
-        numbers = (self.sent_ms, *self.acknowledged, *self.seen, *self.known)
+        numbers = (self.sent_ms, *self.acknowledged, *self.seen, *self.known, *self.awaited)
         echoes = (self.heard_sent_ms or 0, self.heard_for_ms or 0, self.sequence or 0)
         if not all(0 <= each <= COUNT_MAX for each in (*numbers, *echoes)):
             raise ValueError(f"a number is not between 0 and {COUNT_MAX}")

@@ -212,7 +212,12 @@ class Link:
             self._is_stopped_there = payload.is_stopped
         self._look_at_clock(now_ms, clock_ms)
         is_answer = self._confirm(payload, clock_ms)
-        is_more_ours = any(map(_is_more, (*payload.acknowledged, *payload.seen), (*channel.outgoing,) * 2))
+        theirs = (
+            *payload.acknowledged,
+            *payload.seen,
+            *payload.awaited,
+        )  # what was said of ours, by us or there
+        is_more_ours = any(map(_is_more, theirs, (*channel.outgoing,) * 3))
         if is_more_ours or any(map(_is_more, payload.known, channel.incoming)):
             self._stop(Stopped.SET_BACK, envelope)
             return
@@ -595,6 +600,9 @@ class Link:
                     max(line.acknowledged, self._outgoing[stream].acknowledged)
                     for stream, line in zip(STREAMS, channel.outgoing, strict=True)
                 )
+            ),
+            awaited=_three(
+                tuple(0 if each.awaited is None else each.awaited.size for each in channel.incoming)
             ),
         )
         self._told, self._is_due = ((recorded, seen), clock_ms), False

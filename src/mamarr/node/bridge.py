@@ -58,7 +58,7 @@ class Bridge:
     async def start(self, runtime: Runtime) -> None:
         """Begin."""
         self._task = asyncio.get_running_loop().create_task(self._run(runtime))
-        self._task.add_done_callback(lambda task: _ended(task, runtime))
+        self._task.add_done_callback(lambda task: ended(task, runtime))
 
     async def stop(self) -> None:
         """End; what was told stays told until its time is over."""
@@ -143,7 +143,7 @@ class Bridge:
         self._said = what
 
 
-def _ended(task: asyncio.Task[None], runtime: Runtime) -> None:
+def ended(task: asyncio.Task[None], runtime: Runtime) -> None:
     """A bridge that contradicts itself ends the node, its record whole."""
     error = None if task.cancelled() else task.exception()
     if error is not None:
@@ -157,11 +157,12 @@ def identity(node_id: str, piece: Piece) -> str:
 
 def body(node_id: str, each: Told) -> bytes:
     """What the USS is asked to close."""
-    volumes = tuple(_volume(each.piece, window) for window in each.windows)
+    volumes = tuple(exact(each.piece, window) for window in each.windows)
     return msgspec.json.encode(uss_closures.details(Closed(volumes=volumes, kind=KIND + node_id)))
 
 
-def _volume(piece: Piece, window: Window) -> Volume:
+def exact(piece: Piece, window: Window) -> Volume:
+    """A piece for a time, as F3548-21 has it."""
     return Volume(
         corners=tuple((lat * E9_PER_E7, lng * E9_PER_E7) for lat, lng in piece.corners),
         radius_mm=piece.radius_mm,

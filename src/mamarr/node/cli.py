@@ -48,6 +48,9 @@ def _common(
 
 @app.command()
 def demo(
+    chapter: Annotated[
+        str | None, typer.Argument(help="drones: the chapter about a helicopter and drones. Else two nodes.")
+    ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
     ] = 8080,
@@ -62,12 +65,24 @@ def demo(
     """Run a node in EXERCISE on this machine and show the main job. Needs the extra mamarr\\[node]."""
     try:
         from mamarr.node import demo as demonstration
+        from mamarr.node import demo_drones
     except ModuleNotFoundError as missing:
         _needs_node(missing)
     try:
+        if chapter is not None:
+            _check_chapter(chapter, labels, no_story=no_story)
+            demo_drones.run(port, keep)
+            return
         demonstration.run(port, keep, demonstration.labels_of(labels), tells_story=not no_story)
     except (Unavailable, OSError, ValueError) as wrong:
         _wrong(str(wrong))
+
+
+def _check_chapter(chapter: str, labels: int | None, *, no_story: bool) -> None:
+    if chapter != "drones":
+        raise ValueError(f"there is no chapter {chapter!r:.70}; there is: drones")
+    if labels is not None or no_story:
+        raise ValueError("the chapter drones has one set of labels, and a story: no --labels, no --no-story")
 
 
 @app.command()

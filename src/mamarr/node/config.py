@@ -203,6 +203,13 @@ class BridgeSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     areas: Annotated[
         tuple[str, ...], Meta(description="Ids of areas. Reservations and moving areas are never told.")
     ] = ()
+    looks_at_drones: Annotated[
+        bool,
+        Meta(
+            description="Whether what drones plan there is asked of the USS, and a flight that is planned "
+            "where they are is refused."
+        ),
+    ] = False
 
 
 class Sections(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

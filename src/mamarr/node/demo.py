@@ -16,18 +16,18 @@ from rich.console import Console
 
 from mamarr.faults import Unavailable
 from mamarr.node import demo_joining, demo_sky, serving
-from mamarr.node.auditing import print_verdict
 from mamarr.node.demo_acts import FLIGHTS, RECORDED, Acts
 from mamarr.node.demo_neighbour import Neighbour, Started
 from mamarr.node.demo_node import DemoNode, Site, audited, token_file
 from mamarr.node.demo_person import Program
 from mamarr.node.demo_sky import labels_of
 from mamarr.node.demo_story import DemoStory
+from mamarr.node.demo_terminal import Terminal
 from mamarr.node.folder_lock import held_alone
 from mamarr.node.runtime import utc_now
 from mamarr.node.serving import LOOPBACK, hosts, listening
 from mamarr.node.warming import warm
-from mamarr.record import Verdict, Verifier
+from mamarr.record import Verifier
 from mamarr.web.demo_routes import BOTH, demo_routes
 from mamarr.web.guard import Framing
 
@@ -38,45 +38,6 @@ AUTHORITIES = {PARTY: "Authority A", OTHER_PARTY: "Authority B"}
 PORT_MAX = 65_535
 NOTICE = timedelta(minutes=1)  # chosen: longer than the answer takes
 OTHER_FOLDER = "node-b"  # in the folder of the first node
-
-
-class Terminal:
-    """What the demo says on the terminal."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def say(self, line: str) -> None:
-        """A line, with marks of rich."""
-        self._console.print(line)
-
-    def greet(self, node_id: str) -> None:
-        """Which node this is, and what it is not."""
-        self.say(f"[bold]EXERCISE[/bold]  node {node_id}. An advisory aid, not certified equipment.")
-
-    def read_only(self, node: DemoNode) -> None:
-        """Why the node decides nothing."""
-        self.say(
-            f"[red]READ-ONLY ({node.runtime.set_back})[/red]: this record was restored or copied. "
-            "Nothing is decided until a person confirms it on the page."
-        )
-
-    def goes_on(self, record: Path, count: int) -> None:
-        """That it was there before."""
-        self.say(f"the record in {record} goes on after {count} entries")
-
-    def audited(self, record: Path, verdict: Verdict, verifier: str) -> None:
-        """What the audit of a record says, and how to ask for it."""
-        print_verdict(self._console, verdict, trusted=True)
-        self.say(f"the same from another terminal: mamarr audit {record} --key '{verifier}'")
-
-    def tokens(self, name: Path) -> None:
-        """Where the tokens are."""
-        self.say(f"tokens for programs, good for an hour: {name}")
-
-    def whole(self, line: str) -> None:
-        """A line as it is, however long."""
-        self._console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 class Alone:

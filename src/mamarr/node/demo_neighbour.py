@@ -1,13 +1,10 @@
 """The other node of the demo, in a process of its own: it ends with the first one, and may end before it."""
 
 import asyncio
-import contextlib
-import multiprocessing
-import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -15,15 +12,14 @@ from mamarr.faults import Unavailable
 from mamarr.node import serving
 from mamarr.node.demo_node import DemoNode, Site
 from mamarr.node.demo_person import Person
+from mamarr.node.demo_process import DemoProcess
 from mamarr.node.folder_lock import held_alone
 from mamarr.node.wiring import RECORD
 from mamarr.web.guard import Framing
 
-END_S = 10.0  # chosen: twice what open requests may take
 STARTED_S = 30.0  # chosen: a slow machine that also does something else
 ANSWERED_S = 5.0
 CODE = b"code\n"  # what the first node may ask for
-WRONG_USE = 2
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,21 +48,16 @@ class Neighbour:
     ) -> None:
         self.site, self.party, self.record = site, site.party, site.folder / RECORD
         self.page_port = int(listener.getsockname()[1])
-        self._ours, theirs = socket.socketpair()
         self._room = asyncio.Lock()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        # Forked, not started anew: all that a node needs is loaded and compiled here already.
-        self._process = multiprocessing.get_context("fork").Process(
-            target=_lived, args=(site, listener, framing, theirs, (*closes, self._ours)), daemon=True
-        )
-        self._process.start()
-        theirs.close()
+        live = partial(_lived, site, listener, framing)
+        self._process = DemoProcess(live, f"the node of {site.party}", closes=closes)
         listener.close()
 
     @property
     def process_id(self) -> int | None:
         """The id of its process."""
-        return self._process.pid
+        return self._process.process_id
 
     async def started(self) -> Started:
         """What it says once it serves. Raises Unavailable when it does not."""
@@ -103,37 +94,17 @@ class Neighbour:
 
     def end(self) -> None:
         """End it in an orderly way, or else hard."""
-        with contextlib.suppress(OSError):
-            self._ours.shutdown(socket.SHUT_RDWR)  # it ends when it sees that
-        self._ours.close()
-        self._process.join(END_S)
-        if self._process.exitcode is None:
-            self._process.kill()
-            self._process.join()
+        self._process.end()
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is None:
-            self._streams = await asyncio.open_connection(sock=self._ours.dup())
+            self._streams = await asyncio.open_connection(sock=self._process.ours.dup())
         return self._streams
 
 
-def _lived(
-    site: Site,
-    listener: socket.socket,
-    framing: Framing,
-    end: socket.socket,
-    closes: tuple[socket.socket, ...],
-) -> None:
-    """The whole life of the process."""
-    os.setsid()  # Ctrl-C is for the first node, which ends this one
-    for each in closes:
-        each.close()
-    try:
-        with held_alone(site.folder):
-            serving.run(_served(DemoNode(site, listener, is_linked=True), framing, end))
-    except (Unavailable, OSError) as wrong:
-        sys.stderr.write(f"mamarr: the node of {site.party}: {wrong}\n")
-        sys.exit(WRONG_USE)
+def _lived(site: Site, listener: socket.socket, framing: Framing, end: socket.socket) -> None:
+    with held_alone(site.folder):
+        serving.run(_served(DemoNode(site, listener, is_linked=True), framing, end))
 
 
 async def _served(node: DemoNode, framing: Framing, end: socket.socket) -> None:

@@ -27,11 +27,17 @@ Say = Callable[[str], None]
 
 def airspace(labels: dict[str, str]) -> dict[str, Any]:
     """The demo's airspace as GeoJSON. labels: what parties are called, by id, where not as in the file."""
-    collection: dict[str, Any] = json.loads(AIRSPACE.read_bytes())
-    for feature in collection["features"]:
+    found = collection(AIRSPACE)
+    for feature in found["features"]:
         said = feature["properties"]
         said |= {"name": labels[said["id"]]} if said["id"] in labels else {}
-    return collection
+    return found
+
+
+def collection(path: Path) -> dict[str, Any]:
+    """An airspace of the demo as GeoJSON."""
+    found: dict[str, Any] = json.loads(path.read_bytes())
+    return found
 
 
 async def declare(collection: dict[str, Any], at: Program) -> int:

@@ -1,4 +1,4 @@
-"""The demo's story: seven steps, each told when somebody is there to see it, and again when asked for.
+"""The demo's stories: steps, each told when somebody is there to see it, and again when asked for.
 
 A step begins when the page has shown the one before for a while; with no page, by a timer. What was told with
 no page is told from the beginning to the first that opens. The clock and the acts are given, so that the
@@ -8,8 +8,9 @@ story is tested without either.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -20,6 +21,7 @@ from mamarr.interop.demo_messages import (
     DemoStepKey,
     DemoStepMessage,
     DemoStepState,
+    DroneStepMessage,
 )
 
 OPENED_S = 60.0  # chosen: who has not opened the page by then reads the terminal
@@ -30,23 +32,31 @@ REPLAYS_MAX = 20  # chosen: more than anybody asks for while one is told
 
 logger = logging.getLogger("mamarr")
 
-Act = Callable[[DemoStepMessage], AsyncIterator[DemoStepMessage]]
+Step = TypeVar("Step", DemoStepMessage, DroneStepMessage)
+ActOf = Callable[[Step], AsyncIterator[Step]]
+Act = ActOf[DemoStepMessage]
 
 
-class DemoStory:
-    """The steps and how far they are.
+class Telling(Generic[Step]):
+    """The steps of a story and how far they are.
 
-    acts: what a step does; it answers the step with what came of it, as often as more did. flights: which
-    flight a step is about, for a page to look at while it is told.
+    acts: what a step does, by its key; it answers the step with what came of it, as often as more did.
+    steps: in their order, untold. is_passing: whether more is to come of a step than came so far.
     """
 
     def __init__(
-        self, acts: dict[DemoStepKey, Act], *, flights: dict[DemoStepKey, str], now: Callable[[], datetime]
+        self,
+        acts: Mapping[Any, ActOf[Step]],
+        steps: Sequence[Step],
+        *,
+        is_passing: Callable[[Step], bool],
+        now: Callable[[], datetime],
     ) -> None:
-        self._acts, self._now = acts, now
-        self._steps = {
-            number: _untold(number, key, flights.get(key)) for number, key in enumerate(DemoStepKey, start=1)
-        }
+        self._acts: Mapping[Any, ActOf[Step]] = acts
+        self._is_passing: Callable[[Step], bool] = is_passing
+        self._now = now
+        self._untold: dict[int, Step] = {step.number: step for step in steps}
+        self._steps: dict[int, Step] = dict(self._untold)
         self._current: int | None = None
         self._opened = asyncio.Event()
         self._changed = asyncio.Event()
@@ -54,17 +64,26 @@ class DemoStory:
         self._going = asyncio.Event()
         self._going.set()
 
-    def message(self) -> DemoMessage:
-        """How far the story is."""
-        return DemoMessage(
-            current=self._current, steps=list(self._steps.values()), is_paused=not self._going.is_set()
-        )
+    @property
+    def current(self) -> int | None:
+        """The number of the step that is being told; None before the first."""
+        return self._current
+
+    @property
+    def steps(self) -> list[Step]:
+        """All of them."""
+        return list(self._steps.values())
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether no step begins by itself."""
+        return not self._going.is_set()
 
     def opened(self) -> None:
         """A page asks for it: somebody is there. What nobody was there for begins anew."""
         if not self._opened.is_set() and self._current is not None:
             self._current = None
-            self._steps = {n: _untold(n, step.key, step.flight_id) for n, step in self._steps.items()}
+            self._steps = dict(self._untold)
             self._changed.set()
         self._opened.set()
 
@@ -116,27 +135,23 @@ class DemoStory:
             await self._tell(self._asked.popleft())
 
     async def _tell(self, number: int) -> None:
-        before, self._current = self._steps[number], number
-        key = before.key
-        self._steps[number] = begun = DemoStepMessage(
-            number=number,
-            key=key,
-            state=DemoStepState.RUNNING,
-            began_at=self._now(),
-            flight_id=before.flight_id,
+        self._current = number
+        begun = msgspec.structs.replace(
+            self._untold[number], state=DemoStepState.RUNNING, began_at=self._now()
         )
+        self._steps[number] = begun
         told, state = begun, DemoStepState.DONE
         try:
-            async for told in self._acts[key](begun):
+            async for told in self._acts[begun.key](begun):
                 self._came(told, DemoStepState.RUNNING)
-                if told.progress in PASSING:
+                if self._is_passing(told):
                     await self._shown(number)
         except Unavailable as silent:
             logger.error("step %d of the demo: %s", number, str(silent).replace("\n", " "))
             told, state = begun, DemoStepState.FAILED
         self._came(told, state)
 
-    def _came(self, told: DemoStepMessage, state: DemoStepState) -> None:
+    def _came(self, told: Step, state: DemoStepState) -> None:
         before = self._steps[told.number]
         if before.state is not DemoStepState.RUNNING:
             return  # a page has opened: it is told anew
@@ -167,8 +182,21 @@ class DemoStory:
         return self._opened.is_set() and step.state is not DemoStepState.WAITING and not step.is_shown
 
 
-def _untold(number: int, key: DemoStepKey, flight_id: str | None) -> DemoStepMessage:
-    return DemoStepMessage(number=number, key=key, state=DemoStepState.WAITING, flight_id=flight_id)
+class DemoStory(Telling[DemoStepMessage]):
+    """The story of two nodes. flights: which flight a step is about, for a page to look at meanwhile."""
+
+    def __init__(
+        self, acts: dict[DemoStepKey, Act], *, flights: dict[DemoStepKey, str], now: Callable[[], datetime]
+    ) -> None:
+        untold = [
+            DemoStepMessage(number=number, key=key, state=DemoStepState.WAITING, flight_id=flights.get(key))
+            for number, key in enumerate(DemoStepKey, start=1)
+        ]
+        super().__init__(acts, untold, is_passing=lambda step: step.progress in PASSING, now=now)
+
+    def message(self) -> DemoMessage:
+        """How far the story is."""
+        return DemoMessage(current=self.current, steps=self.steps, is_paused=self.is_paused)
 
 
 async def _until(event: asyncio.Event, patience_s: float) -> None:

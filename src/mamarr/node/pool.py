@@ -1,4 +1,4 @@
-"""Several processes of one owner that are one DSS, over one database of PostgreSQL.
+"""Several processes of one owner that are one DSS or one USS, over one database of PostgreSQL.
 
 One of them writes: it has the pen (`PostgresStore`). The others follow the log and hand requests that write
 to it. Each answers queries, when it knows all that was durable at the time it was asked. When the one that
@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from http import HTTPStatus
 
@@ -25,6 +25,7 @@ from mamarr.record.postgres_store import Pen
 from mamarr.web.access.key_sets import Reply
 from mamarr.web.dss_app import POOL_HEADER
 from mamarr.web.dss_calls import Answered, Asked, Here, OutcomeUnknown
+from mamarr.web.uss_calls import UssHere
 
 TICK_S = 0.2  # chosen: how often each looks whether the pen is free
 BEAT_S = 0.4  # chosen: how often the one that writes says that it is there
@@ -32,6 +33,7 @@ SILENCE_S = 1.2  # chosen: three beats lost; with a tick and the taking it is un
 POLL_S = 1.0  # chosen: how old a follower gets that misses every notification
 LAG_S = 0.05  # chosen: so that a busy log is read twenty times a second, not a hundred
 PATIENCE_S = 5.0  # chosen: InterUSS's clients read for 6.1 s
+ACTING_S = 30.0  # chosen: to plan a flight, a DSS and other USSs are asked, each for some seconds
 AGAIN_S = 0.05  # chosen: between two tries of one request
 WAITING_MAX = 1_024  # chosen: requests that wait to be written, as many as connections; some 10 MB
 
@@ -122,7 +124,7 @@ class PooledRuntime(Runtime):
 
 
 class Pool:
-    """This process among those that are one DSS: a part of the node, and what the web asks.
+    """This process among those that are one DSS or USS: a part of the node, and what the web asks.
 
     origin: where the others reach this process. Use on the event loop that serves.
     """
@@ -144,6 +146,7 @@ class Pool:
         self._tasks: list[asyncio.Task[None]] = []
         self._is_silent = False  # whether the database was, when it was last asked
         self.is_writer = False
+        self.pen_moved: Callable[[bool], None] = lambda _: None  # called with whether this process has it
 
     # --- a part of the node ---------------------------------------------------------------------------------
 
@@ -297,6 +300,7 @@ class Pool:
             if not self._store.has_pen or not self._runtime.keeper.is_open:
                 self.is_writer = False
                 self._runtime.hand_over()
+                self.pen_moved(False)
                 logger.error("this process does not write any more: its session was ended, or another wrote")
             elif self._is_beat_due():
                 await self._store.beat()
@@ -318,6 +322,7 @@ class Pool:
         runtime.begin()
         self.is_writer, self._pen = True, None
         self._move()
+        self.pen_moved(True)
         await self._store.beat()
 
     def _is_beat_due(self) -> bool:
@@ -352,24 +357,47 @@ class Pool:
 
         Raises OutcomeUnknown.
         """
+        return await self._answered(
+            asked,
+            lambda request_id: here(OnceNode(self._runtime, self._secret, request_id)),
+            PATIENCE_S,
+        )
+
+    async def act(self, asked: Asked, here: UssHere) -> Answered:
+        """As `write`, of a USS: others are asked on the way, so it may take longer, and end half done.
+
+        What is tried again has the same id, and whoever answers must bear that.
+        """
+        return await self._answered(asked, here, ACTING_S)
+
+    async def prove(self) -> None:
+        """Raise HandedOver unless this process has the pen now, by the word of the database."""
+        if not await self._store.keeps_pen():
+            raise HandedOver
+
+    async def grown(self) -> None:
+        """Return when more is known here than now."""
+        await self._runtime.grown.wait()
+
+    async def _answered(self, asked: Asked, here: UssHere, patience_s: float) -> Answered:
         if self._waiting_count >= WAITING_MAX:
             return Refusal(reason=Reason.BUSY)
         forwarded = self._secret.opened(asked.headers.pop(POOL_HEADER, None))
         request_id = forwarded or secrets.token_hex(ID_DIGITS // 2)
         self._waiting_count += 1
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 return await self._tried(asked, here, request_id, is_forwarded=forwarded is not None)
         except TimeoutError as late:
             raise OutcomeUnknown from late
         finally:
             self._waiting_count -= 1
 
-    async def _tried(self, asked: Asked, here: Here, request_id: str, *, is_forwarded: bool) -> Answered:
+    async def _tried(self, asked: Asked, here: UssHere, request_id: str, *, is_forwarded: bool) -> Answered:
         while True:
             if self.is_writer:
                 with contextlib.suppress(HandedOver):
-                    return await here(OnceNode(self._runtime, self._secret, request_id))
+                    return await here(request_id)
             elif is_forwarded:
                 return Reply(status=HTTPStatus.MISDIRECTED_REQUEST, body=b"")
             elif self._pen is not None and self._pen.is_held:

@@ -8,6 +8,7 @@ asks. That nothing came back says nothing of what was done: it is asked again un
 import asyncio
 import ssl
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from mamarr.faults import Unavailable
@@ -70,9 +71,9 @@ async def _reply(reader: asyncio.StreamReader) -> tuple[Reply, bool]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     first, _, rest = head.partition("\r\n")
     lines = dict(line.split(":", 1) for line in rest.split("\r\n") if ":" in line)
-    length = int(lines.get("content-length", ""))
+    status = int(first.split(" ")[1])
+    length = 0 if status == HTTPStatus.NO_CONTENT else int(lines.get("content-length", ""))
     if not 0 <= length <= REPLY_BYTES_MAX:
         raise ValueError(f"an answer of {length} bytes")
-    status = int(first.split(" ")[1])
     body = await reader.readexactly(length)
     return Reply(status=status, body=body), lines.get("connection", "").strip() != "close"

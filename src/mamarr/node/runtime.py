@@ -13,6 +13,7 @@ from mamarr.engine import Answer, Keeper, Order, Picture, Ticket, picture
 from mamarr.engine.agreed import AgreedSeen, agreed
 from mamarr.engine.declared import Declared, declared, disclosures, terms_in_force
 from mamarr.engine.keeper import TIDY_EVERY_S, Answers, Work
+from mamarr.engine.orders import Decided, key_of
 from mamarr.engine.requested import CrossingSeen, requested
 from mamarr.faults import Reason, Refusal, Unavailable, present
 from mamarr.geometry.units import epoch_ms
@@ -134,6 +135,10 @@ class Runtime:
     def is_read_only(self) -> bool:
         """Whether commands are refused for now."""
         return self.keeper.is_read_only
+
+    def recorded(self, command_id: str) -> Decided | None:
+        """What was decided of the node's own party under a command id. Raises Unavailable."""
+        return self.keeper.recorded(key_of(self.decider.projection.party, command_id))
 
     def picture(self, party: str) -> Picture:
         """What `party` may see now."""

@@ -12,10 +12,11 @@ from mamarr.discovery import Envelope, envelopes
 from mamarr.discovery.envelopes import us_of
 from mamarr.faults import Reason, Refusal, Unavailable, WireError, present
 from mamarr.interop.f3548 import uss_closures
+from mamarr.interop.f3548.uss_planned import PlannedIn
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.uss_client import OwnTokens
-from mamarr.node.uss_desk import Turns, UssDesk, told_next
-from mamarr.operations import Closed, Closure, Delivery, Reference, Told
+from mamarr.node.uss_desk import Turns, UssDesk, command_of, told_next
+from mamarr.operations import Closed, Closure, Delivery, Reference, Told, Volume
 from mamarr.operations.closures import AbandonClosure, ConfirmClosure, PublishClosure, WithdrawClosure
 from mamarr.web.access.key_sets import Reply
 
@@ -90,13 +91,20 @@ class Constraints:
 
 
 class Closing:
-    """What may be asked of our USS about the sky that it closes for drones. subject: the USS's name."""
+    """What its own people may ask of our USS: which sky is closed for drones, what drones plan.
+
+    subject: the USS's name.
+    """
 
     def __init__(self, desk: UssDesk, constraints: Constraints, *, subject: str) -> None:
         self.subject = subject
         self._desk, self._constraints = desk, constraints
         self._turns = Turns()
         self.table = desk.operated.closures
+
+    async def planned_in(self, area: Volume) -> PlannedIn | Refusal:
+        """What drones plan in an area, others' and ours. Raises Unavailable."""
+        return await self._desk.planned_in(area)
 
     def closure(self, entity_id: str) -> Closure | None:
         """One of our constraints that a DSS has, as far as it is durable."""
@@ -108,23 +116,38 @@ class Closing:
         found = (each for _, each in self.table.durable_items() if each.reference is not None)
         return sorted(found, key=lambda each: each.entity_id)
 
-    async def publish(self, entity_id: str, what: Closed, extent: Envelope) -> Closure | Refusal:
-        """Close sky for drones, or close other sky than before. Raises Unavailable."""
+    async def publish(
+        self, entity_id: str, what: Closed, extent: Envelope, request_id: str = ""
+    ) -> Closure | Refusal:
+        """Close sky for drones, or close other sky than before. Raises Unavailable.
+
+        The same request is answered with what is there, and undoes nothing that was published since.
+        """
         async with self._turns.turn(entity_id):
             held = await self.settled(entity_id)
-            asked = await self._desk.submit(PublishClosure(entity_id=entity_id, closed=what, extent=extent))
+            if self._desk.was_decided(request_id, entity_id):
+                return held or Refusal(reason=Reason.NOT_THERE, because=(entity_id,))
+            command_id = command_of(request_id, entity_id) if request_id else None
+            ask = PublishClosure(entity_id=entity_id, closed=what, extent=extent)
+            asked = await self._desk.submit(ask, command_id)
             if isinstance(asked, Refusal):
                 return asked
             ovn = None if held is None or held.reference is None else held.reference.ovn
             return present(await self._written(entity_id, ovn, what), "what is published is there")
 
-    async def withdraw(self, entity_id: str) -> Refusal | None:
-        """Let a closure end; NOT_THERE where there is none. Raises Unavailable."""
+    async def withdraw(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """Let a closure end; NOT_THERE where there is none. Raises Unavailable.
+
+        The same request ends nothing that was published since.
+        """
         async with self._turns.turn(entity_id):
             held = await self.settled(entity_id)
+            if self._desk.was_decided(request_id, entity_id):
+                return None
             if held is None:
                 return Refusal(reason=Reason.NOT_THERE, because=(entity_id,))
-            asked = await self._desk.submit(WithdrawClosure(entity_id=entity_id))
+            command_id = command_of(request_id, entity_id) if request_id else None
+            asked = await self._desk.submit(WithdrawClosure(entity_id=entity_id), command_id)
             if isinstance(asked, Refusal):
                 return asked
             await self._removed(held)
@@ -158,6 +181,7 @@ class Closing:
 
     async def _written(self, entity_id: str, ovn: str | None, what: Closed) -> Closure | None:
         """Write what was asked, and keep that it is so. Raises Unavailable: then it is done again."""
+        await self._desk.prove()
         try:
             written = await self._constraints.write(entity_id, ovn, what)
         finally:
@@ -173,6 +197,7 @@ class Closing:
         """Remove what is asked to end. Raises Unavailable: then it is done again."""
         there, told = await self._constraints.reference(held.entity_id), told_next(held.told)
         if there is not None:
+            await self._desk.prove()
             written = await self._constraints.remove(held.entity_id, there.ovn)
             if written.reference is None:
                 raise Unavailable("the DSS does not remove the constraint")

@@ -28,9 +28,22 @@ class NodeSection(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     port: Annotated[int, Meta(ge=0, le=65_535, description="On 127.0.0.1; 0 takes a free one.")] = 8082
     mode: Annotated[Mode, Meta(description='"LIVE" or "EXERCISE", for ever.')] = Mode.EXERCISE
-    store: Annotated[str, Meta(description="Where the record is: sqlite:FILE or memory:")] = "memory:"
+    store: Annotated[
+        str,
+        Meta(description="Where the record is: sqlite:FILE, postgresql://USER@HOST/DATABASE or memory:"),
+    ] = "memory:"
     store_from: Annotated[
         str, Meta(description="Environment variable that says it instead, where it is set.")
+    ] = ""
+    key_file: Annotated[
+        str,
+        Meta(description="With PostgreSQL: file of the log's key, which all processes share."),
+    ] = ""
+    key_file_from: Annotated[
+        str, Meta(description="Environment variable with its path instead, where it is set.")
+    ] = ""
+    instance_url: Annotated[
+        str, Meta(description="With PostgreSQL: where processes on other machines reach this one.")
     ] = ""
     passphrase_file: Annotated[
         str, Meta(description="File whose first line encrypts the record's key; mode 0600.")
@@ -102,10 +115,14 @@ class Says(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class UssConfiguration(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file says, and what the environment says in its stead."""
+    """What the file says, and what the environment says in its stead.
+
+    key: file of the log's key; None: beside the record, or in memory with it.
+    """
 
     says: Says
     store: str
+    key: Path | None
     public_keys: tuple[Path, ...]
     token_url: str
     secret: str | None
@@ -141,19 +158,28 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> UssConfigur
     ):
         _address(at, url, allows_http=node.loopback_http)
     store = (environment.get(node.store_from, "") if node.store_from else "") or node.store
-    if is_pooled(store):
-        raise WireError(
-            "a USS has its record alone: PostgreSQL is for a DSS",
-            at="node.store",
-            allowed="sqlite:FILE or memory:",
-        )
     return UssConfiguration(
         says=says,
         store=store,
+        key=_key(path.parent, node, environment) if is_pooled(store) else None,
         public_keys=_public_keys(path.parent, says.tokens, environment),
         token_url=token_url or uss.token_url,
         secret=_named("uss.secret_from", uss.secret_from, environment) if uss.secret_from else None,
     )
+
+
+def _key(folder: Path, node: NodeSection, environment: Mapping[str, str]) -> Path:
+    """The file of the key that the processes over one database share."""
+    said = environment.get(node.key_file_from, "") if node.key_file_from else ""
+    if said:
+        return Path(said)
+    if not node.key_file:
+        raise WireError(
+            "a record in PostgreSQL needs a file for the key of its log, which all its processes share; "
+            "it is made with the record",
+            at="node.key_file",
+        )
+    return folder / node.key_file
 
 
 def _public_keys(folder: Path, tokens: TokensSection, environment: Mapping[str, str]) -> tuple[Path, ...]:

@@ -171,6 +171,11 @@ class Peers:
         if known is not None:
             self._corners_count -= _corners_count(known)
 
+    def forget_all(self) -> None:
+        """All that was kept may be old."""
+        self._kept.clear()
+        self._corners_count = 0
+
     def kept(self, entity_id: str) -> Known | KnownConstraint | None:
         """What is kept of an operational intent or a constraint."""
         return self._kept.get(entity_id)

@@ -16,6 +16,7 @@ from mamarr.node.accounts_file import AccountsFile
 from mamarr.node.bridge import Bridge
 from mamarr.node.config import BridgeSection, Configuration, IssuerSection, OidcSection, address_and_port
 from mamarr.node.control import Control
+from mamarr.node.drone_looks import DroneLooks
 from mamarr.node.folder_lock import held_alone
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.key_file import read_line
@@ -82,7 +83,7 @@ async def run(
         )
 
         links = _links(configuration, signer, link_key, held)
-        bridge = () if says.bridge is None else (_bridge(says.bridge, configuration),)
+        bridge = () if says.bridge is None else _bridge(says.bridge, configuration)
         warmed(console.print)
 
         async def ready() -> None:
@@ -118,22 +119,32 @@ def _links(
     return Links(key, log_secret=secret, listener=listener), Control(configuration.data, key)
 
 
-def _bridge(section: BridgeSection, configuration: Configuration) -> Part:
-    """What tells this authority's USS which sky it closes for drones."""
+def _bridge(section: BridgeSection, configuration: Configuration) -> tuple[Part, Part]:
+    """What tells this authority's USS which sky it closes for drones, and what asks it what they plan."""
+    told, asked = (_to_uss(section, configuration) for _ in range(2))
+    corridors, areas = section.corridors, section.areas
+    return (
+        Bridge(*told, url=section.uss_url, corridors_when=corridors, areas=areas),
+        DroneLooks(
+            *asked, url=section.uss_url, corridors=corridors, areas=areas, is_on=section.looks_at_drones
+        ),
+    )
+
+
+def _to_uss(section: BridgeSection, configuration: Configuration) -> tuple[OutboundClient, OwnTokens]:
     client = OutboundClient(
         frozenset({origin_of(section.uss_url), origin_of(section.token_url)}),
         allow_private=True,  # both are this authority's own, and named by it
         reply_bytes_max=DSS_BYTES_MAX,
     )
     secret = section.secret_file
-    tokens = OwnTokens(
+    return client, OwnTokens(
         client,
         section.token_url,
         subject=section.subject,
         secret=None if secret is None else read_line(configuration.file(secret)),
         now=utc_now,
     )
-    return Bridge(client, tokens, url=section.uss_url, corridors_when=section.corridors, areas=section.areas)
 
 
 def origins(configuration: Configuration) -> frozenset[str]:

@@ -15,13 +15,15 @@ from mamarr.discovery.intents import OFF_NOMINAL, IntentState
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present, unreachable
 from mamarr.names import Author, matched
 from mamarr.operations import advisories, deliveries, planning
-from mamarr.operations.advisories import AdvisoryGiven
+from mamarr.operations.advisories import AdvisoryGiven, AdvisoryKind
 from mamarr.operations.deliveries import DeliveryDue, Subscribed
 from mamarr.operations.forms import is_door
 from mamarr.operations.planning import CLOCK_ERROR_US, HORIZON_US, Details, Known, KnownConstraint
+from mamarr.operations.positions import Observed
 from mamarr.operations.volumes import ends_us, starts_us
 
 OPERATIONS_MAX = 10_000  # chosen: what one USS flies at a time, some 5 kB each
+REQUEST_ID_MAX = 128  # as the interface of InterUSS's tests takes here
 KNOWN_MAX = 1_000  # chosen: others' intents that one decision rests on
 PAIRS_MAX = 500_000  # chosen: volumes held against each other for one decision, some 2 µs each: a second
 
@@ -35,6 +37,11 @@ NEXT: dict[
     ACTIVATED: frozenset({ACTIVATED, NONCONFORMING, CONTINGENT}),
     NONCONFORMING: frozenset({NONCONFORMING, ACTIVATED, CONTINGENT}),
     CONTINGENT: frozenset({CONTINGENT}),
+}
+SAID_OF = {  # what the user of a flight is told when this USS itself says that it is so
+    NONCONFORMING: AdvisoryKind.LEFT,
+    CONTINGENT: AdvisoryKind.GIVEN_UP,
+    ACTIVATED: AdvisoryKind.RETURNED,
 }
 
 # What it is
@@ -73,19 +80,24 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is asked of an operation and not confirmed yet. state: None: that it ends.
 
     overlapped: ids of intents that must give way to it, or that it may meet, and of constraints it meets.
+    request_id: of the user's request that asks for it; empty where it has none.
+    observed: by what this USS itself asks for it; None where the user of the flight does.
     """
 
     state: IntentState | None = None
     details: Details | None = None
     extent: Envelope | None = None
     overlapped: tuple[str, ...] = ()
+    request_id: str = ""
+    observed: Observed | None = None
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One operational intent of this USS. entity_id: at the DSS.
 
     state, details, extent, reference: as the DSS has it; None while it is not there yet. told: whom it said
-    to tell last. change: asked and not confirmed.
+    to tell last. change: asked and not confirmed. request_id: as of the change that made it so. observed: by
+    what this USS itself says that it is not as meant; None where it is, or its user says that.
     """
 
     entity_id: str
@@ -95,6 +107,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: Reference | None = None
     told: tuple[Told, ...] = ()
     change: Change | None = None
+    request_id: str = ""
+    observed: Observed | None = None
 
 
 # What may be asked
@@ -106,7 +120,8 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     extent: of `details`, as a DSS compares it. known: what is known of the intents of others that the DSS
     calls near to it, unknown: ids of those whose USS does not say, or says what cannot be; nobody is asked
     where the flight is not as meant. shared_priorities: at which intents of the same priority may meet, as
-    the regulator has it. constraints: those near to it, where this USS processes them.
+    the regulator has it. constraints: those near to it, where this USS processes them. observed: by what this
+    USS itself asks for it. request_id: as of `Change`.
     """
 
     entity_id: str
@@ -117,9 +132,13 @@ class PlanOperation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     unknown: tuple[str, ...] = ()
     shared_priorities: tuple[int, ...] = ()
     constraints: tuple[KnownConstraint, ...] = ()
+    request_id: str = ""
+    observed: Observed | None = None
 
     def __post_init__(self) -> None:
         matched("entity_id", self.entity_id, ENTITY_ID)
+        if len(self.request_id) > REQUEST_ID_MAX:
+            raise ValueError(f"a request id has at most {REQUEST_ID_MAX} characters")
         if len(self.known) + len(self.unknown) + len(self.constraints) > KNOWN_MAX:
             raise ValueError(f"a decision rests on at most {KNOWN_MAX} intents of others")
 
@@ -271,6 +290,8 @@ def _planned(command: PlanOperation, facts: Facts, now_us: int) -> tuple[Event, 
         overlapped=tuple(
             dict.fromkeys((*found.overlapped, *planning.constraints_met(details, command.constraints)))
         ),
+        request_id=command.request_id,
+        observed=command.observed,
     )
     return (OperationAsked(entity_id=command.entity_id, change=change),)
 
@@ -302,6 +323,9 @@ def _confirmed(
     if change.overlapped:
         key = command.entity_id
         given = (advisories.given(key, key, version, change.overlapped, now_us),)
+    kind = SAID_OF.get(present(change.state, "what did not end has a state"))
+    if change.observed is not None and change.state is not held.state and kind is not None:
+        given = (*given, advisories.finding(command.entity_id, kind, version, (), now_us))
     done = OperationConfirmed(entity_id=command.entity_id, reference=reference, told=command.told)
     return (done, *due, *given)
 
@@ -325,6 +349,8 @@ def evolve(value: Operation | None, event: Event) -> Operation | None:
                 extent=change.extent,
                 reference=event.reference,
                 told=event.told,
+                request_id=change.request_id,
+                observed=change.observed if change.state in OFF_NOMINAL else None,
             )
         case OperationAbandoned():
             held = present(value, "what is abandoned was asked")

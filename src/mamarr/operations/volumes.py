@@ -9,8 +9,12 @@ from collections.abc import Iterable
 import msgspec
 
 from mamarr.conflicts.outlines import meet, outline
+from mamarr.discovery import Envelope, envelopes
 from mamarr.discovery.envelopes import ALTITUDE_MAX_MM, TIME_MAX_US
+from mamarr.geometry import cells
+from mamarr.geometry.units import MM_PER_M
 
+E9_PER_DEG = 10**9
 LATITUDE_MAX_E9DEG = 90 * 10**9
 LONGITUDE_MAX_E9DEG = 180 * 10**9
 RADIUS_MAX_MM = 10**8  # chosen: 100 km, four times the largest circle that a DSS takes
@@ -70,6 +74,30 @@ def meets(one: Volume, other: Volume) -> bool:
 def any_meet(some: Iterable[Volume], others: tuple[Volume, ...]) -> bool:
     """Whether one of these meets one of those. Cost: of each pair whose times and altitudes meet."""
     return any(meets(one, other) for one in some for other in others)
+
+
+def envelope(several: Iterable[Volume]) -> Envelope:
+    """The one envelope of several volumes, at least one, as a DSS compares it; ValueError: too large."""
+    return envelopes.union(
+        [
+            Envelope(
+                cells=_cells(each),
+                altitude_lower_mm=each.altitude_lower_mm,
+                altitude_upper_mm=each.altitude_upper_mm,
+                time_start_us=each.time_start_us,
+                time_end_us=each.time_end_us,
+            )
+            for each in several
+        ]
+    )
+
+
+def _cells(volume: Volume) -> tuple[int, ...]:
+    corners_deg = [(lat / E9_PER_DEG, lng / E9_PER_DEG) for lat, lng in volume.corners]
+    if not volume.radius_mm:
+        return cells.covering_polygon(corners_deg)
+    (latitude_deg, longitude_deg), radius_m = corners_deg[0], volume.radius_mm / MM_PER_M
+    return cells.covering_circle(latitude_deg=latitude_deg, longitude_deg=longitude_deg, radius_m=radius_m)
 
 
 def starts_us(several: tuple[Volume, ...]) -> int:

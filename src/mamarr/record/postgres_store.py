@@ -7,6 +7,7 @@ the pen and does not know it yet writes nothing.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -247,6 +248,10 @@ class PostgresStore:
         self._instance, self._told_address = instance, address
         return await self._loop.answer(self._available(self._taken()))
 
+    async def keeps_pen(self) -> bool:
+        """Whether this process has the pen still, by the server's word and that of its standbys."""
+        return await self._loop.answer(self._kept())
+
     async def pen(self) -> Pen | None:
         """Who has the pen, or had it last. Raises Unavailable."""
         return await self._loop.answer(self._available(self._held(self._watch)))
@@ -421,6 +426,13 @@ class PostgresStore:
     async def _taken(self) -> bool:
         async with self._turn:
             return self.has_pen or await self._took()
+
+    async def _kept(self) -> bool:
+        if self.has_pen:
+            with contextlib.suppress(*Failure):
+                await self._writer.commit(SYNCED, limit_s=APPEND_S, is_same=True)
+                return self.has_pen
+        return False
 
     async def _took(self) -> bool:
         self._pen = None

@@ -31,6 +31,7 @@ class FeedNote(StrEnum):
     """What must be told with all that a feed says; `phrases` has the sentences."""
 
     DEMO_RECORDING = "DEMO_RECORDING"  # when it was recorded, what of it is invented, that nobody did wrong
+    DEMO_HELICOPTER = "DEMO_HELICOPTER"  # when it was recorded, that the drones beside it are fictitious
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

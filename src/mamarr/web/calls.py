@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("mamarr")
 
 JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"  # RFC 9457
 BUILT = Path(__file__).parent / "built"  # the page
 BODY_BYTES_MAX = 1 << 20  # chosen: ten times the largest legitimate request
 NOT_KEPT = {"cache-control": "no-store"}  # an old picture must never come out of a cache
@@ -152,7 +153,7 @@ def answer(message: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
 
 def refusal(said: Problem) -> Response:
     """A problem detail as an answer."""
-    return Response(msgspec.json.encode(said), said.status, NOT_KEPT, media_type="application/problem+json")
+    return Response(msgspec.json.encode(said), said.status, NOT_KEPT, media_type=PROBLEM_JSON)
 
 
 def log_unreadable(method: str, path: str, what: str, at: str) -> None:

@@ -1,22 +1,23 @@
-"""The routes about the demo's story. No node but the demo's has them."""
+"""The routes about the demo's stories. No node but the demo's has them."""
 
 from typing import Protocol
 
 from starlette.responses import Response
 
 from mamarr.faults import Reason, Refusal, WireError
-from mamarr.interop.demo_messages import DemoMessage, DemoNeighbourMessage
+from mamarr.interop.demo_messages import DemoMessage, DemoNeighbourMessage, DemoStepKey, DroneDemoMessage
 from mamarr.interop.problems import refused
 from mamarr.web.access import Scope
 from mamarr.web.calls import Call, Handler, Route, answer, page, refusal
 
 BOTH = "/both"  # the page on which both nodes' pages are
+STORY, DRONES = "/api/demo", "/api/demo/drones"  # of the two nodes, and of the chapter about drones
 
 
 class Story(Protocol):
     """What the routes ask of the demo."""
 
-    def message(self) -> DemoMessage:
+    def message(self) -> DemoMessage | DroneDemoMessage:
         """How far the story is."""
 
     def opened(self) -> None:
@@ -52,6 +53,37 @@ def demo_routes(story: Story, other: OtherNode) -> tuple[Route, ...]:
         """The page on which both are."""
         return page()
 
+    async def post_demo_neighbour(call: Call) -> Response:
+        """Where the other node's page is, with a code that signs in there once: for a person."""
+        if not call.caller.is_person:
+            return refusal(refused(Refusal(reason=Reason.NOT_YOURS), call.language))
+        code = await other.code()
+        return answer(DemoNeighbourMessage(party=other.party, port=other.page_port, code=code))
+
+    return (
+        Route(method="GET", path=BOTH, handler=get_both, scope=None),
+        *story_routes(story, STORY, DemoMessage, steps_count=len(DemoStepKey)),
+        _post("/api/demo/neighbour", post_demo_neighbour, answers=DemoNeighbourMessage),
+    )
+
+
+def story_routes(story: Story, path: str, answers: type, *, steps_count: int) -> tuple[Route, ...]:
+    """The routes at `path` that tell `story`, and hear what a page says of it. answers: its message."""
+
+    def number_in(call: Call) -> int:
+        written = call.at("number")
+        if len(written) > 2 or not (written.isascii() and written.isdigit()):
+            raise no_step()
+        return int(written)
+
+    def no_step() -> WireError:
+        return WireError("there is no such step", at="path:number", allowed=f"1 to {steps_count}")
+
+    def told(there_is: bool) -> Response:
+        if not there_is:
+            raise no_step()
+        return answer(story.message())
+
     async def get_demo(call: Call) -> Response:
         """How far the demo's story is."""
         if call.caller.is_person:
@@ -60,11 +92,11 @@ def demo_routes(story: Story, other: OtherNode) -> tuple[Route, ...]:
 
     async def post_demo_shown(call: Call) -> Response:
         """Say that the page shows a step."""
-        return _told(story, story.shown(_number(call)))
+        return told(story.shown(number_in(call)))
 
     async def post_demo_replay(call: Call) -> Response:
         """Have a step told once more."""
-        return _told(story, story.replay(_number(call)))
+        return told(story.replay(number_in(call)))
 
     async def post_demo_pause(_: Call) -> Response:
         """Begin no step by itself."""
@@ -76,41 +108,15 @@ def demo_routes(story: Story, other: OtherNode) -> tuple[Route, ...]:
         story.go_on()
         return answer(story.message())
 
-    async def post_demo_neighbour(call: Call) -> Response:
-        """Where the other node's page is, with a code that signs in there once: for a person."""
-        if not call.caller.is_person:
-            return refusal(refused(Refusal(reason=Reason.NOT_YOURS), call.language))
-        code = await other.code()
-        return answer(DemoNeighbourMessage(party=other.party, port=other.page_port, code=code))
-
-    step = "/api/demo/steps/{number}"
+    step = path + "/steps/{number}"
     return (
-        Route(method="GET", path=BOTH, handler=get_both, scope=None),
-        Route(method="GET", path="/api/demo", handler=get_demo, scope=Scope.READ, answers=DemoMessage),
-        _post("/api/demo/pause", post_demo_pause),
-        _post("/api/demo/go-on", post_demo_go_on),
-        _post(step + "/shown", post_demo_shown),
-        _post(step + "/replay", post_demo_replay),
-        _post("/api/demo/neighbour", post_demo_neighbour, answers=DemoNeighbourMessage),
+        Route(method="GET", path=path, handler=get_demo, scope=Scope.READ, answers=answers),
+        _post(f"{path}/pause", post_demo_pause, answers=answers),
+        _post(f"{path}/go-on", post_demo_go_on, answers=answers),
+        _post(f"{step}/shown", post_demo_shown, answers=answers),
+        _post(f"{step}/replay", post_demo_replay, answers=answers),
     )
 
 
-def _post(path: str, handler: Handler, answers: type = DemoMessage) -> Route:
+def _post(path: str, handler: Handler, answers: type) -> Route:
     return Route(method="POST", path=path, handler=handler, scope=Scope.FILE, answers=answers)
-
-
-def _number(call: Call) -> int:
-    written = call.at("number")
-    if len(written) > 2 or not (written.isascii() and written.isdigit()):
-        raise _no_step()
-    return int(written)
-
-
-def _told(story: Story, there_is: bool) -> Response:
-    if not there_is:
-        raise _no_step()
-    return answer(story.message())
-
-
-def _no_step() -> WireError:
-    return WireError("there is no such step", at="path:number", allowed="1 to 7")

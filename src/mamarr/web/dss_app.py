@@ -15,12 +15,15 @@ from starlette.routing import Route as StarletteRoute
 
 from mamarr import phrases
 from mamarr.faults import Reason, Refusal, Unavailable, WireError
+from mamarr.interop import problems
 from mamarr.interop.f3548 import refusals
 from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.web import calls
 from mamarr.web.access.key_sets import Reply
 from mamarr.web.calls import JSON, NOT_KEPT, log_unreadable
 from mamarr.web.dss_calls import (
     DSS_BODY_BYTES_MAX,
+    Answered,
     Asked,
     DssCall,
     DssEngine,
@@ -63,35 +66,57 @@ async def admitted(request: Request, now: datetime, tokens: UssTokens) -> Uss | 
     return await tokens.admitted(token.strip(), now) if scheme.lower() == "bearer" else None
 
 
-async def _pooled(pool: DssPool, route: DssRoute, call: DssCall) -> Response:
-    """The answer where several processes are one DSS: from the one that writes, or with all that it wrote."""
-    if not route.is_write:
-        await pool.current()
-        return await route.handler(call)
-    request, body = call.request, await call.body()
+def as_asked(request: Request, body: bytes) -> Asked:
+    """A request as another process of a pool is asked it."""
     query = request.scope["query_string"].decode("latin-1")
-    asked = Asked(
+    return Asked(
         method=request.method,
         path=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
         headers={name: request.headers[name] for name in POOLED if name in request.headers},
         body=body,
     )
 
+
+def repeated(request: Request, body: bytes) -> Request:
+    """The request, its body to be read once more."""
+
     async def again() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async def here(engine: DssEngine) -> Response:
-        return await route.handler(DssCall(Request(request.scope, again), call.uss, engine, call.rules))
+    return Request(request.scope, again)
 
+
+async def from_pool(answer_of: Awaitable[Answered], language: str, *, is_problem: bool = False) -> Response:
+    """The answer of whichever process of a pool gave one. is_problem: whether problem details say no."""
     try:
-        given = await pool.write(asked, here)
+        given = await answer_of
     except OutcomeUnknown:
-        return refusal(phrases.text("OUTCOME_UNKNOWN", call.language), HTTPStatus.SERVICE_UNAVAILABLE)
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        if is_problem:
+            return calls.refusal(problems.problem("OUTCOME_UNKNOWN", status, language))
+        return refusal(phrases.text("OUTCOME_UNKNOWN", language), status)
+    if isinstance(given, Refusal) and is_problem:
+        return calls.refusal(problems.refused(given, language))
     if isinstance(given, Refusal):
-        return refusal(refusals.sentence(given, call.language), refusals.status_of(given))
+        return refusal(refusals.sentence(given, language), refusals.status_of(given))
     if isinstance(given, Reply):
-        return Response(given.body, given.status, NOT_KEPT, media_type=JSON)
+        kind = calls.PROBLEM_JSON if is_problem and given.status >= HTTPStatus.BAD_REQUEST else JSON
+        is_bare = given.status == HTTPStatus.NO_CONTENT
+        return Response(given.body, given.status, NOT_KEPT, media_type=None if is_bare else kind)
     return given
+
+
+async def _pooled(pool: DssPool, route: DssRoute, call: DssCall) -> Response:
+    """The answer where several processes are one DSS: from the one that writes, or with all that it wrote."""
+    if not route.is_write:
+        await pool.current()
+        return await route.handler(call)
+    body = await call.body()
+
+    async def here(engine: DssEngine) -> Response:
+        return await route.handler(DssCall(repeated(call.request, body), call.uss, engine, call.rules))
+
+    return await from_pool(pool.write(as_asked(call.request, body), here), call.language)
 
 
 def _endpoint(

@@ -8,8 +8,9 @@ import msgspec
 
 from mamarr import __version__
 from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.interop.problems import Problem
 from mamarr.names import Mode
-from mamarr.web.calls import JSON
+from mamarr.web.calls import JSON, PROBLEM_JSON
 from mamarr.web.dss_calls import DssRoute
 from mamarr.web.uss_calls import UssRoute
 
@@ -36,7 +37,7 @@ def dss_document(
     kinds = [
         kind
         for route in routes
-        for kind in (route.takes, route.answers, route.conflict, ErrorMessage)
+        for kind in (route.takes, route.answers, route.conflict, *_refuses(route)[:1])
         if kind is not None
     ]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REFS)
@@ -60,15 +61,28 @@ def dss_document(
     }
 
 
+def _refuses(route: DssRoute | UssRoute) -> tuple[Any, str]:
+    """The message that says no, and of which type it is."""
+    if isinstance(route, UssRoute) and route.refuses is Problem:
+        return Problem, PROBLEM_JSON
+    return ErrorMessage, JSON
+
+
+def _also(route: DssRoute | UssRoute) -> dict[str, str]:
+    """What else says no, and why."""
+    return route.also if isinstance(route, UssRoute) else {}
+
+
 def _operation(route: DssRoute | UssRoute, named: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "done"}
     if route.answers is not None:
         done["content"] = {route.answers_type: {"schema": named[route.answers]}}
     answers = {str(int(route.status)): done}
     if route.scopes is not None:
-        for status, description in REFUSED.items():
-            kind = route.conflict if status == "409" else ErrorMessage
-            answers[status] = {"description": description, "content": {JSON: {"schema": named[kind]}}}
+        refuses, refuses_type = _refuses(route)
+        for status, description in (REFUSED | _also(route)).items():
+            kind = route.conflict if status == "409" else refuses
+            answers[status] = {"description": description, "content": {refuses_type: {"schema": named[kind]}}}
     operation: dict[str, Any] = {
         "summary": (route.handler.__doc__ or "").splitlines()[0],
         "operationId": route.handler.__name__,
@@ -85,7 +99,7 @@ def _operation(route: DssRoute | UssRoute, named: dict[Any, dict[str, Any]]) -> 
                 "description": each.description,
                 "schema": {"type": "string"},
             }
-            for each in (route.queries if isinstance(route, DssRoute) else ())
+            for each in route.queries
         ],
     }
     if route.takes is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from mamarr.interop.demo_messages import DemoMessage, DemoNeighbourMessage
+from mamarr.interop.demo_messages import DemoMessage, DemoNeighbourMessage, DroneDemoMessage
 from mamarr.interop.problems import Problem
 from mamarr.web.app import ROUTES
 
@@ -17,7 +17,7 @@ REF = "#/$defs/{name}"
 def rendered() -> str:
     """The TypeScript declarations of every message of the route table, and of the demo's."""
     kinds = {kind for route in ROUTES for kind in (route.takes, route.answers) if kind is not None}
-    kinds |= {Problem, DemoMessage, DemoNeighbourMessage}
+    kinds |= {Problem, DemoMessage, DemoNeighbourMessage, DroneDemoMessage}
     _, components = msgspec.json.schema_components(kinds, ref_template=REF)
     return HEADER + "".join(_declared(name, schema) for name, schema in sorted(components.items()))
 

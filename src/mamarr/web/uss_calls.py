@@ -16,10 +16,14 @@ from mamarr.discovery import Envelope
 from mamarr.discovery.reports import FileReport
 from mamarr.faults import Refusal
 from mamarr.interop.f3548.answers import ErrorMessage
+from mamarr.interop.f3548.uss_flights import Asked as FlightAsked
+from mamarr.interop.f3548.uss_flights import FlightSeen
+from mamarr.interop.f3548.uss_planned import PlannedIn
 from mamarr.interop.f3548.uss_reading import ConstraintNotice, Notice, Plan
 from mamarr.names import Mode
-from mamarr.operations import Advisory, Closed, Closure, Operation
+from mamarr.operations import Advisory, Closed, Closure, Operation, Position, Volume
 from mamarr.web.calls import JSON
+from mamarr.web.dss_calls import Answered, Asked, DssQuery
 from mamarr.web.dss_tokens import Uss
 
 USS_BODY_BYTES_MAX = 1 << 22  # chosen: 10,000 vertices as digits are written, four times over
@@ -49,8 +53,8 @@ class UssEngine(Protocol):
     def is_read_only(self) -> bool:
         """Whether nothing is decided for now."""
 
-    def new_uuid(self) -> str:
-        """A UUID that nobody has."""
+    def new_uuid(self, request_id: str = "") -> str:
+        """A UUID that nobody has; the same for the same request, if it has an id."""
 
     def operation(self, entity_id: str) -> Operation | None:
         """One of our operations that a DSS has, as far as it is durable."""
@@ -64,8 +68,8 @@ class UssEngine(Protocol):
     async def plan(self, entity_id: str, plan: Plan) -> Operation | Refusal:
         """Plan a flight, change it, activate it, say that it is off nominal."""
 
-    async def close(self, entity_id: str) -> Refusal | None:
-        """End a flight; NOT_THERE where there is none."""
+    async def close(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """End a flight; NOT_THERE where there is none. request_id: of who may ask the same again."""
 
     async def clear(self, extent: Envelope, query: bytes) -> None:
         """End all flights in an area, and remove what the DSS has there of ours."""
@@ -76,14 +80,17 @@ class UssEngine(Protocol):
     async def constraint_noticed(self, notice: ConstraintNotice, manager: str) -> Refusal | None:
         """Another USS, `manager`, tells of one of its constraints."""
 
-    async def submit(self, command: FileReport) -> Sequence[object] | Refusal:
-        """What comes of `command`, once it is durable."""
+    async def report(self, ask: FileReport, request_id: str) -> Sequence[object] | Refusal:
+        """Keep what another USS reports; once where the request has an id."""
 
 
 class ClosingEngine(Protocol):
-    """What the web asks of a USS about sky that it closes for drones. subject: the name of the USS."""
+    """What the web asks of a USS for its own people and programs. subject: the name of the USS."""
 
     subject: str
+
+    async def planned_in(self, area: Volume) -> PlannedIn | Refusal:
+        """What drones plan in an area, others' and ours. Raises Unavailable."""
 
     def closure(self, entity_id: str) -> Closure | None:
         """One of our constraints that a DSS has, as far as it is durable."""
@@ -91,26 +98,104 @@ class ClosingEngine(Protocol):
     def closures(self) -> list[Closure]:
         """All of them, by their ids."""
 
-    async def publish(self, entity_id: str, what: Closed, extent: Envelope) -> Closure | Refusal:
-        """Close sky for drones, or close other sky than before. Raises Unavailable."""
+    async def publish(
+        self, entity_id: str, what: Closed, extent: Envelope, request_id: str = ""
+    ) -> Closure | Refusal:
+        """Close sky for drones, or close other sky than before. request_id: as of `UssEngine.close`.
 
-    async def withdraw(self, entity_id: str) -> Refusal | None:
-        """Let a closure end; NOT_THERE where there is none. Raises Unavailable."""
+        Raises Unavailable.
+        """
+
+    async def withdraw(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """Let a closure end; NOT_THERE where there is none. request_id: as of `UssEngine.close`.
+
+        Raises Unavailable.
+        """
+
+
+UssHere = Callable[[str], Awaitable[Response]]  # by the id of a request, the same each time it is tried
+
+
+class UssPool(Protocol):
+    """What the web asks where several processes are one USS, of which one writes and acts."""
+
+    async def current(self) -> None:
+        """Return when all that any of them acknowledged before this call is known here.
+
+        Raises Unavailable.
+        """
+
+    async def act(self, asked: Asked, here: UssHere) -> Answered:
+        """The answer of the one that writes: a reply when it is another; a refusal when too many wait.
+
+        here: answers at this one. Raises OutcomeUnknown.
+        """
+
+
+class FlightsEngine(Protocol):
+    """What the web asks of a USS for its own users. subject: the name of the USS.
+
+    Each coroutine raises Unavailable when a DSS or the record is silent.
+    """
+
+    subject: str
+
+    def flight(self, entity_id: str) -> FlightSeen | None:
+        """One flight, as far as it is durable."""
+
+    def flights(self, after: str) -> tuple[list[FlightSeen], bool]:
+        """The flights whose ids come after one, and whether there are more."""
+
+    async def put(self, entity_id: str, asked: FlightAsked, request_id: str = "") -> FlightSeen | Refusal:
+        """Plan a flight, or change it. request_id: as of `UssEngine.close`."""
+
+    async def fits(self, entity_id: str, asked: FlightAsked) -> tuple[str, ...] | Refusal:
+        """Whom the flight would meet now; nothing is held."""
+
+    async def end(self, entity_id: str, request_id: str = "") -> Refusal | None:
+        """End a flight; NOT_THERE where there is none. request_id: as of `UssEngine.close`."""
+
+    def take(self, entity_id: str, several: tuple[Position, ...]) -> int | Refusal:
+        """Positions of the aircraft of a flight, the first first; how many are newer than what was known."""
+
+    def positions(self, entity_id: str) -> tuple[Position, ...] | Refusal:
+        """The last positions of the aircraft of a flight, the newest last."""
+
+    def telemetry(self, entity_id: str) -> tuple[Position, int | None] | None:
+        """The last position of an aircraft, if it is new enough, and when the next is to be expected."""
+
+    def now_us(self) -> int:
+        """The time, microseconds since 1970."""
+
+    def advised(self, after: tuple[int, str]) -> list[Advisory]:
+        """What users were told after an advisory, by its instant and id: the first first, not all at once."""
+
+
+class UssEngines(msgspec.Struct, frozen=True, kw_only=True):
+    """What the web asks of a USS, by who asks."""
+
+    desk: UssEngine
+    closing: ClosingEngine
+    flights: FlightsEngine
 
 
 class UssCall:
-    """One request with what the routes need of it. seen: the answers to requests of a test."""
+    """One request with what the routes need of it. seen: the answers to requests of a test.
+
+    request_id: under which it may come again, to another process of a pool; empty where it cannot.
+    """
 
     def __init__(
         self,
         request: Request,
         uss: Uss | None,
-        engine: UssEngine,
+        engines: UssEngines,
         seen: "Seen | None" = None,
-        closing: ClosingEngine | None = None,
+        request_id: str = "",
     ) -> None:
-        self.request, self.engine, self._uss, self._seen = request, engine, uss, seen
-        self._closing = closing
+        self.request, self.engine, self._uss, self._seen = request, engines.desk, uss, seen
+        self.closing, self.flights = engines.closing, engines.flights
+        self.request_id = request_id
         self.language = phrases.chosen(request.headers.get("accept-language", ""))
 
     @property
@@ -119,13 +204,6 @@ class UssCall:
         if self._uss is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
         return self._uss
-
-    @property
-    def closing(self) -> ClosingEngine:
-        """Of the sky that is closed for drones; only where the node manages constraints."""
-        if self._closing is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        return self._closing
 
     @property
     def seen(self) -> "Seen":
@@ -179,7 +257,11 @@ Handler = Callable[[UssCall], Awaitable[Response]]
 
 
 class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the route table. The same members as a `dss_calls.DssRoute`."""
+    """One line of the route table: the members of a `dss_calls.DssRoute`, and three more.
+
+    refuses: the message that says no: that of the standard, or a problem detail. also: other statuses that
+    say no, and why. is_live: whether it says what is in no record, and known to the one alone that acts.
+    """
 
     method: str
     path: str
@@ -190,3 +272,12 @@ class UssRoute(msgspec.Struct, frozen=True, kw_only=True):
     answers_type: str = JSON
     status: HTTPStatus = HTTPStatus.OK
     conflict: Any = ErrorMessage
+    queries: tuple[DssQuery, ...] = ()
+    refuses: Any = ErrorMessage
+    also: dict[str, str] = {}
+    is_live: bool = False
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether the one of several processes that acts must answer."""
+        return self.method != "GET" or self.is_live

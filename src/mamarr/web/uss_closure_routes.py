@@ -1,4 +1,4 @@
-"""The routes about sky that our USS closes for drones: for other USSs, and for its own people."""
+"""What our USS is asked of closed sky by other USSs, and of that and of drones' plans by its own people."""
 
 from http import HTTPStatus
 
@@ -6,7 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from mamarr.faults import Reason, Refusal
-from mamarr.interop.f3548 import reading, uss_closures
+from mamarr.interop.f3548 import reading, uss_closures, uss_planned
+from mamarr.interop.f3548.requests import QueryMessage
 from mamarr.web.calls import NOT_KEPT
 from mamarr.web.dss_calls import answer
 from mamarr.web.uss_calls import UssCall, UssRoute, UssScope
@@ -14,6 +15,7 @@ from mamarr.web.uss_routes import refused
 
 READ = frozenset({UssScope.CONSTRAINT_PROCESSING, UssScope.CONSTRAINT_MANAGEMENT})
 MANAGED = frozenset({UssScope.CONSTRAINT_MANAGEMENT})
+COORDINATED = frozenset({UssScope.STRATEGIC_COORDINATION})
 
 
 async def get_constraint_details(call: UssCall) -> Response:
@@ -42,7 +44,7 @@ async def put_constraint(call: UssCall) -> Response:
     _own(call)
     entity_id = reading.entity_id(call.at("entityid"))
     what, extent = uss_closures.closed(await call.body())
-    closure = await call.closing.publish(entity_id, what, extent)
+    closure = await call.closing.publish(entity_id, what, extent, call.request_id)
     if isinstance(closure, Refusal):
         return refused(call, closure)
     return answer({"constraint": uss_closures.constraint(closure)})
@@ -51,11 +53,19 @@ async def put_constraint(call: UssCall) -> Response:
 async def delete_constraint(call: UssCall) -> Response:
     """Let a constraint end."""
     _own(call)
-    why = await call.closing.withdraw(reading.entity_id(call.at("entityid")))
+    why = await call.closing.withdraw(reading.entity_id(call.at("entityid")), call.request_id)
     return Response(None, HTTPStatus.NO_CONTENT, NOT_KEPT) if why is None else refused(call, why)
 
 
+async def query_planned(call: UssCall) -> Response:
+    """What drones plan in an area, others' and ours, and of which of them nobody says it."""
+    _own(call)
+    found = await call.closing.planned_in(uss_planned.area(await call.body()))
+    return refused(call, found) if isinstance(found, Refusal) else answer(uss_planned.written(found))
+
+
 OWN = "/constraints"
+PLANNED = "/operational_intents/query"
 OWN_ONE = OWN + "/{entityid:segment}"
 CLOSURE_ROUTES = (
     UssRoute(
@@ -86,5 +96,13 @@ CLOSURE_ROUTES = (
         handler=delete_constraint,
         scopes=MANAGED,
         status=HTTPStatus.NO_CONTENT,
+    ),
+    UssRoute(
+        method="POST",
+        path=PLANNED,
+        handler=query_planned,
+        scopes=COORDINATED,
+        takes=QueryMessage,
+        answers=uss_planned.PlannedInMessage,
     ),
 )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from mamarr.discovery.intents import OFF_NOMINAL
 from mamarr.faults import Reason, Refusal
-from mamarr.interop.f3548 import answers, reading, uss_messages, uss_reading, uss_writing
+from mamarr.interop.f3548 import answers, reading, uss_messages, uss_reading, uss_telemetry, uss_writing
 from mamarr.interop.f3548.reading import Drawn
 from mamarr.interop.f3548.refusals import sentence, status_of
 from mamarr.web.calls import NOT_KEPT
@@ -43,7 +43,7 @@ async def get_operational_intent_details(call: UssCall) -> Response:
 
 
 async def get_operational_intent_telemetry(call: UssCall) -> Response:
-    """Where the aircraft of an off-nominal operational intent is: no position of one reaches us yet."""
+    """Where the aircraft of an off-nominal operational intent is."""
     entity_id = reading.entity_id(call.at("entityid"))
     operation = call.engine.operation(entity_id)
     if operation is None:
@@ -51,8 +51,11 @@ async def get_operational_intent_telemetry(call: UssCall) -> Response:
     if operation.state not in OFF_NOMINAL:
         nominal = Refusal(reason=Reason.WRONG_STATUS, because=(entity_id,))
         return refusal(sentence(nominal, call.language), HTTPStatus.CONFLICT)
-    why = Refusal(reason=Reason.NOT_YET, because=(entity_id,))
-    return refusal(sentence(why, call.language), HTTPStatus.PRECONDITION_FAILED)
+    found = call.flights.telemetry(entity_id)
+    if found is None:
+        why = Refusal(reason=Reason.NOT_YET, because=(entity_id,))
+        return refusal(sentence(why, call.language), HTTPStatus.PRECONDITION_FAILED)
+    return answer(uss_telemetry.told(entity_id, *found))
 
 
 async def notify_operational_intent(call: UssCall) -> Response:
@@ -71,9 +74,9 @@ async def notify_constraint(call: UssCall) -> Response:
 
 async def make_uss_report(call: UssCall) -> Response:
     """Another USS tells of an exchange with ours that went wrong."""
-    drawn = Drawn(manager=call.uss.subject, version="", uuid=call.engine.new_uuid())
+    drawn = Drawn(manager=call.uss.subject, version="", uuid=call.engine.new_uuid(call.request_id))
     ask = uss_reading.uss_report(await call.body(), drawn)
-    given = await call.engine.submit(ask)
+    given = await call.engine.report(ask, call.request_id)
     if isinstance(given, Refusal):
         return refused(call, given)
     message = answers.ReportedMessage(report_id=ask.report_id, exchange=msgspec.Raw(ask.text))
@@ -94,8 +97,9 @@ USS_ROUTES = (
         path=INTENT + "/telemetry",
         handler=get_operational_intent_telemetry,
         scopes=AWARENESS,
-        status=HTTPStatus.PRECONDITION_FAILED,
-        answers=answers.ErrorMessage,
+        answers=uss_telemetry.TelemetryToldMessage,
+        is_live=True,
+        also={"412": "there is no position, or none that is new enough"},
     ),
     UssRoute(
         method="POST",

@@ -17,7 +17,7 @@ from mamarr.faults import Reason, Refusal, Unavailable
 from mamarr.interop.f3548 import answers, reading, uss_messages, uss_reading, uss_writing
 from mamarr.interop.f3548.refusals import sentence
 from mamarr.interop.f3548.uss_messages import PlannedMessage
-from mamarr.operations import Operation
+from mamarr.operations import AdvisoryKind, Operation
 from mamarr.web.calls import JSON, NOT_KEPT
 from mamarr.web.dss_calls import answer, refusal
 from mamarr.web.uss_calls import UssCall, UssRoute, UssScope
@@ -37,6 +37,7 @@ STATUS: dict[IntentState | None, Status] = {
     IntentState.NONCONFORMING: "OffNominal",
     IntentState.CONTINGENT: "OffNominal",
 }
+CLOSED = PlannedMessage(planning_result="Completed", flight_plan_status="Closed")
 
 
 def _status(call: UssCall, entity_id: str) -> Status:
@@ -64,7 +65,7 @@ async def upsert_flight_plan(call: UssCall) -> Response:
         if plan.is_hypothetical:
             what = PlannedMessage(planning_result="NotSupported", flight_plan_status=_status(call, entity_id))
         elif plan.state is None:
-            what = await _closed(call, entity_id, call.engine.close(entity_id))
+            what = await _closed(call, entity_id, call.engine.close(entity_id, plan.request_id))
         else:
             what = await _planned(call, entity_id, plan, uss_reading.plan_as_sent(body))
         said = msgspec.json.encode(what)
@@ -79,14 +80,16 @@ async def _planned(
     try:
         given = await call.engine.plan(entity_id, plan)
     except Unavailable as silent:
-        status = _status(call, entity_id)
-        return PlannedMessage(planning_result="Failed", flight_plan_status=status, notes=str(silent))
+        return _failed(call, entity_id, str(silent))
     status = _status(call, entity_id)
     if isinstance(given, Refusal):
         result: Literal["Failed", "Rejected"] = "Rejected"
-        if given.reason in (Reason.READ_ONLY, Reason.LIMIT_REACHED):
+        if given.reason in (Reason.READ_ONLY, Reason.LIMIT_REACHED, Reason.COMMAND_ID_REUSED):
             result = "Failed"
-        notes = sentence(given, call.language)
+        is_known = given.reason is Reason.COMMAND_ID_REUSED
+        notes = (
+            phrases.text("REQUEST_ANSWERED", call.language) if is_known else sentence(given, call.language)
+        )
         return PlannedMessage(planning_result=result, flight_plan_status=status, notes=notes)
     return PlannedMessage(
         planning_result="Completed",
@@ -110,22 +113,29 @@ def _advised(
 async def delete_flight_plan(call: UssCall) -> Response:
     """End a flight."""
     entity_id = reading.entity_id(call.at("flightplanid"))
-    if call.engine.operation(entity_id) is None:
-        return refused(call, Refusal(reason=Reason.NOT_THERE, because=(entity_id,)))
-    return answer(await _closed(call, entity_id, call.engine.close(entity_id)))
+    try:
+        why = await call.engine.close(entity_id, call.request_id)
+    except Unavailable as silent:
+        return answer(_failed(call, entity_id, str(silent)))
+    if why is None:
+        return answer(CLOSED)
+    if why.reason is Reason.NOT_THERE:
+        return refused(call, why)
+    return answer(_failed(call, entity_id, sentence(why, call.language)))
 
 
 async def _closed(call: UssCall, entity_id: str, closing: Awaitable[Refusal | None]) -> PlannedMessage:
     try:
         why = await closing
     except Unavailable as silent:
-        status = _status(call, entity_id)
-        return PlannedMessage(planning_result="Failed", flight_plan_status=status, notes=str(silent))
+        return _failed(call, entity_id, str(silent))
     if why is not None and why.reason is not Reason.NOT_THERE:
-        notes = sentence(why, call.language)
-        status = _status(call, entity_id)
-        return PlannedMessage(planning_result="Failed", flight_plan_status=status, notes=notes)
-    return PlannedMessage(planning_result="Completed", flight_plan_status="Closed")
+        return _failed(call, entity_id, sentence(why, call.language))
+    return CLOSED
+
+
+def _failed(call: UssCall, entity_id: str, notes: str) -> PlannedMessage:
+    return PlannedMessage(planning_result="Failed", flight_plan_status=_status(call, entity_id), notes=notes)
 
 
 async def clear_area(call: UssCall) -> Response:
@@ -147,7 +157,8 @@ async def get_user_notifications(call: UssCall) -> Response:
     before_us = us_of(call.engine.now())
     if "before" in asked:
         before_us = min(before_us, uss_reading.instant("query:before", asked["before"]))
-    given = uss_writing.user_notifications(call.engine.advised(after_us, before_us))
+    advised = [each for each in call.engine.advised(after_us, before_us) if each.kind is AdvisoryKind.MEETS]
+    given = uss_writing.user_notifications(advised)
     return answer(uss_messages.UserNotificationsMessage(user_notifications=given))
 
 

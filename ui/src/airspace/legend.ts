@@ -9,21 +9,26 @@ const KINDS = ["own", "other", "pending", "active", "overrun", "others", "impose
 export class Legend {
   readonly root = element("div", { class: "legend" });
   private readonly authorities = element("ul");
+  private readonly kinds = element("ul");
   private declared: Declared = NOTHING_DECLARED;
 
   constructor() {
     const title = element("summary");
-    const kinds = element("ul");
-    for (const kind of KINDS) {
-      const words = element("span");
-      onLanguage(() => setText(words, say(`legend.${kind}` as Key)));
-      kinds.append(element("li", {}, element("span", { class: `swatch swatch-${kind}`, "aria-hidden": "true" }), words));
-    }
+    this.add(KINDS);
     onLanguage(() => {
       setText(title, say("legend.title"));
       this.draw();
     });
-    this.root.append(this.authorities, element("details", {}, title, kinds));
+    this.root.append(this.authorities, element("details", {}, title, this.kinds));
+  }
+
+  /** Explains more kinds of what is drawn. */
+  add(kinds: readonly string[]): void {
+    for (const kind of kinds) {
+      const words = element("span");
+      onLanguage(() => setText(words, say(`legend.${kind}` as Key)));
+      this.kinds.append(element("li", {}, element("span", { class: `swatch swatch-${kind}`, "aria-hidden": "true" }), words));
+    }
   }
 
   declare(declared: Declared): void {

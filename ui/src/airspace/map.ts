@@ -7,6 +7,7 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import landUrl from "world-atlas/land-50m.json?url";
 import * as asked from "../coordination/crossings_drawn";
 import * as flights from "../flights/drawn";
+import * as drones from "../demo/drones_drawn";
 import { is_view } from "../demo/views";
 import { latitudeText, longitudeText } from "../geometry/units";
 import { graticule } from "../geometry/volumes";
@@ -24,7 +25,8 @@ const EVERY_SCRIPT = "Aé0–Жشح";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 const FONTS_TIMEOUT_MS = 5_000;
 const FIT = { padding: is_view ? 28 : 80, maxZoom: 8, animate: false };
-const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...asked.SOURCES, ...flights.SOURCES, ...tracks.SOURCES] as const;
+const NEAR_ZOOM = 13; // a town
+const SOURCES = [...declared.SOURCES, ...reservations.SOURCES, ...sky.SOURCES, ...asked.SOURCES, ...flights.SOURCES, ...drones.SOURCES, ...tracks.SOURCES] as const;
 
 export type Source = (typeof SOURCES)[number];
 
@@ -59,6 +61,7 @@ function style(): StyleSpecification {
       ...sky.skyLayers(),
       ...reservations.reservationLayers(),
       ...asked.askedLayers(),
+      ...drones.droneLayers(),
       ...flights.flightLayers(FONTS),
       ...tracks.trackLayers(),
       // Names last: what is drawn later is placed first, so that what moves keeps its name.
@@ -66,6 +69,7 @@ function style(): StyleSpecification {
       ...reservations.reservationNames(FONTS),
       ...sky.skyNames(FONTS),
       ...asked.askedNames(FONTS),
+      ...drones.droneNames(FONTS),
       ...flights.flightNames(FONTS),
       ...tracks.trackNames(FONTS),
     ],
@@ -115,6 +119,7 @@ export class SkyMap {
   private readonly pointer = element("output", { class: "map-pointer", dir: "ltr", "aria-hidden": "true" });
   private map: GlMap | null = null;
   private places: readonly (readonly number[])[] = []; // to be shown once the map is there
+  private home: readonly (readonly number[])[] | null = null; // null: the eastern Mediterranean
   private readonly wanted = new Map<Source, string>(); // what each source should show, as text
   private readonly drawn = new Map<Source, string>();
 
@@ -159,6 +164,7 @@ export class SkyMap {
       map.addImage("overrun-hatch", hatch(reservations.CAUSE_COLOUR, true), { pixelRatio: 2 });
       map.addImage("constraint-hatch", hatch(declared.CONSTRAINT_COLOUR, true), { pixelRatio: 2 });
       map.addImage("imposed-hatch", hatch(sky.IMPOSED_COLOUR), { pixelRatio: 2 });
+      map.addImage("drone-hatch", hatch(drones.CLOSED_COLOUR), { pixelRatio: 2 });
       map.addImage("planned", planned(), { pixelRatio: 2 });
       for (const [name, image] of tracks.images()) map.addImage(name, image, { pixelRatio: 2 });
       this.map = map;
@@ -186,7 +192,13 @@ export class SkyMap {
     if (longitudes === undefined || latitudes === undefined || places.length === 0) return;
     delete this.root.dataset["idle"];
     this.places = places;
-    this.map?.fitBounds([Math.min(...longitudes), Math.min(...latitudes), Math.max(...longitudes), Math.max(...latitudes)], FIT);
+    this.map?.fitBounds([Math.min(...longitudes), Math.min(...latitudes), Math.max(...longitudes), Math.max(...latitudes)], this.home === null ? FIT : { ...FIT, maxZoom: NEAR_ZOOM });
+  }
+
+  /** The map is of a town from now on: of these places, and as near as they need it. */
+  comeNear(places: readonly (readonly number[])[]): void {
+    this.home = places;
+    this.goTo(places);
   }
 
   focus(): void {
@@ -256,7 +268,7 @@ export class SkyMap {
       { class: "map-buttons", dir: "ltr" },
       button("+", "map.zoom_in", () => this.map?.zoomIn({ animate: false })),
       button("−", "map.zoom_out", () => this.map?.zoomOut({ animate: false })),
-      button("□", "map.home", () => this.map?.jumpTo(HOME)),
+      button("□", "map.home", () => (this.home === null ? this.map?.jumpTo(HOME) : this.goTo(this.home))),
     );
   }
 }

@@ -4,7 +4,7 @@ import { element, literal, setText } from "../web/elements";
 import type { Other } from "../wire";
 import { isOnlyKnownToExist, keyOf, levelsText, nameOf, timesOf, whatText, type Sky } from "./sky";
 
-const EXISTS = { FLIGHT: "others.exists_FLIGHT", RESERVATION: "others.exists_RESERVATION", IMPOSED: "others.exists_IMPOSED", CONSTRAINT: "others.exists_RESERVATION" } as const;
+const EXISTS = { FLIGHT: "others.exists_FLIGHT", RESERVATION: "others.exists_RESERVATION", IMPOSED: "others.exists_IMPOSED", CONSTRAINT: "others.exists_RESERVATION", DRONES: "others.exists_IMPOSED" } as const;
 
 export class SkyList {
   readonly root = element("section", { class: "sky", id: "sky", "aria-labelledby": "sky-title" });

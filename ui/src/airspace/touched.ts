@@ -4,14 +4,14 @@ import { element, literal } from "../web/elements";
 import type { TouchedBy } from "../wire";
 
 function whatKey({ kind }: TouchedBy): Key {
-  if (kind === "FLIGHT" || kind === "RESERVATION" || kind === "IMPOSED") return `touched.${kind}`;
+  if (kind === "FLIGHT" || kind === "RESERVATION" || kind === "IMPOSED" || kind === "DRONES") return `touched.${kind}`;
   return "touched.unknown"; // the viewer may not know, or from a newer node
 }
 
 /** In one sentence without names, as it is read out. */
 function sentence(each: TouchedBy): string {
   const what = say(whatKey(each));
-  return each.why === null ? what : say("touched.why", { what, why: say(`imposed.${each.why}`) });
+  return each.why === null || each.kind === "DRONES" ? what : say("touched.why", { what, why: say(`imposed.${each.why}`) });
 }
 
 /** One line of a row for each, with whose it is and its id where they may be known. */

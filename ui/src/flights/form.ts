@@ -357,6 +357,7 @@ export class FlightForm {
       more.push(shares);
     }
     if (filed.lapses_at !== null) more.push(element("p", {}, say("flight.confirm_until", { time: momentText(new Date(filed.lapses_at)) })));
+    if (filed.drones != null) more.push(element("p", { class: filed.drones === "NONE_KNOWN" ? "" : "is-warning", "data-drones": filed.drones }, say(`drones.${filed.drones}`)));
     if (filed.touching.length > 0) more.push(element("p", { class: "is-warning" }, say("flight.touching", { ids: filed.touching.map(({ id }) => id).join(", ") })));
     return more;
   }
@@ -372,7 +373,7 @@ export class FlightForm {
     const look = (chosen: number | null): void => this.effects.draft({ ...draft, chosen });
     const take = (index: number): void => void this.take(index);
     const offered = (): Node[] => [...causeLines(problem.causes ?? []), ...alternativesOf()];
-    const alternativesOf = (): Node[] => (problem.reason === "CONFLICT" || alternatives.length > 0 ? [alternativeButtons(alternatives, plan, { take, look })] : []);
+    const alternativesOf = (): Node[] => (problem.reason === "CONFLICT" || problem.reason === "DRONES_PLANNED" || alternatives.length > 0 ? [alternativeButtons(alternatives, plan, { take, look })] : []);
     this.answer.showRefusal(problem, elsewhere.filter(({ what }) => what !== problem.title), advice, offered);
     this.effects.causes(problem.because ?? []);
     this.effects.draft(draft);

@@ -184,7 +184,7 @@ def notice(body: bytes) -> Notice:
 
 def _known(at: str, message: IntentMessage) -> tuple[Known, Envelope]:
     reference = message.reference
-    details, extent = _details(f"{at}.details", message.details)
+    details, extent = details_of(f"{at}.details", message.details)
     if not planning.fits(reference.state, details):
         raise WireError(f"the volumes do not fit the state {reference.state}", at=f"{at}.details")
     entity_id = read_uuid(f"{at}.reference.id", reference.id)
@@ -206,7 +206,8 @@ def _known(at: str, message: IntentMessage) -> tuple[Known, Envelope]:
     return found, extent
 
 
-def _details(at: str, message: DetailsMessage) -> tuple[Details, Envelope]:
+def details_of(at: str, message: DetailsMessage) -> tuple[Details, Envelope]:
+    """What an operational intent asks of the sky, and its envelope as a DSS compares it."""
     nominal, off_nominal = message.volumes or (), message.off_nominal_volumes or ()
     several = [(f"{at}.volumes[{number}]", each) for number, each in enumerate(nominal)]
     several += [(f"{at}.off_nominal_volumes[{number}]", each) for number, each in enumerate(off_nominal)]

@@ -26,7 +26,8 @@ def time_of(instant_us: int) -> Object:
     return {"value": written_instant(instant_us), "format": "RFC3339"}
 
 
-def _altitude(altitude_mm: int) -> Object:
+def altitude_of(altitude_mm: int) -> Object:
+    """An altitude above the WGS-84 ellipsoid."""
     return {"value": altitude_mm / MM_PER_M, "reference": "W84", "units": "M"}
 
 
@@ -40,8 +41,8 @@ def volume_of(volume: Volume) -> Object:
     return {
         "volume": {
             **outline,
-            "altitude_lower": _altitude(volume.altitude_lower_mm),
-            "altitude_upper": _altitude(volume.altitude_upper_mm),
+            "altitude_lower": altitude_of(volume.altitude_lower_mm),
+            "altitude_upper": altitude_of(volume.altitude_upper_mm),
         },
         "time_start": time_of(volume.time_start_us),
         "time_end": time_of(volume.time_end_us),
@@ -92,6 +93,15 @@ def intent(
     )
 
 
+def details_said(details: Details) -> Object:
+    """What an operational intent asks of the sky."""
+    return {
+        "volumes": [volume_of(each) for each in details.volumes],
+        "off_nominal_volumes": [volume_of(each) for each in details.off_nominal],
+        "priority": details.priority,
+    }
+
+
 def operational_intent(operation: Operation) -> Object:
     """One of our operational intents as the DSS has it, with its details, to other USSs."""
     details = present(operation.details, "what is told of is at the DSS")
@@ -110,11 +120,7 @@ def operational_intent(operation: Operation) -> Object:
             "uss_base_url": reference.uss_base_url,
             "subscription_id": reference.subscription_id or NO_SUBSCRIPTION,
         },
-        "details": {
-            "volumes": [volume_of(each) for each in details.volumes],
-            "off_nominal_volumes": [volume_of(each) for each in details.off_nominal],
-            "priority": details.priority,
-        },
+        "details": details_said(details),
     }
 
 
