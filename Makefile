@@ -63,6 +63,7 @@ fuzz: $(VENV)/ready
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --shared --seeds $$(( $(SEEDS) / 20 ))
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --restored --seeds $$(( $(SEEDS) / 40 ))
 	$(BIN)/python -m mamarr.simulation --first $(FIRST) --voiced --seeds $$(( $(SEEDS) / 40 ))
+	$(BIN)/python -m mamarr.simulation --first $(FIRST) --suspended --seeds $$(( $(SEEDS) / 40 ))
 	MAMARR_SKIES=300 $(BIN)/pytest -n $(JOBS) tests/conflicts/test_tactical_exactly.py
 	MAMARR_KILLS=$(KILLS) $(BIN)/pytest -n $(JOBS) tests/node -k killed_while_filing
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     """Why the answer is no. A code, never a text: `phrases` says it in four languages."""
 
     AGREED = "AGREED"
+    AGREEMENT_SUSPENDED = "AGREEMENT_SUSPENDED"
     BAD_GEOMETRY = "BAD_GEOMETRY"
     BUSY = "BUSY"
     CLOCK_UNSURE = "CLOCK_UNSURE"
@@ -34,6 +35,7 @@ class Reason(StrEnum):
     LIMIT_REACHED = "LIMIT_REACHED"
     NAVIGATION_SPECIFICATION = "NAVIGATION_SPECIFICATION"
     NO_ANSWER = "NO_ANSWER"
+    NOTICE_UNFIT = "NOTICE_UNFIT"
     NOT_AVAILABLE = "NOT_AVAILABLE"
     NOT_COVERED = "NOT_COVERED"
     NOT_ON_CORRIDOR = "NOT_ON_CORRIDOR"

@@ -179,6 +179,7 @@ def test_the_digest_is_over_all_that_is_agreed_but_whom_to_call():
         {"answer_within_ms": 1},
         {"lapse_ms": 3 * MINUTE_MS},
         {"standard": (a_condition(),)},
+        {"withdrawal_notice_ms": MINUTE_MS},
     ]
     assert {next(iter(each)) for each in others} == set(Agreement.__struct_fields__)
     found = {agreements.digest(an_agreement(**each)) for each in others}

@@ -62,7 +62,10 @@ from mamarr.flights.errands import (
     CrossingHeld,
     CrossingReply,
     CrossingRequest,
+    CrossingWithdrawal,
     FlightState,
+    OfNode,
+    SuspensionTold,
     Word,
 )
 from mamarr.flights.flights import (
@@ -102,7 +105,7 @@ NORTH = Author(party="north", node=NODE)
 SOUTH = Author(party="south", node=NODE)
 DUTY = Author(party="north", node=NODE, person="duty-1")
 CHIEF = Author(party="north", node=NODE, person="chief-2")
-FLOOR = FlightState | AlertTold | AgreementReady | CrossingHeld | AllReturned
+FLOOR = FlightState | AlertTold | AgreementReady | SuspensionTold | CrossingHeld | AllReturned
 LINK = Author(party="north", node=NODE, rule="link")
 LARGEST = Minima(lateral_mm=12 * NM_MM, vertical_mm=20 * FL_MM, time_ms=5 * MINUTE_MS)
 ANSWER_WITHIN_MS, LAPSE_MS = 10 * MINUTE_MS, 20 * MINUTE_MS
@@ -183,7 +186,7 @@ def ordered(command: Any, minutes: int) -> str:
     return f"golden-{type(command).__name__}-{name}-{minutes}"
 
 
-def in_the_story(word: CrossingReply) -> str:
+def in_the_story(word: CrossingReply | CrossingWithdrawal) -> str:
     """What north calls in the story what it asked for at the word's moment: F5 by revising it."""
     minutes = (word.filed_ms - NOON_MS) // MINUTE_MS
     command = "Reserve" if word.kind is Kind.RESERVATION else "Revise" if minutes == 7 else "File"
@@ -196,13 +199,13 @@ class Neighbour:
     def __init__(self, party: str) -> None:
         self.party, self.node = party, f"node-{party}"
         self.author = Author(party=party, node=NODE, rule="link")
-        self.called: Callable[[CrossingReply], str] = in_the_story
+        self.called: Callable[[CrossingReply | CrossingWithdrawal], str] = in_the_story
         self._peer = Peer(self.node)
         self._counts = dict.fromkeys(Stream, 0)
 
     def says(self, word: Word, *, is_clock_unsure: bool = False, valid_ms: int = DAY_MS) -> tuple[Asked, ...]:
         """A word comes and is acted on. What a reply is about north calls otherwise to others."""
-        if isinstance(word, CrossingReply):
+        if isinstance(word, CrossingReply | CrossingWithdrawal):
             word = msgspec.structs.replace(word, object_id=self.called(word))
         message, key = self.sends(word, valid_ms=valid_ms)
         return message, self.acts(word, key, is_clock_unsure=is_clock_unsure)
@@ -233,10 +236,10 @@ class Neighbour:
 
     def acts(self, word: Word, message_key: str, *, is_clock_unsure: bool = False) -> Asked:
         """What this node asks when it acts on a word."""
-        if isinstance(word, AgreementReady | AllReturned):
+        if isinstance(word, OfNode):
             name = self.node
         else:
-            node = NODE if isinstance(word, CrossingReply | CrossingHeld) else self.node
+            node = NODE if isinstance(word, CrossingReply | CrossingWithdrawal | CrossingHeld) else self.node
             name = taken.key_of(node, word.object_id, word.filed_ms, word.kind)
         command = TakeWord(
             crossing_id=name,

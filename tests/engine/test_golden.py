@@ -37,7 +37,7 @@ from mamarr.engine.orders import (
 )
 from mamarr.faults import Reason
 from mamarr.flights.crossings import CrossingState, Step
-from mamarr.flights.errands import AlertTold
+from mamarr.flights.errands import AlertTold, CrossingWithdrawal
 from mamarr.flights.holding import PlanAsked
 from mamarr.record import Head, MemoryStore, Row, Verifier, audit
 from mamarr.record.entries import entry_from_body
@@ -56,6 +56,7 @@ from tests.engine import (
     stories_of_peers,
     stories_of_presenting,
     stories_of_return,
+    stories_of_suspension,
     stories_of_the_line,
     stories_of_voice,
 )
@@ -80,6 +81,7 @@ STORIES = {
     "log_presented.json": stories_of_presenting.of_presenting,
     "log_requests.json": stories_of_operations.of_requests,
     "log_return.json": stories_of_return.of_return,
+    "log_suspension.json": stories_of_suspension.of_suspension,
     "log_voice.json": stories_of_voice.of_voice,
 }
 OF_THESE_RULES = tuple(STORIES)
@@ -101,6 +103,7 @@ NEVER_FILLED = (
     (Filing, "given_back"),  # becomes errands with the decision that gives back
     (PlanAsked, "stage"),  # a plan that nobody else decides on is in force at once, and never asked for
     (AlertTold, "kind"),  # a warning is about a flight
+    (CrossingWithdrawal, "kind"),  # only what was accepted of a flight is withdrawn
     (Called, "full"),  # when ten thousand words wait
     (Message, "presented_to"),  # in the state alone: no decision rests on who it was, or repeats it
     (Message, "acknowledged_by"),

@@ -22,9 +22,11 @@ from mamarr.flights.errands import (
     CrossingHeld,
     CrossingReply,
     CrossingRequest,
+    CrossingWithdrawal,
     ErrandDone,
     ErrandKept,
     FlightState,
+    SuspensionTold,
     VoiceClaim,
     Word,
     WordKind,
@@ -77,6 +79,9 @@ WORDS: tuple[Word, ...] = (
     CrossingHeld(**ONE, is_set_back=True),
     AllReturned(edition=2, is_set_back=True),
     CLAIM,
+    CrossingWithdrawal(**ONE, revision=2, from_ms=NOON_MS),
+    SuspensionTold(number=2, is_suspended=True, decided_ms=NOON_MS, reason="Talks are broken off."),
+    SuspensionTold(number=3, is_suspended=False, decided_ms=0, reason="They go on.", is_returned=True),
 )
 
 

@@ -5,7 +5,9 @@ reordering are all there. A node that dies loses only what it did not send, as i
 that is a message that never comes. Lapses come at any moment after an acceptance. All states that can be
 reached are looked at, breadth first.
 
-Those of `voices` may also be said to have answered by telephone, whether they did or not.
+Those of `voices` may also be said to have answered by telephone, whether they did or not. Those of `breaking`
+may suspend the agreement at any moment: then they do not confirm what they accepted, though they protect it,
+and may withdraw what they confirmed, which they protect until it is given back. A notice may be over at once.
 """
 
 from collections import deque
@@ -44,14 +46,16 @@ class State(NamedTuple):
 START = State(Filing(), tuple(Crossing() for _ in AUTHORITIES), frozenset())
 
 
-def explored(revisions: int, voices: tuple[str, ...] = ()) -> Iterator[tuple[State, list[State]]]:
+def explored(
+    revisions: int, voices: tuple[str, ...] = (), breaking: tuple[str, ...] = ()
+) -> Iterator[tuple[State, list[State]]]:
     """Every state that can be reached with so many revisions, breadth first, with those that may follow
     it."""
     seen = {START}
     waiting = deque([START])
     while waiting:
         state = waiting.popleft()
-        following = list(steps(state, revisions, voices))
+        following = list(steps(state, revisions, voices, breaking))
         yield state, following
         for then in following:
             if then not in seen:
@@ -59,10 +63,14 @@ def explored(revisions: int, voices: tuple[str, ...] = ()) -> Iterator[tuple[Sta
                 waiting.append(then)
 
 
-def steps(state: State, revisions: int, voices: tuple[str, ...] = ()) -> Iterator[State]:
+def steps(
+    state: State, revisions: int, voices: tuple[str, ...] = (), breaking: tuple[str, ...] = ()
+) -> Iterator[State]:
     """What may happen next."""
     yield from _filer(state, revisions)
     yield from _telephoned(state, voices)
+    for name in breaking:
+        yield from _suspended(state, AUTHORITIES.index(name))
     for at in range(len(AUTHORITIES)):
         yield from _authority(state, at)
     for message in state.sent:
@@ -90,6 +98,24 @@ def _telephoned(state: State, voices: tuple[str, ...]) -> Iterator[State]:
             yield State(after.filing, after.held, after.sent | {Message(name, CLAIM, filing.last)})
 
 
+def _suspended(state: State, at: int) -> Iterator[State]:
+    """The authority suspends the agreement: what it withdraws, and does not confirm."""
+    value, name = state.held[at], AUTHORITIES[at]
+    for kept in value.kept:
+        if kept.lapses_at_ms is None:
+            said = Message(name, WITHDRAWAL, kept.revision)
+            yield _holds(state, at, withdrawn(value, kept.revision), said)
+        elif Message(name, "CONFIRM", kept.revision) in state.sent and not kept.is_claimed:
+            yield _holds(state, at, value, Message(name, Reply.NOT_HELD, kept.revision))
+
+
+def withdrawn(value: Crossing, revision: int) -> Crossing:
+    """What the authority holds when it has withdrawn `revision`: the same, until that is given back."""
+    del revision
+    return value
+
+
+WITHDRAWAL = "WITHDRAWAL"
 CLAIM, NO_ANSWER = "CLAIM", "NO_ANSWER"
 ANSWERS = ((Step.ACCEPT, Reply.ACCEPTED), (Step.COUNTER, Reply.COUNTERED), (Step.REJECT, Reply.REJECTED))
 OF_A_CLAIM = ((Step.REJECT, Reply.DISPUTED), (Step.REJECT, NO_ANSWER))
@@ -135,6 +161,10 @@ def _comes(state: State, message: Message) -> Iterator[State]:
             yield _holds(state, at, then, Message(message.authority, reply, message.revision))
         case "GIVE_BACK":
             yield _holds(state, at, crossings.given_back(value, message.revision))
+        case "WITHDRAWAL":
+            after = commitment.withdrawn_by(state.filing, message.authority, message.revision)
+            if after != state.filing:
+                yield _follows(state, after)
         case "CLAIM" if crossings.is_accepted(value, message.revision, NOW_MS):
             then, reply = crossings.confirmed(value, message.revision, NOW_MS)
             yield _holds(state, at, then, Message(message.authority, reply, message.revision))

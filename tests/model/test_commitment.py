@@ -20,12 +20,13 @@ def wrong(
     revisions: int,
     following: dict[commitment.State, list[commitment.State]],
     voices: tuple[str, ...] = (),
+    breaking: tuple[str, ...] = (),
 ) -> str | None:
     """What is wrong in the first state that is, or with what follows it; None when nothing is.
 
-    following: filled with the states that were looked at. voices: as of the model.
+    following: filled with the states that were looked at. voices, breaking: as of the model.
     """
-    for state, thens in explored(revisions, voices):
+    for state, thens in explored(revisions, voices, breaking):
         following[state] = thens
         assert len(following) <= STATES_MAX, "there are more states than there can be"
         if not is_protected(state):
@@ -61,7 +62,68 @@ def test_an_answer_by_telephone_is_never_in_force_and_never_an_acceptance(capsys
 
 VOICES, STATES_BY_VOICE = ("b",), 7_707  # with both, thirty times as many
 
+
+@pytest.mark.slow  # 10 s of CPU: it is with two revisions that an old one may be withdrawn
+def test_what_is_withdrawn_is_protected_until_it_is_given_back(capsys: pytest.CaptureFixture[str]):
+    following: dict[commitment.State, list[commitment.State]] = {}
+    assert wrong(REVISIONS, following, breaking=BREAKING) is None
+    with capsys.disabled():
+        print(f" {len(following)} states, {sum(map(len, following.values()))} steps ", end="")
+    assert len(following) == STATES_BROKEN, "the model, or the table, is another one: see whether it is meant"
+
+
+BREAKING, STATES_BROKEN = ("b",), 56_634
+
+
+def test_both_may_suspend_and_withdraw():
+    following: dict[commitment.State, list[commitment.State]] = {}
+    assert wrong(1, following, breaking=("a", "b")) is None
+    assert len(following) == 562
+
+
 Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def what_is_withdrawn_is_freed_at_once(patch: pytest.MonkeyPatch) -> None:
+    def hasty(value: Crossing, revision: int) -> Crossing:
+        return replace(value, kept=tuple(each for each in value.kept if each.revision != revision))
+
+    patch.setattr(commitment, "withdrawn", hasty)
+
+
+def who_else_confirmed_is_not_told_of_a_withdrawal(patch: pytest.MonkeyPatch) -> None:
+    real = asked.withdrawn_by
+
+    def forgetful(value: Filing, authority: str, revision: int) -> Filing:
+        then = real(value, authority, revision)
+        return replace(then, given_back=tuple(each for each in then.given_back if each[0] == authority))
+
+    patch.setattr(asked, "withdrawn_by", forgetful)
+
+
+def what_is_withdrawn_is_given_back_and_stays_in_force(patch: pytest.MonkeyPatch) -> None:
+    real = asked.withdrawn_by
+
+    def stubborn(value: Filing, authority: str, revision: int) -> Filing:
+        then = real(value, authority, revision)
+        return replace(then, in_force=value.in_force, in_force_with=value.in_force_with)
+
+    patch.setattr(asked, "withdrawn_by", stubborn)
+
+
+OF_SUSPENSION: tuple[Plant, ...] = (
+    what_is_withdrawn_is_freed_at_once,
+    who_else_confirmed_is_not_told_of_a_withdrawal,
+    what_is_withdrawn_is_given_back_and_stays_in_force,
+)
+
+
+@pytest.mark.parametrize("plant", OF_SUSPENSION, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_of_a_suspension_leads_to_a_state_that_is_wrong(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+):
+    plant(monkeypatch)
+    assert wrong(1, {}, breaking=BREAKING) is not None
 
 
 def a_confirmation_drops_what_was_confirmed_before(patch: pytest.MonkeyPatch) -> None:

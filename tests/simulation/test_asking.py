@@ -64,6 +64,9 @@ ELSEWHERE = {  # what no asker of these worlds can say
     "enter-voice",  # of the worlds in which persons telephone
     "countersign-crossing",
     "dispute-crossing",
+    "propose-suspension",  # of the worlds whose agreement is suspended
+    "approve-suspension",
+    "withdraw-acceptance",
     "present-message",  # of the worlds in which somebody looks at what others say
     "acknowledge-message",
     "tell-alert",

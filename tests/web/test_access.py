@@ -47,6 +47,9 @@ PERSONS_ONLY = {  # a program with the scope is told 403: what these change belo
     "/api/person-keys/{act_id}/approval",
     "/api/alerts/{alert_id}/acknowledgement",
     "/api/agreement/proposal",
+    "/api/agreement/suspension",
+    "/api/agreement/suspension/approval",
+    "/api/crossings/{node}/{kind}/{object_id}/{filed}/withdrawal",
     "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer",
 }
 

@@ -46,7 +46,7 @@ from tests.web.skies import CHIEF, GEOJSON, SKY, as_json, declare
 from tests.web.test_airspace import AREA, CONSTRAINT, REGION
 from tests.web.test_disclosure import PAIR, RULE, SAID
 from tests.web.test_person_keys import asked_second_key, enrolled, signature_header
-from tests.web.wrong import AGREEMENT, ANSWERS, CLAIM_ANSWERS, REPORTS, TERMS, VOICE
+from tests.web.wrong import AGREEMENT, ANSWERS, CLAIM_ANSWERS, REPORTS, SUSPENSION, TERMS, VOICE
 
 FLIGHTS, RESERVATIONS = ("F1", "F2", "F3"), ("R1", "R2", "R3", "R4")
 FLIGHT, RESERVATION = "/api/flights/{flight_id}", "/api/reservations/{reservation_id}"
@@ -59,6 +59,9 @@ SAID_BY_SOUTH = "node-south/INCOMING/COORDINATION"
 ASKED = ("S1", "S2", "S3")
 CLAIM, CLAIMED = "/api/crossings/{node}/{kind}/{object_id}/{filed}/claim", ("S4", "S5")
 BY_VOICE = "/api/asked/{kind}/{object_id}/voice"
+WITHDRAWAL = "/api/crossings/{node}/{kind}/{object_id}/{filed}/withdrawal"
+LATER = {"revision": 1, "from_time": "2026-11-22T16:00:00Z"}
+SUSPENDED = "/api/agreement/suspension"
 RESTORE = "/api/restore/confirmation"
 ACTIONS = get_args(StatusAction)
 DECLARED = {
@@ -232,6 +235,16 @@ def of_coordination() -> tuple[Request, ...]:
             "POST", WARNED, f"/api/told-alerts/node-south/{ASKED[0]}/{NOON_MS}/CLAM/{SEEN}", {"number": 1}
         ),
         Request("POST", propose, propose, AGREEMENT, proposal()),
+        Request(
+            "POST", WITHDRAWAL, f"/api/crossings/node-south/FLIGHT/{ASKED[0]}/{NOON_MS}/withdrawal", LATER
+        ),
+        *(
+            Request("POST", path, path, SUSPENSION, {"type": kind, **SUSPENSION})
+            for path, kind in (
+                (SUSPENDED, "propose-suspension"),
+                (f"{SUSPENDED}/approval", "approve-suspension"),
+            )
+        ),
     )
 
 
@@ -385,11 +398,15 @@ def test_each_of_these_requests_changes_something_when_those_ask_whose_it_is():
                 changed.add(request.kind)
         expected = {each.kind for each in requests(held)}
         # An id that is taken is refused to everybody; a new one is the asker's own. What is only read is not
-        # held. Where nothing is agreed nobody is asked, so nobody answers: `test_voice` has that.
+        # held. Where nothing is agreed nobody is asked, so nobody answers: `test_voice` has that, and
+        # `test_suspension` what is suspended.
         assert expected - changed == {
             ("PUT", RESERVATION, ""),
             ("POST", "/api/agreement/reading", ""),
             ("POST", BY_VOICE, "ACCEPTED"),
+            ("POST", SUSPENDED, ""),
+            ("POST", f"{SUSPENDED}/approval", ""),
+            ("POST", WITHDRAWAL, ""),
         }
 
     under_north(story)

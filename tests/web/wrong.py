@@ -108,6 +108,7 @@ AGREEMENT = {
         }
     ],
 }
+SUSPENSION = {"change": "SUSPEND", "reason": "Talks are broken off."}
 ANSWERS: list[dict[str, Any]] = [
     {"answer": "ACCEPT", "revision": 1},
     {"answer": "REJECT", "revision": 1},
@@ -155,6 +156,11 @@ BODIES: dict[tuple[str, str], list[dict[str, Any]]] = {
         {"flights": "IDENTITY", "reservations": "NOTHING"}
     ],
     ("POST", "/api/agreement/proposal"): [AGREEMENT],
+    ("POST", "/api/agreement/suspension"): [SUSPENSION],
+    ("POST", "/api/agreement/suspension/approval"): [SUSPENSION],
+    ("POST", "/api/crossings/{node}/{kind}/{object_id}/{filed}/withdrawal"): [
+        {"revision": 1, "from_time": NOON.isoformat()}
+    ],
     ("POST", "/api/agreement/reading"): [AGREEMENT],
     ("POST", "/api/crossings/{node}/{kind}/{object_id}/{filed}/answer"): ANSWERS,
     ("POST", "/api/crossings/{node}/{kind}/{object_id}/{filed}/claim"): CLAIM_ANSWERS,

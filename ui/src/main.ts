@@ -359,7 +359,7 @@ class Page {
     this.list.show({ reservations: picture === null ? null : reservations, causes, read_only, is_cut });
     this.flights.show({ flights: picture === null ? null : flights, corridors: declared.corridors, causes, alerted, read_only });
     this.sky.show(sky);
-    this.requests.show({ crossings: picture?.crossings ?? [], lines: picture?.lines ?? [], corridors: declared.corridors, read_only });
+    this.requests.show({ crossings: picture?.crossings ?? [], lines: picture?.lines ?? [], suspensions: picture?.suspensions ?? [], corridors: declared.corridors, read_only });
     this.voice?.show({ flights, reservations, crossings: picture?.crossings ?? [], corridors: declared.corridors, read_only });
     this.alerts.show({ alerts, told: picture?.alerts_told ?? [], flights });
     if (picture === null) return;

@@ -26,13 +26,15 @@ export interface Acknowledged {
   message: string;
 }
 
-/** What is agreed with other authorities. proposed: here, and in force when all members have it. */
+/** What is agreed with other authorities. proposed: here, and in force when all members have it. suspensions: who has what is in force suspended. asked: what waits here for a second person to suspend it or to resume it; null where nothing does. */
 export interface Agreed {
   in_force: Edition | null;
   proposed: Edition[];
+  suspensions: Suspension[];
+  asked: ChangeAsked | null;
 }
 
-/** What authorities agree on: one edition, the same at each of them. shares: a GeoJSON FeatureCollection of features of kind share, all of the map's, as `GET /api/airspace` has them. largest: no rule of any kind asks for more. answer_within_s: how long a request may wait for a person; lapse_s: how long an acceptance waits to be confirmed, longer than that. */
+/** What authorities agree on: one edition, the same at each of them. shares: a GeoJSON FeatureCollection of features of kind share, all of the map's, as `GET /api/airspace` has them. largest: no rule of any kind asks for more. answer_within_s: how long a request may wait for a person; lapse_s: how long an acceptance waits to be confirmed, longer than that. withdrawal_notice_s: how long before that a filer knows that what was confirmed is withdrawn. */
 export interface Agreement {
   agreement_id: string;
   edition: number;
@@ -44,6 +46,7 @@ export interface Agreement {
   answer_within_s: number;
   lapse_s: number;
   standard?: StandardCondition[];
+  withdrawal_notice_s?: number;
 }
 
 /** What an agreement is, once read: to be compared and signed before it is proposed. Nothing was changed. digest: what all members have to have the same. command: a JSON text, what the person signs. */
@@ -125,7 +128,7 @@ export interface Alternative {
   asked_of: string[];
 }
 
-/** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. said: how far the newest word about it came there; null where it is not sent yet, or was long ago. that was not accepted; what was accepted before it stays. voice: where it answered by telephone. */
+/** How far it is with one other authority. is_confirmed: what it accepted it protects for good. reason, counter: of the newest plan asked for, where that was not accepted; what was accepted before it stays. said: how far the newest word about it came there; null where it is not sent yet, or was long ago. that was not accepted; what was accepted before it stays. voice: where it answered by telephone. withdrawn_from: when it withdraws what it confirmed, unless the flight is in the air by then. */
 export interface AtAuthority {
   authority: string;
   state: CrossingState;
@@ -134,6 +137,7 @@ export interface AtAuthority {
   counter: Counter | null;
   said: Said | null;
   voice: Voice | null;
+  withdrawn_from: string | null;
 }
 
 /** A party that asked often within the hour for what it gave up again unused, or may not know of. Told to the party of the node, from half of what a party may (`given_up_max` of the terms) on. count: how often since `since`. free_at: when it may ask again; null while it may. */
@@ -168,6 +172,18 @@ export interface Cause {
   region: Region | null;
   corridor: string | null;
   decided_by: string[];
+}
+
+/** What a member does to the agreement. */
+export type Change = "RESUME" | "SUSPEND";
+
+/** What waits for a second person, until when. mine: whether the asker proposed it. */
+export interface ChangeAsked {
+  change: Change;
+  reason: string;
+  asked_at: string;
+  until: string;
+  mine: boolean;
 }
 
 /** All within radius_m of a place. */
@@ -249,7 +265,7 @@ export interface CountersignAnswer {
   revision: number;
 }
 
-/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. message: the key of the message that this row is of; message_state: how far that is. Both null where it is kept no more. returned_by: who returned it after this node's record was restored; it is then our own. claim: what is said to have been answered by telephone; an open one is signed or disputed, not answered. */
+/** A flight or a reservation of another authority's centre, as this authority knows it. node, kind, object_id, filed_ms: what stands in the address of an answer. crossing_id: what is signed with an answer. asker: whose node it is. party, plan: null where this authority may not know them. revision: the newest asked for. is_waiting: whether a person is to answer; asked_at, answer_by and unmet are of that. lapses_at: of an acceptance not confirmed yet. is_held: whether sky is held for it. parts: of what is asked for while it waits, else of what is held. message: the key of the message that this row is of; message_state: how far that is. Both null where it is kept no more. returned_by: who returned it after this node's record was restored; it is then our own. claim: what is said to have been answered by telephone; an open one is signed or disputed, not answered. withdrawn_from: when this authority withdraws what it confirmed; its sky is held until it is given back. withdrawable: the revision that it can withdraw now; null where there is none. */
 export interface Crossing {
   crossing_id: string;
   asker: string;
@@ -274,6 +290,8 @@ export interface Crossing {
   message: string | null;
   message_state: MessageState | null;
   claim: Claim | null;
+  withdrawn_from: string | null;
+  withdrawable: number | null;
 }
 
 /** How far the coordination of one crossing is. Names: AIRM, CodeCivilMilitaryCrossingStatusType. */
@@ -765,7 +783,7 @@ export interface PersonKeys {
   pending: Pending[];
 }
 
-/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at the front, and what is held for them; lines: to other authorities' nodes; alerts_told: what they warn of; for the party of the node only. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
+/** The sky as the viewer may see it. is_cut: more is held or seen than was sent. imposed: what is not free without anybody's having asked for it, the viewer's own too. airspace_revision: another number when what is declared may be other than before: ask for it again. attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at the front, and what is held for them; lines: to other authorities' nodes; alerts_told: what they warn of; suspensions: who has the agreement with them suspended; for the party of the node only. live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there are none means nothing then. */
 export interface Picture {
   mode: Mode;
   node_id: string;
@@ -787,6 +805,7 @@ export interface Picture {
   crossings: Crossing[];
   lines: Line[];
   alerts_told: AlertTold[];
+  suspensions: Suspension[];
 }
 
 /** A flight plan. qnh_hpa: what levels A and M are flown on. */
@@ -842,7 +861,7 @@ export interface Problem {
 }
 
 /** Why the answer is no. A code, never a text: `phrases` says it in four languages. */
-export type Reason = "AGREED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "DETAILS_UNKNOWN" | "DRONES_PLANNED" | "ID_TAKEN" | "IN_USE" | "KEY_INCOMPLETE" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOT_AVAILABLE" | "NOT_COVERED" | "NOT_ON_CORRIDOR" | "NOT_SAID" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "OTHER_VERSION" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SAID_OTHERWISE" | "SECOND_PERSON_NEEDED" | "SUBSCRIPTION_NEEDED" | "SUFFIX_UNFIT" | "TIMES_UNFIT" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNKNOWN_SUBSCRIPTION" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
+export type Reason = "AGREED" | "AGREEMENT_SUSPENDED" | "BAD_GEOMETRY" | "BUSY" | "CLOCK_UNSURE" | "COMMAND_ID_REUSED" | "CONFLICT" | "CORRIDOR_CLOSED" | "DECLINED" | "DETAILS_UNKNOWN" | "DRONES_PLANNED" | "ID_TAKEN" | "IN_USE" | "KEY_INCOMPLETE" | "LEVEL_OUTSIDE" | "LIMIT_REACHED" | "NAVIGATION_SPECIFICATION" | "NOTICE_UNFIT" | "NOT_AVAILABLE" | "NOT_COVERED" | "NOT_ON_CORRIDOR" | "NOT_SAID" | "NOT_THERE" | "NOT_YET" | "NOT_YOURS" | "NO_ANSWER" | "OTHER_AGREEMENT" | "OTHER_AUTHORITY" | "OTHER_VERSION" | "PERSON_NEEDED" | "READ_ONLY" | "RECOVERING" | "SAID_OTHERWISE" | "SECOND_PERSON_NEEDED" | "SUBSCRIPTION_NEEDED" | "SUFFIX_UNFIT" | "TIMES_UNFIT" | "TIME_IMPLAUSIBLE" | "TIME_PAST" | "TOO_FAR_AHEAD" | "UNALLOTTED" | "UNAVAILABLE" | "UNKNOWN_CENTRE" | "UNKNOWN_CORRIDOR" | "UNKNOWN_FORMATION" | "UNKNOWN_PARTY" | "UNKNOWN_SUBSCRIPTION" | "UNREACHABLE" | "VOLUME_HELD" | "WRONG_DIRECTION" | "WRONG_STATUS";
 
 /** A part of the sky: exactly one of polygon (corners, closed by itself), circle and path. margin_m: all within it of a polygon belongs to it too, 0 to 1,000 km. Between two altitudes above the WGS-84 ellipsoid, or two levels as filed (F330 or S1130); the upper one does not belong to it, save where both are the same level. */
 export interface Region {
@@ -991,6 +1010,22 @@ export type Stopped = "CLOSED" | "SET_BACK" | "TWO_HISTORIES";
 /** Three streams of messages, each with an order of its own; the first is never behind the others. */
 export type Stream = "BULK" | "COORDINATION" | "SAFETY_FLOOR";
 
+/** What two persons do to the agreement. reason: why, as all its members are told; no names of persons. */
+export interface SuspensionChange {
+  change: Change;
+  reason: string;
+}
+
+/** A member that has the agreement suspended. since: when that was in force here; decided_at: by its own clock. message: the key of the message that said so, message_state: how far that is; null of our own, and where it is kept no more. */
+export interface Suspension {
+  party: string;
+  since: string;
+  decided_at: string;
+  reason: string;
+  message: string | null;
+  message_state: MessageState | null;
+}
+
 /** The numbers that admission rests on; later flights are decided on them. All of them, always: one that could be left out would be set back by who does not know of it. provisional_volume_time_max_s: time of sky, summed over the volumes of a party's provisional acceptances. renewal_wait_s: how long after a lapse a flight may not be asked for again provisionally. given_up_max: how often a party may ask within an hour for what it gives up again unused. horizon_s: how far ahead one may file. */
 export interface Terms {
   between_centres: Minima;
@@ -1092,6 +1127,12 @@ export interface Ways {
   password: boolean;
   passkey: boolean;
   provider?: string | null;
+}
+
+/** Withdraw what was confirmed of a flight. revision: which; from_time: until when it counts. */
+export interface Withdrawal {
+  revision: number;
+  from_time: string;
 }
 
 /** How far the filer is with the revision it asks for. */

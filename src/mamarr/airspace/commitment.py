@@ -21,13 +21,31 @@ UNSAID = "unsaid"  # what is called so was never said to anybody
 # What it is
 
 
-class Agreed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Suspended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """That the agreement is suspended, or was. at_ms: when it last was, by this node's clock; count: how
+    often, as far as it knows. by: whose suspensions stand now; empty where all have resumed."""
+
+    at_ms: int
+    count: int
+    by: tuple[str, ...] = ()
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a filing needs of the agreement in force. digest: of it. lapse_ms: how long an acceptance waits to
-    be confirmed. answer_within_ms: how long a request waits for an answer."""
+    be confirmed. answer_within_ms: how long a request waits for an answer. suspended: None where it never
+    was."""
 
     digest: str
     answer_within_ms: int
     lapse_ms: int
+    suspended: Suspended | None = None
+
+
+def suspended(value: Suspended | None) -> Refusal | None:
+    """Why nothing new is asked of others, or accepted for them; None where nobody suspended the agreement."""
+    if value is None or not value.by:
+        return None
+    return Refusal(reason=Reason.AGREEMENT_SUSPENDED, because=value.by[:BECAUSE_MAX])
 
 
 class AskedOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -159,6 +177,14 @@ def numbered(value: Filing, asked: int) -> Filing:
     return msgspec.structs.replace(value, last=max(value.last, asked))
 
 
+class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An authority withdraws what it had confirmed, by name. from_ms: until then the filer relies on it."""
+
+    authority: str
+    revision: int
+    from_ms: int
+
+
 class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a reservation needs of other authorities, and how far that is.
 
@@ -184,6 +210,12 @@ def is_asking(value: Commitment | None) -> bool:
     return value is not None and value.filing.phase is not Phase.IDLE
 
 
+def is_stopped(value: Commitment | None, agreed: Agreed | None) -> bool:
+    """Whether others are asked for it since before the agreement was suspended: no old answer counts."""
+    known = None if agreed is None else agreed.suspended
+    return value is not None and known is not None and is_asking(value) and value.filed_ms <= known.at_ms
+
+
 def known_to(value: Commitment | None) -> frozenset[str]:
     """The other authorities that protect it for good, or were told of it."""
     if value is None or is_asking(value):
@@ -197,8 +229,12 @@ def everybody(value: Commitment) -> tuple[str, ...]:
     return tuple(sorted({*filing.in_force_with, *filing.asked_of, *value.told_to}))
 
 
-def unreachable(asked_of: tuple[AskedOf, ...]) -> Refusal | None:
-    """Why these cannot be asked now: there is no line to one, or too much is still to be said to it."""
+def unaskable(asked_of: tuple[AskedOf, ...], agreed: Agreed | None) -> Refusal | None:
+    """Why these cannot be asked now: the agreement is suspended, there is no line to one, or too much is
+    still to be said to it."""
+    stopped = suspended(None if agreed is None else agreed.suspended)
+    if asked_of and stopped is not None:
+        return stopped
     silent = tuple(each.authority for each in asked_of if not each.is_open)
     if silent:
         return Refusal(reason=Reason.UNREACHABLE, because=silent[:BECAUSE_MAX])
@@ -396,6 +432,15 @@ def withdrawn(value: Filing) -> Filing:
     left = abandoned(value)
     back = tuple((authority, left.in_force) for authority in left.in_force_with)
     return msgspec.structs.replace(left, in_force=0, in_force_with=(), given_back=(*left.given_back, *back))
+
+
+def withdrawn_by(value: Filing, authority: str, revision: int) -> Filing:
+    """What is left when an authority's notice that it withdraws a revision is over: nothing is in force by
+    it, and nothing asked for. What it does not rest on stays."""
+    if value.in_force and revision == value.in_force and authority in value.in_force_with:
+        return withdrawn(value)
+    is_asked = value.phase is not Phase.IDLE and revision == value.last and authority in value.asked_of
+    return abandoned(value) if is_asked else value
 
 
 def _with(value: Filing, authority: str) -> Filing:

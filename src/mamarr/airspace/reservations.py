@@ -147,10 +147,11 @@ def is_given_up(value: Reservation, now_ms: int) -> bool:
     return coordination is not None and coordination.until_ms is not None and coordination.until_ms <= now_ms
 
 
-def is_needed_no_more(value: Reservation, now_ms: int) -> bool:
-    """Whether it is over, and others hold something for it still: they end that by our word alone."""
-    coordination = value.coordination
-    return coordination is not None and bool(commitment.everybody(coordination)) and is_over(value, now_ms)
+def is_done_with(value: Reservation, now_ms: int, agreed: Agreed | None) -> bool:
+    """Whether others are asked no longer, or hold what is over: they end that by our word alone."""
+    known = value.coordination
+    is_kept_there = known is not None and bool(commitment.everybody(known)) and is_over(value, now_ms)
+    return is_kept_there or is_given_up(value, now_ms) or commitment.is_stopped(known, agreed)
 
 
 def holds(value: Reservation, now_ms: int) -> bool:
@@ -319,8 +320,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     last_place_ms: the last place in the queue, as `queue_place` has it; 0 where nobody waits. agreed: what is
     agreed with other authorities; None where nothing is. asked_of: those whose acceptance what is asked for
     needs, in the order of their names. asked_next: those that would be needed by an agreement that is
-    proposed and not in force yet. is_unallotted: nobody decides on a part of it. said_as: what
-    it is called to others.
+    proposed and not in force yet. is_unallotted: nobody decides on a part. said_as: its name to others.
     """
 
     held: Reservation | None = None
@@ -579,7 +579,7 @@ def _unasked(facts: Facts) -> Refusal | None:
         return Refusal(reason=Reason.OTHER_AUTHORITY, because=not_asked[:BECAUSE_MAX])
     if facts.is_unallotted:
         return Refusal(reason=Reason.UNALLOTTED)
-    return commitment.unreachable(facts.asked_of)
+    return commitment.unaskable(facts.asked_of, facts.agreed)
 
 
 def _asking(
@@ -659,8 +659,7 @@ def _untimely(command: Command, facts: Facts, *, now_ms: int) -> Reason | None:
     status = held.status
     match command:
         case StopAsking():
-            is_due = is_given_up(held, now_ms) or is_needed_no_more(held, now_ms)
-            return None if is_due else Reason.NOT_YET
+            return None if is_done_with(held, now_ms, facts.agreed) else Reason.NOT_YET
         case Accept() | Earmark():
             return _unplanned(command, facts, now_ms=now_ms)
         case Pend() | Activate() if held.phase != Phase.ALLOCATED:

@@ -39,6 +39,7 @@ CORRIDORS_MAX = 200
 PROPOSED_MAX = 5  # chosen: a proposal that was wrong is followed by the next edition, not taken back
 HANDED_MAX = 500  # chosen: what one entry says; an edition that touches more is made in steps
 READY_MAX = 2 * PROPOSED_MAX  # of each member, the newest
+WITHDRAWAL_NOTICE_MS = 30 * 60_000  # chosen: time to tell a crew on the ground, and to file another way
 READY_VALID_MS = 14 * 24 * 3_600_000  # chosen: longer than a line is down
 EDITION_MAX = 1_000_000
 
@@ -94,7 +95,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shares: all of the map's, in the order of their ids. between_centres, inside_centre: as of `Terms`.
     largest: no rule of any kind asks for more, by agreement, corridor, level or kind: so far each authority
     looks beyond its share (decisions/0030). answer_within_ms: how long a request may wait for a person;
-    lapse_ms: how long an acceptance waits to be confirmed, longer than that.
+    lapse_ms: how long an acceptance waits to be confirmed, longer than that. withdrawal_notice_ms: how long
+    before that a filer knows that what was confirmed is withdrawn.
     """
 
     agreement_id: str
@@ -107,6 +109,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer_within_ms: int
     lapse_ms: int
     standard: tuple[StandardCondition, ...] = ()
+    withdrawal_notice_ms: int = WITHDRAWAL_NOTICE_MS
 
     def __post_init__(self) -> None:
         matched("agreement_id", self.agreement_id, OBJECT_ID)
@@ -127,6 +130,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError(f"more than {CONDITIONS_MAX} standard conditions")
         if not 1 <= self.answer_within_ms < self.lapse_ms <= 24 * TIME_MAX_MS:
             raise ValueError("an answer may not take as long as an acceptance waits, or that is over a day")
+        if not 1 <= self.withdrawal_notice_ms <= 24 * TIME_MAX_MS:
+            raise ValueError(f"a notice of {self.withdrawal_notice_ms} ms is not 1 ms to 24 hours")
         Terms(between_centres=self.between_centres, inside_centre=self.inside_centre)
         Terms(between_centres=self.largest)
         floor = Minima(vertical_mm=VERTICAL_HIGH_MM)

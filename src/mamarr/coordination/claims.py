@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mamarr.airspace import commitment
 from mamarr.airspace.commitment import Counter, Reply
 from mamarr.airspace.occupancy import Kind
 from mamarr.faults import Reason, Refusal
@@ -182,6 +183,9 @@ def decide(
     if isinstance(command, DisputeCrossing):
         return tuple(_answered(held, ClaimState.DISPUTED, command.reason, now_ms))
     keeps = not isinstance(crossings.countersigned(held.crossing, claim.revision), Refusal)
+    stopped = commitment.suspended(facts.suspended)
+    if keeps and stopped is not None:
+        return stopped
     if keeps and facts.standing:
         return Refusal(reason=Reason.CONFLICT, because=facts.in_the_way())
     return tuple(_answered(held, ClaimState.COUNTERSIGNED, None, now_ms))

@@ -14,22 +14,29 @@ import msgspec
 
 from mamarr.airspace import Reservation, Share, Terms, commitment, reservations
 from mamarr.airspace.commitment import Agreed as FiledBy
-from mamarr.airspace.commitment import Answered, AskedOf, Counter, Reply
+from mamarr.airspace.commitment import Answered, AskedOf, Counter, Notice, Reply, Suspended
 from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.airspace.shares import ShareDeclared, ShareWithdrawn
 from mamarr.airspace.terms import TermsSet
-from mamarr.coordination import agreements, claims, foreign, returning, told_alerts
+from mamarr.coordination import (
+    agreements,
+    claims,
+    crossing_changes,
+    returning,
+    suspensions,
+    told_alerts,
+    withdrawals,
+)
 from mamarr.coordination.agreements import Map, Ready
 from mamarr.coordination.channels import ChannelReturned
-from mamarr.coordination.claims import (
-    ClaimAnswered,
-    CountersignCrossing,
-    CrossingClaimed,
-    DisputeCrossing,
-)
+from mamarr.coordination.claims import CountersignCrossing, DisputeCrossing
+from mamarr.coordination.crossing_changes import CrossingAnswered, CrossingConfirmed, CrossingRequested
+from mamarr.coordination.crossing_changes import CrossingExpired as CrossingExpired
+from mamarr.coordination.crossing_changes import CrossingGivenBack as CrossingGivenBack
+from mamarr.coordination.crossing_changes import CrossingReturned as CrossingReturned
+from mamarr.coordination.crossing_changes import CrossingTold as CrossingTold
 
 # What a crossing is stands there; who decides on crossings finds it here too.
-from mamarr.coordination.foreign import WAITING, untold
 from mamarr.coordination.foreign import Asked as Asked
 from mamarr.coordination.foreign import ForeignFlight as ForeignFlight
 from mamarr.coordination.foreign import Told as Told
@@ -43,11 +50,13 @@ from mamarr.coordination.foreign import owner as owner
 from mamarr.coordination.foreign import provisional_until_ms as provisional_until_ms
 from mamarr.coordination.messages import MessageActed, MessageLapsed
 from mamarr.coordination.returning import Known, ReturnedBy
+from mamarr.coordination.suspensions import Suspension
 from mamarr.coordination.told_alerts import AlertThere
+from mamarr.coordination.withdrawals import WithdrawAcceptance
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, limit_reached, present
-from mamarr.flights import crossings, errands, flights, reserving, voicing
+from mamarr.flights import asking, crossings, errands, flights, holding, reserving, voicing
 from mamarr.flights.asking import GIVE_BACK_VALID_MS
-from mamarr.flights.crossings import Content, Crossing, Step
+from mamarr.flights.crossings import Crossing, Step
 from mamarr.flights.errands import (
     AgreementReady,
     AlertTold,
@@ -57,8 +66,10 @@ from mamarr.flights.errands import (
     CrossingHeld,
     CrossingReply,
     CrossingRequest,
+    CrossingWithdrawal,
     ErrandKept,
     FlightState,
+    SuspensionTold,
     VoiceClaim,
     Word,
 )
@@ -132,6 +143,7 @@ Command = (
     | EnterVoice
     | CountersignCrossing
     | DisputeCrossing
+    | WithdrawAcceptance
 )
 
 
@@ -155,7 +167,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     about, or what is returned. alert: what was told before of the warning that a word is about; alerts_count:
     how many there are. known: what else is returned rests on. is_recovering: whether this node's own
     record was set back, and not all peers have returned what they have. filed_by, of: of an answer by
-    telephone, by which agreement such are asked for, and who answered.
+    telephone, by which agreement such are asked for, and who answered. suspended: None where the agreement
+    never was. suspension, others: what whoever a word about it is of did before, and the other members.
+    notice_ms: how long before that a filer knows that an acceptance is withdrawn.
     """
 
     party: str
@@ -182,6 +196,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     is_recovering: bool = False
     filed_by: FiledBy | None = None
     of: AskedOf | None = None
+    suspended: Suspended | None = None
+    suspension: Suspension | None = None
+    others: tuple[str, ...] = ()
+    notice_ms: int = 0
+
+    def is_void(self, revision: int) -> bool:
+        """Whether what was accepted of `revision` is not confirmed any more: it was suspended since."""
+        count = 0 if self.suspended is None else self.suspended.count
+        return self.held is not None and crossings.is_void(self.held.crossing, revision, count)
 
     def in_the_way(self) -> tuple[str, ...]:
         """The ids of what is in the way, at most BECAUSE_MAX."""
@@ -190,108 +213,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 # What may happen
 
-
-class CrossingRequested(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-requested"
-):
-    """A revision is asked for. Fields: as of `ForeignFlight`. message_key: of the message that asks."""
-
-    crossing_id: str
-    peer: str
-    party: str
-    object_id: str
-    filed_ms: int
-    revision: int
-    content: Content
-    answer_by_ms: int
-    time_ms: int
-    kind: Kind = Kind.FLIGHT
-    message_key: str | None = None
-
-
-class CrossingAnswered(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-answered"
-):
-    """What was asked last is accepted, countered or rejected. lapses_at_ms: of an acceptance."""
-
-    crossing_id: str
-    revision: int
-    step: Step
-    time_ms: int
-    lapses_at_ms: int = 0
-    reason: Reason | None = None
-    counter: Counter | None = None
-
-
-class CrossingConfirmed(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-confirmed"
-):
-    """The revision never lapses any more."""
-
-    crossing_id: str
-    revision: int
-    time_ms: int
-
-
-class CrossingGivenBack(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-given-back"
-):
-    """The revision is protected no more, and its number is closed."""
-
-    crossing_id: str
-    revision: int
-    time_ms: int
-
-
-class CrossingTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-told"):
-    """The peer said how it is with the flight. touching: what that comes near to."""
-
-    crossing_id: str
-    peer: str
-    party: str
-    object_id: str
-    filed_ms: int
-    told: Told
-    time_ms: int
-    touching: tuple[Touching, ...] = ()
-    kind: Kind = Kind.FLIGHT
-
-
-class CrossingReturned(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-returned"
-):
-    """A peer protects this for us, and we have it not, or otherwise: it is held until a person says more."""
-
-    crossing_id: str
-    peer: str
-    party: str
-    object_id: str
-    filed_ms: int
-    by: ReturnedBy
-    content: Content
-    is_airborne: bool = False
-    touching: tuple[Touching, ...] = ()
-    time_ms: int
-    kind: Kind = Kind.FLIGHT
-
-
-class CrossingExpired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-expired"):
-    """The crossing is forgotten: it has held nothing for a while."""
-
-    crossing_id: str
-
-
-Event = (
-    CrossingRequested
-    | CrossingAnswered
-    | CrossingConfirmed
-    | CrossingGivenBack
-    | CrossingTold
-    | CrossingReturned
-    | CrossingExpired
-    | CrossingClaimed
-    | ClaimAnswered
-)
+Event = crossing_changes.Event
 Happened = (
     Event
     | flights.Event
@@ -305,6 +227,7 @@ Happened = (
     | MessageActed
     | MessageLapsed
     | told_alerts.Event
+    | suspensions.Event
 )
 Outcome = tuple[Happened, ...] | Refusal
 
@@ -344,20 +267,40 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return (CrossingExpired(crossing_id=held.crossing_id), *said)
     if isinstance(command, CountersignCrossing | DisputeCrossing):
         return claims.decide(command, held, facts, now_ms=now_ms)
+    if isinstance(command, WithdrawAcceptance):
+        return withdrawals.decide(command, held, facts, now_ms=now_ms)
+    return _answering(command, held, facts, now_ms)
+
+
+BY_RULE = (LapseCrossing, ExpireCrossing)  # asked by a rule of the node, and by nobody else
+
+
+def _answering(
+    command: AcceptCrossing | RejectCrossing | CounterCrossing | LapseCrossing,
+    held: ForeignFlight,
+    facts: Facts,
+    now_ms: int,
+) -> Outcome:
+    """What was asked last is answered."""
     if command.revision != held.crossing.asked or not is_waiting(held):
         return Refusal(reason=Reason.WRONG_STATUS)
     if crossings.is_claimed(held.crossing) and not isinstance(command, LapseCrossing):
         return Refusal(reason=Reason.WRONG_STATUS)  # it is signed or disputed
     is_late = now_ms >= (held.answer_by_ms or 0)
+    stopped = commitment.suspended(facts.suspended)
     match command:
-        case LapseCrossing() if not is_late:
-            return Refusal(reason=Reason.NOT_YET)
-        case LapseCrossing():
+        case LapseCrossing() if is_late:
             return _answered(held, Step.REJECT, now_ms, reason=Reason.NO_ANSWER)
+        case LapseCrossing() if stopped is not None and not crossings.is_claimed(held.crossing):
+            return _answered(held, Step.REJECT, now_ms, reason=Reason.AGREEMENT_SUSPENDED)
+        case LapseCrossing():
+            return Refusal(reason=Reason.NOT_YET)
         case _ if is_late:
             return Refusal(reason=Reason.TIME_PAST)
         case RejectCrossing():
             return _answered(held, Step.REJECT, now_ms, reason=Reason.DECLINED)
+        case _ if stopped is not None:
+            return stopped
         case CounterCrossing():
             return _answered(held, Step.COUNTER, now_ms, counter=command.counter)
         case AcceptCrossing() if facts.standing:
@@ -365,10 +308,14 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         case AcceptCrossing() if facts.provisional_count >= facts.provisional_max:
             return limit_reached("provisional_max")
         case AcceptCrossing():
-            return _answered(held, Step.ACCEPT, now_ms, lapses_at_ms=now_ms + facts.lapse_ms)
-
-
-BY_RULE = (LapseCrossing, ExpireCrossing)  # asked by a rule of the node, and by nobody else
+            count = 0 if facts.suspended is None else facts.suspended.count
+            return _answered(
+                held,
+                Step.ACCEPT,
+                now_ms,
+                lapses_at_ms=now_ms + facts.lapse_ms,
+                suspensions_count=count,
+            )
 
 
 def _taken(command: TakeWord, facts: Facts, author: Author, now_ms: int) -> Outcome:
@@ -403,6 +350,10 @@ def _taken(command: TakeWord, facts: Facts, author: Author, now_ms: int) -> Outc
             return (acted, *told)
         case CrossingReply():
             return (acted, *_heard(command.word, facts, now_ms))
+        case CrossingWithdrawal():
+            return (acted, *_withdrawn(command.word, facts, now_ms))
+        case SuspensionTold():
+            return (acted, *_suspended(command, command.word, facts, now_ms))
         case CrossingHeld():
             return (acted, *_returned(command, command.word, facts, now_ms))
         case AllReturned():
@@ -460,6 +411,7 @@ def _requested(
             step=Step.ACCEPT,
             lapses_at_ms=now_ms + facts.lapse_ms,
             time_ms=now_ms,
+            suspensions_count=0 if facts.suspended is None else facts.suspended.count,
         )
         yield _reply(word, Reply.ACCEPTED, facts)
 
@@ -469,7 +421,7 @@ def _why_rejected(command: TakeWord, word: CrossingRequest, facts: Facts, now_ms
     volumes = [each.volume for each in word.content.volumes]
     is_past = not volumes or max(each.time_end_ms for each in volumes) <= now_ms
     why = _why_not_taken_up(command, word, facts, now_ms)
-    if is_past and why not in (Reason.OTHER_AGREEMENT, Reason.CLOCK_UNSURE):
+    if is_past and why not in (Reason.OTHER_AGREEMENT, Reason.AGREEMENT_SUSPENDED, Reason.CLOCK_UNSURE):
         return Reason.TIME_PAST
     return why or (Reason.CONFLICT if facts.standing else None)
 
@@ -482,6 +434,8 @@ def _why_not_taken_up(
         return Reason.RECOVERING
     if facts.digest is None or word.digest != facts.digest or facts.is_beyond:
         return Reason.OTHER_AGREEMENT
+    if commitment.suspended(facts.suspended) is not None:
+        return Reason.AGREEMENT_SUSPENDED
     if command.is_clock_unsure:
         return Reason.CLOCK_UNSURE
     if max((each.volume.time_end_ms for each in word.content.volumes), default=0) > now_ms + facts.horizon_ms:
@@ -493,7 +447,9 @@ def _claimed(command: TakeWord, word: VoiceClaim, facts: Facts, now_ms: int) -> 
     """What follows when the peer says that this authority answered by telephone."""
     held = facts.held
     is_yes = word.reply is Reply.ACCEPTED
-    if is_yes and held is not None and crossings.is_accepted(held.crossing, word.revision, now_ms):
+    is_void = facts.is_void(word.revision)
+    is_kept = held is not None and crossings.is_accepted(held.crossing, word.revision, now_ms)
+    if is_yes and is_kept and not is_void:
         # It was answered here as well, and the peer relies on it: that is signed, and more than a claim.
         yield CrossingConfirmed(crossing_id=command.crossing_id, revision=word.revision, time_ms=now_ms)
         yield _reply(word, Reply.CONFIRMED, facts)
@@ -515,6 +471,9 @@ def _confirmed(
     command: TakeWord, word: CrossingConfirm, facts: Facts, now_ms: int
 ) -> Iterator[Event | ErrandKept]:
     before = Crossing() if facts.held is None else facts.held.crossing
+    if facts.is_void(word.revision):  # protected until it lapses or is given back; nothing new comes of it
+        yield _reply(word, Reply.NOT_HELD, facts, reason=Reason.AGREEMENT_SUSPENDED)
+        return
     _, reply = crossings.confirmed(before, word.revision, now_ms)
     if reply is Reply.CONFIRMED:
         yield CrossingConfirmed(crossing_id=command.crossing_id, revision=word.revision, time_ms=now_ms)
@@ -569,6 +528,10 @@ def _heard(
         return claims.given_back(word, _peer_party(facts))
     if not commitment.is_wanted(own.coordination.filing, _peer_party(facts), word.revision):
         return claims.given_back(word, _peer_party(facts))
+    if word.reply in GOES_ON and facts.suspended is not None:
+        stopped = _stopped(own, facts.suspended, now_ms)
+        if stopped:
+            return stopped
     said = Answered(
         authority=_peer_party(facts),
         revision=word.revision,
@@ -580,6 +543,51 @@ def _heard(
     if isinstance(own, Reservation):
         return reserving.heard(own, said, lapse_ms=lapse_ms, now_ms=now_ms)
     return flights.heard(own, said, lapse_ms=lapse_ms, now_ms=now_ms)
+
+
+GOES_ON = (Reply.ACCEPTED, Reply.CONFIRMED, Reply.COUNTERSIGNED)
+
+
+def _stopped(
+    own: Flight | Reservation, suspended: Suspended, now_ms: int
+) -> tuple[flights.Event | reservations.Event | ErrandKept, ...]:
+    """What is asked for since before the agreement was suspended is given up, whoever accepts it now."""
+    agreed = FiledBy(digest="", answer_within_ms=1, lapse_ms=1, suspended=suspended)
+    if isinstance(own, Reservation):
+        is_stopped = commitment.is_stopped(own.coordination, agreed)
+        return reserving.given_up(own, now_ms) if is_stopped else ()
+    if own.coordination is None or not holding.is_stopped(own, agreed):
+        return ()
+    found = asking.given_up(own, own.coordination, agreed=agreed, now_ms=now_ms)
+    return flights.told(own, found, now_ms=now_ms)
+
+
+def _withdrawn(word: CrossingWithdrawal, facts: Facts, now_ms: int) -> tuple[flights.Event | ErrandKept, ...]:
+    """What follows when an authority withdraws what it confirmed of a flight of this node."""
+    own = facts.flight
+    if own is None or own.coordination is None or own.coordination.filed_ms != word.filed_ms:
+        return ()
+    from_ms = max(word.from_ms, now_ms + facts.notice_ms)  # who hears of it late has as much notice
+    notice = Notice(authority=_peer_party(facts), revision=word.revision, from_ms=from_ms)
+    return flights.withdrawn_by(own, notice, now_ms=now_ms)
+
+
+def _suspended(
+    command: TakeWord, word: SuspensionTold, facts: Facts, now_ms: int
+) -> Iterator[suspensions.Event | ErrandKept]:
+    """What follows when the peer says what it did to the agreement, or what this node did and forgot."""
+    if not word.is_returned:
+        yield from suspensions.told(
+            word,
+            facts.suspension,
+            party=_peer_party(facts),
+            message_key=command.message_key,
+            now_ms=now_ms,
+        )
+    elif facts.known is not None and facts.known.is_returning:
+        yield from suspensions.returned(
+            word, facts.suspension, facts.others, party=facts.party, now_ms=now_ms
+        )
 
 
 def _returned(
@@ -632,6 +640,7 @@ def _answered(
     lapses_at_ms: int = 0,
     reason: Reason | None = None,
     counter: Counter | None = None,
+    suspensions_count: int = 0,
 ) -> tuple[CrossingAnswered, ErrandKept]:
     """What was asked last is answered, and the peer is told so."""
     revision = held.crossing.asked
@@ -652,6 +661,7 @@ def _answered(
         reason=reason,
         counter=counter,
         time_ms=now_ms,
+        suspensions_count=suspensions_count,
     )
     return answered, ErrandKept(errand=errands.errand(held.party, word, GIVE_BACK_VALID_MS))
 
@@ -683,118 +693,4 @@ def _peer_party(facts: Facts) -> str:
 
 # How it changes
 
-
-def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
-    """The crossing after `event`; None when it is forgotten. Stops when the two contradict each other."""
-    if isinstance(event, CrossingRequested | CrossingTold | CrossingClaimed):
-        before = value or ForeignFlight(
-            crossing_id=event.crossing_id,
-            peer=event.peer,
-            party=event.party,
-            object_id=event.object_id,
-            filed_ms=event.filed_ms,
-            kind=event.kind,
-        )
-        if isinstance(event, CrossingTold):
-            return _after_told(before, event)
-        if isinstance(event, CrossingClaimed):
-            return _after_claim(before, event)
-        asked = Asked(revision=event.revision, content=event.content, message_key=event.message_key)
-        return _with(
-            msgspec.structs.replace(before, asked=(*before.asked, asked), answer_by_ms=event.answer_by_ms),
-            _taken_up(crossings.requested(before.crossing, event.revision)),
-            event.time_ms,
-        )
-    if isinstance(event, CrossingReturned):
-        return _after_returned(value, event)
-    before = present(value, f"{type(event).__name__} of a crossing that is not there")
-    match event:
-        case CrossingAnswered():
-            answered = crossings.answered(
-                before.crossing, event.revision, event.step, lapses_at_ms=event.lapses_at_ms
-            )
-            claim = claims.ended(before.claim, event.revision)
-            return _with(
-                msgspec.structs.replace(before, answer_by_ms=None, claim=claim),
-                _taken_up(answered),
-                event.time_ms,
-            )
-        case ClaimAnswered():
-            claim = present(before.claim, "what is signed was claimed")
-            claim = msgspec.structs.replace(claim, state=event.state, reason=event.reason)
-            return _with(
-                msgspec.structs.replace(before, answer_by_ms=None, claim=claim),
-                claims.answered(before.crossing, event),
-                event.time_ms,
-            )
-        case CrossingConfirmed():
-            # When it was decided that it still stood; no clock is asked again.
-            after, _ = crossings.confirmed(before.crossing, event.revision, event.time_ms)
-            return _with(before, after, event.time_ms)
-        case CrossingGivenBack():
-            after = crossings.given_back(before.crossing, event.revision)
-            return _with(untold(before, event.revision), after, event.time_ms)
-        case CrossingExpired():
-            return None
-
-
-def _taken_up(found: Crossing | Refusal) -> Crossing:
-    return present(None if isinstance(found, Refusal) else found, "what was decided can happen")
-
-
-def _with(before: ForeignFlight, crossing: Crossing, time_ms: int) -> ForeignFlight:
-    """The same with another commitment, and only what that still needs of what was asked."""
-    needed = {each.revision for each in crossing.kept}
-    if crossing.state in WAITING:
-        needed.add(crossing.asked)
-    return msgspec.structs.replace(
-        before,
-        crossing=crossing,
-        asked=tuple(each for each in before.asked if each.revision in needed),
-        changed_ms=time_ms,
-    )
-
-
-def _after_claim(before: ForeignFlight, event: CrossingClaimed) -> ForeignFlight:
-    value = msgspec.structs.replace(before, claim=event.claim)
-    if event.content is not None:
-        asked = Asked(revision=event.claim.revision, content=event.content)
-        others = (each for each in before.asked if each.revision != asked.revision)
-        value = msgspec.structs.replace(value, asked=(*others, asked), answer_by_ms=event.claim.until_ms)
-    return _with(value, claims.with_claim(before.crossing, event), event.time_ms)
-
-
-def _after_told(before: ForeignFlight, event: CrossingTold) -> ForeignFlight:
-    told = msgspec.structs.replace(before, told=event.told, touching=event.touching)
-    crossing = crossings.notified(before.crossing)
-    if event.told.is_over:
-        for revision in {each.revision for each in crossing.kept} | {crossing.asked}:
-            crossing = crossings.given_back(crossing, revision)
-    return _with(told, crossing, event.time_ms)
-
-
-def _after_returned(value: ForeignFlight | None, event: CrossingReturned) -> ForeignFlight:
-    """All that any peer returned of it is held; of one peer what it returned last."""
-    before = value or ForeignFlight(
-        crossing_id=event.crossing_id,
-        peer=event.peer,
-        party=event.party,
-        object_id=event.object_id,
-        filed_ms=event.filed_ms,
-        kind=event.kind,
-    )
-    held = () if before.told is None or before.told.content is None else before.told.content.volumes
-    told = Told(
-        number=0,
-        is_airborne=event.is_airborne or (before.told is not None and before.told.is_airborne),
-        content=foreign.together(event.content, [*held, *event.content.volumes]),
-        ends_by_word=True,
-    )
-    by = tuple(each for each in before.returned_by if each.authority != event.by.authority)
-    return msgspec.structs.replace(
-        before,
-        told=told,
-        returned_by=(*by, event.by),
-        touching=event.touching,
-        changed_ms=event.time_ms,
-    )
+evolve = crossing_changes.evolve

@@ -11,6 +11,7 @@ from mamarr.airspace.occupancy import Kind, Touching
 from mamarr.coordination import claims
 from mamarr.coordination.claims import Claim
 from mamarr.coordination.returning import ReturnedBy, Unanswered
+from mamarr.coordination.withdrawals import Withdrawal
 from mamarr.faults import present
 from mamarr.flights import coarser, crossings, errands
 from mamarr.flights.conditions import Condition
@@ -58,7 +59,7 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     or not answered. answer_by_ms: when a person has to have answered. told: what was said of it since.
     touching: what that came near to. changed_ms: when the last of it was decided. returned_by: of what this
     node had forgotten, or had otherwise, who returned it; peer is then the first of them, party our own.
-    claim: what was said last to have been answered by telephone.
+    claim: what was said last to have been answered by telephone. withdrawn: what this authority withdraws.
     """
 
     crossing_id: str
@@ -75,6 +76,7 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     kind: Kind = Kind.FLIGHT
     returned_by: tuple[ReturnedBy, ...] = ()
     claim: Claim | None = None
+    withdrawn: Withdrawal | None = None
 
 
 def key_of(peer: str, object_id: str, filed_ms: int, kind: Kind = Kind.FLIGHT) -> str:

@@ -25,6 +25,7 @@ from mamarr.flights.errands import (
     CrossingHeld,
     ErrandKept,
     FlightState,
+    SuspensionTold,
 )
 from mamarr.flights.flights import CoordinationChanged, Withdrawn
 from mamarr.flights.holding import Coordination, Flight, Telling
@@ -49,6 +50,7 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     the peer. told: of its own, what the peer has or should have; each with all who are told. words: what it
     has of the peer's. unanswered: of the peer's, what waits to be answered or confirmed. ready: digests of
     what it agreed. edition: of what is in force. is_kept: whether messages of the line before are still kept.
+    suspensions: what it did to the agreement last, and the peer did, as words.
     """
 
     party: str
@@ -60,6 +62,7 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     ready: tuple[str, ...] = ()
     edition: int = 0
     is_kept: bool = False
+    suspensions: tuple[SuspensionTold, ...] = ()
 
 
 def begun(peer: str, key: str, given: Return, now_ms: int) -> Iterator[ChannelBegun | Changed]:
@@ -79,6 +82,7 @@ def begun(peer: str, key: str, given: Return, now_ms: int) -> Iterator[ChannelBe
     for digest in given.ready:
         word = AgreementReady(digest=digest)
         yield ErrandKept(errand=errands.errand(given.party, word, STATE_VALID_MS))
+    yield from errands.kept(errands.errand(given.party, each, STATE_VALID_MS) for each in given.suspensions)
     all_said = AllReturned(edition=given.edition, is_set_back=given.is_set_back)
     yield ErrandKept(errand=errands.errand(given.party, all_said, STATE_VALID_MS))
 

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.coordination import Agreement, Channel, Map, agreements
+from mamarr.coordination import Agreement, Channel, Map, MessageState, agreements
 from mamarr.coordination.channels import Stopped
+from mamarr.coordination.suspensions import Proposal, Suspension
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
 from mamarr.geometry.units import moment_from_ms
@@ -27,11 +28,26 @@ class AgreementSeen(msgspec.Struct, frozen=True, kw_only=True):
     ready: tuple[str, ...]
 
 
+class SuspensionSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A member that has the agreement suspended. since: when that was in force here; decided_at: when it was
+    decided, by its own clock. message_key, message: of what told it, where that is still kept."""
+
+    party: str
+    since: datetime
+    decided_at: datetime
+    reason: str
+    message_key: str | None = None
+    message: MessageState | None = None
+
+
 class AgreedSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands. proposed: here and not in force yet, the oldest edition first."""
+    """What stands. proposed: here and not in force yet, the oldest edition first. suspensions: of what is in
+    force; asked: what of them waits for a second person here."""
 
     in_force: AgreementSeen | None
     proposed: tuple[AgreementSeen, ...]
+    suspensions: tuple[SuspensionSeen, ...] = ()
+    asked: Proposal | None = None
 
 
 class LineState(StrEnum):
@@ -68,9 +84,37 @@ def agreed(projection: Projection, *, viewer: str) -> AgreedSeen | Refusal:
     if viewer != projection.party:
         return Refusal(reason=Reason.NOT_YOURS)
     held = projection.agreements.durable(agreements.KEY) or Map()
+    own = projection.suspensions.durable(projection.party)
     return AgreedSeen(
         in_force=None if held.in_force is None else _in_force(held.in_force),
         proposed=tuple(_seen(each, held, projection.party) for each in held.proposed),
+        suspensions=suspended(projection, party=viewer),
+        asked=None if own is None else own.proposed,
+    )
+
+
+def suspended(projection: Projection, *, party: str) -> tuple[SuspensionSeen, ...]:
+    """Who durably has the agreement in force suspended, by their names; for the node's own party alone."""
+    held = projection.agreements.durable(agreements.KEY) or Map()
+    if party != projection.party or held.in_force is None:
+        return ()
+    members = {each.party for each in held.in_force.members}
+    found = sorted(projection.suspensions.durable_items(), key=lambda item: item[0])
+    return tuple(
+        _suspension(projection, value) for key, value in found if value.is_suspended and key in members
+    )
+
+
+def _suspension(projection: Projection, value: Suspension) -> SuspensionSeen:
+    key = value.message_key
+    message = None if key is None else projection.messages.durable(key)
+    return SuspensionSeen(
+        party=value.party,
+        since=moment_from_ms(value.suspended_ms),
+        decided_at=moment_from_ms(value.decided_ms),
+        reason=value.reason,
+        message_key=None if message is None else key,
+        message=None if message is None else message.state,
     )
 
 

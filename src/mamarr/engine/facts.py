@@ -23,6 +23,7 @@ from mamarr.coordination import (
     disclosure,
     messages,
     peers,
+    suspensions,
     told_alerts,
 )
 from mamarr.engine import (
@@ -58,6 +59,8 @@ def known_to(projection: Projection, order: Order, now_ms: int) -> Facts:
         return alternatives.known(projection, order.command, order.author, now_ms)
     if isinstance(order.command, disclosure.Command):
         return for_disclosure(projection, order.command, order.signature)
+    if isinstance(order.command, suspensions.Command):
+        return neighbours.for_suspension(projection, order.signature)
     fill: Callable[..., Facts] = _FILLED_BY[OF_COMMAND[type(order.command)].table]
     known = fill(projection, order.command, order.author, now_ms)
     is_first = isinstance(known, agreements.Facts)  # before it nobody was told anything
@@ -122,6 +125,9 @@ def for_reservation(
         case reservations.Activate() if held is not None:
             overlapping, standing = _occupied(projection, held, author, now_ms)
             return reservations.Facts(held=held, overlapping=overlapping, standing=standing)
+        case reservations.StopAsking():
+            agreed = neighbours.agreed_if_suspended(projection)
+            return reservations.Facts(held=held, node_party=projection.party, agreed=agreed)
         case reservations.NoteOverrun() if held is not None:
             return reservations.Facts(held=held, touching=_touched_by_overrun(projection, held, now_ms))
         case _:

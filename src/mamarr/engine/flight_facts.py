@@ -66,6 +66,8 @@ def for_flight(
                 now_ms=now_ms,
             )
             return _with_touching(projection, bare, held, held.volumes, needed, now_ms)
+        case flights.GiveUpAsking():
+            return msgspec.structs.replace(bare, agreed=neighbours.agreed_if_suspended(projection))
         case flights.NoteOverdue() if held is not None:
             return _with_touching(projection, bare, held, held.volumes, (), now_ms)
         case _:

@@ -14,6 +14,7 @@ from mamarr.coordination import (
     Map,
     agreements,
     crossings,
+    suspensions,
     telling_alerts,
     told_alerts,
 )
@@ -21,9 +22,10 @@ from mamarr.coordination.agreements import Agreement, HandedOver
 from mamarr.coordination.claims import CountersignCrossing
 from mamarr.coordination.crossings import ForeignFlight, TakeWord
 from mamarr.coordination.messages import is_pending
+from mamarr.coordination.withdrawals import WithdrawAcceptance
 from mamarr.engine import occupancies, returned, surroundings
 from mamarr.engine.nouns import OF_COMMAND, key_of
-from mamarr.engine.orders import Facts, Order
+from mamarr.engine.orders import ActSignature, Facts, Order
 from mamarr.engine.projection import Partition, Projection
 from mamarr.faults import BECAUSE_MAX, Reason, Refusal, present
 from mamarr.flights import Flight, Protected, flights, holding
@@ -32,10 +34,13 @@ from mamarr.flights.errands import (
     AgreementReady,
     AlertTold,
     AllReturned,
+    CrossingConfirm,
     CrossingHeld,
     CrossingReply,
     CrossingRequest,
+    CrossingWithdrawal,
     FlightState,
+    SuspensionTold,
     VoiceClaim,
 )
 from mamarr.flights.voicing import EnterVoice
@@ -93,7 +98,30 @@ def agreed(projection: Projection) -> Agreed | None:
         digest=digest,
         answer_within_ms=agreement.answer_within_ms,
         lapse_ms=agreement.lapse_ms,
+        suspended=projection.suspended(),
     )
+
+
+def agreed_if_suspended(projection: Projection) -> Agreed | None:
+    """The same where the agreement is suspended, or was; else None."""
+    found = agreed(projection)
+    return None if found is None or found.suspended is None else found
+
+
+def for_suspension(projection: Projection, signature: ActSignature | None) -> suspensions.Facts:
+    """The facts for what persons of this node do to the agreement."""
+    return suspensions.Facts(
+        party=projection.party,
+        held=projection.suspensions.get(projection.party),
+        others=_other_members(projection),
+        key_id=None if signature is None else signature.key_id,
+    )
+
+
+def _other_members(projection: Projection) -> tuple[str, ...]:
+    agreement = projection.agreement()
+    members = () if agreement is None else agreement.members
+    return tuple(sorted(each.party for each in members if each.party != projection.party))
 
 
 def authorities(projection: Projection, volumes: Iterable[Volume]) -> tuple[str, ...]:
@@ -309,9 +337,11 @@ def for_crossing(
     held = projection.crossings.get(command.crossing_id)
     if isinstance(command, TakeWord):
         return _for_word(projection, command, held, now_ms)
-    bare = crossings.Facts(party=projection.party, held=held)
+    bare = crossings.Facts(party=projection.party, held=held, suspended=projection.suspended())
     if isinstance(command, crossings.EndReturned) and held is not None:
         return msgspec.structs.replace(bare, known=returned.ours(projection, held))
+    if isinstance(command, WithdrawAcceptance):
+        return msgspec.structs.replace(bare, notice_ms=_notice_ms(projection))
     if not isinstance(command, crossings.AcceptCrossing | CountersignCrossing) or held is None:
         return bare
     content = next((each.content for each in held.asked if each.revision == command.revision), None)
@@ -349,7 +379,15 @@ def _for_word(
         valid_until_ms=message.valid_until_ms if message is not None and is_waiting else None,
     )
     word = command.word
+    if isinstance(word, OF_ACCEPTANCE):
+        bare = msgspec.structs.replace(bare, suspended=projection.suspended())
     match word:
+        case CrossingWithdrawal():
+            name = projection.said_as(word.kind, word.object_id)
+            flight = projection.flights.get(name)
+            return msgspec.structs.replace(bare, flight=flight, notice_ms=_notice_ms(projection))
+        case SuspensionTold():
+            return _for_suspension_told(projection, command, word, bare)
         case CrossingRequest() | VoiceClaim():
             return _for_request(projection, command, word, bare, now_ms)
         case FlightState():
@@ -385,6 +423,28 @@ def _for_word(
             )
         case _:
             return bare
+
+
+def _notice_ms(projection: Projection) -> int:
+    agreement = projection.agreement()
+    return agreements.WITHDRAWAL_NOTICE_MS if agreement is None else agreement.withdrawal_notice_ms
+
+
+# What an acceptance comes of, or comes into force by.
+OF_ACCEPTANCE = CrossingRequest | VoiceClaim | CrossingConfirm | CrossingReply
+
+
+def _for_suspension_told(
+    projection: Projection, command: TakeWord, word: SuspensionTold, bare: crossings.Facts
+) -> crossings.Facts:
+    whose = projection.party if word.is_returned else bare.peer_party
+    return msgspec.structs.replace(
+        bare,
+        held=None,
+        suspension=None if whose is None else projection.suspensions.get(whose),
+        others=_other_members(projection) if word.is_returned else (),
+        known=returned.known(projection, command.peer, is_all=False) if word.is_returned else None,
+    )
 
 
 def _for_request(

@@ -14,6 +14,7 @@ from mamarr.coordination import (
     disclosure,
     messages,
     peers,
+    suspensions,
     telling_alerts,
     told_alerts,
 )
@@ -72,6 +73,7 @@ NOUNS = (
     Noun("peers", peers, "peer"),
     Noun("messages", messages, "message_key", "message"),
     Noun("agreements", agreements, "agreement_id", named=lambda _: agreements.KEY),
+    Noun("suspensions", suspensions, "party", named=suspensions.key_of),
     Noun("crossings", crossings, "crossing_id"),
     Noun("errands", errands, "errand_id", "errand", is_asked=False),
     Noun("alerts_told", told_alerts, "alert_id", "told"),

@@ -12,6 +12,7 @@ from mamarr.coordination import (
     disclosure,
     messages,
     peers,
+    suspensions,
     telling_alerts,
     told_alerts,
 )
@@ -52,6 +53,7 @@ Command = (
     | peers.Command
     | messages.Command
     | agreements.Command
+    | suspensions.Command
     | crossings.Command
     | told_alerts.Command
     | telling_alerts.Command
@@ -88,6 +90,7 @@ Event = (
     | peers.Event
     | messages.Event
     | agreements.Event
+    | suspensions.Event
     | crossings.Event
     | errands.Event
     | told_alerts.Event
@@ -124,6 +127,7 @@ Facts = (
     | peers.Facts
     | messages.Facts
     | agreements.Facts
+    | suspensions.Facts
     | crossings.Facts
     | told_alerts.Facts
     | telling_alerts.Facts

@@ -11,7 +11,7 @@ from mamarr.airspace.commitment import Commitment
 from mamarr.airspace.movements import Movement
 from mamarr.airspace.occupancy import Touching
 from mamarr.engine import gate, ladders, warned
-from mamarr.engine.agreed import LineSeen, lines
+from mamarr.engine.agreed import LineSeen, SuspensionSeen, lines, suspended
 from mamarr.engine.attempted import AttemptsSeen, attempted
 from mamarr.engine.ladders import SaidSeen
 from mamarr.engine.others import OTHERS_MAX, OtherSeen, imposed, is_whole, knows_contact, others
@@ -86,7 +86,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     others: what the viewer may see of others besides. imposed: what is not free without anybody's having
     asked for it, the viewer's own too. attempts: who asked often in vain; for the party of the node only.
     crossings: what other authorities ask of this one, and what is held for them; lines: to whom there is a
-    line, and whether it is up; alerts_told: what other authorities warn of; for the party of the node only.
+    line, and whether it is up; alerts_told: what other authorities warn of; suspensions: who has the
+    agreement with them suspended; for the party of the node only.
     live: whether somebody watches; when DOWN, tracks are the last ones known, and none means nothing.
     """
 
@@ -105,6 +106,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     crossings: tuple[CrossingSeen, ...] = ()
     lines: tuple[LineSeen, ...] = ()
     alerts_told: tuple[AlertToldSeen, ...] = ()
+    suspensions: tuple[SuspensionSeen, ...] = ()
 
 
 def picture(
@@ -158,6 +160,7 @@ def picture(
         crossings=crossings[:REQUESTED_MAX],
         lines=lines(projection, party=party, now_ms=now_ms, heard_ms=heard_ms),
         alerts_told=warnings[: warned.ALERTS_TOLD_MAX],
+        suspensions=suspended(projection, party=party),
     )
 
 

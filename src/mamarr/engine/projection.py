@@ -20,7 +20,7 @@ from mamarr.airspace import (
     reservations,
     terms,
 )
-from mamarr.airspace.commitment import UNSAID
+from mamarr.airspace.commitment import UNSAID, Suspended
 from mamarr.airspace.occupancy import Group, Kind, Occupancy
 from mamarr.conflicts import Minima
 from mamarr.coordination import (
@@ -35,8 +35,10 @@ from mamarr.coordination import (
     channels,
     crossings,
     foreign,
+    suspensions,
 )
 from mamarr.coordination.messages import is_owed, is_pending
+from mamarr.coordination.suspensions import Suspension
 from mamarr.coordination.telling_alerts import AlertTelling
 from mamarr.coordination.told_alerts import AlertThere
 from mamarr.discovery import (
@@ -89,6 +91,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     channels: tuple[Channel, ...] = ()
     messages: tuple[Message, ...] = ()
     agreements: tuple[Map, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
     crossings: tuple[ForeignFlight, ...] = ()
     errands: tuple[Errand, ...] = ()
     peers: tuple[Peer, ...] = ()
@@ -133,7 +136,7 @@ class Projection:
         self.shares: Table[str, Share] = Table(self._share_changed)
         self.parties: Table[str, Party] = Table(self._party_changed)
         self.terms: Table[str, Terms] = Table(self._terms_changed)
-        self.disclosures: Table[str, Disclosure] = Table()
+        self.disclosures, self.suspensions = Table[str, Disclosure](), Table[str, Suspension]()
         self.areas, self.attempts = Table[str, Area](), Table[str, Attempts]()
         self.alerts, self.drone_watch = Table[str, Alert](), Table[str, DroneWatch]()
         self.channels: Table[str, Channel] = Table(self._channel_changed)
@@ -282,6 +285,14 @@ class Projection:
     def agreement_digest(self) -> str | None:
         """The digest of what is in force; worked out once."""
         return self._digest
+
+    def suspended(self) -> Suspended | None:
+        """That the agreement in force is suspended, or was; None where it never was."""
+        agreement = self.agreement()
+        if agreement is None or not len(self.suspensions):
+            return None
+        values = (value for _, value in self.suspensions.current_items())
+        return suspensions.standing(values, (each.party for each in agreement.members))
 
     def proposed(self) -> Iterator[tuple[Agreement, "Partition"]]:
         """What is agreed here and not in force yet, with its shares ready to be asked."""

@@ -9,9 +9,18 @@ from datetime import datetime
 import msgspec
 
 from mamarr.airspace.occupancy import Kind
-from mamarr.coordination import ForeignFlight, MessageState, agreements, claims, crossings, foreign
+from mamarr.coordination import (
+    ForeignFlight,
+    MessageState,
+    agreements,
+    claims,
+    crossings,
+    foreign,
+    withdrawals,
+)
 from mamarr.coordination.agreements import Unmet
 from mamarr.coordination.claims import Claim
+from mamarr.coordination.withdrawals import Withdrawal
 from mamarr.engine.projection import Projection
 from mamarr.faults import Reason, Refusal
 from mamarr.flights import Condition, Plan
@@ -51,7 +60,8 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
     whatever becomes of the newest revision. parts: what is asked for while it waits, else what is held.
     returned_by: who protects it for us and returned it after our record was restored; it is then our own.
     claim: what this authority is said to have answered by telephone; is_claim_open: whether a person is to
-    sign or dispute that, in place of an answer.
+    sign or dispute that, in place of an answer. withdrawn: what this authority withdraws; withdrawable: the
+    revision that it can withdraw now, None where there is none.
     """
 
     crossing_id: str
@@ -78,6 +88,8 @@ class CrossingSeen(msgspec.Struct, frozen=True, kw_only=True):
     returned_by: tuple[str, ...] = ()
     claim: Claim | None = None
     is_claim_open: bool = False
+    withdrawn: Withdrawal | None = None
+    withdrawable: int | None = None
 
 
 def requested(projection: Projection, *, viewer: str, now_ms: int) -> tuple[CrossingSeen, ...] | Refusal:
@@ -143,6 +155,8 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
         parts=tuple(_parts(projection, value, asked if is_waiting or is_claimed else None, now_ms)),
         claim=value.claim,
         is_claim_open=is_claimed,
+        withdrawn=value.withdrawn if _is_withdrawn(value) else None,
+        withdrawable=_withdrawable(projection, value, now_ms),
     )
     if not is_waiting or asked is None or value.answer_by_ms is None:
         return seen
@@ -154,6 +168,24 @@ def _seen(projection: Projection, value: ForeignFlight, now_ms: int) -> Crossing
         answer_by=moment_from_ms(value.answer_by_ms),
         unmet=tuple(_unmet(projection, asked, asked_ms)),
     )
+
+
+def _is_withdrawn(value: ForeignFlight) -> bool:
+    """Whether what was withdrawn is still protected, and not flown."""
+    of, is_airborne = value.withdrawn, value.told is not None and value.told.is_airborne
+    return (
+        of is not None
+        and not is_airborne
+        and any(each.revision == of.revision for each in value.crossing.kept)
+    )
+
+
+def _withdrawable(projection: Projection, value: ForeignFlight, now_ms: int) -> int | None:
+    suspended = projection.suspensions.durable(projection.party)
+    if suspended is None or not suspended.is_suspended:
+        return None
+    revisions = (each.revision for each in value.crossing.kept)
+    return max((each for each in revisions if withdrawals.may_be(value, each, now_ms)), default=None)
 
 
 def _parts(

@@ -14,6 +14,7 @@ from mamarr.coordination import (
     disclosure,
     foreign,
     returning,
+    suspensions,
 )
 from mamarr.coordination.agreements import HANDED_MAX, HandedOver
 from mamarr.coordination.channels import Channel, Stopped
@@ -21,6 +22,7 @@ from mamarr.coordination.returning import Known, Own, Return
 from mamarr.engine import gate
 from mamarr.engine.projection import Projection
 from mamarr.flights import Flight, holding
+from mamarr.flights.errands import SuspensionTold
 
 AT_ONCE_MAX = 100  # chosen: what one entry changes; the word is acted on again until nothing is left
 
@@ -52,7 +54,16 @@ def to_say(projection: Projection, peer: str, now_ms: int) -> Return | None:
         ),
         edition=0 if held.in_force is None else held.in_force.edition,
         is_kept=any(line.kept_from < line.size for line in (*channel.outgoing, *channel.incoming)),
+        suspensions=tuple(_suspensions(projection, party)),
     )
+
+
+def _suspensions(projection: Projection, party: str) -> Iterator[SuspensionTold]:
+    """What this node did to the agreement last, and what `party` did, which may have forgotten that."""
+    for whose, is_returned in ((projection.party, False), (party, True)):
+        value = projection.suspensions.get(whose)
+        if value is not None and value.number:
+            yield suspensions.word(value, is_returned=is_returned)
 
 
 def known(projection: Projection, peer: str, *, is_all: bool) -> Known | None:

@@ -30,6 +30,7 @@ from mamarr.engine.projection import Projection
 from mamarr.engine.tables import Table
 from mamarr.faults import Refusal
 from mamarr.flights import Condition, drone_watch, drones, flights, holding, reserving
+from mamarr.flights import crossings as commitments
 from mamarr.flights.drones import ForgetDrones
 from mamarr.flights.flights import ExpireFlight, GiveUpAsking, NoteOverdue
 from mamarr.geometry.units import epoch_ms, moment_from_ms
@@ -120,19 +121,26 @@ def _passed_flights(projection: Projection, now_ms: int) -> Iterator[Command]:
 
 
 def _given_up_asking(projection: Projection, now_ms: int) -> Iterator[Command]:
-    """Ask other authorities no longer that did not answer in time; give back what did not fly in its time."""
+    """Ask other authorities no longer that did not answer in time, or for what was asked before the agreement
+    was suspended; give back what did not fly in its time, or what an authority withdrew with notice."""
+    agreed = neighbours.agreed_if_suspended(projection)
     for key, value in _durable(projection.flights):
-        if holding.is_given_up(value, now_ms) or holding.is_needed_no_more(value, now_ms):
+        if holding.is_done_with(value, now_ms, agreed):
             yield GiveUpAsking(flight_id=key)
     for name, held in _durable(projection.reservations):
-        if reservations.is_given_up(held, now_ms) or reservations.is_needed_no_more(held, now_ms):
+        if reservations.is_done_with(held, now_ms, agreed):
             yield StopAsking(reservation_id=name)
 
 
 def _unanswered_crossings(projection: Projection, now_ms: int) -> Iterator[Command]:
-    """Decline what nobody answered in time: silence is never consent."""
+    """Decline what nobody answered in time: silence is never consent. And what is asked for while the
+    agreement is suspended."""
+    known = projection.suspended()
+    is_stopped = known is not None and bool(known.by)
     for key, value in _durable(projection.crossings):
-        if crossings.is_waiting(value) and (value.answer_by_ms or 0) <= now_ms:
+        is_late = (value.answer_by_ms or 0) <= now_ms
+        is_theirs = is_stopped and not commitments.is_claimed(value.crossing)
+        if crossings.is_waiting(value) and (is_late or is_theirs):
             yield LapseCrossing(crossing_id=key, revision=value.crossing.asked)
 
 

@@ -180,3 +180,15 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     provisional_count: int = 0
     provisional_volume_time_ms: int = 0
     overdue_count: int = 0
+
+
+def over_quota(quota: Quota, terms: Terms, *, is_provisional: bool) -> str | None:
+    """Which limit of the terms is reached."""
+    if quota.flights_count >= terms.flights_max:
+        return "flights_max"
+    if quota.overdue_count > terms.overdue_max:
+        return "overdue_max"
+    if is_provisional and quota.provisional_count >= terms.provisional_max:
+        return "provisional_max"
+    is_long = quota.provisional_volume_time_ms >= terms.provisional_volume_time_max_ms
+    return "provisional_volume_time_max_ms" if is_provisional and is_long else None

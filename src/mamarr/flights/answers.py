@@ -11,6 +11,7 @@ import msgspec
 from mamarr.airspace import Reservation, commitment, reservations
 from mamarr.airspace.commitment import Answered, Commitment, Counter, Filing, Phase, Reply, Spoken
 from mamarr.faults import Reason
+from mamarr.flights import holding
 from mamarr.flights.crossings import CrossingState
 from mamarr.flights.holding import Coordination, Flight, Stage
 
@@ -29,7 +30,7 @@ class AtAuthority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     state: of the crossing, as far as the filer knows. is_confirmed: whether what it accepted is confirmed
     there, and protected until the filer gives it back. reason, counter: of the newest revision, where that
     was not accepted; the terms accepted before, if there are any, stay. voice: where it was answered by
-    telephone; spoken: how that was entered.
+    telephone; spoken: how that was entered. withdrawn_from_ms: when it withdraws what it confirmed.
     """
 
     authority: str
@@ -39,6 +40,7 @@ class AtAuthority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     counter: Counter | None = None
     voice: VoiceState | None = None
     spoken: Spoken | None = None
+    withdrawn_from_ms: int | None = None
 
 
 def is_by_voice(value: Flight | Reservation) -> bool:
@@ -73,8 +75,13 @@ def at_authorities(value: Flight | Reservation, *, names_persons: bool = False) 
     filing, said = coordination.filing, {each.authority: each for each in coordination.answers}
     names = {*filing.asked_of, *filing.in_force_with, *told, *said}
     found = ((name, said.get(name)) for name in sorted(names))
+    notices = holding.noticed(value) if isinstance(value, Flight) else ()
+    until = {each.authority: each.from_ms for each in notices}
     return tuple(
-        _voiced(_at(name, filing, answer, is_told=name in told), answer, filing, names_persons)
+        msgspec.structs.replace(
+            _voiced(_at(name, filing, answer, is_told=name in told), answer, filing, names_persons),
+            withdrawn_from_ms=until.get(name),
+        )
         for name, answer in found
     )
 

@@ -1,14 +1,14 @@
 """Asking other authorities for a flight: what they are asked, and what follows from what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from mamarr.airspace import commitment
-from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Filing, Phase
+from mamarr.airspace.commitment import Agreed, Answered, AskedOf, Filing, Notice, Phase, Reply
 from mamarr.airspace.occupancy import Kind
-from mamarr.faults import present
+from mamarr.faults import Reason, present
 from mamarr.flights import coarser, errands, holding
 from mamarr.flights.crossings import Content
 from mamarr.flights.errands import (
@@ -104,11 +104,70 @@ def spoken(held: Flight, said: Answered, after: Filing, *, lapse_ms: int, now_ms
     return followed(held, known, after, lapse_ms=lapse_ms, now_ms=now_ms)
 
 
-def given_up(held: Flight, coordination: Coordination, *, now_ms: int) -> Followed:
+def given_up(
+    held: Flight, coordination: Coordination, *, agreed: Agreed | None = None, now_ms: int
+) -> Followed:
     """What follows when nobody is asked any longer, or what others protect is not needed any more."""
+    if holding.is_withdrawn(held, now_ms):
+        return _not_in_force(held, coordination, now_ms)
     is_over = holding.is_needed_no_more(held, now_ms)
     after = (commitment.withdrawn if is_over else commitment.abandoned)(coordination.filing)
-    return followed(held, coordination, after, lapse_ms=1, now_ms=now_ms)
+    known = coordination
+    if holding.is_stopped(held, agreed) and agreed is not None and agreed.suspended is not None:
+        stopping = (each for each in coordination.filing.asked_of if each in agreed.suspended.by)
+        known = _said_no(coordination, stopping)
+    return followed(held, known, after, lapse_ms=1, now_ms=now_ms)
+
+
+def _said_no(coordination: Coordination, authorities: Iterable[str]) -> Coordination:
+    """The same with what these said by suspending the agreement, or by withdrawing."""
+    answers = coordination.answers
+    for each in authorities:
+        said = Answered(
+            authority=each,
+            revision=coordination.filing.last,
+            reply=Reply.REJECTED,
+            reason=Reason.AGREEMENT_SUSPENDED,
+        )
+        answers = commitment.with_answer(answers, said)
+    return msgspec.structs.replace(coordination, answers=answers)
+
+
+def _not_in_force(held: Flight, coordination: Coordination, now_ms: int) -> Followed:
+    """What follows when an authority's notice is over: all is given back, here and by all others.
+
+    Each protects it until it has recorded that; here its sky is free from now on.
+    """
+    over = [each for each in holding.noticed(held) if each.from_ms <= now_ms]
+    after = coordination.filing
+    for each in over:
+        after = commitment.withdrawn_by(after, each.authority, each.revision)
+    known = _said_no(coordination, (each.authority for each in over))
+    known = msgspec.structs.replace(known, notices=())
+    found = followed(held, known, after, lapse_ms=1, now_ms=now_ms)
+    return found._replace(stage=Stage.PROVISIONAL, lapses_at_ms=now_ms)
+
+
+def noticed(held: Flight, notice: Notice, *, now_ms: int) -> Followed | None:
+    """What follows from an authority's notice; None where it is of what nobody relies on, or was known."""
+    coordination = held.coordination
+    if coordination is None:
+        return None
+    filing, named = coordination.filing, (notice.authority, notice.revision)
+    if filing.in_force != notice.revision:
+        after = commitment.withdrawn_by(filing, *named)
+        return None if after == filing else followed(held, coordination, after, lapse_ms=1, now_ms=now_ms)
+    is_known = any((each.authority, each.revision) == named for each in coordination.notices)
+    if is_known or held.is_airborne or notice.authority not in filing.in_force_with:
+        return None
+    kept = tuple(each for each in coordination.notices if each.revision == filing.in_force)
+    return Followed(
+        coordination=msgspec.structs.replace(coordination, notices=(*kept, notice)),
+        stage=held.stage,
+        lapses_at_ms=held.lapses_at_ms,
+        in_force=None,
+        errands=(),
+    )
 
 
 def followed(

@@ -61,11 +61,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """A revision whose sky is protected. lapses_at_ms: None once it is confirmed.
 
     is_claimed: it was not accepted here: its filer says that it was, by telephone, and nobody signed that.
+    suspensions_count: how often the agreement had been suspended when it was accepted: an acceptance is not
+    confirmed after the next time.
     """
 
     revision: int
     lapses_at_ms: int | None = None
     is_claimed: bool = False
+    suspensions_count: int = 0
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -126,7 +129,9 @@ def requested(value: Crossing, revision: int) -> Crossing | Refusal:
     return Crossing(state=state, asked=revision, kept=kept)
 
 
-def answered(value: Crossing, revision: int, step: Step, *, lapses_at_ms: int) -> Crossing | Refusal:
+def answered(
+    value: Crossing, revision: int, step: Step, *, lapses_at_ms: int, suspensions_count: int = 0
+) -> Crossing | Refusal:
     """The authority, by a person or a standard condition, accepts, counters or rejects what was asked
     last."""
     state = after(value.state, step)
@@ -134,8 +139,24 @@ def answered(value: Crossing, revision: int, step: Step, *, lapses_at_ms: int) -
         return Refusal(reason=Reason.WRONG_STATUS)
     kept = _accepted(value)
     if step is Step.ACCEPT:
-        kept = (*kept, Kept(revision=revision, lapses_at_ms=lapses_at_ms))
+        accepted = Kept(revision=revision, lapses_at_ms=lapses_at_ms, suspensions_count=suspensions_count)
+        kept = (*kept, accepted)
     return Crossing(state=state, asked=value.asked, kept=kept)
+
+
+def is_void(value: Crossing, revision: int, suspensions_count: int) -> bool:
+    """Whether `revision` was accepted, not confirmed, and the agreement suspended since.
+
+    It is protected until it lapses or is given back, and not confirmed any more. suspensions_count: how often
+    it was suspended, by now.
+    """
+    return any(
+        each.revision == revision
+        and each.lapses_at_ms is not None
+        and not each.is_claimed
+        and each.suspensions_count != suspensions_count
+        for each in value.kept
+    )
 
 
 def is_accepted(value: Crossing, revision: int, now_ms: int) -> bool:

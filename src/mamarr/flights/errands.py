@@ -105,6 +105,21 @@ class VoiceClaim(_OfRevision, frozen=True, kw_only=True, omit_defaults=True, tag
             matched("read_back", self.read_back, LONG_TEXT)
 
 
+class CrossingWithdrawal(
+    _OfRevision, frozen=True, kw_only=True, omit_defaults=True, tag="crossing-withdrawal"
+):
+    """What was confirmed of your flight is withdrawn, unless it is in the air by then. from_ms: when, by the
+    sender's clock."""
+
+    from_ms: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _counted("from_ms", self.from_ms)
+        if self.kind is not Kind.FLIGHT:
+            raise ValueError("only what was accepted of a flight is withdrawn")
+
+
 class FlightState(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="flight-state"):
     """How it is with what nobody can refuse any more, or that nobody was asked for.
 
@@ -139,6 +154,25 @@ class AgreementReady(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     def __post_init__(self) -> None:
         if not 1 <= len(self.digest) <= DIGEST_LETTERS_MAX:
             raise ValueError(f"a digest has 1 to {DIGEST_LETTERS_MAX} letters")
+
+
+class SuspensionTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="suspension-told"):
+    """What the sender did to the agreement last: suspended it, or resumed it.
+
+    number: of its newest such act; an older one changes nothing. decided_ms: when, by its clock. reason: why,
+    as its people say. is_returned: it is what the receiver did, and may have forgotten.
+    """
+
+    number: int
+    is_suspended: bool
+    decided_ms: int
+    reason: str
+    is_returned: bool = False
+
+    def __post_init__(self) -> None:
+        _counted("number", self.number)
+        _counted("decided_ms", self.decided_ms)
+        matched("reason", self.reason, FREE_TEXT)
 
 
 class AlertTold(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="alert-told"):
@@ -207,11 +241,13 @@ OfFlight = (
     | CrossingConfirm
     | CrossingGiveBack
     | CrossingReply
+    | CrossingWithdrawal
     | FlightState
     | AlertTold
     | CrossingHeld
 )
-Word = OfFlight | AgreementReady | AllReturned
+OfNode = AgreementReady | SuspensionTold | AllReturned  # of no flight: of what two nodes have in common
+Word = OfFlight | OfNode
 WITH_CONTENT = CrossingRequest | VoiceClaim | FlightState | CrossingHeld
 
 
@@ -228,6 +264,8 @@ class WordKind(StrEnum):
     ALERT_TOLD = "alert-told"
     CROSSING_HELD = "crossing-held"
     ALL_RETURNED = "all-returned"
+    CROSSING_WITHDRAWAL = "crossing-withdrawal"
+    SUSPENSION_TOLD = "suspension-told"
 
 
 def kind_of(word: Word) -> WordKind:
@@ -252,7 +290,13 @@ def errand(authority: str, word: Word, valid_ms: int) -> Errand:
     if isinstance(word, AllReturned):
         name = f"{authority}/{kind_of(word)}"
         return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
+    if isinstance(word, SuspensionTold):
+        whose = "returned/" if word.is_returned else ""
+        name = f"{authority}/{kind_of(word)}/{whose}{word.number}"
+        return Errand(errand_id=name, authority=authority, word=word, valid_ms=valid_ms)
     match word:
+        case CrossingWithdrawal():
+            about = f"{word.revision}/{word.from_ms}"
         case CrossingHeld():
             about = f"{word.asked}/{word.number}"
         case FlightState():
@@ -280,8 +324,8 @@ def name_of(
 def place(word: Word) -> tuple[int, str, int, int]:
     """Where it stands among words that were decided before or after it, as far as the words themselves tell:
     of one flight, what is of an older revision first; and a request before what it is given back by."""
-    if isinstance(word, AgreementReady | AllReturned):
-        return 0, "", 0, 0
+    if isinstance(word, OfNode):
+        return 0, "", word.number if isinstance(word, SuspensionTold) else 0, 0
     number = word.number if isinstance(word, FlightState | AlertTold | CrossingHeld) else word.revision
     return word.filed_ms, word.object_id, number, list(WordKind).index(kind_of(word))
 

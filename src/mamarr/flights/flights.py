@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from mamarr.airspace import commitment
-from mamarr.airspace.commitment import UNSAID, Agreed, Answered, AskedOf
+from mamarr.airspace.commitment import UNSAID, Agreed, Answered, AskedOf, Notice
 from mamarr.airspace.occupancy import Kind, Standing, Touching
 from mamarr.airspace.terms import DEFAULT, Terms
 from mamarr.faults import (
@@ -26,7 +26,7 @@ from mamarr.faults import (
     unreachable,
 )
 from mamarr.flights import asking, errands, holding
-from mamarr.flights.admission import NEVER_KEPT_WAITING, Quota
+from mamarr.flights.admission import NEVER_KEPT_WAITING, Quota, over_quota
 from mamarr.flights.asking import Followed
 from mamarr.flights.conditions import Condition, Position
 from mamarr.flights.drone_watch import DronesThere
@@ -317,7 +317,8 @@ def decide(command: Command, facts: Facts, *, author: Author, now: datetime) -> 
         return _revise(command, facts, now_ms=now_ms)
     if isinstance(command, GiveUpAsking):
         coordination = present(held.coordination, "looked at before")
-        return told(held, asking.given_up(held, coordination, now_ms=now_ms), now_ms=now_ms)
+        then = asking.given_up(held, coordination, agreed=facts.agreed, now_ms=now_ms)
+        return told(held, then, now_ms=now_ms)
     event = _event(command, facts)
     if isinstance(command, Withdraw):
         return (event, *errands.kept(asking.withdrawn(held)))
@@ -365,7 +366,7 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> Outcom
     refused = _out_of_time(command.plan, terms, now_ms)
     if refused is not None:
         return Refusal(reason=refused)
-    limit = _over_quota(facts.quota, terms, is_provisional=command.is_provisional)
+    limit = over_quota(facts.quota, terms, is_provisional=command.is_provisional)
     over = _over_attempts(command.plan, facts) if limit is None else limit_reached(limit)
     if over is not None:
         return over
@@ -397,6 +398,12 @@ def _file(command: File, facts: Facts, *, author: Author, now_ms: int) -> Outcom
 def heard(held: Flight, said: Answered, *, lapse_ms: int, now_ms: int) -> tuple[Event | ErrandKept, ...]:
     """What follows from an authority's reply: nothing, where it is old or of something else."""
     found = asking.heard(held, said, lapse_ms=lapse_ms, now_ms=now_ms)
+    return () if found is None else told(held, found, now_ms=now_ms)
+
+
+def withdrawn_by(held: Flight, notice: Notice, *, now_ms: int) -> tuple[Event | ErrandKept, ...]:
+    """What follows from an authority's notice that it withdraws what it accepted: nothing of an old one."""
+    found = asking.noticed(held, notice, now_ms=now_ms)
     return () if found is None else told(held, found, now_ms=now_ms)
 
 
@@ -538,7 +545,7 @@ def _unasked(plan: Plan, facts: Facts, *, is_provisional: bool) -> Refusal | Non
     is_together = plan.joins is not None or plan.splits_from is not None
     if is_provisional or is_together:  # who else confirms, or flies beside it, others could not tell
         return Refusal(reason=Reason.OTHER_AUTHORITY)
-    return commitment.unreachable(facts.asked_of)
+    return commitment.unaskable(facts.asked_of, facts.agreed)
 
 
 def _unsayable(plan: Plan, facts: Facts) -> str | None:
@@ -574,18 +581,6 @@ def _out_of_time(plan: Plan, terms: Terms, now_ms: int) -> Reason | None:
     if first.time_ms + terms.departure_after_ms <= now_ms:
         return Reason.TIME_PAST
     return Reason.TOO_FAR_AHEAD if last.time_ms + last.stay_ms > now_ms + terms.horizon_ms else None
-
-
-def _over_quota(quota: Quota, terms: Terms, *, is_provisional: bool) -> str | None:
-    """Which limit of the terms is reached."""
-    if quota.flights_count >= terms.flights_max:
-        return "flights_max"
-    if quota.overdue_count > terms.overdue_max:
-        return "overdue_max"
-    if is_provisional and quota.provisional_count >= terms.provisional_max:
-        return "provisional_max"
-    is_long = quota.provisional_volume_time_ms >= terms.provisional_volume_time_max_ms
-    return "provisional_volume_time_max_ms" if is_provisional and is_long else None
 
 
 def _over_attempts(plan: Plan, facts: Facts) -> Refusal | None:
@@ -647,9 +642,7 @@ def _untimely(command: Command, held: Flight, facts: Facts, now_ms: int) -> Reas
             return Reason.TIME_PAST
         case Confirm() if held.stage is not Stage.PROVISIONAL or held.coordination is not None:
             return Reason.WRONG_STATUS
-        case GiveUpAsking() if not (
-            holding.is_given_up(held, now_ms) or holding.is_needed_no_more(held, now_ms)
-        ):
+        case GiveUpAsking() if not holding.is_done_with(held, now_ms, facts.agreed):
             return Reason.NOT_YET
         case ReportAirborne() if held.is_airborne:
             return Reason.WRONG_STATUS

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mamarr.airspace.commitment import Answered, Filing, Phase, Returned
+from mamarr.airspace.commitment import Agreed, Answered, Filing, Notice, Phase, Returned
 from mamarr.airspace.occupancy import Touching
 from mamarr.flights.conditions import Condition
 from mamarr.flights.drone_watch import DronesThere
@@ -59,7 +59,8 @@ class Coordination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     said_as, filed_ms: what its crossings are known by; tells nothing of the flight's id. answers: what
     each authority said last. until_ms: when this node gives up what it asks for; None while it asks for
     nothing. asked: the plan that is asked for while another is in force. telling: what others were told
-    last, of a flight that is there whatever they say. returned: as `Returned`.
+    last, of a flight that is there whatever they say. returned: as `Returned`. notices: of authorities that
+    withdraw what it is in force by.
     """
 
     said_as: str
@@ -70,6 +71,7 @@ class Coordination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     asked: PlanAsked | None = None
     telling: Telling | None = None
     returned: tuple[Returned, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class Flight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -194,6 +196,43 @@ def is_given_up(value: Flight, now_ms: int) -> bool:
     """Whether this node asks no longer, as too much time has passed."""
     coordination = value.coordination
     return coordination is not None and coordination.until_ms is not None and coordination.until_ms <= now_ms
+
+
+def is_stopped(value: Flight, agreed: Agreed | None) -> bool:
+    """Whether others are asked for it since before the agreement was suspended: no old answer counts."""
+    suspended = None if agreed is None else agreed.suspended
+    return suspended is not None and is_asking(value) and asked_at_ms(value) <= suspended.at_ms
+
+
+def asked_at_ms(value: Flight) -> int:
+    """When others were asked for the revision that they are asked for now."""
+    asked, coordination = plan_asked(value), value.coordination
+    filed_ms = 0 if coordination is None else coordination.filed_ms
+    return filed_ms if asked is None else asked.asked_at_ms
+
+
+def noticed(value: Flight) -> tuple[Notice, ...]:
+    """The notices that bear on it: of what it is in force by, and not once it is in the air."""
+    coordination = value.coordination
+    if coordination is None or value.is_airborne or value.stage is not Stage.COORDINATED:
+        return ()
+    filing = coordination.filing
+    return tuple(
+        each
+        for each in coordination.notices
+        if each.revision == filing.in_force and each.authority in filing.in_force_with
+    )
+
+
+def is_withdrawn(value: Flight, now_ms: int) -> bool:
+    """Whether the notice of an authority is over that withdraws what it is in force by."""
+    return any(each.from_ms <= now_ms for each in noticed(value))
+
+
+def is_done_with(value: Flight, now_ms: int, agreed: Agreed | None) -> bool:
+    """Whether a rule of the node ends what is asked for it, or what is in force."""
+    is_in_vain = is_given_up(value, now_ms) or is_stopped(value, agreed)
+    return is_in_vain or is_needed_no_more(value, now_ms) or is_withdrawn(value, now_ms)
 
 
 def is_needed_no_more(value: Flight, now_ms: int) -> bool:

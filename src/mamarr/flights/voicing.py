@@ -93,6 +93,9 @@ def entered(
     after = commitment.spoken(filing, command.authority, command.revision, command.reply)
     if after == filing or of is None or agreed is None:
         return Refusal(reason=Reason.WRONG_STATUS, because=(command.object_id,))
+    stopped = commitment.suspended(agreed.suspended)
+    if stopped is not None and command.reply is Reply.ACCEPTED:
+        return stopped  # no new crossing comes of it; what was declined may be entered
     if _is_late(own, now_ms):
         return Refusal(reason=Reason.TIME_PAST, because=(command.object_id,))
     earliest_ms = max(now_ms - SPOKEN_AGO_MAX_MS, _asked_at_ms(own) - SPOKEN_MINUTE_MS)
@@ -133,9 +136,7 @@ def _is_late(own: Own, now_ms: int) -> bool:
 def _asked_at_ms(own: Own) -> int:
     """When others were asked for the revision that they are asked for now."""
     if isinstance(own, Flight):
-        coordination = present(own.coordination, "looked at before")
-        plan_asked = holding.plan_asked(own)
-        return coordination.filed_ms if plan_asked is None else plan_asked.asked_at_ms
+        return holding.asked_at_ms(own)
     return present(own.coordination, "looked at before").filed_ms
 
 

@@ -49,6 +49,7 @@ from mamarr.interop.live_messages import (
     track_message,
 )
 from mamarr.interop.regions import MovementMessage, RegionMessage, Regions
+from mamarr.interop.suspension_messages import SuspensionMessage, suspension_message
 from mamarr.interop.wire import built
 from mamarr.names import Mode
 
@@ -156,7 +157,7 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     airspace_revision: another number when what is declared may be other than before: ask for it again.
     attempts: who asked often in vain; crossings: what other authorities ask, what is to be answered first at
     the front, and what is held for them; lines: to other authorities' nodes; alerts_told: what they warn of;
-    for the party of the node only.
+    suspensions: who has the agreement with them suspended; for the party of the node only.
     live: whether somebody watches. When DOWN, the tracks are the last ones known, with their age; that there
     are none means nothing then.
     """
@@ -181,6 +182,7 @@ class PictureMessage(msgspec.Struct, frozen=True, kw_only=True):
     crossings: list[CrossingMessage]
     lines: list[LineMessage]
     alerts_told: list[AlertToldMessage]
+    suspensions: list[SuspensionMessage]
 
 
 class CodeMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -328,6 +330,7 @@ def picture_message(
         crossings=[crossing_message(each) for each in seen.crossings],
         lines=[line_message(each) for each in seen.lines],
         alerts_told=[alert_told_message(each) for each in seen.alerts_told],
+        suspensions=[suspension_message(each) for each in seen.suspensions],
     )
 
 

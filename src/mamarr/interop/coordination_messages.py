@@ -1,5 +1,6 @@
 """The messages of what authorities coordinate: what they agree, and what they ask each other for a flight."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
@@ -22,6 +23,7 @@ from mamarr.coordination.agreements import (
     CORRIDORS_MAX,
     EDITION_MAX,
     MEMBERS_MAX,
+    WITHDRAWAL_NOTICE_MS,
     Agree,
     Unmet,
 )
@@ -57,12 +59,18 @@ from mamarr.interop.forms import (
 )
 from mamarr.interop.readings import Reading
 from mamarr.interop.regions import RegionMessage
+from mamarr.interop.suspension_messages import (
+    ChangeAskedMessage,
+    Revision,
+    SuspensionMessage,
+    asked_message,
+    suspension_message,
+)
 from mamarr.interop.wire import built, matching
 from mamarr.names import FREE_TEXT, LONG_TEXT, OBJECT_ID, PARTY_ID
 
 Day = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 TwoDays = Annotated[float, msgspec.Meta(ge=0, le=172_800)]
-Revision = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 AskedKind = Literal["FLIGHT", "RESERVATION"]
 
 
@@ -96,7 +104,8 @@ class AgreementMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     shares: a GeoJSON FeatureCollection of features of kind share, all of the map's, as `GET /api/airspace`
     has them. largest: no rule of any kind asks for more. answer_within_s: how long a request may wait for a
-    person; lapse_s: how long an acceptance waits to be confirmed, longer than that.
+    person; lapse_s: how long an acceptance waits to be confirmed, longer than that. withdrawal_notice_s: how
+    long before that a filer knows that what was confirmed is withdrawn.
     """
 
     agreement_id: str
@@ -109,6 +118,7 @@ class AgreementMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     answer_within_s: Day
     lapse_s: Day
     standard: Annotated[list[StandardConditionMessage], msgspec.Meta(max_length=CONDITIONS_MAX)] = []
+    withdrawal_notice_s: Day = s_from_ms(WITHDRAWAL_NOTICE_MS)
 
 
 class EditionMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,10 +130,16 @@ class EditionMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreedMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is agreed with other authorities. proposed: here, and in force when all members have it."""
+    """What is agreed with other authorities. proposed: here, and in force when all members have it.
+
+    suspensions: who has what is in force suspended. asked: what waits here for a second person to suspend it
+    or to resume it; null where nothing does.
+    """
 
     in_force: EditionMessage | None
     proposed: list[EditionMessage]
+    suspensions: list[SuspensionMessage]
+    asked: ChangeAskedMessage | None
 
 
 class AgreementReadMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,6 +278,8 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     kept no more.
     returned_by: who returned it after this node's record was restored; it is then our own.
     claim: what is said to have been answered by telephone; an open one is signed or disputed, not answered.
+    withdrawn_from: when this authority withdraws what it confirmed; its sky is held until it is given back.
+    withdrawable: the revision that it can withdraw now; null where there is none.
     """
 
     crossing_id: str
@@ -287,6 +305,8 @@ class CrossingMessage(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None
     message_state: MessageState | None
     claim: ClaimMessage | None
+    withdrawn_from: Moment | None
+    withdrawable: int | None
 
 
 class CrossingsMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -352,6 +372,7 @@ def agree(message: AgreementMessage, reading: Reading) -> Agree:
             answer_within_ms=ms_from_s(message.answer_within_s),
             lapse_ms=ms_from_s(message.lapse_s),
             standard=tuple(sorted(standard, key=lambda each: each.condition_id)),
+            withdrawal_notice_ms=ms_from_s(message.withdrawal_notice_s),
         ),
     )
     return Agree(agreement=agreement)
@@ -408,6 +429,7 @@ def agreement_message(value: Agreement) -> AgreementMessage:
         answer_within_s=s_from_ms(value.answer_within_ms),
         lapse_s=s_from_ms(value.lapse_ms),
         standard=[_condition_message(each) for each in value.standard],
+        withdrawal_notice_s=s_from_ms(value.withdrawal_notice_ms),
     )
 
 
@@ -433,11 +455,13 @@ def agreement_read(command: Agree) -> AgreementReadMessage:
     )
 
 
-def agreed_message(value: AgreedSeen) -> AgreedMessage:
-    """The message that says what stands."""
+def agreed_message(value: AgreedSeen, *, is_mine: Callable[[str], bool]) -> AgreedMessage:
+    """The message that says what stands. is_mine: whether the asker holds the key of this id."""
     return AgreedMessage(
         in_force=None if value.in_force is None else _edition_message(value.in_force),
         proposed=[_edition_message(each) for each in value.proposed],
+        suspensions=[suspension_message(each) for each in value.suspensions],
+        asked=None if value.asked is None else asked_message(value.asked, is_mine=is_mine),
     )
 
 
@@ -556,6 +580,8 @@ def crossing_message(seen: CrossingSeen) -> CrossingMessage:
         message=seen.message_key,
         message_state=seen.message,
         claim=None if seen.claim is None else _claim_message(seen.claim, is_open=seen.is_claim_open),
+        withdrawn_from=None if seen.withdrawn is None else moment_from_ms(seen.withdrawn.from_ms),
+        withdrawable=seen.withdrawable,
     )
 
 

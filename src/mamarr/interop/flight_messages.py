@@ -230,6 +230,7 @@ class AtAuthorityMessage(msgspec.Struct, frozen=True, kw_only=True):
     that was not accepted; what was accepted before it stays. said: how far the newest word about it came
     there; null where it is not sent yet, or was long ago.
     that was not accepted; what was accepted before it stays. voice: where it answered by telephone.
+    withdrawn_from: when it withdraws what it confirmed, unless the flight is in the air by then.
     """
 
     authority: str
@@ -239,6 +240,7 @@ class AtAuthorityMessage(msgspec.Struct, frozen=True, kw_only=True):
     counter: CounterMessage | None
     said: SaidMessage | None
     voice: VoiceMessage | None
+    withdrawn_from: Moment | None
 
 
 class CoordinationMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -567,6 +569,9 @@ def coordination_message(
                 counter=None if each.counter is None else counter_message(each.counter),
                 said=said.get(each.authority),
                 voice=_voice_message(each),
+                withdrawn_from=(
+                    None if each.withdrawn_from_ms is None else moment_from_ms(each.withdrawn_from_ms)
+                ),
             )
             for each in seen.authorities
         ],

@@ -27,7 +27,7 @@ from mamarr.engine.nouns import OF_COMMAND, key_of
 from mamarr.engine.orders import DECIDED, ORDER, Decision, read
 from mamarr.faults import WireError, present
 from mamarr.flights import errands
-from mamarr.flights.errands import AgreementReady, AllReturned, CrossingReply, FlightState, OfFlight
+from mamarr.flights.errands import CrossingReply, FlightState, OfFlight, OfNode
 from mamarr.link.envelopes import Payload, is_signed, key_name, payload_in, signed_digest
 from mamarr.link.invitations import renewed
 from mamarr.names import Mode
@@ -430,7 +430,7 @@ def _word(kind: str, body: str) -> OfFlight | None:
         word = errands.read(kind, body)
     except ValueError:
         return None
-    return None if isinstance(word, AgreementReady | AllReturned) else word
+    return None if isinstance(word, OfNode) else word
 
 
 def _hashed(word: errands.Word) -> bytes:

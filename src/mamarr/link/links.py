@@ -27,8 +27,11 @@ from mamarr.flights.errands import (
     CrossingHeld,
     CrossingReply,
     CrossingRequest,
+    CrossingWithdrawal,
     Errand,
     FlightState,
+    OfNode,
+    SuspensionTold,
     VoiceClaim,
     Word,
 )
@@ -74,7 +77,7 @@ ACTS_AT_ONCE_MAX = 64  # chosen: what is acted on with one turn, so that others 
 ERRANDS_AT_ONCE_MAX = 64
 CLOCK_DIFFERENCE_MAX_MS = 1_000  # DESIGN 4: clocks that may differ by more admit nothing across the link
 Command = channels.Command | crossings.TakeWord
-FLOOR = FlightState | AlertTold | AgreementReady | CrossingHeld | AllReturned
+FLOOR = FlightState | AlertTold | AgreementReady | SuspensionTold | CrossingHeld | AllReturned
 ABOUT_LOSS = channels.StopChannel | channels.ResumeChannel  # what is asked while it is not known if any was
 
 
@@ -460,9 +463,9 @@ class Link:
 
     def _about(self, word: Word) -> str:
         """What a word of the peer's is about, as the command that acts on it names it."""
-        if isinstance(word, AgreementReady | AllReturned):
+        if isinstance(word, OfNode):
             return self.peer
-        is_ours = isinstance(word, CrossingReply | CrossingHeld)
+        is_ours = isinstance(word, CrossingReply | CrossingWithdrawal | CrossingHeld)
         node = self._keeper.log.node if is_ours else self.peer
         return crossings.key_of(node, word.object_id, word.filed_ms, word.kind)
 
@@ -475,6 +478,8 @@ class Link:
         waiting = list(self._keeper.decider.projection.errands_for(channel.party))
         # That we have an agreement, or that this was all, says that all was said before.
         words = [each for each in waiting if not isinstance(each.word, AgreementReady | AllReturned)]
+        if len(words) > ERRANDS_AT_ONCE_MAX:  # the floor's never wait for the others' room
+            words.sort(key=lambda each: not isinstance(each.word, FLOOR))
         found = [each for each in words[:ERRANDS_AT_ONCE_MAX] if _has_room(room, each)]
         if len(found) == len(words):
             ready = (each for each in waiting if isinstance(each.word, AgreementReady | AllReturned))

@@ -13,6 +13,7 @@ from mamarr.simulation.seeds import (
     outcomes,
     restored_lived_through,
     shared_lived_through,
+    suspended_lived_through,
     voiced_lived_through,
 )
 
@@ -29,11 +30,13 @@ def main() -> int:
     parser.add_argument("--shared", action="store_true", help="worlds of authorities that share a sky")
     parser.add_argument("--restored", action="store_true", help="and one of them goes on from a backup")
     parser.add_argument("--voiced", action="store_true", help="such worlds, in which persons telephone")
+    parser.add_argument("--suspended", action="store_true", help="such worlds, whose agreement is suspended")
     options = parser.parse_args()
     live = linked_lived_through if options.linked else lived_through
     live = shared_lived_through if options.shared else live
     live = restored_lived_through if options.restored else live
     live = voiced_lived_through if options.voiced else live
+    live = suspended_lived_through if options.suspended else live
     last = options.first + options.seeds
     chunks = [range(at, min(at + CHUNK, last)) for at in range(options.first, last, CHUNK)]
     total, done = Counter[str](), 0

@@ -3,7 +3,8 @@
 Rests on the words of all logs alone, in the order in which they became durable, and on the places that
 `ledger` tries. A flight is in force from when its filer's log says that it is COORDINATED until that says
 otherwise, a reservation from when it is ALLOCATED until it is given back. Sky that is past by the clock that
-is farthest ahead is nobody's any more.
+is farthest ahead is nobody's any more. Where a log says that the agreement is suspended, nothing comes into
+force there that rests on others, and nothing is accepted or confirmed for them.
 """
 
 from typing import Any
@@ -34,6 +35,9 @@ class Joint:
         self._flying: set[Key] = set()
         self._forgotten: dict[Key, Thing] = {}
         self._said_as: dict[Key, str] = {}
+        self._suspended: dict[str, set[str]] = {}  # by node: who has the agreement suspended
+        self._revisions: dict[Key, int] = {}  # which is in force with others
+        self.suspended_count = 0  # how often a node decided or heard so
         self.forgotten: dict[str, Key] = {}  # what a node has in force and does not know: what others call it
         self._is_read_again = False
         self.sentences: list[str] = []
@@ -45,6 +49,7 @@ class Joint:
         said: Words = msgspec.json.decode(decided)
         for event in said.get("events", ()):
             kind = event["type"]
+            self._suspension(node, event)
             if "coordination" in event:
                 self._coordinated(node, event)
             if kind == "crossing-expired" and event["crossing_id"].startswith(f"{node}/"):
@@ -56,6 +61,20 @@ class Joint:
                 self._flight(ledger, (node, event["flight_id"]), event, free_ms)
             elif "reservation_id" in event:
                 self._reservation(ledger, (node, f"reservation {event['reservation_id']}"), event, free_ms)
+
+    def _suspension(self, node: str, event: Words) -> None:
+        """What suspends the agreement at a node, ends that, or must not happen there meanwhile."""
+        by = self._suspended.setdefault(node, set())
+        match event["type"]:
+            case "agreement-suspended":
+                by.add(event["party"])
+                self.suspended_count += 1
+            case "agreement-resumed":
+                by.discard(event["party"])
+            case "crossing-confirmed" if by:
+                self.sentences.append(f"{node} confirmed {event['crossing_id']} while {by} suspended")
+            case "crossing-answered" if by and event["step"] == "ACCEPT":
+                self.sentences.append(f"{node} accepted {event['crossing_id']} while {by} suspended")
 
     def forget(self, node: str) -> None:
         """The node goes on from a backup: what follows is its log again, from its first entry on.
@@ -84,6 +103,13 @@ class Joint:
     def _coordinated(self, node: str, event: Words) -> None:
         name = event.get("flight_id") or f"reservation {event['reservation_id']}"
         filing = event["coordination"].get("filing", {})
+        revision = filing.get("in_force", 0) if filing.get("in_force_with") else 0
+        if (node, name) in self._flying and self._revisions.get((node, name)) and not filing.get("in_force"):
+            self.sentences.append(f"{name} of {node} flies, and is given back to others")
+        by = self._suspended.get(node)
+        if by and revision > self._revisions.get((node, name), 0) and not self._is_read_again:
+            self.sentences.append(f"{name} of {node} came into force with others while {by} suspended")
+        self._revisions[node, name] = revision
         asked = (*filing.get("asked_of", ()), *filing.get("in_force_with", ()))
         self._left_to[node, name] = frozenset(asked)
         self._said_as[node, name] = event["coordination"]["said_as"]
@@ -111,10 +137,13 @@ class Joint:
             case "coordination-changed":
                 if event["stage"] == "COORDINATED" and key not in self.in_force:
                     self._enter(ledger, key, self._asked[key], free_ms)
+                elif event["stage"] != "COORDINATED":  # others withdrew what it was in force by
+                    self.in_force.pop(key, None)
             case "passed" | "condition-reported":
                 self._flying.add(key)  # it is where it is; what comes after is judged node by node
                 self.in_force.pop(key, None)
             case "withdrawn" | "ended" | "flight-expired":
+                self._revisions.pop(key, None)
                 self._asked.pop(key, None)
                 self.in_force.pop(key, None)
                 self._flying.discard(key)

@@ -23,6 +23,8 @@ ACTED = (
     "flight-state",
     "agreement-ready",
     "alert-told",
+    "suspension-told",
+    "crossing-withdrawal",
 )
 ROWS = ("crossing-requested", "crossing-told")  # what is shown, each of the message that says it
 REPORT, UNREADABLE = "report", "unreadable"  # kinds of messages that tell of others, and of which none tells

@@ -17,7 +17,7 @@ from mamarr.coordination.messages import (
 )
 from mamarr.engine import Batch, Keeper, Order, Ticket, redecided, replay, restores, streams, tidying
 from mamarr.engine.keeper import Work
-from mamarr.engine.orders import DECIDED, ORDER, PERSONS, SIGNED, Command
+from mamarr.engine.orders import DECIDED, ORDER, PERSONS, SIGNED, ActSignature, Command
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
 from mamarr.link import SIZE_CLASSES_BYTES, Link
@@ -144,10 +144,13 @@ class End:
         *,
         person: str | None = None,
         rule: str | None = None,
+        signature: ActSignature | None = None,
     ) -> Ticket | None:
-        """Ask its own log something, for its own party or another."""
+        """Ask its own log something, for its own party or another. signature: of the person."""
         author = Author(party=party or self.party, node=self.node, person=person, rule=rule)
-        ticket = self.keeper.offer(Order(command_id=self.world.new_id(), author=author, command=command))
+        ticket = self.keeper.offer(
+            Order(command_id=self.world.new_id(), author=author, command=command, signature=signature)
+        )
         return ticket if isinstance(ticket, Ticket) else None
 
     def turn(self) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from multiprocessing import get_context
 from traceback import format_exception
 
-from mamarr.simulation import linked, restored, shared, voices
+from mamarr.simulation import linked, restored, shared, suspending, voices
 from mamarr.simulation.world import Broken, run
 
 ENTRIES = "entries"
@@ -33,6 +33,11 @@ def restored_lived_through(seeds: range) -> tuple[Counter[str], str]:
 def voiced_lived_through(seeds: range) -> tuple[Counter[str], str]:
     """The same of such worlds in which persons also telephone."""
     return _of_nodes(seeds, voices.run)
+
+
+def suspended_lived_through(seeds: range) -> tuple[Counter[str], str]:
+    """The same of such worlds in which the agreement is suspended and resumed."""
+    return _of_nodes(seeds, suspending.run)
 
 
 def _of_nodes(seeds: range, live: Callable[[int], linked.LinkedWorld]) -> tuple[Counter[str], str]:

@@ -36,7 +36,7 @@ from mamarr.coordination import (
     crossings,
     told_alerts,
 )
-from mamarr.coordination.agreements import Agree
+from mamarr.coordination.agreements import WITHDRAWAL_NOTICE_MS, Agree
 from mamarr.coordination.crossings import AcceptCrossing, CounterCrossing, ForeignFlight, RejectCrossing
 from mamarr.coordination.messages import AcknowledgeMessage, PresentMessage
 from mamarr.coordination.told_alerts import AcknowledgeAlertTold
@@ -124,7 +124,12 @@ def share(
 
 
 def agreement(
-    ends: Sequence[tuple[str, str]], edition: int, *, middle_deg: float, is_standard: bool
+    ends: Sequence[tuple[str, str]],
+    edition: int,
+    *,
+    middle_deg: float,
+    is_standard: bool,
+    withdrawal_notice_ms: int = WITHDRAWAL_NOTICE_MS,
 ) -> Agreement:
     """What the authorities of `ends` agree on. middle_deg: the parallel between north and south."""
     is_three = len(ends) > len(TWO)
@@ -156,6 +161,7 @@ def agreement(
         answer_within_ms=ANSWER_WITHIN_MS,
         lapse_ms=LAPSE_MS,
         standard=conditions if is_standard else (),
+        withdrawal_notice_ms=withdrawal_notice_ms,
     )
 
 
@@ -164,6 +170,7 @@ class SharedWorld(LinkedWorld):
 
     steps_ms = (1, 20, 100, 600)
     may_lie = True
+    withdrawal_notice_ms = WITHDRAWAL_NOTICE_MS
 
     def __init__(self, seed: int, *, is_screened: bool = False) -> None:
         self.parties = THREE if seed % THREE_EACH == 0 else TWO
@@ -177,10 +184,10 @@ class SharedWorld(LinkedWorld):
         self._read = Counter[str]()  # rows of each node that were judged
         is_standard = self.chance.random() < 0.7
         middle_deg = self.chance.choice(FIRST_DEG)
-        first = agreement(self.parties, 1, middle_deg=middle_deg, is_standard=is_standard)
+        first = self.edition(1, middle_deg, is_standard=is_standard)
         self.agreements = {1: first}
         if seed % CHANGING_EACH:
-            self.agreements[2] = agreement(self.parties, 2, middle_deg=MOVED_DEG, is_standard=is_standard)
+            self.agreements[2] = self.edition(2, MOVED_DEG, is_standard=is_standard)
         with Telling(self):
             for end in self.ends.values():
                 for declared in self.declared(end):
@@ -188,6 +195,16 @@ class SharedWorld(LinkedWorld):
                 self.insist(end, Agree(agreement=first))
             if seed % UNAGREED_EACH:
                 self.come_to_agree()
+
+    def edition(self, number: int, middle_deg: float, *, is_standard: bool) -> Agreement:
+        """An edition of what the nodes agree on."""
+        return agreement(
+            self.parties,
+            number,
+            middle_deg=middle_deg,
+            is_standard=is_standard,
+            withdrawal_notice_ms=self.withdrawal_notice_ms,
+        )
 
     def link_of(self, node: str) -> type[Link]:
         """How a node speaks to others."""

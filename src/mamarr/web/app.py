@@ -55,6 +55,7 @@ from mamarr.web.guard import NO_FRAMES, Framing, Guard
 from mamarr.web.link_routes import LINK_ROUTES
 from mamarr.web.live_routes import LIVE_ROUTES
 from mamarr.web.sight_routes import SIGHT_ROUTES
+from mamarr.web.suspension_routes import SUSPENSION_ROUTES
 from mamarr.web.voice_routes import VOICE_ROUTES
 
 logger = logging.getLogger("mamarr")
@@ -181,6 +182,7 @@ ROUTES = (
     *FLIGHT_ROUTES,
     *AIRSPACE_ROUTES,
     *DISCLOSURE_ROUTES,
+    *SUSPENSION_ROUTES,
     *COORDINATION_ROUTES,
     *VOICE_ROUTES,
     *ACCESS_ROUTES,

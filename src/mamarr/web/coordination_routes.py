@@ -30,7 +30,9 @@ async def get_agreement(call: Call) -> Response:
     found = call.engine.agreed(call.caller.party)
     if isinstance(found, Refusal):
         return refusal(refused(found, call.language))
-    return answer(coordination_messages.agreed_message(found))
+    keys = call.people.account(call.caller).person_keys if call.caller.is_person else ()
+    mine = {key.key_id for key in keys}
+    return answer(coordination_messages.agreed_message(found, is_mine=mine.__contains__))
 
 
 async def read_agreement(call: Call) -> Response:

@@ -5,10 +5,12 @@ import { actButton, answered, element, literal, setText } from "../web/elements"
 import { canonical, signAct, type Signable } from "../web/person_key";
 import { ask, isPassing } from "../web/requests";
 import type { Agreed, AgreementRead, Edition, Problem, Session } from "../wire";
+import { SuspensionPart } from "./suspension";
 
 const ANSWER_TIMEOUT_MS = 15_000;
 const RENEWED_MS = 10_000; // chosen: people tell each other by telephone when they have proposed
 const FOOT_M = 0.3048;
+const NOTICE_S = 1_800; // of an edition that does not say: as WITHDRAWAL_NOTICE_MS of coordination/agreements.py
 const SHORT_LETTERS = 12; // of the digest, to be read out in groups of four; the nodes compare all of it
 
 interface Share {
@@ -28,6 +30,7 @@ export class AgreementPanel {
   private readonly file = element("input", { type: "file", id: "agreement-file", accept: "application/json,.json" });
   private readonly read_place = element("div", { id: "agreement-read" });
   private readonly message = element("div", { class: "message", role: "status", id: "agreement-message" });
+  private readonly suspension: SuspensionPart;
   private known: Agreed | null = null;
   private asking: { body: string; read: AgreementRead } | null = null; // what waits for a yes
   private is_sending = false;
@@ -38,7 +41,8 @@ export class AgreementPanel {
   constructor(private readonly session: Session) {
     const label = spoken(element("label", { for: "agreement-file" }), "agreement.file");
     const details = element("details", { id: "agreement-more" }, spoken(element("summary"), "agreement.new"), spoken(element("p", { class: "note" }), "agreement.hint"), label, this.file);
-    this.root.append(this.title, this.rows, this.empty, details, this.read_place, this.message);
+    this.suspension = new SuspensionPart(session, session.party, () => this.renew());
+    this.root.append(this.title, this.rows, this.empty, this.suspension.root, details, this.read_place, this.message);
     this.file.addEventListener("change", () => void this.readFile());
     onLanguage(() => this.draw());
     void this.renew();
@@ -47,6 +51,7 @@ export class AgreementPanel {
 
   /** Leaves an open question. */
   cancel(): void {
+    if (this.suspension.cancel()) return;
     if (this.asking === null || this.is_sending) return;
     this.asking = null;
     this.draw();
@@ -60,6 +65,7 @@ export class AgreementPanel {
     const known = answer.kind === "done" ? (answer.body as Agreed) : null; // refused: it is no affair of this party
     if (JSON.stringify(known) === JSON.stringify(this.known)) return;
     this.known = known;
+    this.suspension.show(known);
     this.draw();
   }
 
@@ -106,7 +112,7 @@ export class AgreementPanel {
     for (const { properties } of (agreement.shares as { features: Share[] }).features) shares.append(literal(`${properties.id} (${properties.authority})`, "share-id"), " ");
     const { lateral_m, vertical_m, time_s } = agreement.between_centres;
     const minima = { lateral: whole(lateral_m / NM_M), vertical: whole(vertical_m / FOOT_M), time: whole(time_s / 60) };
-    const times = { answer: minutes(agreement.answer_within_s), lapse: minutes(agreement.lapse_s) };
+    const times = { answer: minutes(agreement.answer_within_s), lapse: minutes(agreement.lapse_s), notice: minutes(agreement.withdrawal_notice_s ?? NOTICE_S) };
     const standard = agreement.standard ?? [];
     return [digest_line, members, shares, line(say("agreement.minima", minima)), line(say("agreement.times", times)), line(say("agreement.standard", { count: standard.length }))];
   }

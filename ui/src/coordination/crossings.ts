@@ -6,29 +6,34 @@ import { numberFrom } from "../geometry/units";
 import { onLanguage, say, spoken } from "../phrases/phrases";
 import { actButton, answered, element, literal, setText } from "../web/elements";
 import { Fields } from "../web/fields";
-import { durationText, nodeNow } from "../web/moments";
+import { durationText, momentText, nodeNow } from "../web/moments";
 import { isPassing, type Answer as Reply } from "../web/requests";
 import type { Signable } from "../web/person_key";
 import { singleKeysWork } from "../web/shortcuts";
 import { Submissions } from "../web/submissions";
 import { timesOf } from "../airspace/sky";
-import type { Crossing, Line } from "../wire";
+import type { Crossing, Line, Suspension } from "../wire";
 import { ofMessage } from "./ladder";
+import { suspendedRows } from "./suspension";
 import { inOrder, isUrgent, levelsOf, lineText, nameOf, oursText, tagText, unmetText } from "./words";
 
 const MINUTES_MAX = 1_440; // a day later it is another flight
+const NOTICE_MAX_MIN = 10_080; // as NOTICE_MAX_MS of coordination/withdrawals.py
 const KEYS = { ACCEPT: "a", REJECT: "x", COUNTER: "c" } as const;
 const SEEN_KEY = "y";
 
-type Act = keyof typeof KEYS | "OVER";
+const NOTICE_MIN = 60; // proposed: more than most agreements ask for
+
+type Act = keyof typeof KEYS | "OVER" | "WITHDRAW";
 type Asked = keyof typeof KEYS;
-type Typed = "later_min" | "level";
+type Typed = "later_min" | "level" | "notice_min";
 
 export const REQUEST_KEYS = [...(Object.keys(KEYS) as Asked[]).map((act) => ({ key: KEYS[act], says: `requests.${act}` as const })), { key: SEEN_KEY, says: "requests.SEEN" as const }];
 
 export interface Shown {
   crossings: readonly Crossing[];
   lines: readonly Line[];
+  suspensions: readonly Suspension[];
   corridors: readonly Corridor[];
   read_only: boolean;
 }
@@ -51,6 +56,7 @@ export class RequestList {
   private readonly title = element("h2", { id: "requests-title" });
   private readonly announced = element("p", { class: "unseen", role: "alert" }); // read out when one comes
   private readonly lines = element("ul", { class: "lines", id: "requests-lines" });
+  private readonly suspended = element("ul", { class: "rows", id: "requests-suspended", role: "status" });
   private readonly rows = element("ul", { class: "rows", tabindex: "-1", "aria-labelledby": "requests-title" });
   private readonly empty = element("p", { class: "empty", id: "requests-empty", role: "status" });
   private readonly old = element("p", { class: "list-old" });
@@ -64,8 +70,9 @@ export class RequestList {
   private readonly fields = new Fields<Typed>("requests-");
   private readonly form = element("form", { class: "counter", novalidate: true, autocomplete: "off" });
   private readonly submissions = new Submissions();
-  private shown: Shown = { crossings: [], lines: [], corridors: [], read_only: true };
-  private asking: { crossing_id: string; revision: number; act: "REJECT" | "COUNTER" | "OVER" } | null = null;
+  private readonly notice_form = element("form", { class: "counter", novalidate: true, autocomplete: "off" });
+  private shown: Shown = { crossings: [], lines: [], suspensions: [], corridors: [], read_only: true };
+  private asking: { crossing_id: string; revision: number; act: "REJECT" | "COUNTER" | "OVER" | "WITHDRAW" } | null = null;
   private chosen: string | null = null; // its row has, or had last, the focus
   private known: Set<string> | null = null; // what was read out; null until the first picture
   private fresh = new Set<string>(); // what came while the page was open and was not looked at yet
@@ -73,7 +80,7 @@ export class RequestList {
   private drawn = "";
 
   constructor(private readonly effects: Effects) {
-    this.root.append(this.title, spoken(element("p", { class: "note" }), "requests.hint"), this.lines, this.announced, this.old, this.message, this.rows, this.empty, this.returned, this.held);
+    this.root.append(this.title, spoken(element("p", { class: "note" }), "requests.hint"), this.suspended, this.lines, this.announced, this.old, this.message, this.rows, this.empty, this.returned, this.held);
     this.buildForm();
     this.rows.addEventListener("keydown", (event) => this.pressed(event));
     this.rows.addEventListener("focusin", (event) => this.choose((event.target as HTMLElement).closest("li")?.dataset["crossing"] ?? null));
@@ -83,7 +90,7 @@ export class RequestList {
   show(shown: Shown): void {
     this.shown = shown;
     const open = this.asking;
-    const asked = open?.act === "OVER" ? this.heldBack() : this.waiting();
+    const asked = open?.act === "OVER" ? this.heldBack() : open?.act === "WITHDRAW" ? shown.crossings.filter(({ withdrawable }) => withdrawable !== null) : this.waiting();
     if (open !== null && !asked.some(({ crossing_id, revision }) => crossing_id === open.crossing_id && revision === open.revision)) this.asking = null;
     this.announce();
     this.draw();
@@ -133,6 +140,7 @@ export class RequestList {
     }
     this.draw();
     if (open.act === "OVER") this.focusReturned(open.crossing_id, open.act);
+    else if (open.act === "WITHDRAW") this.focusHeld(open.crossing_id);
     else this.focusOn(open.crossing_id, open.act);
   }
 
@@ -166,10 +174,11 @@ export class RequestList {
     const { crossings, lines, corridors, read_only } = this.shown;
     const waiting = this.waiting();
     const urgent = waiting.map((each) => isUrgent(each, nodeNow().getTime()));
-    const state = JSON.stringify([waiting, urgent, crossings.length, crossings.filter(isHeld), lines, corridors.length, read_only, this.asking, this.is_sending, [...this.fresh]]);
+    const state = JSON.stringify([waiting, urgent, crossings.length, crossings.filter(isHeld), lines, this.shown.suspensions, corridors.length, read_only, this.asking, this.is_sending, [...this.fresh]]);
     if (state === this.drawn && !again) return;
     this.drawn = state;
     this.root.hidden = lines.length === 0 && crossings.length === 0;
+    this.suspended.replaceChildren(...suspendedRows(this.shown.suspensions));
     setText(this.title, say("requests.title", { count: waiting.length }));
     this.root.dataset["waiting"] = String(waiting.length > 0);
     this.drawLines();
@@ -187,7 +196,10 @@ export class RequestList {
     const held = crossings.filter(isHeld);
     this.held.hidden = held.length === 0;
     setText(this.held_title, say("requests.held", { count: held.length }));
+    const in_held = this.held_rows.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    const [held_id, held_name] = [in_held?.closest("li")?.dataset["held"], in_held?.dataset["act"] ?? in_held?.id];
     this.held_rows.replaceChildren(...held.map((each) => this.heldRow(each)));
+    if (held_id !== undefined) this.focusHeld(held_id, held_name);
     if (focused !== null) this.focusOn(crossing_id, name);
   }
 
@@ -268,8 +280,24 @@ export class RequestList {
     head.append(element("span", { class: "holder" }, element("bdi", {}, each.asker)));
     const row = element("li", { class: "row", "data-held": each.crossing_id, ...ofMessage(each.message, each.message_state) }, head, element("p", { class: "row-line" }, literal(levelsOf(each), "level")));
     if (each.lapses_at !== null) row.append(element("p", { class: "row-line", "data-lapses": each.lapses_at }));
+    if (each.withdrawn_from !== null) row.append(element("p", { class: "row-line is-warning", "data-withdrawn": each.withdrawn_from }, say("requests.withdrawn", { time: momentText(new Date(each.withdrawn_from)), party: each.asker })));
+    if (each.withdrawable !== null && !this.shown.read_only) row.append(this.withdrawing(each));
     if (each.condition !== "NORMAL" && isToBeSeen(each) && !this.shown.read_only) row.append(element("div", { class: "acts" }, this.seenButton(each)));
     return row;
+  }
+
+  /** What we confirmed while we have the agreement suspended: withdrawn by name, with notice. */
+  private withdrawing(each: Crossing): HTMLElement {
+    if (this.asking?.act === "WITHDRAW" && this.asking.crossing_id === each.crossing_id) return this.notice_form;
+    const button = this.button(say("requests.WITHDRAW"), "WITHDRAW", () => this.ask(each, "WITHDRAW"));
+    button.setAttribute("aria-label", `${say("requests.WITHDRAW")}: ${nameOf(each)}`);
+    return element("div", { class: "acts" }, button);
+  }
+
+  private focusHeld(crossing_id: string, name = "WITHDRAW"): void {
+    const row = [...this.held_rows.querySelectorAll<HTMLElement>("li")].find((each) => each.dataset["held"] === crossing_id);
+    const within = row?.querySelector<HTMLElement>(`[data-act="${name}"]`) ?? (name.startsWith("requests-") ? row?.querySelector<HTMLElement>(`#${name}`) : null);
+    (within ?? row?.querySelector<HTMLElement>(`[data-act="WITHDRAW"]`) ?? row?.querySelector<HTMLElement>("button"))?.focus();
   }
 
   private returnedRow(each: Crossing): HTMLElement {
@@ -358,6 +386,26 @@ export class RequestList {
       event.preventDefault();
       this.propose();
     });
+    const withdraw = spoken(element("button", { type: "submit", class: "primary", "data-act": "yes" }), "requests.WITHDRAW_yes");
+    const stay = spoken(element("button", { type: "button", "data-act": "keep" }), "requests.keep");
+    stay.addEventListener("click", () => this.cancel());
+    const question = spoken(element("p", { class: "question" }), "requests.WITHDRAW_question");
+    this.notice_form.append(question, element("div", { class: "fields" }, fields.text("notice_min", "requests.notice_min", String(NOTICE_MIN))), element("div", { class: "acts" }, withdraw, stay));
+    this.notice_form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.withdraw();
+    });
+  }
+
+  private withdraw(): void {
+    const { fields } = this;
+    const each = this.shown.crossings.find(({ crossing_id }) => crossing_id === this.asking?.crossing_id);
+    if (each === undefined || each.withdrawable === null || this.is_sending) return;
+    const minutes = numberFrom(fields.value("notice_min"));
+    const is_wrong = minutes === null || !Number.isInteger(minutes) || minutes < 1 || minutes > NOTICE_MAX_MIN;
+    fields.mark(is_wrong ? [{ at: "notice_min", what: say("requests.notice_needed", { example: String(NOTICE_MIN) }) }] : [], () => "notice_min");
+    if (fields.focusFirstError() || minutes === null) return;
+    void this.order(each, withdrawalOf(each.crossing_id, each.withdrawable, nodeNow().getTime() + minutes * 60_000));
   }
 
   private propose(): void {
@@ -412,7 +460,10 @@ export class RequestList {
     if (act === "COUNTER") for (const name of ["later_min", "level"] as const) this.fields.put(name, "");
     this.draw();
     if (act === "COUNTER") this.fields.input("later_min").focus();
-    else if (act === "OVER") this.focusReturned(each.crossing_id, "keep");
+    else if (act === "WITHDRAW") {
+      this.fields.put("notice_min", String(NOTICE_MIN));
+      this.fields.input("notice_min").focus();
+    } else if (act === "OVER") this.focusReturned(each.crossing_id, "keep");
     else this.focusOn(each.crossing_id, "keep"); // Enter pressed twice must change nothing
   }
 
@@ -421,7 +472,7 @@ export class RequestList {
     this.is_sending = true;
     this.draw();
     const { node, kind, object_id, filed_ms } = each;
-    const path = `/api/crossings/${[node, kind, object_id, String(filed_ms)].map(encodeURIComponent).join("/")}/answer`;
+    const path = `/api/crossings/${[node, kind, object_id, String(filed_ms)].map(encodeURIComponent).join("/")}/${act === "WITHDRAW" ? "withdrawal" : "answer"}`;
     const reply = await this.submissions.send("POST", path, body, command);
     this.is_sending = false;
     if (reply.kind !== "silent") this.asking = null;
@@ -462,6 +513,12 @@ function isHeld({ is_waiting, claim, returned_by }: Crossing): boolean {
 
 function kindTag({ kind }: Crossing): HTMLElement[] {
   return kind === "RESERVATION" ? [element("span", { class: "tag" }, say("requests.RESERVATION"))] : [];
+}
+
+/** from_ms: until then its filer may rely on it. */
+function withdrawalOf(crossing_id: string, revision: number, from_ms: number): Order {
+  const body = JSON.stringify({ revision, from_time: new Date(from_ms).toISOString() });
+  return { act: "WITHDRAW", body, command: { type: "withdraw-acceptance", crossing_id, revision, from_ms } };
 }
 
 /** later_min: whole minutes. level: as filed, "F350". */

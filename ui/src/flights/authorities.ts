@@ -3,7 +3,7 @@ import { levelText } from "../geometry/levels";
 import { reasonText, say } from "../phrases/phrases";
 import { saidPart } from "../coordination/ladder";
 import { element } from "../web/elements";
-import { clockText } from "../web/moments";
+import { clockText, momentText } from "../web/moments";
 import { voiceActs, voiceText } from "../coordination/voice";
 import type { AtAuthority, Coordination, Counter, Flight } from "../wire";
 
@@ -67,6 +67,7 @@ export function listOf({ authorities }: Coordination): HTMLElement[] {
     const state = stateOf(each);
     const sign = element("span", { class: "at-sign", "aria-hidden": "true" }, SIGNS[state]);
     const line = element("li", { "data-authority": each.authority, "data-state": state }, sign, element("bdi", {}, each.authority), ": ", wordsOf(each, state));
+    if (each.withdrawn_from !== null) line.append(" · ", element("strong", { class: "is-warning", "data-withdrawn": each.withdrawn_from }, say("at.withdrawn", { time: momentText(new Date(each.withdrawn_from)) })));
     if (each.said !== null) line.append(" · ", saidPart(each.said));
     const by_voice = voiceText(each);
     if (by_voice !== null) line.append(" · ", element("span", { class: "by-voice", "data-voice": each.voice?.state ?? "" }, by_voice));
