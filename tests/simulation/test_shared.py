@@ -17,7 +17,7 @@ CAUGHT_BY = {  # where not the first
     "validity_is_not_looked_at_before_acting": 11,
     "only_whose_sky_is_flown_through_is_asked": 8,
     "the_sky_is_not_looked_at_for_others": 3,
-    "what_others_fly_holds_nothing": 3,
+    "what_others_fly_holds_nothing": 9,
     "accepted_is_taken_for_confirmed": 2,
     "nothing_is_given_back": 3,
     "what_has_landed_is_not_told": 5,
