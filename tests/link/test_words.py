@@ -20,6 +20,7 @@ from mamarr.flights.errands import (
     CrossingRequest,
     ErrandKept,
     FlightState,
+    SuspensionTold,
     Word,
     WordKind,
 )
@@ -156,6 +157,17 @@ def test_that_it_has_an_agreement_a_node_says_after_all_that_others_must_know_by
     assert outgoing(north) == ["flight-state"] * ERRANDS_AT_ONCE_MAX
     north.hears()
     assert outgoing(north) == ["flight-state"] * len(states) + ["agreement-ready"]
+
+
+def test_that_the_agreement_is_suspended_is_sent_before_the_backlog_of_what_is_coordinated():
+    north, _ = joined()
+    told = SuspensionTold(number=1, is_suspended=True, decided_ms=NOON_MS, reason="Talks are broken off.")
+    backlog = [CrossingConfirm(**about(f"S{at:03}")) for at in range(ERRANDS_AT_ONCE_MAX + 1)]
+    for word in (*backlog, told):
+        north.keeper.decider.projection.fold(ErrandKept(errand=errands.errand("south", word, 3_600_000)))
+    north.hears()
+    assert outgoing(north).count("suspension-told") == 1
+    assert outgoing(north).count("crossing-confirm") == ERRANDS_AT_ONCE_MAX - 1
 
 
 @pytest.mark.parametrize(("why", "count"), [(Stopped.TWO_HISTORIES, 1), (Stopped.CLOSED, 0)])
