@@ -7,6 +7,7 @@ files, signals, exit code. What a test of the start itself looks at, it starts w
 import atexit
 import gc
 import json
+import contextlib
 import os
 import runpy
 import signal
@@ -80,7 +81,8 @@ class Forked:
     def send_signal(self, number: signal.Signals) -> None:
         """Send it the signal, if it still runs."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it has ended, and nobody has told of it yet
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it hard."""
