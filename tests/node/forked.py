@@ -5,9 +5,9 @@ files, signals, exit code. What a test of the start itself looks at, it starts w
 """
 
 import atexit
+import contextlib
 import gc
 import json
-import contextlib
 import os
 import runpy
 import signal
