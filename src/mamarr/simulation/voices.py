@@ -108,12 +108,14 @@ class VoicedWorld(SharedWorld):
         super().go_on()
 
     def waiting(self) -> Counter[str]:
-        """How much waits, by node and why. What the liar keeps back of its signatures nobody waits for."""
+        """How much waits, by node and why. Nobody waits for the signatures that the liar keeps back, nor for
+        those that others keep from it: it may have said that the flight is over."""
         found = super().waiting()
         for end in self.ends.values():
             found[f"{end.party}: unsigned"] = len(self.claimed_at(end))
             found[f"{end.party}: asking"] -= sum(
-                commitment.is_by_voice(filing) and any(map(self._is_the_liar, filing.by_voice))
+                commitment.is_by_voice(filing)
+                and (end.node == self.liar or any(map(self._is_the_liar, filing.by_voice)))
                 for _, _, filing in self._filings(end)
             )
         return found
