@@ -16,17 +16,17 @@ AREA_FORM = "a simple outline of at most 2500 square kilometres"
 
 
 class Needed(Enum):
-    """Which bounds a volume must have."""
+    """Which bounds a volume must have, by their names. No tuples: Python 3.11.2 loses the empty one."""
 
-    NOTHING = ()
-    TIMES = ("time_start", "time_end")
-    ALL = ("time_start", "time_end", "altitude_lower", "altitude_upper")
+    NOTHING = ""
+    TIMES = "time_start time_end"
+    ALL = "time_start time_end altitude_lower altitude_upper"
 
 
 def read_volume(at: str, message: Volume4DMessage, needed: Needed = Needed.NOTHING) -> Envelope:
     """The envelope of one volume at the place `at`; WireError when it is none."""
     volume = message.volume
-    for name in needed.value:
+    for name in needed.value.split():
         holder, place = (message, at) if name.startswith("time") else (volume, f"{at}.volume")
         if getattr(holder, name) is None:
             raise WireError(f"{name} is missing", at=f"{place}.{name}", code="FIELD_REQUIRED")
