@@ -40,12 +40,8 @@ CHROMIUM_FLAGS = (
 )
 # Without a graphics card the map is drawn in software, which takes longer than most tests. So only those that
 # are marked `drawn` have one; for the others the page says that it cannot be drawn, and all else is there.
-DRAWING_FLAGS = (
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-)
+# Only the map is WebGL: a page around it that is put together so too costs twice as much.
+DRAWING_FLAGS = ("--enable-unsafe-swiftshader", "--disable-gpu")
 # A page of its own for each test, in one process that has compiled the script: a start costs a third.
 NOT_DRAWING_FLAGS = ("--disable-3d-apis", "--disable-gpu", "--process-per-site")
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
