@@ -151,7 +151,7 @@ export class BaseMap<Source extends string> {
   protected fit: Scenery<Source>["fit"];
   private places: readonly (readonly number[])[] = []; // to be shown once the map is there
   private readonly wanted = new Map<Source, string>(); // what each source should show, as text
-  private readonly drawn = new Map<Source, string>();
+  private readonly drawn: Map<Source, string>; // what it shows
 
   /** `legend`: drawn on the map, in its lower left corner. `listen`: told of the map as soon as there is one. */
   constructor(
@@ -160,6 +160,7 @@ export class BaseMap<Source extends string> {
     private readonly listen: (map: GlMap) => void,
   ) {
     this.fit = scenery.fit;
+    this.drawn = new Map(scenery.sources.map((source) => [source, "[]"])); // as `style` has it: most have nothing to show
     const mode = element("strong", { class: "map-mode", "aria-hidden": "true" });
     this.root.append(this.canvas_box, element("div", { class: "map-veil" }, this.old), mode, this.pointer, legend);
     this.root.append(this.scaleButtons());
