@@ -11,7 +11,7 @@ from tests.examples import some
 settings.register_profile("mamarr", deadline=None, print_blob=True, max_examples=some(50))
 settings.load_profile("mamarr")
 
-# Nothing that reading the tests makes is thrown away, so a search for cycles would find none.
+# Almost nothing that reading the tests makes is thrown away, so a search for cycles would find little.
 gc.disable()
 
 # These share what takes long to make: a node and a browser, a wheel, a demo that has ended, every file as a

@@ -1,5 +1,6 @@
 """Requests for tests of bad input: a right one for every changing route, and every way to make one wrong."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -198,6 +199,8 @@ PERSONS = {
     "/api/person-keys/{act_id}/approval",
 }
 
+TURNS = re.compile("[\x00-\x1f\u202e\u2066\x7f]")  # moves a cursor, or turns the direction of reading
+
 CHANGING_ROUTES = [route for route in ROUTES if route.method in CHANGING]
 WITH_BODY = [route for route in CHANGING_ROUTES if (route.method, route.path) in BODIES]
 
@@ -243,7 +246,7 @@ def wrongly_told(answer: httpx.Response) -> str:
         or not said["type"].startswith("urn:mamarr:")
     ):
         return f"no problem detail: {said}"
-    if any(ord(letter) < 32 or letter in "\u202e\u2066\x7f" for letter in answer.text):
+    if TURNS.search(answer.text):
         return f"an answer that moves a cursor or turns the reading: {answer.text!r}"
     if said["reason"] != "BAD_REQUEST":
         return ""
