@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import extract_parameters
 
 from mamarr.faults import Unavailable
 from mamarr.node.accounts_file import FILE, AccountsFile
@@ -19,7 +20,7 @@ from mamarr.web.access.accounts import (
     PersonKey,
     typed_name,
 )
-from mamarr.web.access.passwords import HASHER, checked_password
+from mamarr.web.access.passwords import HASHER, NOBODYS, checked_password
 from mamarr.web.access.throttles import (
     FORGOTTEN_AFTER,
     FREE_ACCOUNT_COUNT,
@@ -149,6 +150,12 @@ def test_names_are_compared_as_people_type_them():
 
 def test_a_hash_says_its_parameters():
     assert HASHER.hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+def test_what_is_compared_for_nobody_is_a_hash_like_any_other():
+    like = extract_parameters(HASHER.hash("x"))
+    assert extract_parameters(NOBODYS) == like
+    assert not HASHER.check_needs_rehash(NOBODYS)
 
 
 @pytest.mark.parametrize(

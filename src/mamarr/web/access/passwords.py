@@ -25,6 +25,10 @@ WAITING_MAX = 32  # chosen: sign-ins that wait for the one thread that hashes; m
 HASHER = PasswordHasher(TIME_COST_COUNT, MEMORY_KIBIBYTES, LANES_COUNT, TAG_BYTES, SALT_BYTES, type=Type.ID)
 
 
+# What is compared where there is no account: it takes as long as any other, and is of no known password.
+NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$g4RjyTKG3PpF9E3Z0t3rjQ$E4jtkU1B5XjPHQ3q+Ma/cjUWwu/pzY+z2T7/MRi6Avk"
+
+
 class Apart(Protocol):
     """Runs slow work apart from the event loop, one piece at a time."""
 
@@ -41,7 +45,6 @@ class Passwords:
     def __init__(self, apart: Apart) -> None:
         self._apart = apart
         self._waiting = 0
-        self._nobodys = HASHER.hash("the password of nobody")
 
     async def hashed(self, password: str) -> str:
         """The hash to keep, in PHC form. Unavailable when too many wait."""
@@ -52,7 +55,7 @@ class Passwords:
 
         None, where there is no account or no password, takes as long and is never right.
         """
-        return await self._run(lambda: _matches(password, password_hash, self._nobodys))
+        return await self._run(lambda: _matches(password, password_hash))
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._waiting >= WAITING_MAX:
@@ -64,9 +67,9 @@ class Passwords:
             self._waiting -= 1
 
 
-def _matches(password: str, password_hash: str | None, nobodys: str) -> bool:
+def _matches(password: str, password_hash: str | None) -> bool:
     try:
-        is_same = HASHER.verify(nobodys if password_hash is None else password_hash, composed(password))
+        is_same = HASHER.verify(NOBODYS if password_hash is None else password_hash, composed(password))
     except (VerificationError, InvalidHashError):
         return False
     return is_same and password_hash is not None
