@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.node.forked import Forked, interpreted
+from tests.node.forked import AS_A_USER, Forked, interpreted
 
-AS_A_USER = ("-m", "mamarr")
 START_S = 120  # a machine that has not compiled yet
 
 
@@ -19,11 +18,17 @@ class DemoNode:
     """A running demo. url: where its page is, with the sign-in code. key: the first node's public key.
 
     record, record_b: where the records are; the second is there where the demo tells its story. python: what
-    an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked. chapter: which.
+    an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked. script: what runs
+    then, in place of `mamarr`. chapter: which.
     """
 
     def __init__(
-        self, folder: Path, *options: str, python: Sequence[str] = (), chapter: Sequence[str] = ()
+        self,
+        folder: Path,
+        *options: str,
+        python: Sequence[str] = (),
+        script: str = "",
+        chapter: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.record, self.record_b = folder / "record.sqlite", folder / "node-b" / "record.sqlite"
@@ -38,7 +43,7 @@ class DemoNode:
         self.process: Forked | subprocess.Popen[str] = (
             interpreted(*python, *arguments, environment=environment)
             if python
-            else Forked(*arguments, environment=environment)
+            else Forked(*arguments, environment=environment, python=("-c", script) if script else AS_A_USER)
         )
         watchdog = threading.Timer(START_S, self.process.kill)
         watchdog.start()

@@ -1,12 +1,14 @@
 """`mamarr` in a process of its own without the two seconds that Python takes to load it.
 
 It is forked off a process that has loaded it, and is else what `python -m mamarr` is: arguments, environment,
-files, signals, exit code. What a test of the start itself looks at, it starts with the interpreter.
+files, signals, exit code; or what another command of Python would be. What a test of the start itself looks
+at, it starts with the interpreter.
 """
 
 import atexit
 import contextlib
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -15,7 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -23,11 +25,14 @@ from typing import IO
 ROOT = Path(__file__).parents[2]
 ASKED_BYTES_MAX = 1 << 17
 PATIENCE_S = 60
+AS_A_USER = ("-m", "mamarr")
 
 
 class Forked:
     """A running `mamarr`, to be used as `subprocess.Popen`. output, errors: where it writes.
 
+    python: what it runs in place of `mamarr`, as the interpreter is told: `-m` and a module, `-c` and code.
+    loads: modules beyond `mamarr` that are loaded before it is forked off, once for all that want them.
     stdout: when `output` is not given, its output and its errors, to be read.
     """
 
@@ -38,6 +43,8 @@ class Forked:
         typed: IO[bytes] | None = None,
         output: IO[bytes] | None = None,
         errors: IO[bytes] | None = None,
+        python: Sequence[str] = AS_A_USER,
+        loads: Sequence[str] = (),
     ) -> None:
         self.returncode: int | None = None
         self.stdout: IO[str] | None = None
@@ -47,7 +54,7 @@ class Forked:
             self.stdout, output = os.fdopen(reading), os.fdopen(writing, "wb")
         with told, Path(os.devnull).open("rb") as nothing:
             standard = [typed or nothing, output, errors or output]
-            asked = json.dumps([arguments, dict(environment)]).encode()
+            asked = json.dumps([loads, python, arguments, dict(environment)]).encode()
             files = [told.fileno(), *(file.fileno() for file in standard)]
             socket.send_fds(_loaded(), [asked], files)
         if self.stdout is not None:
@@ -147,17 +154,27 @@ def main() -> None:
         body, files, *_ = socket.recv_fds(asked, ASKED_BYTES_MAX, 4)
         if not body:
             break
+        loads, python, arguments, environment = json.loads(body)
+        for module in loads:
+            importlib.import_module(module)
         if os.fork() == 0:
             asked.close()
             _mind(*files)
-            arguments, environment = json.loads(body)
             os.environ.clear()
             os.environ.update(environment)
-            sys.argv = ["", *arguments]
-            runpy.run_module("mamarr", run_name="__main__", alter_sys=True)  # as `python -m mamarr` does
+            _run(*python, *arguments)
             break
         for file in files:
             os.close(file)
+
+
+def _run(way: str, what: str, *arguments: str) -> None:
+    """As the interpreter runs a module (way: -m) or code (-c)."""
+    sys.argv = [way, *arguments]
+    if way == "-m":
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    else:
+        exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})
 
 
 def _mind(told: int, *standard: int) -> None:
