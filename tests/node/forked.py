@@ -26,6 +26,19 @@ ROOT = Path(__file__).parents[2]
 ASKED_BYTES_MAX = 1 << 17
 PATIENCE_S = 60
 AS_A_USER = ("-m", "mamarr")
+COMMANDS = (
+    "account_commands auditing cli demo demo_drones exporting importing node_commands peer_commands sending"
+)
+SERVING = "anyio._backends._asyncio asyncpg geographiclib.geodesicline httpcore multiprocessing.popen_fork"
+SHOWING = "rich._emoji_codes typer._adapters uvicorn.lifespan.on uvicorn.loops.uvloop"
+SOCKETS = "uvicorn.protocols.websockets.websockets_sansio_impl"
+# What the commands load when they are asked for, and what is loaded for them when a server begins.
+LOADED = (
+    *(f"mamarr.node.{command}" for command in COMMANDS.split()),
+    *SERVING.split(),
+    *SHOWING.split(),
+    SOCKETS,
+)
 
 
 class Forked:
@@ -142,10 +155,10 @@ def _loaded() -> socket.socket:
 
 def main() -> None:
     """Load all of `mamarr`, then fork a process for each that is asked for; that one runs it."""
-    from mamarr.node import account_commands, cli, demo, exporting, node_commands, sending
     from mamarr.node.warming import warm
 
-    del account_commands, cli, demo, exporting, node_commands, sending
+    for module in LOADED:
+        importlib.import_module(module)
     warm()
     gc.freeze()  # what is loaded stays shared: no child walks and so copies it
     asked = socket.socket(fileno=int(sys.argv[1]))
