@@ -8,16 +8,21 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import httpx
+from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
 from mamarr.node import account_commands, cli
+from mamarr.web.access import passwords
 from tests.node.forked import Forked, interpreted
 
 START_S = 60
 PASSPHRASE = "a long and quiet phrase"
 PASSWORD = "correct horse battery"
+# A hash says what it costs to compare: as nodes make them (tests/web looks at it) a quarter of a second of CPU.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NORTH = ("--node-id", "north-1", "--party", "north", "--authority", "Authority of North")
 
 
@@ -32,10 +37,11 @@ def founded(folder: Path, *, mode: str = "EXERCISE", passphrase: str | None = No
 
 
 def added(folder: Path, person: str, *scopes: str) -> None:
-    """Give `person` of north an account at the node of `folder`."""
+    """Give `person` of north an account at the node of `folder`; who signs in to it need not wait long."""
     given = [text for scope in scopes for text in ("--scope", scope)]
     account = ["add", person, "--party", "north", *given, "--data", str(folder / "data")]
-    made = CliRunner().invoke(account_commands.app, account, input=PASSWORD + "\n")
+    with mock.patch.object(passwords, "HASHER", QUICK):
+        made = CliRunner().invoke(account_commands.app, account, input=PASSWORD + "\n")
     assert made.exit_code == 0, made.stderr
 
 

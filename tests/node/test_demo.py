@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from mamarr.node import demo_sky
-from tests.node.demo import AS_A_USER, DemoNode
+from tests.node.demo import DemoNode
+from tests.node.forked import AS_A_USER
 from tests.node.forked import run as mamarr
 from tests.web.authenticators import PersonsKey
 from tests.web.node import a_volume

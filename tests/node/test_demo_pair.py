@@ -17,7 +17,8 @@ import pytest
 from mamarr.record import SqliteStore, Verifier
 from mamarr.record.entries import entry_from_body
 from mamarr.simulation import letters
-from tests.node.demo import AS_A_USER, DemoNode
+from tests.node.demo import DemoNode
+from tests.node.forked import AS_A_USER
 from tests.node.forked import run as mamarr
 
 pytestmark = pytest.mark.slow

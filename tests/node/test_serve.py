@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mamarr.node.warming import warm
-from tests.node.demo import AS_A_USER
+from tests.node.forked import AS_A_USER
 from tests.node.forked import run as mamarr
 from tests.node.served import PASSPHRASE, ServedNode, founded
 from tests.web.node import a_volume
