@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import runpy
+import shlex
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 ROOT = Path(__file__).parents[2]
 ASKED_BYTES_MAX = 1 << 17
@@ -46,6 +47,7 @@ class Forked:
 
     python: what it runs in place of `mamarr`, as the interpreter is told: `-m` and a module, `-c` and code.
     loads: modules beyond `mamarr` that are loaded before it is forked off, once for all that want them.
+    loaded: who forks it, another than that of this process.
     stdout: when `output` is not given, its output and its errors, to be read.
     """
 
@@ -58,6 +60,7 @@ class Forked:
         errors: IO[bytes] | None = None,
         python: Sequence[str] = AS_A_USER,
         loads: Sequence[str] = (),
+        loaded: socket.socket | None = None,
     ) -> None:
         self.returncode: int | None = None
         self.stdout: IO[str] | None = None
@@ -67,9 +70,9 @@ class Forked:
             self.stdout, output = os.fdopen(reading), os.fdopen(writing, "wb")
         with told, Path(os.devnull).open("rb") as nothing:
             standard = [typed or nothing, output, errors or output]
-            asked = json.dumps([loads, python, arguments, dict(environment)]).encode()
+            asked = json.dumps([loads, python, arguments, dict(environment), str(Path.cwd())]).encode()
             files = [told.fileno(), *(file.fileno() for file in standard)]
-            socket.send_fds(_loaded(), [asked], files)
+            socket.send_fds(loaded or _loaded(), [asked], files)
         if self.stdout is not None:
             output.close()
         self._told.settimeout(PATIENCE_S)
@@ -137,6 +140,31 @@ def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(arguments, code, out.read().decode(), err.read().decode())
 
 
+def shell_command(path: Path) -> int:
+    """Write a program that a shell runs as `mamarr`; the number of the file that the shell must inherit."""
+    number = _loaded().fileno()
+    here = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
+    code = f"{here}; from tests.node import forked; forked.from_shell({number})"
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} -P -c {shlex.quote(code)} "$@"\n')
+    path.chmod(0o755)
+    return number
+
+
+def from_shell(number: int) -> NoReturn:
+    """What that program does: it has `mamarr` forked off, tells it of signals, and ends as it does."""
+    process = Forked(
+        *sys.argv[1:],
+        environment=os.environ,
+        typed=sys.stdin.buffer,
+        output=sys.stdout.buffer,
+        errors=sys.stderr.buffer,
+        loaded=socket.socket(fileno=number),
+    )
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda came, _: os.kill(process.pid, came))
+    sys.exit(process.wait())
+
+
 @cache
 def _loaded() -> socket.socket:
     """The process that forks, one for each process that tests; it ends with it."""
@@ -167,7 +195,7 @@ def main() -> None:
         body, files, *_ = socket.recv_fds(asked, ASKED_BYTES_MAX, 4)
         if not body:
             break
-        loads, python, arguments, environment = json.loads(body)
+        loads, python, arguments, environment, folder = json.loads(body)
         for module in loads:
             importlib.import_module(module)
         if os.fork() == 0:
@@ -175,6 +203,7 @@ def main() -> None:
             _mind(*files)
             os.environ.clear()
             os.environ.update(environment)
+            os.chdir(folder)
             _run(*python, *arguments)
             break
         for file in files:

@@ -21,7 +21,7 @@ from tests.node.forked import Forked, interpreted
 START_S = 60
 PASSPHRASE = "a long and quiet phrase"
 PASSWORD = "correct horse battery"
-# A hash says what it costs to compare: as nodes make them (tests/web looks at it) a quarter of a second of CPU.
+# A hash says what it costs to compare; one as nodes make it takes a quarter of a second of CPU (tests/web).
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NORTH = ("--node-id", "north-1", "--party", "north", "--authority", "Authority of North")
 
