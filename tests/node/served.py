@@ -3,9 +3,8 @@
 import os
 import re
 import signal
-import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
@@ -16,7 +15,7 @@ from typer.testing import CliRunner
 
 from mamarr.node import account_commands, cli
 from mamarr.web.access import passwords
-from tests.node.forked import Forked, interpreted
+from tests.node.forked import Forked
 
 START_S = 60
 PASSPHRASE = "a long and quiet phrase"
@@ -46,22 +45,15 @@ def added(folder: Path, person: str, *scopes: str) -> None:
 
 
 class ServedNode:
-    """A running node. origin: where its page is. key: its public key. lines: what it said.
+    """A running node. origin: where its page is. key: its public key. lines: what it said."""
 
-    python: what an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked.
-    """
-
-    def __init__(self, config: Path, *options: str, python: Sequence[str] = ()) -> None:
+    def __init__(self, config: Path, *options: str) -> None:
         self.record = config.parent / "data" / "record.sqlite"
         self.lines: list[str] = []
         arguments = ["serve", str(config), *options]
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         environment["PYTHONPATH"] = os.environ.get("PYTHONPATH", "")  # the checkout under test
-        self.process: Forked | subprocess.Popen[str] = (
-            interpreted(*python, *arguments, environment=environment)
-            if python
-            else Forked(*arguments, environment=environment)
-        )
+        self.process = Forked(*arguments, environment=environment)
         watchdog = threading.Timer(START_S, self.process.kill)
         watchdog.start()
         assert self.process.stdout is not None
@@ -78,7 +70,9 @@ class ServedNode:
         self.key = re.search(r"^public key: (.+)$", told, re.MULTILINE)[1]
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.origin, trust_env=False, headers={"origin": self.origin, **headers})
+        return httpx.Client(
+            base_url=self.origin, trust_env=False, verify=False, headers={"origin": self.origin, **headers}
+        )
 
     @contextmanager
     def signed_in(self, name: str = "officer") -> Iterator[httpx.Client]:
