@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from mamarr.faults import Unavailable
 from mamarr.node.accounts_file import FILE, AccountsFile
@@ -152,10 +153,10 @@ def test_a_hash_says_its_parameters():
     assert HASHER.hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
-def test_what_is_compared_for_nobody_is_a_hash_like_any_other():
-    like = extract_parameters(HASHER.hash("x"))
-    assert extract_parameters(NOBODYS) == like
-    assert not HASHER.check_needs_rehash(NOBODYS)
+def test_where_nobody_is_known_as_much_is_computed_and_nothing_is_right():
+    assert extract_parameters(NOBODYS) == extract_parameters(HASHER.hash("x"))
+    with pytest.raises(VerifyMismatchError):  # computed to the end, not given up as no hash
+        HASHER.verify(NOBODYS, "x" * 12)
 
 
 @pytest.mark.parametrize(
