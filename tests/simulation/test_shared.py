@@ -50,7 +50,7 @@ SEEN_THERE = (
     b'"alert-telling-forgotten"',
     b'"TIME_PAST"',
 )
-LIVED = (8, 9, 13, 29)  # worlds in which all of these happen
+LIVED = (43, 45, 46)  # worlds in which all of these happen
 TOLD = ("dies", "is cut", "two days pass", "its clock is")
 DECIDED_THERE = (
     b'"phase":"ASKING"',
@@ -128,8 +128,8 @@ def test_a_planted_bug_between_authorities_is_caught(plant: Plant, monkeypatch: 
 @pytest.mark.parametrize("plant", PLANTED_WHERE_SOMEBODY_LOOKS, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_in_what_others_are_warned_of_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
     plant(monkeypatch)
+    first = CAUGHT_WHERE_SOMEBODY_LOOKS.get(plant.__name__, 0)
     with pytest.raises(Broken):
-        first = CAUGHT_WHERE_SOMEBODY_LOOKS.get(plant.__name__, 0)
         live_through((first, *range(SEEDS_MAX)), is_screened=True)
 
 
