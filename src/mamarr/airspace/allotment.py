@@ -95,8 +95,12 @@ def _outline(vertices: bytes) -> tuple[Array, Array, float]:
     return edges, centre, math.acos(min(1.0, float((corners @ centre).min())))
 
 
+@lru_cache(OUTLINES_REMEMBERED_MAX)
 def prepared(share: Share) -> PreparedShare:
-    """Make `share`, which `shares.checked` has passed, ready for `along`. Cost grows with its corners."""
+    """Make `share`, which `shares.checked` has passed, ready for `along`. Cost grows with its corners.
+
+    The same again for an equal share: what else is remembered of it goes by which it is.
+    """
     return PreparedShare(share)
 
 
