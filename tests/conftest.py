@@ -1,11 +1,14 @@
 """Settings for every test, and which tests one worker runs together."""
 
 import gc
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.examples import some
+from tests.forgetting import forget
 
 # No deadline: a unit test is never timed, machines are noisy. A failing example is printed, to be kept.
 settings.register_profile("mamarr", deadline=None, print_blob=True, max_examples=some(50))
@@ -44,3 +47,14 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Who changes the code finds nothing that was made out by it as it is, and leaves nothing behind."""
+    is_changing = "monkeypatch" in request.fixturenames
+    if is_changing:
+        forget()
+    yield
+    if is_changing:
+        forget()

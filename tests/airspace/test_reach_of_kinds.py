@@ -20,6 +20,7 @@ from mamarr.geometry import Shape, Volume, footprints, tolerance, volumes
 from tests.airspace.pairs import Pair, a_pair
 from tests.airspace.test_reach import lies_in_shares
 from tests.examples import some
+from tests.forgetting import forget
 
 KINDS = (
     ("formation", "flight"),
@@ -195,4 +196,5 @@ def test_a_planted_bug_is_found(
 ):
     assert wrong(a_pair(Random(seed), kinds, border)) == ""
     plant(monkeypatch)
+    forget()
     assert wrong(a_pair(Random(seed), kinds, border)) == told
