@@ -11,6 +11,9 @@ from tests.examples import some
 settings.register_profile("mamarr", deadline=None, print_blob=True, max_examples=some(50))
 settings.load_profile("mamarr")
 
+# Almost nothing that reading the tests makes is thrown away, so a search for cycles would find little.
+gc.disable()
+
 # These share what takes long to make: a node and a browser, a wheel, a demo that has ended, every file as a
 # tree. `xdist_group` would say so, but of pytest-xdist 3.8 and pytest 9.2 it is passed over in silence
 # (pytest-xdist issue 1386).
@@ -40,3 +43,4 @@ def pytest_collection_finish():
     """What is loaded by now stays to the end, so no search for cycles need look at it: a sixth of the CPU."""
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -73,15 +73,17 @@ def test_a_person_signs_in_with_a_password_and_out_again(node: DemoNode, context
     expect(page.locator("#sign-in")).to_be_visible()
 
 
-@pytest.mark.parametrize(("language", "button"), [("ar", "ادخل"), ("fr", "S’identifier"), ("ru", "Войти")])
-def test_the_panel_speaks_the_language_chosen(node: DemoNode, context: BrowserContext, language, button):
+def test_the_panel_speaks_the_language_chosen(node: DemoNode, context: BrowserContext):
     page = context.new_page()
     page.goto(node.origin)
-    page.locator("#language").select_option(language)
-    expect(page.locator("#sign-in-submit")).to_have_text(button)
-    fill_in(page, name="nobody")
-    expect(page.locator("#sign-in-message")).not_to_have_text("")
-    assert not re.search("[A-Za-z]{4}", page.locator("#sign-in").inner_text()) or language == "fr"
+    message, before = page.locator("#sign-in-message"), ""
+    for language, button in (("ar", "ادخل"), ("fr", "S’identifier"), ("ru", "Войти")):
+        page.locator("#language").select_option(language)
+        expect(page.locator("#sign-in-submit")).to_have_text(button)
+        fill_in(page, name="nobody")
+        expect(message).not_to_have_text(before)
+        before = message.inner_text()
+        assert not re.search("[A-Za-z]{4}", page.locator("#sign-in").inner_text()) or language == "fr"
 
 
 def test_a_passkey_is_added_and_signs_in(node: DemoNode, context: BrowserContext):

@@ -1,6 +1,6 @@
 // The map of a page: land, a graticule, and whatever the parts of the page draw; what it shows, the lists say in words.
 import type { Feature, FeatureCollection, Position } from "geojson";
-import { Map as GlMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type LayerSpecification, type StyleSpecification } from "maplibre-gl";
+import type { GeoJSONSource, LayerSpecification, Map as GlMap, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
@@ -100,6 +100,18 @@ async function loadFonts(): Promise<void> {
   await Promise.race([Promise.allSettled(wanted), enough]);
 }
 
+type MapLibre = typeof import("maplibre-gl");
+
+/** What draws the map: a megabyte that the rest of the page does not wait for, and that nobody loads to no end. */
+async function loadMapLibre(): Promise<MapLibre> {
+  const context = document.createElement("canvas").getContext("webgl2");
+  if (context === null) throw new Error("this browser has no WebGL 2");
+  context.getExtension("WEBGL_lose_context")?.loseContext(); // a browser has few of them
+  const [maplibre] = await Promise.all([import("maplibre-gl"), loadFonts()]);
+  maplibre.setWorkerUrl(workerUrl);
+  return maplibre;
+}
+
 const TOGETHER_MS = 100; // chosen: the worker hands over what one picture changes within that, source by source
 
 /** Lets a map draw once for what changes together; each source by itself would have it drawn twice. In software
@@ -139,7 +151,7 @@ export class BaseMap<Source extends string> {
   protected fit: Scenery<Source>["fit"];
   private places: readonly (readonly number[])[] = []; // to be shown once the map is there
   private readonly wanted = new Map<Source, string>(); // what each source should show, as text
-  private readonly drawn = new Map<Source, string>();
+  private readonly drawn: Map<Source, string>; // what it shows
 
   /** `legend`: drawn on the map, in its lower left corner. `listen`: told of the map as soon as there is one. */
   constructor(
@@ -148,6 +160,7 @@ export class BaseMap<Source extends string> {
     private readonly listen: (map: GlMap) => void,
   ) {
     this.fit = scenery.fit;
+    this.drawn = new Map(scenery.sources.map((source) => [source, "[]"])); // as `style` has it: most have nothing to show
     const mode = element("strong", { class: "map-mode", "aria-hidden": "true" });
     this.root.append(this.canvas_box, element("div", { class: "map-veil" }, this.old), mode, this.pointer, legend);
     this.root.append(this.scaleButtons());
@@ -161,18 +174,17 @@ export class BaseMap<Source extends string> {
 
   /** Opens the map in its place on the page, which must be in the document by then. */
   async open(): Promise<void> {
-    await loadFonts();
-    setWorkerUrl(workerUrl);
     let map: GlMap;
     try {
-      map = this.newMap();
+      const maplibre = await loadMapLibre();
+      map = this.newMap(maplibre);
+      map.addControl(new maplibre.ScaleControl({ unit: this.scenery.scale, maxWidth: 120 }), "bottom-right");
     } catch (fault) {
       if (!(fault instanceof Error)) throw fault;
       console.warn("the map cannot be drawn:", fault.message);
       this.canvas_box.replaceChildren(element("p", { class: "map-unavailable", dir: "auto" }, say("map.unavailable")));
       return;
     }
-    map.addControl(new ScaleControl({ unit: this.scenery.scale, maxWidth: 120 }), "bottom-right");
     drawTogether(map);
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
@@ -232,8 +244,8 @@ export class BaseMap<Source extends string> {
     map.on("mouseout", () => setText(this.pointer, ""));
   }
 
-  private newMap(): GlMap {
-    return new GlMap({
+  private newMap(maplibre: MapLibre): GlMap {
+    return new maplibre.Map({
       container: this.canvas_box,
       style: style(this.scenery),
       ...this.scenery.home,
