@@ -78,7 +78,7 @@ def telling_node(tmp_path: Path) -> Iterator[DemoNode]:
 @pytest.fixture
 def told_node(tmp_path: Path) -> Iterator[DemoNode]:
     """A node that has told its story, with no page."""
-    node = DemoNode(tmp_path, python=("-c", HASTY))
+    node = DemoNode(tmp_path, script=HASTY)
     try:
         bearer = {"authorization": f"Bearer {(tmp_path / 'authority-a.token').read_text()}"}
         last_s = monotonic() + 2 * STORY_S
