@@ -13,9 +13,7 @@ from mamarr.node.runtime import utc_now
 from mamarr.node.serving import hosts, listening
 from mamarr.web import application
 from tests.airspace.boxes import NOON
-from tests.engine import stories_of_neighbours as story
-from tests.web.neighbours import Neighbours
-from tests.web.node import Desk
+from tests.web.neighbours import agreed
 
 T = TypeVar("T")
 STARTED_S = 30
@@ -27,7 +25,7 @@ class NeighbouredNode:
     them: the neighbours; what they are to do goes through `do`.
     """
 
-    def __init__(self, *, is_agreed: bool = True) -> None:
+    def __init__(self) -> None:
         self._begun, self._ahead = utc_now(), timedelta()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -35,9 +33,9 @@ class NeighbouredNode:
         listener = listening(0)
         port = listener.getsockname()[1]
         self.origin = f"http://localhost:{port}"
-        self.desk = Desk()
+        self.them = agreed()
+        self.desk = self.them.desk
         self.desk.runtime.now = lambda: NOON + self._ahead + (utc_now() - self._begun)
-        self.them = Neighbours(self.desk)
         app = application(
             self.desk.runtime,
             sessions=self.desk.sessions,
@@ -46,7 +44,7 @@ class NeighbouredNode:
             hosts=hosts(port),
         )
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-        self.do(self._start(is_agreed))
+        self.do(self._start())
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([listener]), self._loop)
         self.do(self._listens())
         self._officer = self.desk.add("officer")
@@ -84,9 +82,8 @@ class NeighbouredNode:
         self._thread.join(STARTED_S)
         self._loop.close()
 
-    async def _start(self, is_agreed: bool) -> None:
+    async def _start(self) -> None:
         self.desk.runtime.start()
-        await (self.them.begin() if is_agreed else self.them.ask(*story.before()))
 
     async def _listens(self) -> None:
         """Until the server takes connections; before, a browser is refused."""
@@ -98,9 +95,9 @@ class NeighbouredNode:
 
 
 @contextmanager
-def neighboured(*, is_agreed: bool = True) -> Iterator[NeighbouredNode]:
+def neighboured() -> Iterator[NeighbouredNode]:
     """Such a node, for as long as it is needed."""
-    node = NeighbouredNode(is_agreed=is_agreed)
+    node = NeighbouredNode()
     try:
         yield node
     finally:

@@ -4,6 +4,8 @@ North decides west of 33 E, south and east beyond it: `tests/engine/stories_of_n
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import httpx
@@ -18,16 +20,17 @@ from mamarr.faults import Refusal
 from mamarr.flights import errands
 from mamarr.flights.errands import AgreementReady, AlertTold, CrossingReply, FlightState
 from mamarr.geometry.units import epoch_ms
+from mamarr.record import MemoryStore
 from tests.airspace.boxes import NOON
 from tests.engine import stories_of_neighbours as story
 from tests.engine.stories import signature
 from tests.engine.stories_of_neighbours import DIGEST, LINK, Asked, Neighbour
 from tests.engine.stories_of_the_line import salt
-from tests.web.node import NODE, Desk, at_a_desk
+from tests.web.node import NODE, Desk, at_a_desk, run_at
 
 
 class Neighbours:
-    """South and east, and north's desk."""
+    """South and east, and north's desk. desk: where nothing was asked yet, or as `agreed` has it."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -60,6 +63,13 @@ class Neighbours:
         await self.ask(*story.before(), *story.proposing())
         ready = AgreementReady(digest=DIGEST)
         await self.does(*self.south.says(ready), *self.east.says(ready))
+
+    def at(self, desk: Desk) -> "Neighbours":
+        """The same two, who have said what they have, at a desk whose record has what this one's has."""
+        others = Neighbours(desk)
+        others.south, others.east = deepcopy((self.south, self.east))
+        others._count, others._sent_count = self._count, self._sent_count
+        return others
 
     def reply(
         self, object_id: str, said: Reply, revision: int = 1, *, kind: Kind = Kind.FLIGHT, **why: Any
@@ -132,18 +142,42 @@ class Neighbours:
         return [each.word for each in self.desk.runtime.decider.projection.errands_for("south")]
 
 
+@cache
+def _agreed() -> Neighbours:
+    """Those who have agreed and done nothing since. To get there takes a third of a second."""
+    made: list[Neighbours] = []
+
+    async def begin(desk: Desk, client: httpx.AsyncClient) -> None:
+        made.append(Neighbours(desk))
+        await made[0].begin()
+
+    at_a_desk(begin, now=NOON)
+    return made[0]
+
+
+def agreed() -> Neighbours:
+    """North, south and east, who have agreed at noon: north goes on from a record of its own."""
+    kept = _agreed()
+    store = MemoryStore()
+    *_, head = kept.desk.store.heads()
+    store.append(0, list(kept.desk.store.rows()), head)
+    return kept.at(Desk(NOON, store))
+
+
 Told = Callable[[Desk, httpx.AsyncClient, Neighbours], Awaitable[None]]
 
 
 def with_neighbours(told: Told, *, is_agreed: bool = True) -> None:
     """Run `told` at a node of north that has agreed with south and east."""
 
+    neighbours = agreed() if is_agreed else Neighbours(Desk(NOON))
+
     async def run(desk: Desk, client: httpx.AsyncClient) -> None:
-        neighbours = Neighbours(desk)
-        await (neighbours.begin() if is_agreed else neighbours.ask(*story.before()))
+        if not is_agreed:
+            await neighbours.ask(*story.before())
         await told(desk, client, neighbours)
 
-    at_a_desk(run, now=NOON)
+    run_at(neighbours.desk, run)
 
 
 def by_id(values: Iterable[dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:

@@ -46,10 +46,13 @@ def hash_of(password: str) -> str:
 
 
 class Desk:
-    """A node and a client that speaks to it. now: where its clock stands; None: the system's clock."""
+    """A node and a client that speaks to it. now: where its clock stands; None: the system's clock.
 
-    def __init__(self, now: datetime | None = None) -> None:
-        self.store = MemoryStore()
+    store: what it has recorded before; None: nothing.
+    """
+
+    def __init__(self, now: datetime | None = None, store: MemoryStore | None = None) -> None:
+        self.store = MemoryStore() if store is None else store
         self.runtime = Runtime(
             self.store,
             Signer(f"{NODE}/EXERCISE", bytes(32)),
@@ -124,9 +127,13 @@ Story = Callable[[Desk, httpx.AsyncClient], Awaitable[None]]
 
 def at_a_desk(story: Story, *, now: datetime | None = None) -> None:
     """Run `story` with a started node."""
+    run_at(Desk(now), story)
+
+
+def run_at(desk: Desk, story: Story) -> None:
+    """The same, at a desk that is there."""
 
     async def run() -> None:
-        desk = Desk(now)
         desk.runtime.start()
         async with desk.client() as client:
             await story(desk, client)
