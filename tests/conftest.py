@@ -1,15 +1,21 @@
 """Settings for every test, and which tests one worker runs together."""
 
 import gc
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.examples import some
+from tests.forgetting import forget
 
 # No deadline: a unit test is never timed, machines are noisy. A failing example is printed, to be kept.
 settings.register_profile("mamarr", deadline=None, print_blob=True, max_examples=some(50))
 settings.load_profile("mamarr")
+
+# Almost nothing that reading the tests makes is thrown away, so a search for cycles would find little.
+gc.disable()
 
 # These share what takes long to make: a node and a browser, a wheel, a demo that has ended, every file as a
 # tree. `xdist_group` would say so, but of pytest-xdist 3.8 and pytest 9.2 it is passed over in silence
@@ -61,3 +67,15 @@ def pytest_collection_finish():
     """What is loaded by now stays to the end, so no search for cycles need look at it: a sixth of the CPU."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Who changes the code finds nothing that was made out by it as it is, and leaves nothing behind."""
+    is_changing = "monkeypatch" in request.fixturenames
+    if is_changing:
+        forget()
+    yield
+    if is_changing:
+        forget()

@@ -8,8 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mamarr.airspace import reach
@@ -21,6 +19,8 @@ from mamarr.flights import admission
 from mamarr.geometry import Shape, Volume, footprints, tolerance, volumes
 from tests.airspace.pairs import Pair, a_pair
 from tests.airspace.test_reach import lies_in_shares
+from tests.examples import some
+from tests.forgetting import forget
 
 KINDS = (
     ("formation", "flight"),
@@ -36,6 +36,7 @@ KINDS = (
     ("moving", "edge"),
 )
 BORDERS = ("PLACE", "LEVEL", "TIME", "ALL")
+SEEDS = range(some(20))  # of what is drawn; each of the planted bugs below is found with one of them
 UNSEEN, NOBODY = "admission does not see that they conflict", "nobody is asked for both"
 
 
@@ -70,18 +71,14 @@ def is_promised(two: tuple[Occupancy, Occupancy], pair: Pair) -> bool:
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("kinds", KINDS, ids="-".join)
-@settings(max_examples=30, derandomize=True)
-@given(chance=st.randoms(use_true_random=False))
-def test_of_two_that_conflict_some_authority_is_asked_for_both(
-    kinds: tuple[str, str], border: str, chance: Random
-):
-    assert wrong(a_pair(chance, kinds, border)) == ""
+def test_of_two_that_conflict_some_authority_is_asked_for_both(kinds: tuple[str, str], border: str):
+    found = {seed: wrong(a_pair(Random(seed), kinds, border)) for seed in SEEDS}
+    assert {seed: what for seed, what in found.items() if what} == {}
 
 
-@settings(max_examples=30, derandomize=True)
-@given(chance=st.randoms(use_true_random=False))
-def test_two_that_keep_clear_of_the_edge_of_their_shares_have_it_in_common_and_lie_in_them(chance: Random):
-    pair = a_pair(chance, ("clear-edge", "clear-edge"), "PLACE")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_that_keep_clear_of_the_edge_of_their_shares_have_it_in_common_and_lie_in_them(seed: int):
+    pair = a_pair(Random(seed), ("clear-edge", "clear-edge"), "PLACE")
     partition = Partition.of_shares(pair.shares)
     assert not any(conflict_by_rule(one, other, pair) for one in pair.one for other in pair.other)
     assert all(partition.is_allotted(each.volume) for each in (*pair.one, *pair.other))
@@ -199,4 +196,5 @@ def test_a_planted_bug_is_found(
 ):
     assert wrong(a_pair(Random(seed), kinds, border)) == ""
     plant(monkeypatch)
+    forget()
     assert wrong(a_pair(Random(seed), kinds, border)) == told

@@ -73,9 +73,7 @@ def test_where_the_map_cannot_be_drawn_the_page_says_so_and_the_rest_works(visit
     ask_for(page, "UNDRAWN-1", a_box())
     expect(row(page, "UNDRAWN-1")).to_be_attached()
     assert visit.complaints == []
-    assert not [
-        each for each in visit.addresses if "maplibre" in each
-    ]  # a megabyte that would be for nothing
+    assert not [each for each in visit.addresses if "maplibre" in each]  # a megabyte for nothing
 
 
 def test_without_a_session_the_page_says_what_it_needs(context: BrowserContext, demo_node: DemoNode):

@@ -117,7 +117,11 @@ class UssNode:
         token = signed(KEY, claims | {"exp": int(time()) + 3_000}, "RS256")
         base = self.origin.replace("localhost", "127.0.0.1")
         return httpx.Client(
-            base_url=base, headers={"authorization": f"Bearer {token}"}, trust_env=False, timeout=30
+            base_url=base,
+            headers={"authorization": f"Bearer {token}"},
+            trust_env=False,
+            verify=False,
+            timeout=30,
         )
 
     def others_flight(self, *volumes: dict[str, Any], priority: int = 0) -> str:

@@ -258,18 +258,18 @@ def test_room_is_used_again():
 
 def test_what_is_left_is_found_after_cells_were_emptied_and_slots_became_more():
     chance = Random(5)
-    volumes = [scattered(chance) for _ in range(4_000)]
+    volumes = [scattered(chance) for _ in range(2_000)]
     index: VolumeIndex[int] = VolumeIndex()
-    index.insert_many(enumerate(volumes[:1_000]))
-    for number in range(0, 1_000, 2):
+    index.insert_many(enumerate(volumes[:500]))
+    for number in range(0, 500, 2):
         index.remove(number)
     slots = len(index._heads)
-    index.insert_many(enumerate(volumes[1_000:], start=1_000))
+    index.insert_many(enumerate(volumes[500:], start=500))
     assert len(index._heads) > slots
     left = [number for number in range(len(volumes)) if number in index]
-    assert len(left) == 3_500
+    assert len(left) == 1_750
     assert all(number in index.conflicts(volumes[number], NOTHING) for number in left)
-    assert not any(number in index.conflicts(volumes[number], NOTHING) for number in range(0, 1_000, 2))
+    assert not any(number in index.conflicts(volumes[number], NOTHING) for number in range(0, 500, 2))
 
 
 def test_many_asked_at_once_are_answered_as_one_by_one():

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import PLACEHOLDER, TWO_NODES, steps
+from tests.node.forked import shell_command
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +25,8 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder, self.terminals = folder, list[subprocess.Popen[str]]()
         (folder / "bin").mkdir()
-        command = folder / "bin" / "mamarr"
-        command.write_text(
-            f"#!/bin/sh\nexec {sys.executable} -P -c 'from mamarr.node.cli import main; main()' \"$@\"\n"
-        )
-        command.chmod(0o755)
-        self.environment = {**os.environ, "PATH": f"{command.parent}:{os.environ['PATH']}", "LANG": "C.UTF-8"}
+        self.inherits = (shell_command(folder / "bin" / "mamarr"),)
+        self.environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "LANG": "C.UTF-8"}
 
     def types(self, command: str) -> str:
         """What the command prints; it must end well."""
@@ -41,6 +37,7 @@ class Reader:
             capture_output=True,
             text=True,
             timeout=120,
+            pass_fds=self.inherits,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -54,6 +51,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            pass_fds=self.inherits,
         )
         self.terminals.append(begun)
         said = list[str]()

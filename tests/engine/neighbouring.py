@@ -1,13 +1,23 @@
 """A node that agreed with two others, for tests: what it is asked, hears and has to say."""
 
+import copy
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import cache, wraps
+from typing import Any, ParamSpec
 
 from mamarr.airspace import Reservation
 from mamarr.airspace.occupancy import Kind
 from mamarr.engine import Projection, tidying
 from mamarr.flights import errands
-from mamarr.flights.errands import CrossingGiveBack, CrossingRequest, FlightState, Word
+from mamarr.flights.errands import (
+    CrossingGiveBack,
+    CrossingReply,
+    CrossingRequest,
+    CrossingWithdrawal,
+    FlightState,
+    Word,
+)
 from mamarr.flights.holding import Flight
 from mamarr.names import Author
 from tests.airspace.boxes import NOON
@@ -17,16 +27,23 @@ from tests.engine.skies import an_order
 from tests.engine.stories import at, rule
 from tests.engine.stories_of_neighbours import NORTH, Neighbour
 
+Asked = ParamSpec("Asked")
+
 
 class Sky:
     """North's node, which agreed with south and east. It is `minutes` after noon."""
 
     def __init__(self, *, is_agreed: bool = True) -> None:
+        """A copy of one that was made once: to agree takes a hundred times as long."""
+        made = _founded(is_agreed)
+        vars(self).update(copy.deepcopy(vars(made), {id(made): self}))
+
+    def _found(self, *, is_agreed: bool) -> None:
         self.desk, self.minutes = Desk(), 4
         self._called: dict[tuple[Kind, str], str] = {}  # also what is gone by now
         self.south, self.east = Neighbour("south"), Neighbour("east")
         for each in (self.south, self.east):
-            each.called = lambda word: self.called(word.object_id, word.kind)
+            each.called = self._called_in
         self.ask(*story.before())
         self.ask(*story.proposing())
         if is_agreed:
@@ -74,6 +91,9 @@ class Sky:
         """What is still to be said to an authority."""
         return [each.word for each in self.projection.errands_for(authority)]
 
+    def _called_in(self, word: CrossingReply | CrossingWithdrawal) -> str:
+        return self.called(word.object_id, word.kind)
+
     def _is(self, word: CrossingRequest | CrossingGiveBack | FlightState, name: str) -> bool:
         """Whether a word is about what north has under this name."""
         return word.object_id == self.called(name, word.kind)
@@ -96,3 +116,21 @@ class Sky:
         now_ms = at(self.minutes)
         found = list(tidying.RULES[name](self.projection, now_ms))
         return [self.north(each, rule(name)) for each in found]
+
+
+@cache
+def _founded(is_agreed: bool) -> Sky:
+    made = Sky.__new__(Sky)
+    made._found(is_agreed=is_agreed)
+    return made
+
+
+def made_once(make: Callable[Asked, Sky]) -> Callable[Asked, Sky]:
+    """`make`, which is done once for the same arguments; who asks has a copy of what it made."""
+    kept = cache(make)
+
+    @wraps(make)
+    def copied(*given: Asked.args, **named: Asked.kwargs) -> Sky:
+        return copy.deepcopy(kept(*given, **named))
+
+    return copied

@@ -11,6 +11,7 @@ field, a name) goes into a new story and file.
 import json
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -141,19 +142,21 @@ def in_lines(said: dict[str, object]) -> str:
 
 
 def golden(name: str) -> tuple[MemoryStore, Verifier, dict[str, object]]:
-    kept = json.loads((FOLDER / name).read_text())
+    rows, heads, key, state = _kept(name)
     store = MemoryStore()
-    for sequence, key, leaf, body in kept["rows"]:
-        store._rows.append(
-            Row(
-                sequence,
-                None if key is None else bytes.fromhex(key),
-                bytes.fromhex(leaf),
-                bytes.fromhex(body),
-            )
-        )
-    store._heads = [Head(size, note) for size, note in kept["heads"]]
-    return store, Verifier.from_text(kept["key"]), kept["state"]
+    store._rows, store._heads = list(rows), list(heads)
+    return store, Verifier.from_text(key), state
+
+
+@cache
+def _kept(name: str) -> tuple[list[Row], list[Head], str, dict[str, object]]:
+    """What a golden file says: rows, heads, the key of the node and the state."""
+    kept = json.loads((FOLDER / name).read_text())
+    rows = [
+        Row(sequence, None if key is None else bytes.fromhex(key), bytes.fromhex(leaf), bytes.fromhex(body))
+        for sequence, key, leaf, body in kept["rows"]
+    ]
+    return rows, [Head(size, note) for size, note in kept["heads"]], kept["key"], kept["state"]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -198,13 +201,12 @@ def test_the_golden_logs_of_every_kind_are_reproduced_byte_for_byte(name: str, s
 # --- what the golden logs hold ----------------------------------------------------------------------------
 
 
-def decisions(name: str) -> Iterator[Decision]:
+@cache
+def decisions(name: str) -> tuple[Decision, ...]:
     """Every decision that a golden log has."""
     store, _, _ = golden(name)
-    for row in store.rows():
-        said = read(entry_from_body(row.sequence, row.body))
-        if said is not None:
-            yield said
+    entries = (entry_from_body(row.sequence, row.body) for row in store.rows())
+    return tuple(said for entry in entries if (said := read(entry)) is not None)
 
 
 def structs(hint: Any) -> set[type]:

@@ -45,7 +45,7 @@ from mamarr.flights.holding import Stage
 from mamarr.geometry.volumes import TIME_LAST_MS
 from mamarr.names import Author
 from tests.engine import stories_of_neighbours as story
-from tests.engine.neighbouring import Sky
+from tests.engine.neighbouring import Sky, made_once
 from tests.engine.orders import Desk
 from tests.engine.stories import about, at, rule
 from tests.engine.stories_of_neighbours import (
@@ -66,6 +66,7 @@ from tests.engine.stories_of_the_line import DAY_MS, Peer, opened
 from tests.flights.routes import NOON_MS, a_plan, a_point, kept
 
 
+@made_once
 def a_filed_sky(plan: Any = None, name: str = "F1") -> Sky:
     sky = Sky()
     outcome = sky.north(File(flight_id=name, plan=plan or a_plan(minutes=200)))
@@ -73,12 +74,23 @@ def a_filed_sky(plan: Any = None, name: str = "F1") -> Sky:
     return sky
 
 
+@made_once
 def a_coordinated_sky() -> Sky:
     """South has accepted and confirmed F1."""
     sky = a_filed_sky()
     sky.hear(sky.south, reply("F1", 4, Reply.ACCEPTED))
     sky.hear(sky.south, reply("F1", 4, Reply.CONFIRMED))
     return sky
+
+
+def test_skies_of_one_making_have_nothing_in_common():
+    one, other = a_filed_sky(), a_filed_sky()
+    before = other.projection.state()
+    one.hear(one.south, reply("F1", 4, Reply.ACCEPTED))
+    one.north(Withdraw(flight_id="F1"))
+    assert other.projection.state() == before != one.projection.state()
+    assert other.desk.store.size() < one.desk.store.size()
+    assert a_filed_sky().projection.state() == before
 
 
 # --- north asks -------------------------------------------------------------------------------------------

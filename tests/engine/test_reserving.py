@@ -39,7 +39,7 @@ from mamarr.geometry import Box, Datum, Volume, footprints
 from mamarr.geometry.volumes import TIME_LAST_MS, volumes_of_box
 from tests.airspace.boxes import NOON
 from tests.engine import stories_of_neighbours as story
-from tests.engine.neighbouring import Sky
+from tests.engine.neighbouring import Sky, made_once
 from tests.engine.orders import Desk
 from tests.engine.skies import an_order
 from tests.engine.stories import at
@@ -63,6 +63,7 @@ BOX = beside_the_border(400, 460)
 FAR = {"longitude_west_e7deg": 28 * DEG, "longitude_east_e7deg": 29 * DEG}
 
 
+@made_once
 def an_asking_sky(**asked: Any) -> Sky:
     """North asked for R1 at minute 4."""
     sky = Sky()
@@ -76,6 +77,7 @@ def says(sky: Sky, said: Reply, name: str = "R1", minutes: int = 4, **why: Any) 
     sky.hear(sky.south, reply(name, minutes, said, **RESERVED, **why))
 
 
+@made_once
 def a_confirmed_sky(**asked: Any) -> Sky:
     sky = an_asking_sky(**asked)
     says(sky, Reply.ACCEPTED)
@@ -94,6 +96,7 @@ def asked_by_south(box: Box, name: str = "S1", **changed: Any) -> CrossingReques
     )
 
 
+@made_once
 def a_sky_of_south(box: Box = BOX, **changed: Any) -> Sky:
     """South has a reservation S1 that north accepted and south confirmed."""
     sky = Sky()

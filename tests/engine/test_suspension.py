@@ -38,7 +38,7 @@ from mamarr.geometry.altitude import filed_level
 from mamarr.link.links import FLOOR
 from mamarr.names import AlertType
 from tests.engine import stories_of_neighbours as story
-from tests.engine.neighbouring import Sky
+from tests.engine.neighbouring import Sky, made_once
 from tests.engine.stories import at
 from tests.engine.stories_of_neighbours import (
     DUTY,
@@ -81,6 +81,7 @@ def by_south(sky: Sky, number: int = 1, *, is_suspended: bool = True) -> None:
     assert not isinstance(sky.hear(sky.south, told), Refusal)
 
 
+@made_once
 def a_sky(minutes: int = 200, **filed: Any) -> Sky:
     """F1 is in force with south."""
     sky = Sky()

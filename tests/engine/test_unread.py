@@ -1,5 +1,6 @@
 """What is left unread changes nothing of where a log leads."""
 
+from functools import cache
 from itertools import chain
 
 import pytest
@@ -20,6 +21,7 @@ PARTIES = ("north", "south", "east")
 BEGINNINGS, ENDS = 9, 13  # of a long log, chosen: coprime, so that each beginning has other ends
 
 
+@cache
 def entries_of(name: str) -> list[Entry]:
     store, _, _ = golden(name)
     return [entry_from_body(row.sequence, row.body) for row in store.rows()]
@@ -33,12 +35,13 @@ def folded(events: list[tuple[Event, ...]]) -> Projection:
     return projection
 
 
-def led_to(events: list[tuple[Event, ...]]) -> list[tuple[object, ...]]:
-    """What is told after so many entries, from none of them to all."""
+@cache
+def led_to(name: str) -> list[tuple[object, ...]]:
+    """What is told after so many entries of a log, from none of them to all."""
     projection = Projection("north")
     found = [told(projection)]
-    for of_one in events:
-        for event in of_one:
+    for entry in entries_of(name):
+        for event in events_in(entry):
             projection.fold(event)
         found.append(told(projection))
     return found
@@ -58,7 +61,7 @@ def test_wherever_a_log_begins_and_ends_it_leads_where_reading_all_of_it_leads(
     monkeypatch.setattr(unread, "UNREAD_MAX", most)
     entries = entries_of(name)
     events = [events_in(entry) for entry in entries]
-    expected = led_to(events)
+    expected = led_to(name)
     for begin in range(0, len(entries), max(7, len(entries) // BEGINNINGS)):
         for end in range(begin, len(entries) + 1, max(5, len(entries) // ENDS)):
             projection = folded(events[:begin])

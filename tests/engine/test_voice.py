@@ -24,7 +24,7 @@ from mamarr.geometry.altitude import filed_level
 from mamarr.record import Entry
 from mamarr.record.entries import entry_from_body
 from tests.engine import stories_of_neighbours as story
-from tests.engine.neighbouring import Sky
+from tests.engine.neighbouring import Sky, made_once
 from tests.engine.stories import at, rule
 from tests.engine.stories_of_neighbours import (
     DIGEST,
@@ -59,6 +59,7 @@ def voice(authority: str = "south", said: Reply = Reply.ACCEPTED, **changed: Any
     return EnterVoice(**{**values, **changed})
 
 
+@made_once
 def a_sky(level: str = "F330") -> Sky:
     """F1 is filed four minutes after noon; it is two minutes later, and the line is cut."""
     sky = Sky()
@@ -353,6 +354,7 @@ def claim(revision: int = 1, said: Reply = Reply.ACCEPTED, **changed: Any) -> Vo
     return VoiceClaim(**{**values, **changed})
 
 
+@made_once
 def a_claimed_sky(*before: Any, **changed: Any) -> Sky:
     sky = Sky()
     for word in (*before, claim(**changed)):

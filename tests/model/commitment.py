@@ -43,6 +43,16 @@ class State(NamedTuple):
     sent: frozenset[Message]
 
 
+class Doing(NamedTuple):
+    """What a message does when it comes: filer and authority then, and what they say."""
+
+    filing: Filing
+    value: Crossing
+    said: frozenset[Message] = frozenset()
+
+
+# What a message does depends on the filer and on whom it is from or to, and on nothing else: asked once.
+Known = dict[tuple[Filing, Crossing], dict[Message, tuple[Doing, ...]]]
 START = State(Filing(), tuple(Crossing() for _ in AUTHORITIES), frozenset())
 
 
@@ -50,31 +60,45 @@ def explored(
     revisions: int, voices: tuple[str, ...] = (), breaking: tuple[str, ...] = ()
 ) -> Iterator[tuple[State, list[State]]]:
     """Every state that can be reached with so many revisions, breadth first, with those that may follow
-    it."""
-    seen = {START}
+    it. Each state is the same object wherever it is met."""
+    seen = {START: START}
     waiting = deque([START])
+    known: Known = {}
     while waiting:
         state = waiting.popleft()
-        following = list(steps(state, revisions, voices, breaking))
-        yield state, following
-        for then in following:
-            if then not in seen:
-                seen.add(then)
+        following = []
+        for then in steps(state, revisions, voices, breaking, known):
+            met = seen.setdefault(then, then)
+            following.append(met)
+            if met is then:
                 waiting.append(then)
+        yield state, following
 
 
 def steps(
-    state: State, revisions: int, voices: tuple[str, ...] = (), breaking: tuple[str, ...] = ()
+    state: State,
+    revisions: int,
+    voices: tuple[str, ...] = (),
+    breaking: tuple[str, ...] = (),
+    known: Known | None = None,
 ) -> Iterator[State]:
-    """What may happen next."""
+    """What may happen next. known: what messages do, as far as that was asked before."""
     yield from _filer(state, revisions)
     yield from _telephoned(state, voices)
     for name in breaking:
         yield from _suspended(state, AUTHORITIES.index(name))
     for at in range(len(AUTHORITIES)):
         yield from _authority(state, at)
+    known = {} if known is None else known
+    done = tuple(known.setdefault((state.filing, value), {}) for value in state.held)
     for message in state.sent:
-        yield from _comes(state, message)
+        at = AUTHORITIES.index(message.authority)
+        doing = done[at].get(message)
+        if doing is None:
+            doing = done[at][message] = tuple(_comes(state.filing, state.held[at], message))
+        for filing, value, said in doing:
+            held = (*state.held[:at], value, *state.held[at + 1 :])
+            yield State(filing, held, state.sent | said)
 
 
 def _filer(state: State, revisions: int) -> Iterator[State]:
@@ -148,56 +172,56 @@ def _authority(state: State, at: int) -> Iterator[State]:
             yield _holds(state, at, replace(value, kept=lapsed))
 
 
-def _comes(state: State, message: Message) -> Iterator[State]:
-    at = AUTHORITIES.index(message.authority)
-    value = state.held[at]
+def _comes(filing: Filing, value: Crossing, message: Message) -> Iterator[Doing]:
+    """A message comes to the filer, or to the authority that holds `value`."""
     match message.what:
         case "REQUEST":
             asked = crossings.requested(value, message.revision)
             if not isinstance(asked, Refusal):
-                yield _holds(state, at, asked)
+                yield Doing(filing, asked)
         case "CONFIRM":
             then, reply = crossings.confirmed(value, message.revision, NOW_MS)
-            yield _holds(state, at, then, Message(message.authority, reply, message.revision))
+            yield Doing(filing, then, frozenset({Message(message.authority, reply, message.revision)}))
         case "GIVE_BACK":
-            yield _holds(state, at, crossings.given_back(value, message.revision))
+            yield Doing(filing, crossings.given_back(value, message.revision))
         case "WITHDRAWAL":
-            after = commitment.withdrawn_by(state.filing, message.authority, message.revision)
-            if after != state.filing:
-                yield _follows(state, after)
+            after = commitment.withdrawn_by(filing, message.authority, message.revision)
+            if after != filing:
+                yield Doing(after, value, _news(filing, after))
         case "CLAIM" if crossings.is_accepted(value, message.revision, NOW_MS):
             then, reply = crossings.confirmed(value, message.revision, NOW_MS)
-            yield _holds(state, at, then, Message(message.authority, reply, message.revision))
+            yield Doing(filing, then, frozenset({Message(message.authority, reply, message.revision)}))
         case "CLAIM":
             claimed = crossings.claimed(value, message.revision, lapses_at_ms=NEVER_MS)
             if not isinstance(claimed, Refusal):
-                yield _holds(state, at, claimed)
+                yield Doing(filing, claimed)
         case _:
-            yield from _is_heard(state, message)
+            yield from _is_heard(filing, value, message)
 
 
-def _is_heard(state: State, message: Message) -> Iterator[State]:
+def _is_heard(filing: Filing, value: Crossing, message: Message) -> Iterator[Doing]:
     """The filer hears an authority."""
-    filing, (name, what, revision) = state.filing, message
+    name, what, revision = message
     if what == NO_ANSWER:
         then = commitment.heard(filing, name, revision, Reply.REJECTED, reason=Reason.NO_ANSWER)
     else:
         then = commitment.heard(filing, name, revision, Reply(what))
     if then != filing:
-        yield _follows(state, then)
+        yield Doing(then, value, _news(filing, then))
     if what == Reply.COUNTERSIGNED and not commitment.is_wanted(filing, name, revision):
-        yield State(filing, state.held, state.sent | {Message(name, "GIVE_BACK", revision)})
+        yield Doing(filing, value, frozenset({Message(name, "GIVE_BACK", revision)}))
 
 
 def _follows(state: State, filing: Filing) -> State:
     """The filer is another one now, and says what that asks for."""
-    before = state.filing
-    after = replace_filing(state, filing)
+    return State(filing, state.held, state.sent | _news(state.filing, filing))
+
+
+def _news(before: Filing, filing: Filing) -> frozenset[Message]:
+    """What a filer says that has become another one."""
     told = {Message(each, "CONFIRM", filing.last) for each in commitment.to_confirm(before, filing)}
-    after = State(after.filing, after.held, after.sent | told)
-    news = [each for each in filing.given_back if each not in before.given_back]
-    sent = after.sent | {Message(authority, "GIVE_BACK", revision) for authority, revision in news}
-    return State(after.filing, after.held, sent)
+    back = (each for each in filing.given_back if each not in before.given_back)
+    return frozenset(told | {Message(authority, "GIVE_BACK", revision) for authority, revision in back})
 
 
 def replace_filing(state: State, filing: Filing) -> State:
@@ -265,15 +289,15 @@ def is_settled(state: State) -> bool:
 
 def unsettled(following: dict[State, list[State]]) -> set[State]:
     """States from which nothing leads to a settled one, whatever comes."""
-    before: dict[State, list[State]] = {state: [] for state in following}
+    before: dict[int, list[State]] = {id(state): [] for state in following}  # each is met as one object
     for state, thens in following.items():
         for then in thens:
-            before[then].append(state)
-    settling = {state for state in following if is_settled(state)}
-    waiting = deque(settling)
+            before[id(then)].append(state)
+    waiting = deque(state for state in following if is_settled(state))
+    settling = {id(state) for state in waiting}
     while waiting:
-        for earlier in before[waiting.popleft()]:
-            if earlier not in settling:
-                settling.add(earlier)
+        for earlier in before[id(waiting.popleft())]:
+            if id(earlier) not in settling:
+                settling.add(id(earlier))
                 waiting.append(earlier)
-    return following.keys() - settling
+    return {state for state in following if id(state) not in settling}

@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 
 from tests.node.forked import Forked, interpreted
 
-AS_A_USER = ("-m", "mamarr")
+# Words that nobody compares would take a second of a core; a demo as a user starts it makes them in full.
+QUICKLY = """
+from mamarr.node import cli, six_words
+six_words.MEMORY_KIB = 256
+cli.main()
+"""
 START_S = 120  # a machine that has not compiled yet
 
 
@@ -19,11 +24,17 @@ class DemoNode:
     """A running demo. url: where its page is, with the sign-in code. key: the first node's public key.
 
     record, record_b: where the records are; the second is there where the demo tells its story. python: what
-    an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked. chapter: which.
+    an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked. script: what runs
+    then, in place of `mamarr`. chapter: which.
     """
 
     def __init__(
-        self, folder: Path, *options: str, python: Sequence[str] = (), chapter: Sequence[str] = ()
+        self,
+        folder: Path,
+        *options: str,
+        python: Sequence[str] = (),
+        script: str = QUICKLY,
+        chapter: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.record, self.record_b = folder / "record.sqlite", folder / "node-b" / "record.sqlite"
@@ -38,7 +49,7 @@ class DemoNode:
         self.process: Forked | subprocess.Popen[str] = (
             interpreted(*python, *arguments, environment=environment)
             if python
-            else Forked(*arguments, environment=environment)
+            else Forked(*arguments, environment=environment, python=("-c", script))
         )
         watchdog = threading.Timer(START_S, self.process.kill)
         watchdog.start()

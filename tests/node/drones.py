@@ -19,7 +19,7 @@ class Drones(DemoNode):
 
     def __init__(self, folder: Path, *, waits_s: float = 0.2, dwell_s: float = 0.0) -> None:
         script = HASTY.format(waits_s=waits_s, dwell_s=dwell_s)
-        super().__init__(folder, python=("-c", script), chapter=("drones",))
+        super().__init__(folder, script=script, chapter=("drones",))
 
     def uss_process(self, name: str) -> int:
         """The process of a USS, which holds the folder of its record."""

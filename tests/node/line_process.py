@@ -26,6 +26,7 @@ from mamarr.node import runtime
 from mamarr.record import SqliteStore
 from mamarr.simulation.shared import TWO, agreement
 from tests.node.lines import HOUR_MS, Node
+from tests.node.relay import enter
 
 BORDER_DEG = 51.35
 ANSWER_WITHIN_MS, LAPSE_MS = 20_000, 60_000  # chosen: a node that was killed is back in time
@@ -129,7 +130,9 @@ def standing(node: Node, peer: Node) -> dict[str, object]:
     }
 
 
-if __name__ == "__main__":
+def main(folder: str, name: str, other: str, port: str, url: str, network: str) -> None:
+    """Live as that node. network: of which process it is in; 0: in ours."""
+    if int(network):
+        enter(int(network))
     runtime.TIDY_EVERY_S = 1  # what lapses is seen to lapse while the test looks
-    folder, name, other, port, url = sys.argv[1:]
     asyncio.run(lived(Path(folder), name, other, int(port), url))

@@ -111,7 +111,7 @@ class Relay:
 
 def may_make_networks() -> bool:
     """Whether this process may set others into networks of their own."""
-    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "nsenter", "ip"))):
+    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "ip"))):
         return False
     tried = ["unshare", "-n", "ip", "link", "set", "lo", "up"]
     return subprocess.run(tried, check=False).returncode == 0
@@ -123,20 +123,24 @@ def within(process_id: int, make: Callable[[], socket.socket]) -> socket.socket:
         return make()
     found: list[socket.socket | OSError] = []
 
-    def enter() -> None:
-        library = ctypes.CDLL(None, use_errno=True)
-        with Path(f"/proc/{process_id}/ns/net").open("rb") as network:
-            if library.setns(network.fileno(), CLONE_NEWNET) != 0:
-                found.append(OSError(ctypes.get_errno(), "setns"))
-                return
+    def make_there() -> None:
         try:
+            enter(process_id)
             found.append(make())
         except OSError as wrong:
             found.append(wrong)
 
-    thread = threading.Thread(target=enter)  # only this thread goes there, and it ends
+    thread = threading.Thread(target=make_there)  # only this thread goes there, and it ends
     thread.start()
     thread.join()
     if isinstance(found[0], OSError):
         raise found[0]
     return found[0]
+
+
+def enter(process_id: int) -> None:
+    """This thread, and those that it starts, are in the network of a process from now on. Raises OSError."""
+    library = ctypes.CDLL(None, use_errno=True)
+    with Path(f"/proc/{process_id}/ns/net").open("rb") as network:
+        if library.setns(network.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")

@@ -3,21 +3,25 @@
 import os
 import re
 import signal
-import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import httpx
+from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
 from mamarr.node import account_commands, cli
-from tests.node.forked import Forked, interpreted
+from mamarr.web.access import passwords
+from tests.node.forked import Forked
 
 START_S = 60
 PASSPHRASE = "a long and quiet phrase"
 PASSWORD = "correct horse battery"
+# A hash says what it costs to compare; one as nodes make it takes a quarter of a second of CPU (tests/web).
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NORTH = ("--node-id", "north-1", "--party", "north", "--authority", "Authority of North")
 
 
@@ -32,30 +36,24 @@ def founded(folder: Path, *, mode: str = "EXERCISE", passphrase: str | None = No
 
 
 def added(folder: Path, person: str, *scopes: str) -> None:
-    """Give `person` of north an account at the node of `folder`."""
+    """Give `person` of north an account at the node of `folder`; who signs in to it need not wait long."""
     given = [text for scope in scopes for text in ("--scope", scope)]
     account = ["add", person, "--party", "north", *given, "--data", str(folder / "data")]
-    made = CliRunner().invoke(account_commands.app, account, input=PASSWORD + "\n")
+    with mock.patch.object(passwords, "HASHER", QUICK):
+        made = CliRunner().invoke(account_commands.app, account, input=PASSWORD + "\n")
     assert made.exit_code == 0, made.stderr
 
 
 class ServedNode:
-    """A running node. origin: where its page is. key: its public key. lines: what it said.
+    """A running node. origin: where its page is. key: its public key. lines: what it said."""
 
-    python: what an interpreter of its own runs, with the arguments of `mamarr`; without, it is forked.
-    """
-
-    def __init__(self, config: Path, *options: str, python: Sequence[str] = ()) -> None:
+    def __init__(self, config: Path, *options: str) -> None:
         self.record = config.parent / "data" / "record.sqlite"
         self.lines: list[str] = []
         arguments = ["serve", str(config), *options]
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         environment["PYTHONPATH"] = os.environ.get("PYTHONPATH", "")  # the checkout under test
-        self.process: Forked | subprocess.Popen[str] = (
-            interpreted(*python, *arguments, environment=environment)
-            if python
-            else Forked(*arguments, environment=environment)
-        )
+        self.process = Forked(*arguments, environment=environment)
         watchdog = threading.Timer(START_S, self.process.kill)
         watchdog.start()
         assert self.process.stdout is not None
@@ -72,7 +70,9 @@ class ServedNode:
         self.key = re.search(r"^public key: (.+)$", told, re.MULTILINE)[1]
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.origin, trust_env=False, headers={"origin": self.origin, **headers})
+        return httpx.Client(
+            base_url=self.origin, trust_env=False, verify=False, headers={"origin": self.origin, **headers}
+        )
 
     @contextmanager
     def signed_in(self, name: str = "officer") -> Iterator[httpx.Client]:

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from mamarr.node import demo_sky
-from tests.node.demo import AS_A_USER, DemoNode
+from tests.node.demo import DemoNode
+from tests.node.forked import AS_A_USER
 from tests.node.forked import run as mamarr
 from tests.web.authenticators import PersonsKey
 from tests.web.node import a_volume
@@ -61,7 +62,9 @@ def start() -> Iterator[Callable[..., DemoNode]]:
 
 @contextmanager
 def signed_in(node: DemoNode) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=node.origin, trust_env=False, headers={"origin": node.origin}) as client:
+    with httpx.Client(
+        base_url=node.origin, trust_env=False, verify=False, headers={"origin": node.origin}
+    ) as client:
         code = {"code": node.url.partition("#code=")[2]}
         assert client.post("/api/session", json=code).status_code == 200
         yield client
@@ -107,6 +110,7 @@ def test_a_restored_copy_is_read_only_until_a_person_confirms_it(start, tmp_path
             f"{node.origin}/api/restore/confirmation",
             headers={"authorization": f"Bearer {token}"},
             trust_env=False,
+            verify=False,
         )
         assert by_program.status_code == 403
         unsigned = client.post("/api/restore/confirmation")
@@ -226,7 +230,9 @@ def assert_each_has_one_entry(node: DemoNode, filed: Filed) -> None:
 
 def file_until_it_dies(node: DemoNode, filed: Filed, asker: int) -> None:
     """File boxes that do not meet, as the page does, until the connection breaks."""
-    with httpx.Client(base_url=node.origin, trust_env=False, headers={"origin": node.origin}) as client:
+    with httpx.Client(
+        base_url=node.origin, trust_env=False, verify=False, headers={"origin": node.origin}
+    ) as client:
         if asker == 0:
             opened = client.post("/api/session", json={"code": node.url.partition("#code=")[2]})
             assert opened.status_code == 200

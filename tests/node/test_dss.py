@@ -55,7 +55,7 @@ class RunningDss:
         claims = {"iss": "x", "sub": "uss1", "aud": "127.0.0.1", "scope": "utm.strategic_coordination"}
         token = signed(KEY, claims | {"exp": int(time.time()) + 600}, "RS256")
         headers = {"authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.url, headers=headers, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, verify=False)
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)

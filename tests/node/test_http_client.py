@@ -151,15 +151,15 @@ def test_an_answer_without_end_is_cut_off():
 
 
 @pytest.mark.requirement("THREATS 21")
-def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("mamarr.node.http_client.TOTAL_S", 0.01)
-
+def test_a_server_that_says_nothing_is_given_up():
     async def answer(_: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
         raise AssertionError
 
+    client = a_client(Server(answer), PUBLIC)
+    client._total_s = 0.01
     with pytest.raises(Unavailable, match="TimeoutError"):
-        asyncio.run(a_client(Server(answer), PUBLIC).get(ORIGIN))
+        asyncio.run(client.get(ORIGIN))
 
 
 def test_what_fails_is_told_without_what_was_asked():

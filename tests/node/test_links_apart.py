@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,16 +19,17 @@ from mamarr.record.entries import entry_from_body
 from mamarr.simulation import letters
 from mamarr.simulation.joint import Joint
 from mamarr.simulation.linked import said
+from tests.node.forked import Forked
 from tests.node.line_process import known
 from tests.node.relay import ONE_WAY_S, Relay, may_make_networks, within
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 WITHIN_S = 90
 KILLS = 6
 KILLS_WHILE_FILING = int(os.environ.get("MAMARR_KILLS", "2"))  # `make fuzz KILLS=n`
 FILED_EACH = 6  # between two kills
+LIVED = "import sys; from tests.node import line_process; line_process.main(*sys.argv[1:])"
 STREAMS = ("SAFETY_FLOOR", "COORDINATION", "BULK")
 
 
@@ -41,12 +41,17 @@ class Process:
     ) -> None:
         self.folder, self.name = folder, name
         folder.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "tests.node.line_process", str(folder), name, other, str(port), url]
-        if network:
-            command = ["nsenter", "-t", str(network), "-n", *command]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True, bufsize=1
-        )
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as typed, os.fdopen(os.dup(2), "wb") as errors:
+            self.process = Forked(
+                *(str(folder), name, other, str(port), url, str(network)),
+                environment=os.environ,
+                typed=typed,
+                errors=errors,
+                python=("-c", LIVED),
+                loads=("tests.node.line_process",),
+            )
+        self.orders = os.fdopen(writing, "w", buffering=1)
         self.url = self.answer().removeprefix("ready ")
 
     def answer(self) -> str:
@@ -55,7 +60,7 @@ class Process:
         return line
 
     def ask(self, order: str) -> str:
-        self.process.stdin.write(order + "\n")
+        self.orders.write(order + "\n")
         return self.answer()
 
     def says(self) -> dict:
@@ -67,14 +72,13 @@ class Process:
 
     def end(self) -> None:
         if self.process.poll() is None:
-            self.process.stdin.close()
+            self.orders.close()
         self._ended()
 
     def _ended(self) -> None:
         self.process.wait(WITHIN_S)
         self.process.stdout.close()
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
+        self.orders.close()
 
 
 @pytest.fixture

@@ -6,14 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mamarr.node.warming import warm
-from tests.node.demo import AS_A_USER
 from tests.node.forked import run as mamarr
 from tests.node.served import PASSPHRASE, ServedNode, founded
 from tests.web.node import a_volume
@@ -34,8 +33,8 @@ def start() -> Iterator[Callable[..., ServedNode]]:
     """Starts nodes; none of them outlives its test."""
     started: list[ServedNode] = []
 
-    def starting(config: Path, *options: str, python: Sequence[str] = ()) -> ServedNode:
-        started.append(ServedNode(config, *options, python=python))
+    def starting(config: Path, *options: str) -> ServedNode:
+        started.append(ServedNode(config, *options))
         return started[-1]
 
     yield starting
@@ -52,7 +51,7 @@ def secret_in(path: Path, text: str) -> Path:
 def test_a_person_files_and_the_record_is_proven_with_the_printed_key(start, tmp_path: Path):
     config = founded(tmp_path / "node", passphrase=PASSPHRASE)
     phrase = str(secret_in(tmp_path / "phrase", PASSPHRASE))
-    node = start(config, "--passphrase-file", phrase, python=AS_A_USER)
+    node = start(config, "--passphrase-file", phrase)
     assert any(line.startswith("EXERCISE  node north-1, Authority of North.") for line in node.lines)
     with node.signed_in() as client:
         session = client.get("/api/session").json()
@@ -135,7 +134,8 @@ def test_a_live_node_takes_programs_of_its_mode_and_no_other(start, tmp_path: Pa
     assert "audit of north-1/LIVE" in mamarr("audit", str(node.record), "--key", node.key).stdout
 
 
-def test_a_passphrase_comes_from_an_open_file_descriptor_too(start, tmp_path: Path):
+def test_a_passphrase_comes_from_an_open_file_descriptor_too(tmp_path: Path):
+    """As an operator starts it, with an interpreter: the nodes of the other tests are forked."""
     config = founded(tmp_path / "node", passphrase=PASSPHRASE)
     reading, writing = os.pipe()
     os.write(writing, PASSPHRASE.encode() + b"\n")

@@ -50,7 +50,7 @@ def served(parts: list[ToldPart], told: list[str], **options: bool) -> Desk:
             await send({"type": "http.response.body", "body": b""})
 
         async def ready() -> None:
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx.AsyncClient(trust_env=False, verify=False) as client:
                 await client.get(f"http://127.0.0.1:{port}/", headers={"x-forwarded-for": "192.0.2.7"})
             signal.raise_signal(signal.SIGTERM)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.demo import AS_A_USER, DemoNode
+from tests.node.demo import DemoNode
+from tests.node.forked import AS_A_USER
 from tests.node.forked import run as mamarr
 
 pytestmark = pytest.mark.slow

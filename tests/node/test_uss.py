@@ -73,6 +73,7 @@ class Running:
             base_url=self.lines[-1].removeprefix("ready: ").rstrip("/"),
             headers={"authorization": f"Bearer {token}"},
             trust_env=False,
+            verify=False,
             timeout=30,
         )
 

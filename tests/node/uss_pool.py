@@ -202,6 +202,7 @@ def as_uss(running: Running, name: str) -> httpx.Client:
         base_url=running.client.base_url,
         headers={"authorization": f"Bearer {token}"},
         trust_env=False,
+        verify=False,
         timeout=PATIENCE_S,
     )
 

@@ -84,7 +84,11 @@ def _calls(scope: ast.AST) -> Iterator[ast.Call]:
 
 def _said(call: ast.Call) -> Iterator[ast.expr]:
     """The arguments of a call that are said to who asks."""
-    name = ast.unparse(call.func).rpartition(".")[2]
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            pass
+        case _:
+            return
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     match name:
         case "ValueError" | "TooLargeError":

@@ -14,12 +14,15 @@ from tests.simulation.test_world import first_seed
 SEEDS = 2  # `make fuzz` lives through many more
 SEEDS_MAX = 300
 CAUGHT_BY = {  # where not the first
+    "nobody_else_is_asked": 2,
+    "a_word_is_acted_on_again": 2,
+    "a_word_is_about_the_flight_before": 4,
     "validity_is_not_looked_at_before_acting": 11,
     "only_whose_sky_is_flown_through_is_asked": 8,
     "the_sky_is_not_looked_at_for_others": 3,
     "what_others_fly_holds_nothing": 9,
-    "accepted_is_taken_for_confirmed": 2,
-    "nothing_is_given_back": 3,
+    "accepted_is_taken_for_confirmed": 13,
+    "nothing_is_given_back": 4,
     "what_has_landed_is_not_told": 5,
     "what_happens_in_the_air_is_not_told": 1,
     "an_agreement_is_in_force_before_others_have_it": 80,
@@ -28,8 +31,14 @@ CAUGHT_BY = {  # where not the first
     "what_was_reserved_and_is_over_is_not_told": 13,
     "what_others_reserved_is_in_no_reservations_way": 26,
 }
+CAUGHT_WHERE_SOMEBODY_LOOKS = {  # where not the first
+    "that_a_warning_is_over_is_not_told": 1,
+    "whom_it_concerns_no_more_stays_warned": 1,
+    "a_warning_that_was_over_is_not_raised_again": 1,
+    "a_row_is_of_the_message_before": 1,
+}
 SCREENED = 1  # in all worlds of `make fuzz` somebody looks
-LOOKED_AT = (0, 1)  # worlds in which all of these happen
+LOOKED_AT = (7,)  # worlds in which all of these happen
 SEEN_THERE = (
     b'"message-presented"',
     b'"message-acknowledged"',
@@ -41,7 +50,7 @@ SEEN_THERE = (
     b'"alert-telling-forgotten"',
     b'"TIME_PAST"',
 )
-LIVED = (8, 9, 13, 29)  # worlds in which all of these happen
+LIVED = (43, 45, 46)  # worlds in which all of these happen
 TOLD = ("dies", "is cut", "two days pass", "its clock is")
 DECIDED_THERE = (
     b'"phase":"ASKING"',
@@ -119,8 +128,9 @@ def test_a_planted_bug_between_authorities_is_caught(plant: Plant, monkeypatch: 
 @pytest.mark.parametrize("plant", PLANTED_WHERE_SOMEBODY_LOOKS, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_in_what_others_are_warned_of_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch):
     plant(monkeypatch)
+    first = CAUGHT_WHERE_SOMEBODY_LOOKS.get(plant.__name__, 0)
     with pytest.raises(Broken):
-        live_through(range(SEEDS_MAX), is_screened=True)
+        live_through((first, *range(SEEDS_MAX)), is_screened=True)
 
 
 def live_through(seeds: Iterable[int], *, is_screened: bool = False) -> None:

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
 from itertools import count
 from typing import Any
 
 import httpx
+from argon2 import PasswordHasher
 
 from mamarr.names import Mode
 from mamarr.node.development_issuer import DevelopmentIssuer
@@ -21,7 +21,7 @@ from mamarr.web.access import Scope
 from mamarr.web.access.accounts import Account, MemoryAccounts
 from mamarr.web.access.oidc import OidcSignIn
 from mamarr.web.access.passkeys import Passkeys
-from mamarr.web.access.passwords import HASHER, Passwords
+from mamarr.web.access.passwords import Passwords
 from mamarr.web.access.people import People
 from tests.web.tokens import Network, a_key, a_provider, an_issuer, key_set
 
@@ -32,6 +32,7 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 NODE = "node-north"
 HOST = "localhost:8080"
 BOTH = (Scope.READ, Scope.RESERVE)
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # where it is not tested how long it takes
 
 
 async def at_once(work: Callable[[], Any]) -> Any:
@@ -39,10 +40,9 @@ async def at_once(work: Callable[[], Any]) -> Any:
     return work()
 
 
-@cache
-def the_passwords() -> Passwords:
-    """One for all desks: to make it costs a hash, 0.2 s."""
-    return Passwords(at_once)
+def hash_of(password: str) -> str:
+    """Quickly made and quickly compared: a hash says how much work it is."""
+    return QUICK.hash(password)
 
 
 class Desk:
@@ -70,10 +70,11 @@ class Desk:
         self.tokens = TokenChecker(
             [self.issuer.trusted(), an_issuer(key_set(self.outside), audience=NODE)], mode=Mode.EXERCISE
         )
+        self._bearers: dict[tuple[str, tuple[str, ...], datetime], str] = {}
         self.network = Network({})
         self.people = People(
             MemoryAccounts(),
-            the_passwords(),
+            Passwords(at_once),
             node_id=NODE,
             mode=Mode.EXERCISE,
             passkeys=Passkeys("localhost", frozenset({f"http://{HOST}"}), lambda: secrets.token_bytes(32)),
@@ -101,9 +102,9 @@ class Desk:
 
     def add(self, person_id: str = "officer", password: str | None = None, **changed: Any) -> Account:
         """An account of north, with every scope unless said otherwise."""
-        fields = {"party": "north", "display_name": person_id, "scopes": frozenset(Scope)} | changed
-        hashed = None if password is None else HASHER.hash(password)
-        account = Account(person_id=person_id, password_hash=hashed, **fields)
+        hashed = None if password is None else hash_of(password)
+        fields = {"party": "north", "display_name": person_id, "password_hash": hashed}
+        account = Account(**{"person_id": person_id, "scopes": frozenset(Scope), **fields, **changed})
         assert self.people.accounts.put(account)
         return account
 
@@ -113,7 +114,12 @@ class Desk:
         return {"cookie": f"mamarr-{NODE}={secret}", "origin": f"http://{HOST}"}
 
     def bearer(self, party: str, scopes: tuple[str, ...] = BOTH) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.issuer.token(party, scopes, now=self.runtime.now())}"}
+        """The headers of a program of `party`; its token is made once for each moment."""
+        asked = party, scopes, self.runtime.now()
+        if asked not in self._bearers:
+            token = self.issuer.token(party, scopes, now=asked[2])
+            self._bearers = {asked: f"Bearer {token}"}
+        return {"authorization": self._bearers[asked]}
 
 
 Story = Callable[[Desk, httpx.AsyncClient], Awaitable[None]]

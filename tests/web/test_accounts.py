@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from mamarr.faults import Unavailable
 from mamarr.node.accounts_file import FILE, AccountsFile
@@ -19,7 +21,7 @@ from mamarr.web.access.accounts import (
     PersonKey,
     typed_name,
 )
-from mamarr.web.access.passwords import HASHER, checked_password
+from mamarr.web.access.passwords import HASHER, NOBODYS, checked_password
 from mamarr.web.access.throttles import (
     FORGOTTEN_AFTER,
     FREE_ACCOUNT_COUNT,
@@ -149,6 +151,12 @@ def test_names_are_compared_as_people_type_them():
 
 def test_a_hash_says_its_parameters():
     assert HASHER.hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+def test_where_nobody_is_known_as_much_is_computed_and_nothing_is_right():
+    assert extract_parameters(NOBODYS) == extract_parameters(HASHER.hash("x"))
+    with pytest.raises(VerifyMismatchError):  # computed to the end, not given up as no hash
+        HASHER.verify(NOBODYS, "x" * 12)
 
 
 @pytest.mark.parametrize(

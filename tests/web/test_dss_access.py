@@ -56,7 +56,7 @@ def test_nobody_gets_in_without_a_token_that_holds():
             "Bearer",
             "Bearer a.b.c",
             f"Basic {desk.token('uss1')}",
-            f"Bearer {signed(a_key('RS256'), good, 'RS256')}",
+            f"Bearer {signed(a_key('RS256', 'another'), good, 'RS256')}",
             *(
                 f"Bearer {signed(KEY, good | changed, 'RS256', kid='one')}"
                 for changed in ({"exp": now - 1}, {"exp": now + 4_000}, {"aud": "elsewhere.example"})

@@ -13,7 +13,7 @@ from mamarr.web.dss_tokens import SUBJECT_MAX, Uss, UssTokens
 from tests.airspace.boxes import NOON
 from tests.web.tokens import KEYS_URL, Network, a_key, as_reply, in_base64, key_set, signed
 
-KEY, CURVE, OTHER = a_key("RS256"), a_key("ES256"), a_key("RS256")
+KEY, CURVE, OTHER = a_key("RS256"), a_key("ES256"), a_key("RS256", "another")
 HOST = "dss.example"
 
 

@@ -14,7 +14,7 @@ from mamarr.interop.access_messages import in_base64url
 from mamarr.node.runtime import utc_now
 from mamarr.web.access import SESSION_LIFETIME, Why
 from mamarr.web.access.passkeys import CHALLENGE_LIFETIME, CHALLENGES_MAX, Passkeys, user_handle
-from mamarr.web.access.passwords import WAITING_MAX
+from mamarr.web.access.passwords import HASHER, WAITING_MAX
 from mamarr.web.access.throttles import FREE_PAIR_COUNT
 from mamarr.web.calls import WHY_STATUS
 from tests.airspace.boxes import NOON
@@ -87,7 +87,7 @@ def test_whoever_is_not_let_in_is_told_the_same_whatever_the_cause():
 
 def test_an_unknown_name_costs_as_much_as_a_wrong_password():
     async def story(desk: Desk, client: httpx.AsyncClient) -> None:
-        desk.add(password=PASSWORD)
+        desk.add(password_hash=HASHER.hash(PASSWORD))
         calls: list[str] = []
         verify = desk.people.passwords.is_right
 

@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from joserfc import jwt
@@ -36,11 +37,17 @@ def claims_at(now: datetime, **changed: Any) -> dict[str, Any]:
 
 
 def a_key(kind: str = "Ed25519", kid: str = "one") -> OKPKey | ECKey | RSAKey:
+    """A key that nobody else has; but of RSA, which takes a tenth of a second, one for each `kid`."""
     match kind:
         case "Ed25519":
             return OKPKey.generate_key("Ed25519", {"kid": kid})
         case "ES256":
             return ECKey.generate_key("P-256", {"kid": kid})
+    return _rsa_key(kid)
+
+
+@cache
+def _rsa_key(kid: str) -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": kid})
 
 

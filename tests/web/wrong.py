@@ -1,7 +1,8 @@
 """Requests for tests of bad input: a right one for every changing route, and every way to make one wrong."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
@@ -10,7 +11,7 @@ from mamarr.interop import geojson
 from mamarr.web.app import ROUTES, Route
 from mamarr.web.guard import CHANGING
 from tests.airspace.boxes import NOON
-from tests.web.node import Desk, a_volume
+from tests.web.node import HOST, Desk, a_volume
 from tests.web.skies import CHIEF, SKY, a_plan_json
 from tests.web.test_airspace import AREA, CONSTRAINT, REGION
 
@@ -198,6 +199,8 @@ PERSONS = {
     "/api/person-keys/{act_id}/approval",
 }
 
+TURNS = re.compile("[\x00-\x1f\u202e\u2066\x7f]")  # moves a cursor, or turns the direction of reading
+
 CHANGING_ROUTES = [route for route in ROUTES if route.method in CHANGING]
 WITH_BODY = [route for route in CHANGING_ROUTES if (route.method, route.path) in BODIES]
 
@@ -224,7 +227,50 @@ async def ask(
     return await client.request(route.method, address(route, **names), content=body, headers=headers)
 
 
-def wrongly_told(answer: httpx.Response) -> str:
+class Answer(NamedTuple):
+    """What is looked at of an answer, named as httpx does."""
+
+    status_code: int
+    headers: dict[str, str]
+    text: str
+
+    def json(self) -> Any:
+        return msgspec.json.decode(self.text)
+
+
+async def ask_directly(desk: Desk, route: Route, body: bytes) -> Answer:
+    """As `ask`, without a client between: of thousands of requests that is half the work."""
+    sent = desk.bearer("north", CHIEF) | {"content-type": "application/json", "host": HOST}
+    headers = [(name.encode(), value.encode()) for name, value in sent.items()]
+    path = address(route)
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": route.method,
+        "headers": [*headers, (b"content-length", str(len(body)).encode())],
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "server": tuple(HOST.split(":")),
+        "client": ("127.0.0.1", 123),
+        "root_path": "",
+    }
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    await desk.app(scope, receive, send)
+    answered = {name.decode(): value.decode() for name, value in said[0]["headers"]}
+    return Answer(said[0]["status"], answered, b"".join(each.get("body", b"") for each in said).decode())
+
+
+def wrongly_told(answer: httpx.Response | Answer) -> str:
     """What is wrong with an answer to a wrong request; an empty text when all is right.
 
     A refusal of any kind is a problem detail (RFC 9457); one of form says where, what, and, where it has a
@@ -243,7 +289,7 @@ def wrongly_told(answer: httpx.Response) -> str:
         or not said["type"].startswith("urn:mamarr:")
     ):
         return f"no problem detail: {said}"
-    if any(ord(letter) < 32 or letter in "\u202e\u2066\x7f" for letter in answer.text):
+    if TURNS.search(answer.text):
         return f"an answer that moves a cursor or turns the reading: {answer.text!r}"
     if said["reason"] != "BAD_REQUEST":
         return ""

@@ -39,6 +39,7 @@ SLACK_RAD = 1e-6  # more than an angle near 0 loses in its cosine, and than TOUC
 
 RING_CORNERS = 36  # chosen: the ring is then at most 0.4 % wider than the circle
 RINGS_REMEMBERED_MAX = 4_096  # chosen: where one stays, at every level and time; 300 bytes each
+PAIRS_REMEMBERED_MAX = 1_024  # chosen: neighbours in a map of some hundred shares; a pair holds both outlines
 OUTLINES_REMEMBERED_MAX = 64  # chosen: of shares that are made ready again soon; at most 1.5 MB each
 
 Array = npt.NDArray[np.float64]
@@ -94,8 +95,12 @@ def _outline(vertices: bytes) -> tuple[Array, Array, float]:
     return edges, centre, math.acos(min(1.0, float((corners @ centre).min())))
 
 
+@lru_cache(OUTLINES_REMEMBERED_MAX)
 def prepared(share: Share) -> PreparedShare:
-    """Make `share`, which `shares.checked` has passed, ready for `along`. Cost grows with its corners."""
+    """Make `share`, which `shares.checked` has passed, ready for `along`. Cost grows with its corners.
+
+    The same again for an equal share: what else is remembered of it goes by which it is.
+    """
     return PreparedShare(share)
 
 
@@ -131,10 +136,16 @@ def overlaps(one: Share, other: Share) -> bool:
     else:
         return False
     here, there = (
-        prepare(msgspec.structs.replace(volume(share), time_start_ms=0, time_end_ms=TIME_LAST_MS))
+        msgspec.structs.replace(volume(share), time_start_ms=0, time_end_ms=TIME_LAST_MS)
         for share in (one, other)
     )
-    return conflict(here, there, Minima())
+    return _meet(here, there)
+
+
+@lru_cache(PAIRS_REMEMBERED_MAX)  # a map is judged when it is proposed, read, entered and its next edition is
+def _meet(here: Volume, there: Volume) -> bool:
+    """Whether two volumes of sky have more than an edge in common."""
+    return conflict(prepare(here), prepare(there), Minima())
 
 
 @lru_cache(RINGS_REMEMBERED_MAX)

@@ -8,6 +8,7 @@ latitude and longitude (degrees), altitude (feet), groundspeed (knots), track (d
 minute); onground, where there is one.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -198,17 +199,20 @@ def conflicts_over_time(
     order = np.argsort(traffic.time_ms, kind="stable")
     time_ms, owner = traffic.time_ms[order], traffic.name[order]
     state = rows_of_state(tuple(getattr(traffic, each)[order] for each in COLUMNS), horizontal_m, vertical_m)
+    fields = PAIR.names[2:]  # type: ignore[index]
     found = [np.empty(0, PAIR_OVER_TIME)]
     for step in over(range(first, last + 1)):
         newest = _newest(time_ms, owner, step * step_ms, stale_s)
         moved = np.empty((len(newest), kernels.STATE_COLUMNS))
         kernels.later(state, newest, (step * step_ms - time_ms[newest]) / 1e3, moved)
         pairs, times = losses(moved, owner[newest], np.empty((0, 2)), ahead_s, map)
+        if len(pairs) == 0:
+            continue
         by = np.lexsort((pairs[:, 1], pairs[:, 0]))
         rows = np.empty(len(pairs), PAIR_OVER_TIME)
         rows["time"] = np.datetime64(step * step_ms, "ms")
         rows["one"], rows["other"] = names[pairs[by, 0]], names[pairs[by, 1]]
-        for column, (field, *_) in enumerate(PAIR.descr[2:]):
+        for column, field in enumerate(fields):
             rows[field] = times[by, column]
         found.append(rows)
     return np.concatenate(found)
@@ -240,8 +244,9 @@ def warnings_of(pairs: npt.NDArray[np.void], step_s: float) -> npt.NDArray[np.vo
 
 def _newest(time_ms: Whole, owner: Whole, moment_ms: int, stale_s: float) -> Whole:
     """The places of each aircraft's newest report at a moment, of reports in the order of time."""
-    first = np.searchsorted(time_ms, moment_ms - stale_s * 1e3, side="left")
-    last = np.searchsorted(time_ms, moment_ms, side="right")
+    earliest_ms = max(moment_ms - stale_s * 1e3, float(time_ms[0]))
+    first = time_ms.searchsorted(math.ceil(earliest_ms))  # a float would have all of them copied as floats
+    last = time_ms.searchsorted(moment_ms, side="right")
     _, backward = np.unique(owner[first:last][::-1], return_index=True)
     return last - 1 - backward
 

@@ -1,5 +1,6 @@
 """What goes into an entry: the order, what was known, what was answered, and apart from them the persons."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -241,6 +242,7 @@ def answered(outcome: Outcome, counted: tuple[attempts.Event, ...] = ()) -> Deci
 
 
 ORDER, KNOWN, DECIDED, PERSONS, SIGNED = "order", "known", "decided", "persons", "signed"  # parts of an entry
+PERSONS_KEPT_MAX, PERSONS_KEPT_BYTES_MAX = 64, 256  # chosen: who asked, by name, is shorter
 ASKER = frozenset({"order.author.person"})  # where the person who asked stood
 
 
@@ -298,10 +300,19 @@ def asked(entry: Entry) -> tuple[Order, Facts] | None:
     body, persons = contents.get(DECIDED), contents.get(PERSONS)
     if body is None or not body.startswith(_OUR_RULES):
         return None
-    if persons is not None and not _removed(persons).keys() <= ASKER:
+    if persons is not None and not _is_of_the_asker_alone(persons):
         return None
     order, known = _read_order(entry, contents), _known(_content(entry, contents, KNOWN))
     return (order, known) if is_bare(order) and is_bare(known) else None
+
+
+def _is_of_the_asker_alone(persons: bytes) -> bool:
+    return len(persons) <= PERSONS_KEPT_BYTES_MAX and _names_the_asker_alone(persons)
+
+
+@lru_cache(PERSONS_KEPT_MAX)  # one person asks often
+def _names_the_asker_alone(persons: bytes) -> bool:
+    return _removed(persons).keys() <= ASKER
 
 
 def says(entry: Entry, decided: Decided) -> bool:

@@ -33,8 +33,9 @@ def is_bare(value: Any) -> bool:
     for name in personal:  # loops, as `all` makes a generator each time
         if getattr(value, name) is not None:
             return False
-    for name in holding:  # noqa: SIM110  as above
-        if not is_bare(getattr(value, name)):
+    for name in holding:
+        held = getattr(value, name)
+        if held is not None and not is_bare(held):
             return False
     return True
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -67,6 +68,7 @@ from mamarr.geometry.volumes import TIME_LAST_MS
 from mamarr.operations import Advisory, Closure, Delivery, Operation
 from mamarr.surveillance import Alert
 
+MAPS_REMEMBERED_MAX = 4  # chosen: what is in force, what is proposed, and one of each before
 WAYS_MAX = 10_000  # chosen: lines remembered, some 2 kB each; when there are more they are forgotten
 GROUPS_MAX = 1_000  # chosen: groups whose minima are remembered; when there are more they are forgotten
 START = -1  # number of the batch in which what was read from the log is projected: before every pending one
@@ -559,10 +561,7 @@ class Partition:
 
     def __init__(self) -> None:
         self._prepared: dict[str, allotment.PreparedShare] = {}
-        self._ways: dict[tuple[bytes, int], allotment.Crossing] = {}
-        self._timeless: dict[tuple[bytes, int, Datum, int, int], allotment.Allotment] = {}
-        self._reached: dict[tuple[Footprint, Datum, int, int, Minima], tuple[str, ...]] = {}
-        self._held: dict[tuple[Footprint, Datum, int, int], bool] = {}
+        self._found: _Found | None = None  # None: the shares are others now
         self._inner_mm: tuple[int, int] | None = None  # levels that all shares have; None: to be found
 
     @classmethod
@@ -575,8 +574,7 @@ class Partition:
 
     def put(self, share_id: str, share: Share | None) -> None:
         """The share of this id is another one now, or no more."""
-        for remembered in (self._ways, self._timeless, self._reached, self._held):
-            remembered.clear()
+        self._found = None
         self._prepared.pop(share_id, None)
         if share is not None:
             self._prepared[share_id] = allotment.prepared(share)
@@ -587,24 +585,32 @@ class Partition:
         footprint = volume.footprint
         flown = (footprint.vertices, footprint.radius_mm if footprint.shape is Shape.CIRCLE else 0)
         at_levels = (*flown, volume.datum, volume.lower_mm, volume.upper_mm)
-        found = self._timeless.get(at_levels)
+        timeless = self._remembered().timeless
+        found = timeless.get(at_levels)
         if found is None:
             way = self._way(footprint, flown)
             found = self._allotted(way, volume)
             if not any(each.share.windows for each in way.shares):
-                if len(self._timeless) >= WAYS_MAX:
-                    self._timeless.clear()
-                self._timeless[at_levels] = found
+                if len(timeless) >= WAYS_MAX:
+                    timeless.clear()
+                timeless[at_levels] = found
         return found
 
     def _way(self, footprint: Footprint, flown: tuple[bytes, int]) -> allotment.Crossing:
-        way = self._ways.get(flown)
+        remembered = self._remembered()
+        way = remembered.ways.get(flown)
         if way is None:
-            if len(self._ways) >= WAYS_MAX:
-                self._ways.clear()
+            if len(remembered.ways) >= WAYS_MAX:
+                remembered.ways.clear()
             line = allotment.held_within(footprint) if flown[1] else footprint.vertices
-            way = self._ways[flown] = allotment.crossing(line, tuple(self._prepared.values()))
+            way = remembered.ways[flown] = allotment.crossing(line, remembered.shares)
         return way
+
+    def _remembered(self) -> "_Found":
+        """What was found for the shares as they are."""
+        if self._found is None:
+            self._found = _found_for(tuple(self._prepared.values()))
+        return self._found
 
     def _allotted(self, way: allotment.Crossing, volume: Volume) -> allotment.Allotment:
         return allotment.allotted(
@@ -619,19 +625,21 @@ class Partition:
     def reached(self, volume: Volume, largest: Minima) -> tuple[str, ...]:
         """The authorities whose acceptance `volume` needs, in the order of their names."""
         key = (*self._place(volume, largest.vertical_mm), largest)
-        found = self._reached.get(key)
+        remembered = self._remembered()
+        found = remembered.reached.get(key)
         if found is None:
-            found = reach.reached(volume, tuple(self._prepared.values()), largest)
-            self._remember(self._reached, key, found)
+            found = reach.reached(volume, remembered.shares, largest)
+            self._remember(remembered.reached, key, found)
         return found
 
     def is_allotted(self, volume: Volume) -> bool:
         """Whether all of `volume` lies in shares."""
         key = self._place(volume, 0)
-        found = self._held.get(key)
+        remembered = self._remembered()
+        found = remembered.held.get(key)
         if found is None:
-            found = reach.is_allotted(volume, tuple(self._prepared.values()))
-            self._remember(self._held, key, found)
+            found = reach.is_allotted(volume, remembered.shares)
+            self._remember(remembered.held, key, found)
         return found
 
     def _place(self, volume: Volume, more_mm: int) -> tuple[Footprint, Datum, int, int]:
@@ -667,6 +675,23 @@ class Partition:
         return tuple(
             other.share for _, other in sorted(self._prepared.items()) if allotment.may_meet(asked, other)
         )
+
+
+class _Found:
+    """What was found for some shares: ways through them, whom volumes reach, what is all theirs."""
+
+    def __init__(self, shares: tuple[allotment.PreparedShare, ...]) -> None:
+        self.shares = shares
+        self.ways: dict[tuple[bytes, int], allotment.Crossing] = {}
+        self.timeless: dict[tuple[bytes, int, Datum, int, int], allotment.Allotment] = {}
+        self.reached: dict[tuple[Footprint, Datum, int, int, Minima], tuple[str, ...]] = {}
+        self.held: dict[tuple[Footprint, Datum, int, int], bool] = {}
+
+
+@lru_cache(MAPS_REMEMBERED_MAX)
+def _found_for(shares: tuple[allotment.PreparedShare, ...]) -> _Found:
+    """What was found for these shares, whichever projection asked: a follower and a replay ask as it did."""
+    return _Found(shares)
 
 
 def _grouped(own: Iterable[Occupancy]) -> tuple[tuple[Volume, Group], ...]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 LATITUDE_MAX_E7DEG = 900_000_000
 LONGITUDE_MAX_E7DEG = 1_800_000_000
 VERTICES_MAX = 10_000  # chosen: a checked polygon costs under a second; national borders have a few thousand
+CHECKED_REMEMBERED_MAX = 256  # chosen: outlines that are asked for again and again, at most 80 kB each
 RADIUS_MIN_MM = 1_000  # chosen: below a metre no aircraft fits, and rounding (11 mm) is no longer small
 CIRCLE_RADIUS_MAX_MM = 3_000_000_000  # chosen: 3,000 km, as for the corners of the other shapes
 WIDTH_MAX_MM = 1_000_000_000  # chosen: 1,000 km about a path or an area; more is a slip of units
@@ -207,10 +208,19 @@ def checked(footprint: Footprint) -> Footprint:
     is the width of a long strip, is at least POLYGON_WIDTH_MIN_M. Lengths are those of the gnomonic plane:
     exact at the centre, 26 % too long at 3,000 km from it.
     """
-    if footprint.shape is Shape.CIRCLE:
-        return footprint
-    plane_m = _gnomonic_m(footprint)
-    closed = footprint.shape is Shape.POLYGON
+    if footprint.shape is not Shape.CIRCLE:
+        _fit_together(footprint.shape, footprint.vertices)
+    return footprint
+
+
+@lru_cache(CHECKED_REMEMBERED_MAX)
+def _fit_together(shape: Shape, vertices: bytes) -> None:
+    """ValueError where vertices do not make sense together, as of `checked`.
+
+    Those that do are remembered: one outline is asked for at many levels and times, and decided on again.
+    """
+    plane_m = _gnomonic_m(vertices)
+    closed = shape is Shape.POLYGON
     following_m = np.roll(plane_m, -1, axis=0) if closed else plane_m[1:]
     step_m = following_m - plane_m[: len(following_m)]
     length_m = np.hypot(step_m[:, 0], step_m[:, 1])
@@ -223,7 +233,6 @@ def checked(footprint: Footprint) -> Footprint:
     if closed:
         _wide(plane_m, following_m, float(length_m.sum()))
         _simple(plane_m, step_m / length_m[:, None], length_m)
-    return footprint
 
 
 def _counted(shape: Shape, count: int) -> None:
@@ -272,13 +281,13 @@ def _wrapped(longitude_e7deg: int) -> int:
     return longitude_e7deg - TURN_E7DEG if longitude_e7deg > LONGITUDE_MAX_E7DEG else longitude_e7deg
 
 
-def _gnomonic_m(footprint: Footprint) -> npt.NDArray[np.float64]:
+def _gnomonic_m(vertices: bytes) -> npt.NDArray[np.float64]:
     """The vertices (N, 2), in metres, in the gnomonic plane about their centre: edges are straight there.
 
     ValueError when a vertex is farther than POLYGON_RADIUS_MAX_M from the centre.
     Source: x = p.e / p.c for a unit vector p, the centre c and e, a unit vector at right angles to it.
     """
-    sphere = directions(footprint.vertices)
+    sphere = directions(vertices)
     centre = centred(sphere)
     towards = sphere @ centre
     if not towards.min() >= math.cos(POLYGON_RADIUS_MAX_M / EARTH_RADIUS_M):

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -30,7 +31,7 @@ def read(kind: type[S], given: Mapping[str, msgspec.Raw], at: str, record: Recor
     if len(given) > MEMBERS_MAX:
         record.wrong(at, f"{len(given)} members", f"at most {MEMBERS_MAX}")
         return None
-    known = {field.name: field for field in msgspec.structs.fields(kind)}
+    known = _fields(kind)
     values: dict[str, Any] = {}
     was_sound = True
     for name, raw in given.items():
@@ -48,6 +49,12 @@ def read(kind: type[S], given: Mapping[str, msgspec.Raw], at: str, record: Recor
             record.wrong(f"{at}.{name}" if at else name, "is missing", _allowed(field.type))
             was_sound = False
     return kind(**values) if was_sound else None
+
+
+@cache  # of a few kinds, whose annotations would be read anew for each feature of a file
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """The fields of a kind, by name."""
+    return {field.name: field for field in msgspec.structs.fields(kind)}
 
 
 def value(kind: Any, raw: msgspec.Raw, at: str, record: Record) -> Any:

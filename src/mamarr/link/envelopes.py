@@ -9,6 +9,7 @@ The outer form and what the signature is over are the same in every version: wha
 checked and kept by an earlier one.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -30,6 +31,7 @@ LENGTH_BYTES = 4
 SIZE_CLASSES_BYTES = (1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536)
 SIGNATURE_BYTES = 64
 COUNT_MAX = 1 << 53
+HEADS_REMEMBERED_MAX = 64  # chosen: the peers that send, some three each, which come again and again
 ABOUT_LETTERS = 16  # chosen: of hex; two invitations between the same two nodes never share as many
 
 
@@ -237,6 +239,7 @@ def _addressed(payload: Payload, verifier: Verifier, *, mode: Mode, node: str) -
         raise WireError("signed by a key of another sender", at="$.payload.sender", code="address")
 
 
+@lru_cache(HEADS_REMEMBERED_MAX)
 def _head(note: str, verifier: Verifier) -> tuple[Stream, tuple[Checkpoint, str]]:
     try:
         said = verifier.open(note)

@@ -65,7 +65,9 @@ def demo(
     """Run a node in EXERCISE on this machine and show the main job. Needs the extra mamarr\\[node]."""
     try:
         from mamarr.node import demo as demonstration
-        from mamarr.node import demo_drones
+
+        if chapter is not None:  # what it needs beside takes a quarter of a second to load
+            from mamarr.node import demo_drones
     except ModuleNotFoundError as missing:
         _needs_node(missing)
     try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from mamarr.record.checkpoints import Checkpoint, Verifier
-from mamarr.record.entries import Entry, Part, Sealed, entry_from_body, genesis_of
+from mamarr.record.entries import GENESIS, Entry, Sealed, entry_from_body, genesis_of
 from mamarr.record.stores import Damaged, Head, Row, Store
 from mamarr.record.tree import Frontier, leaf_hash
 
@@ -128,6 +128,7 @@ class _Reading:
 
     def __init__(self, verifier: Verifier, outside: Checkpoint | None) -> None:
         self.verifier, self.outside = verifier, outside
+        self.whose = tuple(verifier.name.rsplit("/", 1))  # node and mode, a mode has no slash
         self.frontier, self.proven_size, self.commit = Frontier(), 0, 0
         self.sealed = 0
         self.time_ms: int | None = None
@@ -140,8 +141,8 @@ class _Reading:
             return _at(place, f"entry {place} is missing: the next one is numbered {row.sequence}")
         try:
             entry = entry_from_body(row.sequence, row.body)
-            frame = entry.frame()
-            genesis = genesis_of(entry)
+            frame, contents = entry.frame(), entry.contents()
+            genesis = genesis_of(entry) if GENESIS in contents else None
         except ValueError as wrong:
             return _at(place, str(wrong))
         if leaf_hash(entry.leaf()) != row.leaf:
@@ -149,7 +150,7 @@ class _Reading:
         key = None if row.key is None else row.key.hex()
         if (frame.sequence, frame.commit, frame.key) != (place, self.commit, key):
             return _at(place, f"the entry says it is number {frame.sequence} of commit {frame.commit}")
-        if f"{frame.node}/{frame.mode}" != self.verifier.name:
+        if (frame.node, frame.mode) != self.whose:
             return _at(place, f"the entry belongs to {frame.node}/{frame.mode}")
         if self.time_ms is not None and frame.time_ms < self.time_ms:
             return _at(place, "the entry is older than the one before it")
@@ -157,7 +158,7 @@ class _Reading:
             return _at(place, "the log began under another key than the one it is verified with")
         if place == 0 and genesis is None and any(isinstance(part, Sealed) for part in entry.parts):
             return _at(place, "the genesis of the log cannot be read")
-        self.sealed += sum([not isinstance(part, Part) for part in entry.parts])
+        self.sealed += len(entry.parts) - len(contents)
         wrong_inside = each(entry)
         if wrong_inside is not None:
             return _at(place, wrong_inside)

@@ -8,6 +8,7 @@ first four bytes of SHA-256(key name || 0x0A || 0x01 || 32-byte public key)).
 import base64
 import binascii
 import re
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 ED25519 = b"\x01"  # signed-note: signature type identifier
 NOTE_BYTES_MAX = 64 * 1024  # chosen: signed-note asks for 16 signatures at least, a few kB
+KEYS_REMEMBERED_MAX = 64  # chosen: of the own log and of all peers, some 300 bytes each
 SIGNATURES_MAX = 16  # signed-note: verifiers must accept at least 16
 KEY_NAME = re.compile(r"[^\s+]+")
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -71,7 +73,7 @@ class Verifier(msgspec.Struct, frozen=True):
     def checks(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` (64 bytes) is this key's over `message`."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
+            _public(self.public_key).verify(signature, message)
         except InvalidSignature:
             return False
         return True
@@ -109,6 +111,12 @@ class Verifier(msgspec.Struct, frozen=True):
         if raw is None or len(raw) < 5:
             raise ValueError("a signature line without a base64 signature")
         return raw[4:] if name == self.name and raw[:4] == self.key_id() else None
+
+
+@lru_cache(KEYS_REMEMBERED_MAX)
+def _public(raw: bytes) -> Ed25519PublicKey:
+    """The key of these 32 bytes, with which much is checked."""
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 class Signer:

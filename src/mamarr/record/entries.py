@@ -179,22 +179,29 @@ def checked(parts: tuple[Part | Sealed, ...]) -> None:
     """
     if len(parts) > PARTS_MAX:
         raise ValueError(f"more than {PARTS_MAX} parts")
-    names = set()
+    names = []
     for part in parts:
         if not isinstance(part, Part):  # asked for the more frequent one: a no takes five times as long
             if len(part.digest) != HASH_BYTES:
                 raise ValueError(f"a withheld part is a hash of {HASH_BYTES} bytes")
             continue
-        name = part.name
         if len(part.salt) != SALT_BYTES:
             raise ValueError(f"a salt has {SALT_BYTES} bytes")
-        if len(name if name.isascii() else name.encode()) > NAME_BYTES_MAX:
-            raise ValueError(f"the name of a part has more than {NAME_BYTES_MAX} bytes")
         if len(part.content) > PART_BYTES_MAX:
             raise ValueError(f"a part has more than {PART_BYTES_MAX} bytes")
-        if name in names:
+        names.append(part.name)
+    _names_checked(tuple(names))
+
+
+@lru_cache(NAMES_KEPT_MAX)  # most entries have the same
+def _names_checked(names: tuple[str, ...]) -> None:
+    seen = set()
+    for name in names:
+        if len(name.encode()) > NAME_BYTES_MAX:
+            raise ValueError(f"the name of a part has more than {NAME_BYTES_MAX} bytes")
+        if name in seen:
             raise ValueError(f"two parts are named {name}")
-        names.add(name)
+        seen.add(name)
 
 
 @lru_cache(1)  # an audit asks twice: for what the frame itself says, and for the time of the decision

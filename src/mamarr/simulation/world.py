@@ -118,6 +118,7 @@ class World:
         self.in_flight: list[bytes | None] = []  # keys of what was handed to the store and not answered
         self.askers = Askers(self.chance, is_watched=is_watched(seed))
         self.sky: Skywatch | None = None
+        self.followed = replay((), party=PARTY)
         with Telling(self):
             if not self.start():
                 self.crash()
@@ -182,8 +183,7 @@ class World:
 
         It is read-only when the witness was lost, and only then: a crash alone never makes it so.
         """
-        self.followed = whole = replay(self.store.rows(), party=PARTY)
-        keeper = self.keeper
+        whole, keeper = self.follow(), self.keeper
         self.tell(f"node starts with {keeper.log.size} entries")
         if keeper.snapshot_size:
             self.tell(f"a snapshot of {keeper.snapshot_size} entries was used")
@@ -544,7 +544,7 @@ class World:
             self.require(False, f"occupied at once: {sentence}")
 
     def follow(self) -> Resumed:
-        """The log as a follower has it, who read it from 0 when the node started, and every entry since."""
+        """The log as a follower has it, who read it from 0: what was durable is there after every start."""
         found = self.followed
         for row in self.store.rows(found.frontier.size):
             entry = entry_from_body(row.sequence, row.body)
@@ -560,6 +560,12 @@ class World:
         """Every promise, after the last step."""
         self.require(self.restart(NO_FAULTS), "the node does not start on a disk without faults")
         rows = list(self.store.rows())
+        whole, followed = replay(rows, party=PARTY), self.follow()
+        self.require(
+            (whole.projection.state(), whole.frontier.root(), whole.time_ms)
+            == (followed.projection.state(), followed.frontier.root(), followed.time_ms),
+            "the log read at once is not the log as it was followed",
+        )
         latest_ms = max(epoch_ms(self.now), self.decider.last_time_ms)
         held = held_boxes(self.decider.projection, latest_ms)
         for sentence in conflicts(held):
