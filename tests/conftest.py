@@ -20,8 +20,8 @@ gc.disable()
 # These share what takes long to make: a node and a browser, a wheel, a demo that has ended, every file as a
 # tree. `xdist_group` would say so, but of pytest-xdist 3.8 and pytest 9.2 it is passed over in silence
 # (pytest-xdist issue 1386).
-# The first that fits, the slowest first: the story has a node of its own and waits for most of its time, beside
-# the other pages; of those the second half has no need of the node that the first half shares.
+# The first that fits, the slowest first: the story has a node of its own and waits for most of its time,
+# beside the other pages; the first half of those has no need of the node that the second shares.
 TOGETHER = (
     ("tests/browser/test_story.py",),
     (
