@@ -20,13 +20,22 @@ gc.disable()
 # These share what takes long to make: a node and a browser, a wheel, a demo that has ended, every file as a
 # tree. `xdist_group` would say so, but of pytest-xdist 3.8 and pytest 9.2 it is passed over in silence
 # (pytest-xdist issue 1386).
-# The first that fits: the story has a node of its own and waits for most of its time, beside the other pages.
+# The first that fits, the slowest first: the story has a node of its own and waits for most of its time,
+# beside the other pages; the first half of those has no need of the node that the second shares.
 TOGETHER = (
-    "tests/browser/test_story.py",
-    "tests/browser/",
-    "tests/node/test_wheel.py",
-    "tests/node/test_stopped_demo.py",
-    "tests/test_tidy.py",
+    ("tests/browser/test_story.py",),
+    (
+        "tests/browser/test_presented.py",
+        "tests/browser/test_requests.py",
+        "tests/browser/test_sign_in.py",
+        "tests/browser/test_suspension.py",
+        "tests/browser/test_uss_page.py",
+        "tests/browser/test_voice.py",
+    ),
+    ("tests/browser/",),
+    ("tests/test_tidy.py",),
+    ("tests/node/test_wheel.py",),
+    ("tests/node/test_stopped_demo.py",),
 )
 
 
@@ -34,12 +43,24 @@ class Together(LoadScopeScheduling):
     """Hands out test by test, and at once those that share what takes long to make."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((shared for shared in TOGETHER if nodeid.startswith(shared)), nodeid)
+        at = place(nodeid)
+        return TOGETHER[at][0] if at < len(TOGETHER) else nodeid
 
 
 def pytest_xdist_make_scheduler(config, log):
     """Asked for by pytest-xdist."""
+    config.option.loadscopereorder = False  # by the number of tests; they are in order already
     return Together(config, log)
+
+
+def place(nodeid: str) -> int:
+    """Which of `TOGETHER` a test is of; past the last for all others."""
+    return next((at for at, shared in enumerate(TOGETHER) if nodeid.startswith(shared)), len(TOGETHER))
+
+
+def pytest_collection_modifyitems(items):
+    """The slowest begin first, or the others would wait for them at the end."""
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 def pytest_collection_finish():

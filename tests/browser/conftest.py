@@ -79,11 +79,9 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def drawing_chromium(playwright: Playwright) -> Iterator[Browser]:
-    """A browser that draws it, and whose process of the pages is kept alive by one that asks nobody."""
+    """A browser that draws it."""
     for browser in launched(playwright, DRAWING_FLAGS):
-        page = browser.new_page()
-        page.route("**", lambda route: route.fulfill(body=""))
-        page.goto("http://localhost/")
+        keep_process(browser.new_page())
         yield browser
 
 
@@ -94,14 +92,17 @@ def launched(playwright: Playwright, flags: tuple[str, ...]) -> Iterator[Browser
     browser.close()
 
 
-@pytest.fixture(scope="package")
-def kept(chromium: Browser, demo_node: DemoNode) -> Iterator[BrowserContext]:
-    """The profile that tests without a drawn map use one after another, each finding it empty.
+def keep_process(page: Page) -> None:
+    """Let a page that asks nobody keep the process of all pages of this machine alive."""
+    page.route("**", lambda route: route.fulfill(body=""))
+    page.goto("http://localhost/")
 
-    Its first page keeps the process of the pages alive.
-    """
+
+@pytest.fixture(scope="package")
+def kept(chromium: Browser) -> Iterator[BrowserContext]:
+    """The profile that tests without a drawn map use one after another, each finding it empty."""
     context = profile(chromium)
-    context.new_page().goto(f"{demo_node.origin}/icon.svg")
+    keep_process(context.new_page())
     yield context
     context.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
-from tests.browser.conftest import DRAWN_VIEWPORT, PATIENCE_MS, Visit, empty, listened, profile
+from tests.browser.conftest import PATIENCE_MS, Visit, empty, listened, profile
 from tests.browser.sky import RED, pixels_of
 from tests.browser.uss_node import PASSWORD, UssNode, uss_node
 from tests.node.uss_town import a_volume
@@ -34,33 +34,12 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UssNode]:
 
 
 @pytest.fixture(scope="module")
-def kept(chromium: Browser, node: UssNode) -> Iterator[BrowserContext]:
-    """The profile that tests without a drawn map use one after another; its first page keeps its process."""
-    context = profile(chromium)
-    context.new_page().goto(f"{node.origin}/icon.svg")
-    yield context
-    context.close()
-
-
-@pytest.fixture(scope="module")
 def cookies(kept: BrowserContext, node: UssNode) -> list[Any]:
     """The session of amal, who may plan and close."""
     signed_in(kept.new_page(), node, "amal")
     cookies = kept.cookies()
     empty(kept)
     return cookies
-
-
-@pytest.fixture
-def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    if request.node.get_closest_marker("drawn") is not None:
-        context = profile(request.getfixturevalue("drawing_chromium"), DRAWN_VIEWPORT)
-        yield context
-        context.close()
-    else:
-        context = request.getfixturevalue("kept")
-        yield context
-        empty(context)
 
 
 @pytest.fixture
