@@ -12,9 +12,10 @@ from time import monotonic, sleep
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Frame, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Page
 
 from tests.browser.conftest import Visit, listened
+from tests.browser.looks import expect
 from tests.browser.recording import HEIGHT_PX, WIDTH_PX, Recording
 from tests.browser.signing import expect_signed
 from tests.browser.sky import RED, pixels_of
