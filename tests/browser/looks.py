@@ -1,8 +1,8 @@
 """`expect` of Playwright for what comes later, at a fraction of its cost.
 
 For each look that finds nothing yet Playwright writes down the whole page as a screen reader has it, in case
-it is the last: a quarter of what a page costs here. So what comes later is waited for in ways that do not, and
-asserted when it is there.
+it is the last: a quarter of what a page costs here. So what comes later is waited for in ways that do not,
+and asserted when it is there.
 """
 
 from collections.abc import Sequence
