@@ -6,16 +6,16 @@ from base64 import b64decode
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Request, Route
 
 from mamarr.interop.access_messages import bytes_of, canonical
 from mamarr.names import Mode
 from mamarr.web.access import acts
-from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.browser.conftest import Visit
+from tests.browser.looks import expect
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 KEY_ID = "AbCdEfGhIjKlMnOpQrStUv"
 COMMAND = {

@@ -4,15 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.looks import expect
 from tests.browser.sky import change_picture, declare
 from tests.browser.test_flights import CORRIDOR, file
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 OFTEN = {
     "party": "authority-b",

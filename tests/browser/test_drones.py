@@ -12,9 +12,10 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser.conftest import PATIENCE_MS, listened
+from tests.browser.looks import expect
 from tests.browser.sky import pixels_of
 from tests.node.drones import Drones
 

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route
 
-from tests.browser.conftest import PATIENCE_MS, Visit, wait_until
+from tests.browser.conftest import Visit, wait_until
+from tests.browser.looks import expect
 from tests.browser.sky import LAND, RED, declare, pixels_of
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 # Each test files at a level, or on a corridor, of its own: the node is one for all.
 CORRIDOR, OTHER_CORRIDOR = "AANORTH", "AASOUTH"

@@ -4,13 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.looks import expect
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 KEYS = ("JOINED", "AT_ONCE", "ASKED", "REFUSED", "LEFT_CORRIDOR", "FLIPPED_BYTE", "YOUR_TURN")
 SIGNED = [

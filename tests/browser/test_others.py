@@ -4,15 +4,15 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
-from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.browser.conftest import Visit
+from tests.browser.looks import expect
 from tests.browser.sky import change_picture, declare, pixels_of
 from tests.browser.test_flights import CORRIDOR, file, row
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 IMPOSED = (255, 210, 63)
 WITHOUT_END = "2100-01-01T00:00:00Z"

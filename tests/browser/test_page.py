@@ -6,14 +6,14 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route
 
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS, Visit
+from tests.browser.conftest import LANGUAGES, Visit
+from tests.browser.looks import expect
 from tests.node.demo import DemoNode
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 CLOCK = re.compile("^[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")  # Latin digits in every language
 

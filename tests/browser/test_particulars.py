@@ -3,15 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.browser.conftest import Visit
+from tests.browser.looks import expect
 from tests.browser.test_flights import ANSWERED, row
 from tests.browser.test_revise import declare, plan_of
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=PATIENCE_MS)
 
 
 def field(page: Page, name: str) -> Locator:

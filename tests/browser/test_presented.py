@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from mamarr.coordination import Message, MessageState
 from mamarr.engine.orders import read
@@ -14,6 +14,7 @@ from mamarr.names import AlertType
 from mamarr.record.entries import entry_from_body
 from mamarr.surveillance.alerts import RaiseAlert
 from tests.browser.conftest import PATIENCE_MS, Visit, visited, wait_until
+from tests.browser.looks import expect
 from tests.browser.neighboured import NeighbouredNode, neighboured
 from tests.browser.test_requests import asks, expect_signed, row
 from tests.engine.stories_of_neighbours import NORTH, request, wanted
@@ -23,7 +24,6 @@ from tests.flights.routes import NOON_MS, a_plan
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 PATH = "/api/messages/presented"
 A_WHILE_MS = 2_500  # more than a row must be in view

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from mamarr.airspace import SpecialHandling
 from mamarr.airspace.commitment import Counter, Reply
@@ -18,7 +18,8 @@ from mamarr.flights.flights import File
 from mamarr.geometry.altitude import filed_level
 from mamarr.record.entries import entry_from_body
 from mamarr.web.access.acts import is_signed, signed_bytes
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS, visited
+from tests.browser.conftest import LANGUAGES, visited
+from tests.browser.looks import expect
 from tests.browser.neighboured import NeighbouredNode, neighboured
 from tests.browser.sky import pixels_of
 from tests.engine.stories_of_neighbours import DIGEST, NEXT, NORTH, inside, request
@@ -29,7 +30,6 @@ from tests.web.test_returned import LOST
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 ASKED = (247, 168, 255)  # the colour of what is asked, where nothing shines through
 

@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request
 
-from tests.browser.conftest import PATIENCE_MS, Visit, wait_until
+from tests.browser.conftest import Visit, wait_until
+from tests.browser.looks import expect
 from tests.browser.test_flights import ANSWERED, row
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 WEST_DEG, EAST_DEG = -152.0, -148.0  # in the South Pacific, chosen for the tests: far from everything else
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.looks import expect
 from tests.browser.signing import expect_signed
 from tests.node.demo import DemoNode
 from tests.node.forked import run as mamarr

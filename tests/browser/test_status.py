@@ -5,13 +5,13 @@ import re
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route
 
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS
+from tests.browser.conftest import LANGUAGES
+from tests.browser.looks import expect
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 WORDS = {
     "AVBL-1": "available for activation",

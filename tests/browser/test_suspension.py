@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from mamarr.airspace.commitment import Reply
 from mamarr.flights.flights import File
-from tests.browser.conftest import PATIENCE_MS, visited
+from tests.browser.conftest import visited
+from tests.browser.looks import expect
 from tests.browser.neighboured import NeighbouredNode, neighboured
 from tests.engine.stories_of_neighbours import NORTH, confirm, request
 from tests.engine.stories_of_suspension import tells, withdraws
@@ -17,7 +18,6 @@ from tests.flights.routes import a_plan
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 WHY = "Talks are broken off."
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 
-from tests.browser.conftest import PATIENCE_MS, Visit, empty, listened, profile
+from tests.browser.conftest import Visit, empty, listened, profile
+from tests.browser.looks import expect
 from tests.browser.sky import RED, pixels_of
 from tests.browser.uss_node import PASSWORD, UssNode, uss_node
 from tests.node.uss_town import a_volume
 from tests.web.dss_desk import an_id
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=PATIENCE_MS)
 
 PICTURES = os.environ.get("MAMARR_PICTURES")  # where `make pictures` keeps them
 CLOCK = re.compile("^[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from mamarr.airspace.commitment import Reply
 from mamarr.airspace.reservations import Reserve
 from mamarr.faults import Reason
 from mamarr.flights.errands import VoiceClaim
 from mamarr.flights.flights import File
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS, visited
+from tests.browser.conftest import LANGUAGES, visited
+from tests.browser.looks import expect
 from tests.browser.neighboured import NeighbouredNode, neighboured
 from tests.browser.test_requests import expect_signed, last_of
 from tests.engine.stories_of_neighbours import DIGEST, NORTH, beside_the_border, wanted
@@ -19,7 +20,6 @@ from tests.flights.routes import NOON_MS, a_plan
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=PATIENCE_MS)
 
 SELIN = "Officer Selin"
 

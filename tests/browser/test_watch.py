@@ -4,14 +4,13 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route
 
-from tests.browser.conftest import PATIENCE_MS, Visit
+from tests.browser.conftest import Visit
+from tests.browser.looks import expect
 from tests.browser.sky import change_picture
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=PATIENCE_MS)
 
 
 def alert(flight_id: str, status: str, **more: object) -> dict[str, Any]:
