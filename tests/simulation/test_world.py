@@ -15,6 +15,7 @@ from tests.simulation.mutants import CAUGHT_BY, PLANTED, SEEDS_MAX, Plant
 EVER_FAILED = (
     16,
     22,
+    23_687_966,
     102_033_383,
     141_851_425,
     264_462_524,

@@ -289,6 +289,8 @@ class Lookout:
         if any(_is_over(self._flight(key[1], size), time_ms) for size in sizes):
             return
         measured, versions = alert["measured"], self._versions[key[1]]
+        if key[0] == ALONG and any(version.is_cut for version in versions):
+            return  # who reported a point too soon is on its way to what is left, and there nobody is early
         by_radar = not measured.get("is_self_report", True)
         for said in self._said.values():
             for each in said:
