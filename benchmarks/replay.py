@@ -136,7 +136,7 @@ def audited(store: SqliteStore) -> Verdict:
 def main() -> None:
     """Measure and report."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES
-    repeats = 1 if count > 200_000 else 3
+    repeats = 3
     calibrations_s = [calibration_s()]
     with tempfile.TemporaryDirectory(dir=".") as folder:  # a real disk; /tmp may be memory
         store = SqliteStore(Path(folder) / "record.sqlite")

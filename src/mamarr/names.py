@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 PARTY_ID = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")  # fits a DNS label, so it can never need quoting
 COMMAND_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")  # a UUID fits; shorter ones collide by accident
 OBJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # what a party may call its own objects
+
+IDS_KEPT_MAX = 4096  # chosen: of each form, 64 characters or less; some hundred corridors are in use
 
 # Letters of any script, no control characters and none that turn the direction of what follows (THREATS 16).
 FREE_TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]{1,200}")
@@ -50,7 +53,7 @@ class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rule: str | None = None
 
     def __post_init__(self) -> None:
-        matched("party", self.party, PARTY_ID)
+        party_id("party", self.party)
 
 
 def matched(name: str, value: str, form: re.Pattern[str]) -> str:
@@ -58,3 +61,15 @@ def matched(name: str, value: str, form: re.Pattern[str]) -> str:
     if form.fullmatch(value) is None:
         raise ValueError(f"{name} {value[:70]!r} does not have the form {form.pattern}")
     return value
+
+
+@lru_cache(IDS_KEPT_MAX)
+def object_id(name: str, value: str) -> str:
+    """As `matched` by OBJECT_ID, for ids that many values share: corridors, centres. Remembers them."""
+    return matched(name, value, OBJECT_ID)
+
+
+@lru_cache(IDS_KEPT_MAX)
+def party_id(name: str, value: str) -> str:
+    """As `matched` by PARTY_ID. Remembers them."""
+    return matched(name, value, PARTY_ID)

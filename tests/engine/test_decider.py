@@ -219,7 +219,7 @@ def test_an_order_that_still_names_its_person_is_not_read_quickly():
     desk = Desk()
     desk.ask(reserve("R1"))
     entry = entry_from_body(0, next(desk.store.rows()).body)
-    order, _ = asked(entry)
+    order, *_ = asked(entry)
     named = msgspec.structs.replace(order, author=msgspec.structs.replace(order.author, person="p"))
     content = msgspec.json.encode(named)
     parts = tuple(Part(ORDER, part.salt, content) if part.name == ORDER else part for part in entry.parts)

@@ -38,6 +38,7 @@ SHAPES = {Shape.POLYGON: kernels.POLYGON, Shape.PATH: kernels.PATH, Shape.CIRCLE
 DATUMS = {Datum.WGS84: 0, Datum.STD: 1}
 FOUND_MASK = (1 << kernels.QUERY_BITS) - 1
 META = Struct(f"={kernels.META_COLUMNS}q")
+SPAN, SPAN_AT = Struct("=q"), kernels.SPAN * 8
 
 
 class Minima(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,12 +136,14 @@ class Several:
     __slots__ = ("levels", "meta", "place", "points")
 
     def __init__(self, each: Sequence[Prepared]) -> None:
-        self.meta = _rows(b"".join([one.meta for one in each]))
+        packed = bytearray().join([one.meta for one in each])
         self.levels, first = Levels(), 0
-        for row, one in zip(self.meta, each, strict=True):
-            row[kernels.SPAN] |= first << kernels.COUNT_BITS
-            first += len(one.points)
+        for at, one in enumerate(each):
+            count = len(one.points)
+            SPAN.pack_into(packed, at * META.size + SPAN_AT, first << kernels.COUNT_BITS | count)
+            first += count
             self.levels.hold(*one.levels)
+        self.meta = _rows(packed)
         places = [one.place for one in each]
         self.place = (np.concatenate(places) if each else np.empty(0)).reshape(-1, kernels.PLACE_COLUMNS)
         self.points = np.concatenate([one.points for one in each]) if each else np.empty((0, 3))
@@ -156,7 +159,7 @@ def _limits(minima: Minima) -> npt.NDArray[np.int64]:
     return np.array((minima.lateral_mm, minima.vertical_mm, minima.time_ms), np.int64)
 
 
-def _rows(packed: bytes) -> npt.NDArray[np.int64]:
+def _rows(packed: bytes | bytearray) -> npt.NDArray[np.int64]:
     """Rows that META packed, to be written to."""
     shape = len(packed) // META.size, kernels.META_COLUMNS
     return np.ndarray(shape, np.int64, bytearray(packed))  # quicker than a reshaped `frombuffer`

@@ -54,7 +54,7 @@ SAID_LETTERS = 32  # of hex: as many as never meet by chance
 
 def is_shared(projection: Projection) -> bool:
     """Whether an agreement with others is in force, or proposed."""
-    is_proposed = next(projection.proposed(), None) is not None
+    is_proposed = bool(projection.proposed())
     return is_proposed or projection.agreement() is not None
 
 
@@ -177,8 +177,10 @@ def _is_open(projection: Projection, authority: str) -> bool:
 def is_allotted(projection: Projection, volume: Volume) -> bool:
     """Whether all of it lies in shares, by what is in force and by what is proposed, where authorities decide
     apart; else True."""
-    is_by_next = all(partition.is_allotted(volume) for _, partition in projection.proposed())
-    return is_by_next and (projection.agreement() is None or projection.partition().is_allotted(volume))
+    for _, partition in projection.proposed():
+        if not partition.is_allotted(volume):
+            return False
+    return projection.agreement() is None or projection.partition().is_allotted(volume)
 
 
 def beyond(projection: Projection, kept: Sequence[Protected]) -> Refusal | None:

@@ -53,10 +53,7 @@ def of_plan(
     """A flight as it is asked for. is_airborne: it flies already, by another plan."""
     heeds_drones = not is_airborne and admission.NEVER_KEPT_WAITING.isdisjoint(plan.handling)
     return tuple(
-        msgspec.structs.replace(
-            _of_protected(flight_id, party, centre, plan, number, each, each.volume),
-            heeds_drones=heeds_drones,
-        )
+        _of_protected(flight_id, party, centre, plan, number, each, each.volume, heeds_drones=heeds_drones)
         for number, each in enumerate(kept)
     )
 
@@ -88,14 +85,21 @@ def of_flight_volume(value: Flight, number: int, volume: Volume) -> Occupancy:
 
 
 def _of_protected(
-    flight_id: str, party: str, centre: str, plan: Plan, number: int, kept: Protected, volume: Volume
+    flight_id: str,
+    party: str,
+    centre: str,
+    plan: Plan,
+    number: int,
+    kept: Protected,
+    volume: Volume,
+    *,
+    heeds_drones: bool = False,
 ) -> Occupancy:
-    legs = max(1, len(plan.route) - 1)
-    companions = []
-    if plan.joins is not None and kept.leg >= legs - 1:
-        companions.append(plan.joins)
+    companions: tuple[str, ...] = ()
+    if plan.joins is not None and kept.leg >= max(1, len(plan.route) - 1) - 1:
+        companions += (plan.joins,)
     if plan.splits_from is not None and kept.leg == 0:
-        companions.append(plan.splits_from)
+        companions += (plan.splits_from,)
     return Occupancy(
         kind=Kind.FLIGHT,
         object_id=flight_id,
@@ -109,7 +113,8 @@ def _of_protected(
         lateral_minimum_mm=kept.lateral_minimum_mm,
         vertical_minimum_mm=kept.vertical_minimum_mm,
         handling=plan.handling,
-        companions=tuple(companions),
+        companions=companions,
+        heeds_drones=heeds_drones,
     )
 
 

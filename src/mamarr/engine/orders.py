@@ -290,8 +290,9 @@ def read(entry: Entry) -> Decision | None:
     return said if persons is None else joined(said, _removed(persons))
 
 
-def asked(entry: Entry) -> tuple[Order, Facts] | None:
-    """What `entry` says was asked, on which facts: quicker than reading all of it, and without persons.
+def asked(entry: Entry) -> tuple[Order, Facts, bytes] | None:
+    """What `entry` says was asked, on which facts, and the bytes that say what was decided: quicker than
+    reading all of it, and without persons.
 
     None for an entry of other rules than ours, or one that names more persons than who asked: `read` it.
     ValueError when a part is lost or does not decode.
@@ -303,7 +304,7 @@ def asked(entry: Entry) -> tuple[Order, Facts] | None:
     if persons is not None and not _is_of_the_asker_alone(persons):
         return None
     order, known = _read_order(entry, contents), _known(_content(entry, contents, KNOWN))
-    return (order, known) if is_bare(order) and is_bare(known) else None
+    return (order, known, body) if is_bare(order) and is_bare(known) else None
 
 
 def _is_of_the_asker_alone(persons: bytes) -> bool:
@@ -315,9 +316,9 @@ def _names_the_asker_alone(persons: bytes) -> bool:
     return _removed(persons).keys() <= ASKER
 
 
-def says(entry: Entry, decided: Decided) -> bool:
-    """Whether `entry` has the very bytes that `contents` writes for `decided`."""
-    return entry.content(DECIDED) == _encode(decided)
+def says(body: bytes, decided: Decided) -> bool:
+    """Whether `body` has the very bytes that `contents` writes for `decided`."""
+    return body == _encode(decided)
 
 
 def events_in(entry: Entry) -> tuple[Event, ...]:

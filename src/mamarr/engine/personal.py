@@ -35,7 +35,7 @@ def is_bare(value: Any) -> bool:
             return False
     for name in holding:
         held = getattr(value, name)
-        if held is not None and not is_bare(held):
+        if held and not is_bare(held):  # most are None or an empty tuple
             return False
     return True
 

@@ -296,9 +296,9 @@ class Projection:
         values = (value for _, value in self.suspensions.current_items())
         return suspensions.standing(values, (each.party for each in agreement.members))
 
-    def proposed(self) -> Iterator[tuple[Agreement, "Partition"]]:
+    def proposed(self) -> tuple[tuple[Agreement, "Partition"], ...]:
         """What is agreed here and not in force yet, with its shares ready to be asked."""
-        yield from self._proposed
+        return self._proposed
 
     def recovering(self) -> tuple[str, ...]:
         """The nodes that have not returned yet what this one forgot when its record was set back."""

@@ -101,10 +101,10 @@ def _says_the_same(entry: Entry) -> bool:
     question = asked(entry)
     if question is None:
         return False
-    order, known = question
+    order, known, body = question
     now = moment_from_ms(entry.frame().time_ms)
     outcome = decide(order, known, now=now)
-    return says(entry, answered(outcome, counted=counting.counted(order, known, outcome, now=now)))
+    return says(body, answered(outcome, counted=counting.counted(order, known, outcome, now=now)))
 
 
 def _nothing(party: str) -> Resumed:

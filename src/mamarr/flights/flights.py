@@ -37,7 +37,7 @@ from mamarr.flights.protection import Protected
 from mamarr.geometry import Volume
 from mamarr.geometry.units import epoch_ms
 from mamarr.geometry.volumes import TIME_LAST_MS
-from mamarr.names import OBJECT_ID, PARTY_ID, Author, matched
+from mamarr.names import OBJECT_ID, Author, matched, party_id
 
 KEPT_MS = 3_600_000  # chosen: an hour after its end a flight can still be asked about
 TOUCHING_MAX = 100  # chosen: more than anybody can be warned of at once
@@ -81,7 +81,7 @@ class File(_OfOne, frozen=True, kw_only=True, omit_defaults=True, tag="file"):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.party is not None:
-            matched("party", self.party, PARTY_ID)
+            party_id("party", self.party)
         if self.flight_id in (self.plan.joins, self.plan.splits_from):
             raise ValueError("a flight cannot join or leave itself")
 

@@ -14,7 +14,7 @@ from mamarr.geometry import tolerance
 from mamarr.geometry.altitude import PRESSURE_KINDS, FiledLevel, Qnh, filed_band, filed_mm
 from mamarr.geometry.footprints import LATITUDE_MAX_E7DEG, LONGITUDE_MAX_E7DEG
 from mamarr.geometry.volumes import TIME_LAST_MS
-from mamarr.names import OBJECT_ID, matched
+from mamarr.names import OBJECT_ID, matched, object_id
 
 IDENTIFICATION = re.compile(r"[A-Z0-9]{2,7}")  # item 7 of a flight plan has at most seven characters
 AIRCRAFT_TYPE = re.compile(r"[A-Z][A-Z0-9]{1,3}")  # a designator of ICAO Doc 8643, or ZZZZ
@@ -23,6 +23,7 @@ POINTS_MAX = 100  # chosen: a route across two continents files some sixty point
 AIRCRAFT_MAX = 99  # item 9 has two digits
 STAY_RADIUS_MM = 18_520_000  # chosen: 10 NM hold a racetrack of one minute at any usual speed
 STAY_RADIUS_MAX_MM = 185_200_000
+STAY_RADIUS_MIN_MM = tolerance.STAY_RADIUS_MIN_MM
 STAY_MAX_MS = 24 * 3_600_000
 DURATION_MAX_MS = 48 * 3_600_000  # chosen: longer than any flight with one crew change
 FORMATION_LATERAL_MAX_MM = 37_040_000  # chosen: 20 NM; wider aircraft are flights of their own
@@ -78,14 +79,14 @@ class RoutePoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
             raise ValueError("longitude is beyond 180 degrees")
         if not 0 <= self.time_ms <= TIME_LAST_MS:
             raise ValueError("a time is outside the years 1970 to 2099")
-        if not 0 <= self.stay_ms <= STAY_MAX_MS:
+        if self.stay_ms != 0 and not 0 < self.stay_ms <= STAY_MAX_MS:
             raise ValueError("a stay is not 0 to 24 hours")
-        if not tolerance.STAY_RADIUS_MIN_MM <= self.stay_radius_mm <= STAY_RADIUS_MAX_MM:
+        if not STAY_RADIUS_MIN_MM <= self.stay_radius_mm <= STAY_RADIUS_MAX_MM:
             raise ValueError("the radius of a stay is not 1 to 100 NM")
         if self.corridor_id is not None:
-            matched("corridor_id", self.corridor_id, OBJECT_ID)
+            object_id("corridor_id", self.corridor_id)
         if self.designator is not None:
-            matched("designator", self.designator, OBJECT_ID)
+            object_id("designator", self.designator)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -120,7 +121,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
         matched("identification", self.identification, IDENTIFICATION)
         matched("aircraft_type", self.aircraft_type, AIRCRAFT_TYPE)
         if self.serving_centre is not None:
-            matched("serving_centre", self.serving_centre, OBJECT_ID)
+            object_id("serving_centre", self.serving_centre)
         if self.joins is not None:
             matched("joins", self.joins, OBJECT_ID)
         if self.splits_from is not None:
@@ -128,9 +129,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
         if self.icao_address is not None:
             matched("icao_address", self.icao_address, ICAO_ADDRESS)
         self._check_aircraft()
-        _check_route(self.route)
-        for number, point in enumerate(self.route):
-            if point.level_upper is not None or point.level.kind not in PRESSURE_KINDS:
+        if not _check_route(self.route):
+            for number in range(len(self.route)):
                 self.levels_at(number)
 
     def _check_aircraft(self) -> None:
@@ -157,6 +157,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
         low_mm, high_mm = self.levels_at(leg)
         if leg + 1 == len(self.route):
             return low_mm, high_mm
+        here, there = self.route[leg], self.route[leg + 1]
+        if here.level == there.level and here.level_upper == there.level_upper:
+            return low_mm, high_mm
         next_low_mm, next_high_mm = self.levels_at(leg + 1)
         return min(low_mm, next_low_mm), max(high_mm, next_high_mm)
 
@@ -170,20 +173,25 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
         return band.lower_mm, band.upper_mm
 
 
-def _check_route(route: tuple[RoutePoint, ...]) -> None:
+def _check_route(route: tuple[RoutePoint, ...]) -> bool:
+    """ValueError for points that no flight can have; whether all levels are plain: no blocks, no QNH."""
     if not 1 <= len(route) <= POINTS_MAX:
         raise ValueError(f"a route has 1 to {POINTS_MAX} points, not {len(route)}")
     if len(route) == 1 and route[0].stay_ms == 0:
         raise ValueError("a route of one point is a stay: give its stay")
-    left_ms = -1  # when the point before is left; no time is below 0
+    is_plain, left_ms = True, -1  # when the point before is left; no time is below 0
     for number, point in enumerate(route):
-        if point.time_ms <= left_ms:
+        time_ms = point.time_ms
+        if time_ms <= left_ms:
             raise ValueError(f"point {number} is reached before point {number - 1} is left")
-        left_ms = point.time_ms + point.stay_ms
+        left_ms = time_ms + point.stay_ms
+        if point.level_upper is not None or point.level.kind not in PRESSURE_KINDS:
+            is_plain = False
     if route[-1].corridor_id is not None:
         raise ValueError("the last point has no leg after it, so no corridor")
     if left_ms - route[0].time_ms > DURATION_MAX_MS:
         raise ValueError("a flight is not longer than 48 hours")
+    return is_plain
 
 
 def shifted(plan: Plan, later_ms: int) -> Plan:

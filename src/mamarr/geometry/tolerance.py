@@ -88,7 +88,7 @@ def about(
         raise ValueError("the leg is left before it is entered")
     if before_ms < 0 or after_ms < 0:
         raise ValueError("a time tolerance is negative")
-    low_mm, high_mm = _block(lower_mm, upper_mm, vertical_mm)
+    low_mm, high_mm = _block(lower_mm, upper_mm, vertical_mm) if vertical_mm else (lower_mm, upper_mm)
     return Volume(
         footprint=footprints.widened(core, lateral_mm) if lateral_mm else core,
         datum=datum,

@@ -98,8 +98,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def leaf(self) -> bytes:
         """The bytes that stand for this entry in the tree."""
-        hashes = b"".join([part.hash() for part in self.parts])
-        return LEAF_VERSION + len(self.parts).to_bytes(2, "big") + hashes
+        hashes = [LEAF_VERSION + len(self.parts).to_bytes(2, "big")]
+        hashes.extend([part.hash() for part in self.parts])
+        return b"".join(hashes)
 
     def content(self, name: str) -> bytes | None:
         """The content of the part `name`, or None when the entry has none that can be read."""
