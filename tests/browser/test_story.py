@@ -255,10 +255,12 @@ def test_who_opens_the_page_late_is_told_the_story_from_its_first_step(
     told = page.evaluate("window.told")
     assert list(dict.fromkeys(step for step, _, _ in told)) == ["1", "2", "3", "4", "5", "6", "7"], told
     sentences = " ".join(sentence for _, sentence, _ in told)
+    assert "did not succeed" not in sentences
     for shown in (
         "A person of B ACCEPTED it",
         "B’s node refuses it by itself",
         "A real aircraft leaves its corridor",
+        "SENT, RECEIVED, PRESENTED",
         "the audit found it at entry",
     ):
         assert shown in sentences

@@ -41,6 +41,18 @@ def test_what_passed_unoccupied_is_forgotten_after_a_while_and_what_is_occupied_
     assert [key for key, _ in desk.decider.projection.reservations.durable_items()] == ["R2"]
 
 
+def test_one_rule_alone_may_be_asked():
+    desk = a_desk()
+
+    def asked_of(rule: str) -> list[type]:
+        orders = tidying.orders(
+            desk.decider.projection, node="node-north", now=END, command_id=lambda: "tidy-00001", only=rule
+        )
+        return [type(each.command) for each in orders]
+
+    assert (asked_of("note-overrun"), asked_of(tidying.TELL_ALERTS)) == ([NoteOverrun], [])
+
+
 def test_a_restored_node_forgets_nothing():
     desk = a_desk()
     desk.decider.projection.hold("COPIED")

@@ -97,6 +97,26 @@ def test_a_flight_that_is_withdrawn_takes_its_alerts_back_though_one_stands():
     assert list(sky.projection.alert_tellings.durable_items()) == []
 
 
+def test_an_alert_about_a_flight_that_is_filed_anew_is_told_in_three_looks():
+    sky = Sky()
+    sky.north(File(flight_id="F1", plan=a_plan(minutes=200)))
+    sky.north(RAISE, LIVE)
+    tidies(sky)
+    (before,) = told(sky)
+    sky.north(Withdraw(flight_id="F1"))
+    sky.north(CLEAR, LIVE)
+    sky.north(File(flight_id="F1", plan=a_plan(minutes=200)))
+    sky.north(RAISE, LIVE)
+    for _ in range(3):
+        tidies(sky)
+    assert [(each.object_id, each.is_over) for each in told(sky)] == [
+        (before.object_id, False),
+        (before.object_id, True),
+        (sky.called("F1"), False),
+    ]
+    assert sky.called("F1") != before.object_id
+
+
 def test_what_others_warn_of_is_shown_until_it_is_over_and_seen():
     sky = Sky()
     sky.hear(sky.south, request("S1", a_plan(minutes=1_000)))

@@ -15,6 +15,7 @@ import pytest
 
 from mamarr.engine import Watching, supervision
 from mamarr.engine.cycle import News
+from mamarr.engine.tidying import TELL_ALERTS
 from mamarr.engine.watcher import Follow
 from mamarr.faults import Refusal, Unavailable
 from mamarr.geometry.units import epoch_ms
@@ -165,6 +166,19 @@ def test_a_watch_that_dies_each_time_is_given_up_and_the_picture_says_so(monkeyp
         assert watch.supervision.restarts_count == supervision.RESTARTS_MAX
         assert live_of(node) is Watching.DOWN
         assert await is_decided(node)
+
+    at_a_watch(story)
+
+
+@pytest.mark.slow
+def test_whether_others_know_of_every_alert_is_looked_at_each_second_though_none_changes(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async def story(node: Runtime, watch: Supervisor) -> None:
+        looked: list[str | None] = []
+        monkeypatch.setattr(node, "tidy", lambda only=None: looked.append(only))
+        await until(lambda: len(looked) >= 3)
+        assert set(looked) == {TELL_ALERTS}
 
     at_a_watch(story)
 

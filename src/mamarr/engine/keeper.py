@@ -171,15 +171,17 @@ class Keeper:
         """Whether some of them is not answered yet."""
         return any(ticket in self._asked for ticket in tickets)
 
-    def tidy(self, now: datetime, command_id: Callable[[], str]) -> tuple[Ticket, ...]:
+    def tidy(
+        self, now: datetime, command_id: Callable[[], str], only: str | None = None
+    ) -> tuple[Ticket, ...]:
         """Ask what the node's own rules ask, every TIDY_EVERY_S; nothing while they still wait for answers.
 
-        command_id: one that nobody used, at each call.
+        command_id: one that nobody used, at each call. only: of one rule alone.
         """
         if not self.is_asked(self._asked_by_rules):
             node, projection = self.log.node, self.decider.projection
             self._asked_by_rules = self.offer_all(
-                tidying.orders(projection, node=node, now=now, command_id=command_id)
+                tidying.orders(projection, node=node, now=now, command_id=command_id, only=only)
             )
             return self._asked_by_rules
         return ()

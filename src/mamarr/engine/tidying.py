@@ -50,9 +50,15 @@ AT_ONCE_MAX = 100  # chosen: as much as one group commit carries beside what peo
 
 
 def orders(
-    projection: Projection, *, node: str, now: datetime, command_id: Callable[[], str]
+    projection: Projection,
+    *,
+    node: str,
+    now: datetime,
+    command_id: Callable[[], str],
+    only: str | None = None,
 ) -> tuple[Order, ...]:
-    """What the rules ask now, at most AT_ONCE_MAX each. None while the record is read-only."""
+    """What the rules, or `only` one of them, ask now; at most AT_ONCE_MAX each. None while the record is
+    read-only."""
     if projection.is_read_only:
         return ()
     now_ms = epoch_ms(now)
@@ -63,6 +69,7 @@ def orders(
             command=command,
         )
         for rule, found in RULES.items()
+        if only in (None, rule)
         for command in islice(found(projection, now_ms), AT_ONCE_MAX)
     )
 

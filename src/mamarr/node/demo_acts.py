@@ -61,6 +61,7 @@ ICAO_ADDRESS, CALLSIGN = "F00001", "RECORD1"  # invented: the true ones are in t
 ALERT_S = 40.0  # chosen: three times what it takes
 POLL_S = 0.2
 ANSWERED_S = 15.0  # chosen: a standard condition answers in a tenth of a second on a quiet machine
+STANDING = (AlertStatus.ACTIVE_UNACK, AlertStatus.ACTIVE_ACK)
 LOOKED_AT = (MessageState.PRESENTED, MessageState.ACKNOWLEDGED)
 REACHED = {  # in this order, and what the message is then
     DemoProgress.SENT: (MessageState.SENT, MessageState.RECEIVED, *LOOKED_AT),
@@ -164,6 +165,7 @@ class Acts:
     async def left_corridor(self, step: DemoStepMessage) -> AsyncIterator[DemoStepMessage]:
         """A recorded aircraft leaves an invented corridor, and the alert comes."""
         await self._withdraw(RECORDED_1)
+        await self._ended()
         at_ms = epoch_ms(self._runtime.now())
         play = Play(
             feed_id=RECORDED.feed_id,
@@ -228,10 +230,22 @@ class Acts:
         """The alert about the recorded aircraft that began since then."""
         for seen in self._runtime.picture(self._runtime.decider.projection.party).alerts:
             alert = seen.alert
-            is_new = alert.raised_ms >= since_ms and alert.status is not AlertStatus.RECTIFIED_UNACK
+            is_new = alert.raised_ms >= since_ms and alert.status in STANDING
             if alert.subject == RECORDED_1 and is_new:
                 return alert_id(alert.kind, alert.subject)
         return None
+
+    async def _ended(self) -> None:
+        """Wait until what an earlier telling raised is over, as its flight is: else it would still stand."""
+        try:
+            async with asyncio.timeout(ANSWERED_S):
+                while any(
+                    seen.alert.subject == RECORDED_1 and seen.alert.status in STANDING
+                    for seen in self._runtime.picture(self._runtime.decider.projection.party).alerts
+                ):
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError as late:
+            raise Unavailable("the alert of the flight that was withdrawn did not end") from late
 
     async def _climbing(self) -> AsyncIterator[DemoProgress]:
         """How far the alert is at the other authority, as often as that changes: until somebody was shown it.

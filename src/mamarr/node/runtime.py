@@ -189,9 +189,9 @@ class Runtime:
         """Something was offered to the keeper whose answer nobody waits for."""
         self._wake.set()
 
-    def tidy(self) -> None:
-        """Have what the node's own rules ask decided now; without this it is every TIDY_EVERY_S."""
-        if self.keeper.tidy(self.now(), self.new_command_id):
+    def tidy(self, only: str | None = None) -> None:
+        """Have what the node's own rules ask, or `only` one of them, decided now; else every TIDY_EVERY_S."""
+        if self.keeper.tidy(self.now(), self.new_command_id, only):
             self._wake.set()
 
     def fail(self, error: BaseException) -> None:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from mamarr.engine.supervision import Supervision
+from mamarr.engine.tidying import TELL_ALERTS
 from mamarr.engine.watcher import Play, ToLive, Turn
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import epoch_ms
@@ -100,8 +101,9 @@ class Watching:
             asked = self.supervision.heard(said, self._runtime.new_command_id)
             self._runtime.block = self.supervision.block
             await self._runtime.answers(asked)
-            if asked:
-                self._runtime.tidy()  # other authorities are told of an alert at once
+            # Each second, not only when an alert changes: of a flight that was filed anew, what others were
+            # told of the old one is taken back first. Cost: of the alerts that there are.
+            self._runtime.tidy(only=TELL_ALERTS)
             await self._follow(writer)
 
     async def _follow(self, writer: asyncio.StreamWriter) -> None:
