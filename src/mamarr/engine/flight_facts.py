@@ -120,8 +120,11 @@ def _drones(
     projection: Projection, plan: Plan, kept: tuple[Protected, ...], found: surroundings.Near, now_ms: int
 ) -> drone_watch.DronesThere | None:
     """What is known of drones where a plan leads."""
+    watch = projection.drone_watch.get(drone_watch.KEY)
+    if watch is None and not found.standing and not found.touching:
+        return None  # as below, of a node that never looked: sooner, as most do not
     return drone_watch.there(
-        projection.drone_watch.get(drone_watch.KEY),
+        watch,
         corridors=[plan.route[each.leg].corridor_id for each in kept],
         end_ms=max((each.volume.time_end_ms for each in kept), default=now_ms),
         is_met=any(each.kind is Kind.DRONES for each in found.standing)

@@ -189,13 +189,16 @@ def _event(projection: Projection, viewer: str, event: Event, *, durable: bool) 
     if not isinstance(event, NAMING):
         return event
     known = touching(projection, viewer, event.touching, durable=durable)
-    return msgspec.structs.replace(event, touching=known)
+    is_all = len(known) == len(event.touching)  # of these it is a part
+    return event if is_all else msgspec.structs.replace(event, touching=known)
 
 
 def touching(
     projection: Projection, viewer: str, found: tuple[Touching, ...], *, durable: bool
 ) -> tuple[Touching, ...]:
     """Those of what something touches that `viewer` may know by name. durable: as of `extent_of`."""
+    if not found:
+        return ()
     return tuple(
         each
         for each in found
