@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from mamarr.coordination import MessageState
+from mamarr.coordination import MessageState, foreign
 from mamarr.engine import follows
 from mamarr.engine.watcher import Play, played_ms
 from mamarr.faults import Unavailable, present
@@ -106,7 +106,7 @@ class Acts:
 
     async def at_once(self, step: DemoStepMessage) -> AsyncIterator[DemoStepMessage]:
         """A flight of Party C through both shares; the other authority accepts it by a standard condition."""
-        await self._withdraw(OTHERS, at=self._other)
+        await self._given_back(await self._withdraw(OTHERS, at=self._other))
         await self._withdraw(FLIGHT_1)
         points = CROSSING_POINTS_DEG
         filed = _filed(await self._file(FLIGHT_1, self._plan("CHA101", points, "CROSS-1", AT_ONCE_LEVEL)))
@@ -364,13 +364,28 @@ class Acts:
         body = {"plan": plan, "party": "party-c"}
         return await self._own.asks("PUT", f"/api/flights/{flight_id}", body)
 
-    async def _withdraw(self, flight_id: str, *, at: Program | None = None) -> None:
-        """Give back what an earlier telling filed, if it did."""
+    async def _withdraw(self, flight_id: str, *, at: Program | None = None) -> str | None:
+        """Give back what an earlier telling filed, if it did; what it was called to others, if it was."""
         by = at or self._own
-        if flight_id in (
-            each["flight_id"] for each in (await by.asks("GET", "/api/picture")).json()["flights"]
-        ):
-            await by.asks("DELETE", f"/api/flights/{flight_id}")
+        flights = (await by.asks("GET", "/api/picture")).json()["flights"]
+        found = next((each for each in flights if each["flight_id"] == flight_id), None)
+        if found is None:
+            return None
+        await by.asks("DELETE", f"/api/flights/{flight_id}")
+        coordination = found["coordination"]
+        return None if coordination is None else str(coordination["said_as"])
+
+    async def _given_back(self, said_as: str | None) -> None:
+        """Wait until this node holds nothing for what the other withdrew, which was called so."""
+        try:
+            async with asyncio.timeout(ANSWERED_S):
+                while any(
+                    each.object_id == said_as and foreign.held_parts(each, epoch_ms(self._runtime.now()))
+                    for _, each in self._runtime.decider.projection.crossings.durable_items()
+                ):
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError as late:
+            raise Unavailable("that the other node gave back its flight did not come") from late
 
     @property
     def _own(self) -> Program:
