@@ -183,6 +183,15 @@ def expect_told_to_the_other(page: Page, view_a: Frame, view_b: Frame) -> None:
     shown.to_contain_text("authority-a")
 
 
+def keep(recording: Recording, folder: Path) -> None:
+    """Join the recording, and put it and the picture where `make pictures` keeps them, if it asks."""
+    recording.join(folder / "demo.webp", RECORDING_S)
+    if PICTURES is not None:
+        for name in ("page.png", "demo.webp"):
+            shutil.copyfile(folder / name, Path(PICTURES) / name)
+        print(f"the story took {recording.length_s:.0f} s; {WIDTH_PX} by {HEIGHT_PX} in {PICTURES}")
+
+
 @pytest.mark.drawn
 def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
     context: BrowserContext, telling_node: DemoNode, tmp_path: Path
@@ -242,11 +251,7 @@ def test_the_story_is_told_in_its_order_to_someone_who_touches_nothing(
     assert red > 40
     assert visit.complaints == []
 
-    recording.join(tmp_path / "demo.webp", RECORDING_S)
-    if PICTURES is not None:
-        for name in ("page.png", "demo.webp"):
-            shutil.copyfile(tmp_path / name, Path(PICTURES) / name)
-        print(f"the story took {recording.length_s:.0f} s; {WIDTH_PX} by {HEIGHT_PX} in {PICTURES}")
+    keep(recording, tmp_path)
 
 
 def test_who_opens_the_page_late_is_told_the_story_from_its_first_step(
