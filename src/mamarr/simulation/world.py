@@ -359,7 +359,7 @@ class World:
     def turn_at(self, now: datetime) -> None:
         """The keeper takes its turn, at a moment."""
         work, ready = self.keeper.turn(now)
-        self.answer(ready)
+        self.answer(ready, is_of_now=True)
         if work is None:
             return
         self.require(self.work is None, "two things are to be written at once")
@@ -437,8 +437,8 @@ class World:
                 f"the alternative {chosen.kind} was refused: {outcome}",
             )
 
-    def answer(self, answers: Answers) -> None:
-        """Those who asked get their answers."""
+    def answer(self, answers: Answers, *, is_of_now: bool = False) -> None:
+        """Those who asked get their answers. is_of_now: told by what holds now, not when it was decided."""
         for ticket, answer in answers:
             order = self.waiting.pop(ticket, None)
             if order is None:
@@ -448,7 +448,8 @@ class World:
             words = (f"{each.kind}" if each.holds else f"perhaps {each.kind}" for each in answer.alternatives)
             offered = "".join(f", or {each}" for each in words)
             self.tell(f"answer to {order.command_id}: {answer.outcome}{offered}")
-            self.hear(order.author.party, f"the answer to {order.command_id}", answer, order=order)
+            what = f"the answer to {order.command_id}"
+            self.hear(order.author.party, what, answer, order=order, is_of_now=is_of_now)
             if self.sky is not None:
                 self.sky.answered(ticket, answer, epoch_ms(self.now))
             if answer.receipt is not None:
@@ -459,9 +460,20 @@ class World:
         if self.in_flight == []:  # else it is not known what is durable, and the node is about to end
             self.look()
 
-    def hear(self, asker: str, what: str, told: Answer | Picture, order: Order | None = None) -> None:
-        """Keep what somebody was told, as it leaves; an answer tells of the log up to its entry."""
-        receipt = told.receipt if isinstance(told, Answer) else None
+    def hear(
+        self,
+        asker: str,
+        what: str,
+        told: Answer | Picture,
+        order: Order | None = None,
+        *,
+        is_of_now: bool = False,
+    ) -> None:
+        """Keep what somebody was told, as it leaves; an answer tells of the log up to its entry.
+
+        is_of_now: of the log up to now, as an answer that is in the record is told again by today's rules.
+        """
+        receipt = told.receipt if isinstance(told, Answer) and not is_of_now else None
         asked = b"" if order is None else msgspec.json.encode(order.command)
         heard = Heard(asker=asker, what=what, told=msgspec.json.encode(told), asked=asked)
         self.heard.append((receipt or self.follow().frontier.size, heard))
