@@ -6,6 +6,7 @@
 PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	2>/dev/null && echo /usr/bin/python3 || echo python3)
 VENV := .venv
+UI_TOOLS := ui/node_modules/.mamarr-lock
 BIN := $(VENV)/bin
 SEEDS ?= 2000
 FIRST ?= 0
@@ -38,7 +39,7 @@ test: $(VENV)/ready system
 	@$(BIN)/python -m mamarr.node.warming
 	@$(MAKE) --no-print-directory types every-test
 
-types:
+types: $(UI_TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd ui && npm run check
@@ -115,9 +116,13 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	MAMARR_SKIP_UI_BUILD=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-src/mamarr/web/built/index.html: $(UI_SOURCES)
+# What the page is built and looked at with; also for who threw it away.
+$(UI_TOOLS): ui/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later (Debian: apt-get install nodejs npm)"; exit 1; }
-	cd ui && { cmp -s package-lock.json node_modules/.mamarr-lock || { npm ci --ignore-scripts --no-audit --no-fund && cp package-lock.json node_modules/.mamarr-lock; }; }
+	cd ui && { cmp -s package-lock.json node_modules/.mamarr-lock || npm ci --ignore-scripts --no-audit --no-fund; }
+	@cp ui/package-lock.json $@
+
+src/mamarr/web/built/index.html: $(UI_SOURCES) | $(UI_TOOLS)
 	cd ui && npm run build
 	@touch $@
 
