@@ -26,9 +26,9 @@ def separated(value: S) -> tuple[S, Removed]:
 
 def is_bare(value: Any) -> bool:
     """Whether `value` has no personal text: the same as `separated` taking nothing out of it, but quicker."""
-    kind: type = type(value)
-    if kind is tuple:
+    if isinstance(value, tuple):
         return all(map(is_bare, value))
+    kind: type = type(value)
     personal, holding = _plan(kind)
     for name in personal:  # loops, as `all` makes a generator each time
         if getattr(value, name) is not None:
