@@ -23,6 +23,7 @@ CAUGHT_BY = {  # where not the first
     "that_others_know_more_is_not_seen": 2,
     "what_the_node_signed_over_what_never_came_is_not_said": 189642142,
 }
+EVER_FAILED = (98713048,)
 LIVED = (28,)  # worlds in which all of these happen
 DECIDED_THERE = (
     b'"restore-confirmed"',
@@ -41,6 +42,11 @@ DECIDED_THERE = (
 def test_every_promise_holds_in_worlds_with_a_backup_chosen_by_the_commit():
     for seed in range(first_seed(), first_seed() + SEEDS):
         restored.run(seed)
+
+
+@pytest.mark.parametrize("seed", EVER_FAILED)
+def test_every_promise_holds_where_one_ever_did_not(seed: int):
+    restored.run(seed)
 
 
 def test_in_some_worlds_all_happens_that_can():

@@ -567,7 +567,12 @@ class SharedWorld(LinkedWorld):
             kept = () if held is None else held.crossing.kept
             is_kept = any(each.revision == filing.in_force and each.lapses_at_ms is None for each in kept)
             told = None if held is None else held.told
-            is_told = told is not None and told.ends_by_word and told.revision == filing.in_force
+            is_told = (
+                told is not None
+                and told.content is not None
+                and told.revision == filing.in_force
+                and (told.ends_by_word or told.is_airborne)  # both end by word alone
+            )
             self.require(
                 is_kept or is_told, f"{authority} does not protect {name} revision {filing.in_force}: {held}"
             )
