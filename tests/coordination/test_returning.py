@@ -104,6 +104,16 @@ def test_what_flies_here_is_never_ended_by_what_a_peer_says():
     assert not any(isinstance(each, Withdrawn) for each in swept)
 
 
+@pytest.mark.parametrize(("number", "is_told_again"), [(1, False), (9, True)])
+def test_of_what_flies_here_the_peer_is_told_again_where_it_heard_what_we_have_forgotten(
+    number: int, is_told_again: bool
+):
+    flying = a_flight(is_airborne=True, telling=Telling(number=1, to=("south",), revision=2, first_ms=0))
+    _, changed = taken(CrossingHeld(**ONE, revisions=(2,), asked=2, number=number), flight=flying)
+    assert (changed.coordination.returned == ()) is is_told_again, "that it had ended, for all we know"
+    assert changed.coordination.telling.number == number
+
+
 def test_what_we_have_forgotten_is_held_until_a_person_ends_it():
     word = CrossingHeld(**ONE, revisions=(1,), asked=1, number=2, is_airborne=True, content=CONTENT)
     _, held = taken(word)

@@ -8,7 +8,7 @@ from mamarr.record.entries import entry_from_body
 from mamarr.simulation import linked, shared
 
 NAMES_READ = 4  # chosen: of some twenty flights, each read in whole records
-SET_BACK, TWO_HISTORIES = 56, 44  # worlds in which a node is set back, and in which two histories are signed
+SET_BACK, TWO_HISTORIES = 56, 344  # worlds in which a node is set back, and in which two histories are signed
 
 
 def read_whole(world: linked.LinkedWorld, node: str, about: str | None = None) -> Correspondence:

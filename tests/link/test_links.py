@@ -401,6 +401,19 @@ def test_a_node_that_was_set_back_learns_it_from_a_head_that_it_signed_over_what
     assert old.channel.stopped is Stopped.SET_BACK
 
 
+@pytest.mark.requirement("THREATS 27")
+def test_a_node_that_was_set_back_learns_it_from_what_came_and_is_not_recorded_yet():
+    north, south = joined()
+    north.send("a")
+    for raw in north.says_all():
+        south.link.receive(raw, now_ms=south.now_ms, clock_ms=south.clock_ms)
+    old = End("node-north", "node-south", 10)
+    old.join(south.key.verifier.text())
+    old.hears(*south.says_all())
+    assert south.channel.incoming[1].size == 0
+    assert old.channel.stopped is Stopped.SET_BACK
+
+
 def test_a_head_that_the_peer_signed_and_did_not_keep_to_is_noticed_when_it_is_reached():
     north, south = joined()
     north.send("a")

@@ -23,7 +23,7 @@ CAUGHT_BY = {  # where not the first
     "that_others_know_more_is_not_seen": 2,
     "what_the_node_signed_over_what_never_came_is_not_said": 189642142,
 }
-EVER_FAILED = (98713048,)
+EVER_FAILED = (98713048, 300073, 300556, 300598, 301239)
 LIVED = (28,)  # worlds in which all of these happen
 DECIDED_THERE = (
     b'"restore-confirmed"',

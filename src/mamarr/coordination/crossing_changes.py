@@ -136,6 +136,7 @@ def evolve(value: ForeignFlight | None, event: Event) -> ForeignFlight | None:
             filed_ms=event.filed_ms,
             kind=event.kind,
         )
+        before = msgspec.structs.replace(before, said_ms=event.time_ms)
         if isinstance(event, CrossingTold):
             return _after_told(before, event)
         if isinstance(event, CrossingClaimed):

@@ -60,6 +60,7 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     touching: what that came near to. changed_ms: when the last of it was decided. returned_by: of what this
     node had forgotten, or had otherwise, who returned it; peer is then the first of them, party our own.
     claim: what was said last to have been answered by telephone. withdrawn: what this authority withdraws.
+    said_ms: when the peer's last word of it was taken in, but for answers and what it gave back.
     """
 
     crossing_id: str
@@ -77,6 +78,7 @@ class ForeignFlight(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     returned_by: tuple[ReturnedBy, ...] = ()
     claim: Claim | None = None
     withdrawn: Withdrawal | None = None
+    said_ms: int = 0
 
 
 def key_of(peer: str, object_id: str, filed_ms: int, kind: Kind = Kind.FLIGHT) -> str:

@@ -170,13 +170,13 @@ def is_as_here(word: CrossingHeld, own: Own, authority: str) -> bool:
     return word.revisions == in_force and word.number == _number(own, authority)
 
 
-def _is_behind(word: CrossingHeld, own: Own, authority: str) -> bool:
-    """Whether the authority has not heard all that we said of it."""
+def _is_otherwise(word: CrossingHeld, own: Own, authority: str) -> bool:
+    """Whether the authority has not heard all that we said of it, or heard what we have forgotten since."""
     if own.coordination is None:
         return False
     filing = own.coordination.filing
     is_lost = authority in filing.in_force_with and filing.in_force not in word.revisions
-    return is_lost or word.number < _number(own, authority)
+    return is_lost or word.number != _number(own, authority)
 
 
 def _number(own: Own, authority: str) -> int:
@@ -219,7 +219,7 @@ def numbered(word: CrossingHeld, own: Own, authority: str, known: Known) -> Iter
     if own.coordination is None or not known.is_returning:
         return
     returned = own.coordination.returned
-    stays = (is_used(own) or word.is_set_back) and not _is_behind(word, own, authority)
+    stays = (is_used(own) or word.is_set_back) and not _is_otherwise(word, own, authority)
     if stays or is_as_here(word, own, authority):
         returned = commitment.with_returned(returned, authority, known.begun_ms)
     changes = {

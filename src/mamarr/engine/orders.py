@@ -36,7 +36,7 @@ from mamarr.operations import advisories, closures, deliveries, operations
 from mamarr.record import Entry
 from mamarr.surveillance import alerts
 
-RULES_VERSION = 7  # raised with every change of what a `decide` answers; re-deciding compares only its own
+RULES_VERSION = 8  # raised with every change of what a `decide` answers; re-deciding compares only its own
 
 Command = (
     reservations.Command

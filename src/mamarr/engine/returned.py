@@ -106,7 +106,7 @@ def _unsaid(projection: Projection, channel: Channel) -> Iterator[Own]:
 def _stale(projection: Projection, channel: Channel) -> Iterator[str]:
     for key, value in sorted(projection.crossings.current_items(), key=_key):
         is_its = value.peer == channel.peer and not value.returned_by
-        if is_its and value.changed_ms < channel.begun_ms:
+        if is_its and value.said_ms < channel.begun_ms:
             yield key
 
 

@@ -11,7 +11,7 @@ from mamarr.record.tree import Frontier
 
 DOMAIN = b"mamarr snapshot 1\n"  # no checkpoint begins like this: an origin has no space
 SIGNATURE_BYTES = 64
-LAYOUT = 8  # raised with every change of State that an older version could not read
+LAYOUT = 9  # raised with every change of State that an older version could not read
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     all three that have any. log: a salted commitment to the newest head of the sender's log. stream,
     sequence, leaf: of the message. is_stopped: nothing of the receiver's is taken in any more. known: how
     many of the sender's the receiver has said that it recorded, by stream: it may have forgotten that.
-    awaited: how many of the receiver's there are by a head that it signed, where some of them have not come.
+    awaited: how many of the receiver's there are by a head that it signed, where not all are recorded here.
     """
 
     mode: Mode

@@ -6,7 +6,7 @@ durable alone: nothing is sent before it is recorded here, and nothing acknowled
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import chain, islice
 from typing import Annotated
@@ -601,9 +601,7 @@ class Link:
                     for stream, line in zip(STREAMS, channel.outgoing, strict=True)
                 )
             ),
-            awaited=_three(
-                tuple(0 if each.awaited is None else each.awaited.size for each in channel.incoming)
-            ),
+            awaited=_three(tuple(self._awaited(channel))),
         )
         self._told, self._is_due = ((recorded, seen), clock_ms), False
         self._look_at_clock(now_ms, clock_ms)
@@ -611,6 +609,16 @@ class Link:
         if len(self._spoken) > SPOKEN_MAX:
             del self._spoken[next(iter(self._spoken))]
         return sealed(payload, self._signer, message, now_ms=now_ms)
+
+    def _awaited(self, channel: Channel) -> Iterator[int]:
+        """How many of the peer's there are, as it signed, by stream; 0 where all are recorded.
+
+        Also what came and is not recorded yet: a peer that has forgotten it must not go on as if it had not
+        been.
+        """
+        for stream, line in zip(STREAMS, channel.incoming, strict=True):
+            signed = max(self._incoming[stream].signed, 0 if line.awaited is None else line.awaited.size)
+            yield signed if signed > line.size else 0
 
     def _head(self, channel: Channel, stream: Stream) -> str:
         line = channel.line(Direction.OUTGOING, stream)

@@ -108,6 +108,7 @@ class Incoming:
         self._held: dict[int, TakeMessage] = {}
         self._asked: dict[int, Ticket] = {}
         self.seen = 0
+        self.signed = 0  # how many there are, as the peer signed it with what came
 
     def came(self, command: TakeMessage, line: Line) -> bool:
         """Keep what came, if it is new and not too far ahead; whether it was kept."""
@@ -116,6 +117,7 @@ class Incoming:
             return False
         self._held[sequence] = command
         self.seen = max(self.seen, sequence + 1)
+        self.signed = max(self.signed, self.seen, command.head.size)
         return True
 
     def due(self, line: Line) -> Iterator[TakeMessage]:

@@ -206,12 +206,15 @@ class RestoredWorld(SharedWorld):
                 break
         else:
             self.require(False, f"not joined again: {self.one.keeper.decider.projection.recovering()}")
+        self.drain()  # a peer may hear last of all what it should have
         for _ in range(RELEASED_WITHIN):
+            if not any(map(self.held_back, self.ends.values())):
+                self.drain()
+                break
             self.end_returned()
             self.go_on()
-            if not any(map(self.held_back, self.ends.values())):
-                break
-        self.drain()
+        else:
+            self.require(False, "what was returned was not ended by persons")
 
     def is_wanted(self, end: End, key: str, foreign: ForeignFlight) -> None:
         """What an authority protects, its filer wants; what others returned is a person's to end."""
