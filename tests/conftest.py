@@ -50,6 +50,12 @@ class Together(LoadScopeScheduling):
         at = place(nodeid)
         return TOGETHER[at][0] if at < len(TOGETHER) else nodeid
 
+    def mark_test_complete(self, node, item_index, duration=0):
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][scope].values()):  # xdist counts all it ever gave, with each test
+            del self.assigned_work[node][scope]
+
 
 def pytest_xdist_make_scheduler(config, log):
     """Asked for by pytest-xdist."""

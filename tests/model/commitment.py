@@ -51,8 +51,21 @@ class Doing(NamedTuple):
     said: frozenset[Message] = frozenset()
 
 
-# What a message does depends on the filer and on whom it is from or to, and on nothing else: asked once.
-Known = dict[tuple[Filing, Crossing], dict[Message, tuple[Doing, ...]]]
+class Known:
+    """What part of a state may do, which depends on nothing else of it: asked once.
+
+    filers: who the filer may become by itself, and what it says then. persons: what an authority may hold
+    when a person answers or something lapses, and what it says then. comes: what a message does.
+    """
+
+    def __init__(self) -> None:
+        self.filers: dict[Filing, tuple[tuple[Filing, frozenset[Message]], ...]] = {}
+        self.persons: tuple[dict[Crossing, tuple[tuple[Crossing, frozenset[Message]], ...]], ...] = tuple(
+            {} for _ in AUTHORITIES
+        )
+        self.comes: dict[tuple[Filing, Crossing], dict[Message, tuple[Doing, ...]]] = {}
+
+
 START = State(Filing(), tuple(Crossing() for _ in AUTHORITIES), frozenset())
 
 
@@ -63,7 +76,7 @@ def explored(
     it. Each state is the same object wherever it is met."""
     seen = {START: START}
     waiting = deque([START])
-    known: Known = {}
+    known = Known()
     while waiting:
         state = waiting.popleft()
         following = []
@@ -82,15 +95,23 @@ def steps(
     breaking: tuple[str, ...] = (),
     known: Known | None = None,
 ) -> Iterator[State]:
-    """What may happen next. known: what messages do, as far as that was asked before."""
-    yield from _filer(state, revisions)
+    """What may happen next. known: as far as it was asked before."""
+    known = Known() if known is None else known
+    if state.filing not in known.filers:
+        known.filers[state.filing] = tuple(_filer(state.filing, revisions))
+    for filing, said in known.filers[state.filing]:
+        yield State(filing, state.held, state.sent | said)
     yield from _telephoned(state, voices)
     for name in breaking:
         yield from _suspended(state, AUTHORITIES.index(name))
-    for at in range(len(AUTHORITIES)):
-        yield from _authority(state, at)
-    known = {} if known is None else known
-    done = tuple(known.setdefault((state.filing, value), {}) for value in state.held)
+    for at, held in enumerate(state.held):
+        if held not in known.persons[at]:
+            known.persons[at][held] = tuple(_persons(held, AUTHORITIES[at]))
+        for value, said in known.persons[at][held]:
+            yield _holds(state, at, value, *said)
+        if voices:
+            yield from _signs(state, at)
+    done = tuple(known.comes.setdefault((state.filing, value), {}) for value in state.held)
     for message in state.sent:
         at = AUTHORITIES.index(message.authority)
         doing = done[at].get(message)
@@ -101,15 +122,14 @@ def steps(
             yield State(filing, held, state.sent | said)
 
 
-def _filer(state: State, revisions: int) -> Iterator[State]:
-    filing = state.filing
+def _filer(filing: Filing, revisions: int) -> Iterator[tuple[Filing, frozenset[Message]]]:
     if filing.last < revisions:
         asked = commitment.asks(filing, AUTHORITIES)
         if not isinstance(asked, Refusal):
-            yield _said(replace_filing(state, asked), "REQUEST", asked.last)
+            yield asked, frozenset(Message(each, "REQUEST", asked.last) for each in AUTHORITIES)
     for then in (commitment.abandoned(filing), commitment.withdrawn(filing)):
         if then != filing:
-            yield _follows(state, then)
+            yield then, _news(filing, then)
 
 
 def _telephoned(state: State, voices: tuple[str, ...]) -> Iterator[State]:
@@ -146,11 +166,8 @@ OF_A_CLAIM = ((Step.REJECT, Reply.DISPUTED), (Step.REJECT, NO_ANSWER))
 
 
 def _signs(state: State, at: int) -> Iterator[State]:
-    """A person signs what the authority is said to have accepted, also what is only for the record by now."""
+    """A person signs what the authority is said to have accepted and is only for the record by now."""
     value, name = state.held[at], AUTHORITIES[at]
-    signed = crossings.countersigned(value, value.asked)
-    if not isinstance(signed, Refusal):
-        yield _holds(state, at, signed, Message(name, Reply.COUNTERSIGNED, value.asked))
     for message in state.sent:
         if message.authority == name and message.what == CLAIM:
             closed = crossings.claimed(value, message.revision, lapses_at_ms=NEVER_MS)
@@ -158,18 +175,20 @@ def _signs(state: State, at: int) -> Iterator[State]:
                 yield _holds(state, at, value, Message(name, Reply.COUNTERSIGNED, message.revision))
 
 
-def _authority(state: State, at: int) -> Iterator[State]:
-    """A person answers what was asked; what was accepted lapses."""
-    value, name = state.held[at], AUTHORITIES[at]
-    yield from _signs(state, at)
+def _persons(value: Crossing, name: str) -> Iterator[tuple[Crossing, frozenset[Message]]]:
+    """A person signs what the authority is said to have accepted, or answers what was asked; what was
+    accepted lapses."""
+    signed = crossings.countersigned(value, value.asked)
+    if not isinstance(signed, Refusal):
+        yield signed, frozenset({Message(name, Reply.COUNTERSIGNED, value.asked)})
     for step, reply in OF_A_CLAIM if crossings.is_claimed(value) else ANSWERS:
         then = crossings.answered(value, value.asked, step, lapses_at_ms=NEVER_MS)
         if not isinstance(then, Refusal):
-            yield _holds(state, at, then, Message(name, reply, value.asked))
+            yield then, frozenset({Message(name, reply, value.asked)})
     for place, kept in enumerate(value.kept):
         if kept.lapses_at_ms == NEVER_MS:
             lapsed = (*value.kept[:place], replace(kept, lapses_at_ms=LAPSED_MS), *value.kept[place + 1 :])
-            yield _holds(state, at, replace(value, kept=lapsed))
+            yield replace(value, kept=lapsed), frozenset()
 
 
 def _comes(filing: Filing, value: Crossing, message: Message) -> Iterator[Doing]:
@@ -224,16 +243,6 @@ def _news(before: Filing, filing: Filing) -> frozenset[Message]:
     return frozenset(told | {Message(authority, "GIVE_BACK", revision) for authority, revision in back})
 
 
-def replace_filing(state: State, filing: Filing) -> State:
-    """The same with another filer."""
-    return State(filing, state.held, state.sent)
-
-
-def _said(state: State, what: str, revision: int) -> State:
-    sent = state.sent | {Message(each, what, revision) for each in AUTHORITIES}
-    return State(state.filing, state.held, sent)
-
-
 def _holds(state: State, at: int, value: Crossing, *messages: Message) -> State:
     held = (*state.held[:at], value, *state.held[at + 1 :])
     return State(state.filing, held, state.sent.union(messages))
@@ -258,6 +267,7 @@ def is_revived(before: State, after: State) -> bool:
         and not kept.is_claimed
         and crossings.Kept(revision=kept.revision) in later.kept
         for earlier, later in zip(before.held, after.held, strict=True)
+        if earlier is not later
         for kept in earlier.kept
     )
 

@@ -26,10 +26,12 @@ WITHIN_S = 60  # a peer that was not let in is dialled again some seconds later
 NODES = {"north": ("north-1", "north"), "south": ("south-1", "south")}
 
 
-@pytest.fixture(autouse=True)
-def quick_words(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def quick_words() -> Iterator[None]:
     """Words that take a thousandth of the work; what that is worth is not looked at here."""
-    monkeypatch.setattr(six_words, "MEMORY_KIB", 256)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(six_words, "MEMORY_KIB", 256)
+        yield
 
 
 def peer(*arguments: str, typed: str = "") -> Result:

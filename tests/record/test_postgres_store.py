@@ -41,9 +41,11 @@ def url() -> str:
     return a_database()
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_store, "PEN_WAIT_S", 0.2)
+@pytest.fixture(scope="module", autouse=True)
+def no_waiting() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres_store, "PEN_WAIT_S", 0.2)
+        yield
 
 
 @contextlib.contextmanager

@@ -46,9 +46,11 @@ ARABIC = re.compile("[\u0621-\u064a]")
 CYRILLIC = re.compile("[\u0430-\u044f]")
 
 
-@pytest.fixture(autouse=True)
-def _passwords_are_compared_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "NOBODYS", hash_of("a password of nobody"))
+@pytest.fixture(scope="module", autouse=True)
+def _passwords_are_compared_quickly() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "NOBODYS", hash_of("a password of nobody"))
+        yield
 
 
 @pytest.fixture(autouse=True)
