@@ -45,7 +45,7 @@ CHROMIUM_FLAGS = (
 # are marked `drawn` have one; for the others the page says that it cannot be drawn, and all else is there.
 # Only the map is WebGL: a page around it that is put together so too costs twice as much.
 DRAWING_FLAGS = ("--enable-unsafe-swiftshader",)
-NOT_DRAWING_FLAGS = ("--disable-3d-apis",)
+NOT_DRAWING_FLAGS = ("--disable-3d-apis", "--disable-software-rasterizer")
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 # Drawing takes as long as there are pixels. README's pictures are larger; narrower, the page is another.
 DRAWN_VIEWPORT: ViewportSize = VIEWPORT if "MAMARR_PICTURES" in os.environ else {"width": 960, "height": 600}
