@@ -56,7 +56,7 @@ PLAY_IN = timedelta(seconds=2)
 DRONES_FOR = timedelta(minutes=45)  # chosen: longer than the story, however slowly it is told
 MOVED_NORTH_DEG = 0.02  # 2.2 km: out of the corridor
 PLANNED_S, CLOSED_S, TOLD_S = 15.0, 20.0, 15.0  # chosen: three times what it may take
-CLEARED_S = 10.0
+CLEARED_S = 20.0
 WAITS_S = 1.5  # chosen: so long one sees that an operator was told and has not answered
 UUID_BYTES = 16
 
