@@ -13,6 +13,9 @@ import playwright.sync_api
 from playwright.sync_api import Error, Locator
 
 Text = str | Pattern[str]
+# The server may close a kept connection as Playwright asks over it again; a browser then asks once more, and
+# so does Playwright where it is told to.
+RESETS_MAX = 3
 FAILED_MS = 1_000  # for what did not come: it is looked for once more, and the page written down
 
 

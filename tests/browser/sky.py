@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Frame, Page, Route
 
+from tests.browser.looks import RESETS_MAX
+
 # In the Norwegian Sea, chosen for the tests: far from whatever the demo declares.
 WEST_DEG, MIDDLE_DEG, EAST_DEG = 2.0, 4.0, 6.0
 RED = (255, 92, 92)
@@ -45,7 +47,7 @@ def declare(page: Page) -> None:
     """Declare the sky at the node of the page, with the session of the page, unless another test has."""
     at = urlsplit(page.url)
     origin = f"{at.scheme}://{at.netloc}"
-    held = page.request.get(f"{origin}/api/airspace").json()["features"]
+    held = page.request.get(f"{origin}/api/airspace", max_retries=RESETS_MAX).json()["features"]
     if any(each["properties"]["id"] == "AANORTH" for each in held):
         return
     parties = {each["properties"]["id"] for each in held if each["properties"]["kind"] == "party"}
@@ -64,6 +66,7 @@ def declare(page: Page) -> None:
         f"{origin}/api/airspace",
         data=json.dumps({"type": "FeatureCollection", "features": features}),
         headers={"Origin": origin, "Content-Type": "application/json"},
+        max_retries=RESETS_MAX,
     )
     assert answer.ok, answer.text()
     assert all(each["reason"] is None for each in answer.json()["features"]), answer.text()
@@ -73,7 +76,7 @@ def change_picture(page: Page, change: Callable[[dict[str, Any]], dict[str, Any]
     """Show the page the node's picture with other things in it."""
 
     def answer(route: Route) -> None:
-        picture = change(route.fetch().json())
+        picture = change(route.fetch(max_retries=RESETS_MAX).json())
         route.fulfill(body=json.dumps(picture), content_type="application/json")
 
     page.route("**/api/picture", answer)

@@ -12,7 +12,7 @@ from mamarr.interop.access_messages import bytes_of, canonical
 from mamarr.names import Mode
 from mamarr.web.access import acts
 from tests.browser.conftest import Visit
-from tests.browser.looks import expect
+from tests.browser.looks import RESETS_MAX, expect
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +55,7 @@ class Waiting:
             self.enrolled.append(route.request.post_data_json)
             route.fulfill(body='{"key_id": "ours"}', content_type="application/json")
             return
-        told = route.fetch().json()
+        told = route.fetch(max_retries=RESETS_MAX).json()
         body = json.dumps({**told, "pending": self.pending})
         route.fulfill(body=body, content_type="application/json")
 

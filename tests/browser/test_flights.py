@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route
 
 from tests.browser.conftest import Visit, wait_until
-from tests.browser.looks import expect
+from tests.browser.looks import RESETS_MAX, expect
 from tests.browser.sky import LAND, RED, declare, pixels_of
 
 pytestmark = pytest.mark.browser
@@ -87,7 +87,7 @@ def test_a_conflicting_flight_is_refused_with_its_cause_in_red_and_an_alternativ
 
 def test_what_is_known_of_drones_is_said_with_the_answer(sky: Page):
     def known(route: Route) -> None:
-        answer = route.fetch()
+        answer = route.fetch(max_retries=RESETS_MAX)
         route.fulfill(response=answer, json=answer.json() | {"drones": "UNKNOWN"})
 
     sky.route("**/api/flights/*", known)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route
 
 from tests.browser.conftest import LANGUAGES, Visit
-from tests.browser.looks import expect
+from tests.browser.looks import RESETS_MAX, expect
 from tests.node.demo import DemoNode
 
 pytestmark = pytest.mark.browser
@@ -214,7 +214,7 @@ def test_a_picture_that_stands_still_is_no_data(page: Page):
 
     def still(route: Route) -> None:
         if not kept:
-            kept.append(route.fetch().text())
+            kept.append(route.fetch(max_retries=RESETS_MAX).text())
         route.fulfill(body=kept[0], content_type="application/json")
 
     page.route("**/api/picture", still)
@@ -224,7 +224,7 @@ def test_a_picture_that_stands_still_is_no_data(page: Page):
 
 def test_a_picture_of_another_mode_is_not_shown(page: Page):
     def mislead(route: Route) -> None:
-        picture = route.fetch().json()
+        picture = route.fetch(max_retries=RESETS_MAX).json()
         route.fulfill(body=json.dumps({**picture, "mode": "LIVE"}), content_type="application/json")
 
     page.route("**/api/picture", mislead)
@@ -244,7 +244,7 @@ def test_html_from_the_node_is_shown_as_text(page: Page):
     markup = '<img src="x" onerror="document.title=1">'
 
     def inject(route: Route) -> None:
-        picture = route.fetch().json()
+        picture = route.fetch(max_retries=RESETS_MAX).json()
         volume = {name: float(value) for name, value in a_box().items()}
         times = {"time_start": "2026-11-22T10:00:00Z", "time_end": "2026-11-22T12:00:00Z"}
         strange = {**picture["reservations"][0], "reservation_id": markup, "holder": markup, "mine": False}

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Request
 
 from tests.browser.conftest import Visit, wait_until
-from tests.browser.looks import expect
+from tests.browser.looks import RESETS_MAX, expect
 from tests.browser.test_flights import ANSWERED, row
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,9 @@ def send(page: Page, method: str, path: str, body: object) -> dict[str, Any]:
     at = urlsplit(page.url)
     origin = f"{at.scheme}://{at.netloc}"
     headers = {"Origin": origin, "Content-Type": "application/json"}
-    answer = page.request.fetch(origin + path, method=method, data=json.dumps(body), headers=headers)
+    answer = page.request.fetch(
+        origin + path, method=method, data=json.dumps(body), headers=headers, max_retries=RESETS_MAX
+    )
     assert answer.ok, answer.text()
     return answer.json()
 
@@ -64,7 +66,9 @@ def file(page: Page, corridor: str, identification: str, level: str) -> None:
 
 def plan_of(page: Page, identification: str) -> dict[str, Any]:
     at = urlsplit(page.url)
-    flights = page.request.get(f"{at.scheme}://{at.netloc}/api/picture").json()["flights"]
+    flights = page.request.get(f"{at.scheme}://{at.netloc}/api/picture", max_retries=RESETS_MAX).json()[
+        "flights"
+    ]
     (found,) = (each["plan"] for each in flights if each["plan"]["identification"] == identification)
     return found
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route
 
 from tests.browser.conftest import LANGUAGES
-from tests.browser.looks import expect
+from tests.browser.looks import RESETS_MAX, expect
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ class Written:
     def picture(self, route: Route) -> None:
         told = {"reservations": self.reservations, "read_only": self.read_only}
         route.fulfill(
-            body=json.dumps({**route.fetch().json(), **told}),
+            body=json.dumps({**route.fetch(max_retries=RESETS_MAX).json(), **told}),
             content_type="application/json",
         )
 
