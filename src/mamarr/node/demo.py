@@ -19,6 +19,7 @@ from mamarr.node import demo_joining, demo_sky, serving
 from mamarr.node.demo_acts import FLIGHTS, RECORDED, Acts
 from mamarr.node.demo_neighbour import Neighbour, Started
 from mamarr.node.demo_node import DemoNode, Site, audited, token_file
+from mamarr.node.demo_patience import until
 from mamarr.node.demo_person import Program
 from mamarr.node.demo_sky import labels_of
 from mamarr.node.demo_story import DemoStory
@@ -136,7 +137,7 @@ class Together:
         )
         if words:
             say(f"both nodes show the same six words, and are joined: {words}")
-        await demo_joining.until(self._is_connected, "no line between the two nodes")
+        await until(self._is_connected, "no line between the two nodes", demo_joining.WITHIN_S)
         count = await demo_joining.agreed(narrators, (PARTY, OTHER_PARTY), collection)
         if count:
             say(f"both proposed agreement {demo_joining.AGREEMENT} with {count} shares: it is in force")

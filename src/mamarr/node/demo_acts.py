@@ -27,6 +27,7 @@ from mamarr.interop.live_messages import alert_id
 from mamarr.interop.problems import Problem
 from mamarr.node.demo_neighbour import Started
 from mamarr.node.demo_node import DemoNode
+from mamarr.node.demo_patience import ANSWERED_S, until, within
 from mamarr.node.demo_person import Program
 from mamarr.node.demo_proofs import signatures
 from mamarr.node.demo_sky import FOLDER
@@ -60,7 +61,6 @@ SPEED_RATIO = 4.0
 ICAO_ADDRESS, CALLSIGN = "F00001", "RECORD1"  # invented: the true ones are in the data credits alone
 ALERT_S = 40.0  # chosen: three times what it takes
 POLL_S = 0.2
-ANSWERED_S = 15.0  # chosen: a standard condition answers in a tenth of a second on a quiet machine
 STANDING = (AlertStatus.ACTIVE_UNACK, AlertStatus.ACTIVE_ACK)
 LOOKED_AT = (MessageState.PRESENTED, MessageState.ACKNOWLEDGED)
 REACHED = {  # in this order, and what the message is then
@@ -237,15 +237,15 @@ class Acts:
 
     async def _ended(self) -> None:
         """Wait until what an earlier telling raised is over, as its flight is: else it would still stand."""
-        try:
-            async with asyncio.timeout(ANSWERED_S):
-                while any(
+        await until(
+            lambda: (
+                not any(
                     seen.alert.subject == RECORDED_1 and seen.alert.status in STANDING
                     for seen in self._runtime.picture(self._runtime.decider.projection.party).alerts
-                ):
-                    await asyncio.sleep(POLL_S)
-        except TimeoutError as late:
-            raise Unavailable("the alert of the flight that was withdrawn did not end") from late
+                )
+            ),
+            "the alert of the flight that was withdrawn did not end",
+        )
 
     async def _climbing(self) -> AsyncIterator[DemoProgress]:
         """How far the alert is at the other authority, as often as that changes: until somebody was shown it.
@@ -281,15 +281,10 @@ class Acts:
     async def _waiting(self, flight_id: str) -> dict[str, Any]:
         """The request about an own flight that waits for a person at the other node."""
         said_as = self._said_as(flight_id)
-        try:
-            async with asyncio.timeout(ANSWERED_S):
-                while True:
-                    found = await self._crossing(said_as)
-                    if found is not None and found["is_waiting"]:
-                        return found
-                    await asyncio.sleep(POLL_S)
-        except TimeoutError as late:
-            raise Unavailable(f"{flight_id} did not come to the other node") from late
+        async with within(ANSWERED_S, f"{flight_id} did not come to the other node"):
+            while (found := await self._crossing(said_as)) is None or not found["is_waiting"]:
+                await asyncio.sleep(POLL_S)
+        return found
 
     async def _accepted(self, crossing: dict[str, Any]) -> None:
         """Accept it at the other node, as a person presses it there; unless the visitor has answered it."""
@@ -318,17 +313,14 @@ class Acts:
 
     async def _coordinated(self, flight_id: str) -> None:
         """Wait until all who were asked have confirmed it."""
-        try:
-            async with asyncio.timeout(ANSWERED_S):
-                while (held := self._held(flight_id)) is not None:
-                    asked = held.coordination
-                    if asked is None or str(held.stage) == "COORDINATED":
-                        return
-                    if answers.is_given_up(held):
-                        break
-                    await asyncio.sleep(POLL_S)
-        except TimeoutError as late:
-            raise Unavailable(f"{flight_id} was not answered") from late
+        async with within(ANSWERED_S, f"{flight_id} was not answered"):
+            while (held := self._held(flight_id)) is not None:
+                asked = held.coordination
+                if asked is None or str(held.stage) == "COORDINATED":
+                    return
+                if answers.is_given_up(held):
+                    break
+                await asyncio.sleep(POLL_S)
         raise Unavailable(f"{flight_id} was not accepted")
 
     def _held(self, flight_id: str) -> Flight | None:
@@ -377,15 +369,15 @@ class Acts:
 
     async def _given_back(self, said_as: str | None) -> None:
         """Wait until this node holds nothing for what the other withdrew, which was called so."""
-        try:
-            async with asyncio.timeout(ANSWERED_S):
-                while any(
+        await until(
+            lambda: (
+                not any(
                     each.object_id == said_as and foreign.held_parts(each, epoch_ms(self._runtime.now()))
                     for _, each in self._runtime.decider.projection.crossings.durable_items()
-                ):
-                    await asyncio.sleep(POLL_S)
-        except TimeoutError as late:
-            raise Unavailable("that the other node gave back its flight did not come") from late
+                )
+            ),
+            "that the other node gave back its flight did not come",
+        )
 
     @property
     def _own(self) -> Program:

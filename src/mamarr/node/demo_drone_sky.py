@@ -28,6 +28,7 @@ from mamarr.interop.f3548.instants import read_instant
 from mamarr.interop.f3548.uss_flights import AdvisoriesMessage
 from mamarr.interop.regions import CircleMessage, PointMessage, RegionMessage
 from mamarr.interop.wire import decoded
+from mamarr.node.demo_patience import within
 from mamarr.node.http_client import OutboundClient
 from mamarr.node.uss_client import OwnTokens
 from mamarr.node.uss_dss import COORDINATION, Dss, Peers
@@ -136,11 +137,8 @@ class DroneSky:
 
     async def until(self, holds: Callable[[DroneSkyMessage], bool], what: str, within_s: float) -> None:
         """Wait until what is seen holds. Raises Unavailable, which says `what` did not come."""
-        try:
-            async with asyncio.timeout(within_s), self._looked:
-                await self._looked.wait_for(lambda: holds(self.message()))
-        except TimeoutError as late:
-            raise Unavailable(what) from late
+        async with within(within_s, what), self._looked:
+            await self._looked.wait_for(lambda: holds(self.message()))
 
     async def look(self) -> None:
         """Ask DSS and USSs once, and read on in the record. What does not answer is not heard."""

@@ -6,7 +6,6 @@ of each proposes at the own node and signs.
 
 import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ import httpx
 from mamarr.coordination import Peer
 from mamarr.faults import Unavailable, present
 from mamarr.node import control
+from mamarr.node.demo_patience import POLL_S, within
 from mamarr.node.demo_person import Person
 from mamarr.node.peer_desk import Add, Confirm, Invite, Look, Reply, Request
 from mamarr.node.six_words import words_of
 
 WITHIN_S = 20.0  # chosen: what takes a second on a quiet machine
-POLL_S = 0.05
 NM_M, FOOT_M = 1_852, 0.3048
 AGREEMENT, EDITION = "EASTERN-SKY", 1
 STANDARD_LOWER, STANDARD_UPPER = "F280", "F340"  # levels in which each accepts the other's flights at once
@@ -58,23 +57,10 @@ async def agreed(persons: tuple[Person, Person], parties: tuple[str, str], colle
     for person in persons:
         read = _done(await person.asks("POST", "/api/agreement/reading", body))
         _done(await person.does("/api/agreement/proposal", body, json.loads(read["command"])))
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            while not await _in_force(persons):
-                await asyncio.sleep(POLL_S)
-    except TimeoutError as late:
-        raise Unavailable("the agreement did not come into force") from late
+    async with within(WITHIN_S, "the agreement did not come into force"):
+        while not await _in_force(persons):
+            await asyncio.sleep(POLL_S)
     return len(body["shares"]["features"])
-
-
-async def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until something holds. Raises Unavailable, which says `what` did not come."""
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            while not holds():
-                await asyncio.sleep(POLL_S)
-    except TimeoutError as late:
-        raise Unavailable(what) from late
 
 
 def _agreement(

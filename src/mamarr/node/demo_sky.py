@@ -12,6 +12,7 @@ import msgspec
 
 from mamarr.faults import Unavailable
 from mamarr.geometry.units import moment_from_ms
+from mamarr.node.demo_patience import ANSWERED_S, POLL_S, within
 from mamarr.node.demo_person import Program
 from mamarr.node.runtime import utc_now
 
@@ -19,8 +20,6 @@ FOLDER = Path(__file__).parent / "demo_data"
 AIRSPACE = FOLDER / "eastern_mediterranean.geojson"
 SHIP_FROM, SHIP_FOR = timedelta(hours=6), timedelta(hours=12)  # of the coming Friday, UTC
 FRIDAY = 4  # as `date.weekday` counts
-ANSWERED_S = 15.0  # chosen: a standard condition answers in a tenth of a second on a quiet machine
-POLL_S = 0.05
 
 Say = Callable[[str], None]
 
@@ -111,12 +110,9 @@ async def _told(by: Program, name: str, body: dict[str, Any]) -> str:
 
 async def _coordinated(by: Program, name: str) -> None:
     """Wait until all who were asked have confirmed it. Raises Unavailable."""
-    try:
-        async with asyncio.timeout(ANSWERED_S):
-            while not await _is_held(by, name):
-                await asyncio.sleep(POLL_S)
-    except TimeoutError as late:
-        raise Unavailable(f"{name} of {by.party} was not answered") from late
+    async with within(ANSWERED_S, f"{name} of {by.party} was not answered"):
+        while not await _is_held(by, name):
+            await asyncio.sleep(POLL_S)
 
 
 async def _is_held(by: Program, name: str) -> bool:
