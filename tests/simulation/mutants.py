@@ -648,6 +648,7 @@ CAUGHT_BY = {
     "a_late_commit_is_written_again_as_new": 8,
     "a_restarted_watch_is_not_told_what_is_held": 49,
     "a_restarted_watch_is_told_only_what_is_new": 2,
+    "a_restarted_watch_takes_who_was_early_for_on_time": 23_687_966,
     "a_rule_that_may_yet_fail_shows_at_once": 75,
     "a_share_decides_at_all_times": 70,
     "a_share_that_is_no_more_still_decides": 77,

@@ -137,6 +137,10 @@ def what_was_acknowledged_is_escalated(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(tidying, "ESCALATED_AFTER_MS", 0)
 
 
+def a_restarted_watch_takes_who_was_early_for_on_time(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("mamarr.surveillance.live.is_far_ahead", lambda _: False)
+
+
 PLANTED: tuple[Plant, ...] = (
     silence_clears_an_alert,
     one_report_from_inside_clears_an_alert_of_before_a_restart,
@@ -155,4 +159,5 @@ PLANTED: tuple[Plant, ...] = (
     everybody_sees_every_track,
     everybody_is_on_watch,
     what_was_acknowledged_is_escalated,
+    a_restarted_watch_takes_who_was_early_for_on_time,
 )

@@ -174,6 +174,20 @@ def test_silence_ends_no_alert_and_being_seen_back_does():
     assert found(gone, heard(out_and(25_000.0), 3, then=5)) == ""
 
 
+@pytest.mark.parametrize(("late_ms", "wrong"), [(240_000, ""), (-240_000, "nobody saw it back")])
+def test_who_is_early_is_back_from_being_late_alone(late_ms: int, wrong: str):
+    late, early = (
+        msgspec.structs.replace(said(place_ms), time_ms=time_ms)
+        for place_ms, time_ms in ((160_000, 400_000), (595_000, 410_000))
+    )
+    first, then, last = cycles(said(150_000), late, early)
+    wished, was_raised = (Exchange(process=1, number=2, size=size, is_settled=True) for size in (2, 3))
+    warned, over = ({**each, "kind": "RAMLD"} for each in (raised(400_000, late_ms=late_ms), CLEARED))
+    told = found(entries(warned, over), heard([first, then, wished, was_raised, last], 3, then=4))
+    assert wrong in told
+    assert bool(wrong) == bool(told)
+
+
 def test_an_alert_must_end_when_its_flight_is_back_for_long():
     *before, last = cycles(*flown(*OUT, *BACK))
     journal = [*before, msgspec.structs.replace(last, knows=3)]

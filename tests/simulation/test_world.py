@@ -15,6 +15,7 @@ from tests.simulation.mutants import CAUGHT_BY, PLANTED, SEEDS_MAX, Plant
 EVER_FAILED = (
     16,
     22,
+    601_105,
     23_687_966,
     96_318_782,
     102_033_383,

@@ -200,9 +200,9 @@ def test_past_its_end_a_flight_is_seen_passing_and_landing():
 # --- alerts that are held elsewhere -----------------------------------------------------------------------
 
 
-def over(live: Live, *, is_self_report: bool = True) -> list[AlertType]:
+def over(live: Live, *, is_self_report: bool = True, is_early: bool = False) -> list[AlertType]:
     held = [
-        Held(kind=kind, subject=subject, is_self_report=is_self_report)
+        Held(kind=kind, subject=subject, is_self_report=is_self_report, is_early=is_early)
         for kind in AlertType
         for subject in ("F1", "F9")
     ]
@@ -230,3 +230,12 @@ def test_a_self_report_ends_after_a_restart_only_what_one_began():
     list(played(live, inside(0.2, 0.3), [a_flight()]))
     assert over(live, is_self_report=False) == []
     assert over(live) != []
+
+
+def test_who_was_early_on_the_route_is_not_on_time_for_being_seen_beside_it_after_a_restart():
+    live, flights = Live((ADSB,)), [a_flight()]
+    list(played(live, out_of_it(0.4, 0.5, late_s=-600.0), flights))
+    assert over(live, is_early=True) == []
+    assert over(live, is_early=False) == [AlertType.RAMLD]  # who was late is late no more
+    list(played(live, out_of_it(0.5, 0.6, late_s=-60.0), flights))
+    assert over(live, is_early=True) == [AlertType.RAMLD]

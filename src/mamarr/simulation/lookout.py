@@ -289,19 +289,19 @@ class Lookout:
         if any(_is_over(self._flight(key[1], size), time_ms) for size in sizes):
             return
         measured, versions = alert["measured"], self._versions[key[1]]
-        if key[0] == ALONG and any(version.is_cut for version in versions):
-            return  # who reported a point too soon is on its way to what is left, and there nobody is early
+        is_late = key[0] == ALONG and measured["late_ms"] > 0
         by_radar = not measured.get("is_self_report", True)
         for said in self._said.values():
             for each in said:
                 if self._order[id(each)] < alert["order"] or (by_radar and each.is_self):
                     continue
                 for version in versions:
-                    if version.matches(each) and self._is_back(key[0], self._beside(version, each)):
+                    if version.matches(each) and self._is_back(key[0], self._beside(version, each), is_late):
                         return
         self.sentences.append(f"{where} was cleared, and nobody saw it back")
 
-    def _is_back(self, kind: str, places: Sequence[Beside]) -> bool:
+    def _is_back(self, kind: str, places: Sequence[Beside], is_late: bool) -> bool:
+        """Whether a place is on its way again. is_late: it was warned about as late."""
         if places[-1].along_ratio >= 1:
             return True
         if kind == LATERAL:
@@ -309,6 +309,8 @@ class Lookout:
         near = _near(places)
         if kind == LEVEL:
             return any(abs(each.off_mm) <= OFF_MM for each in near)
+        if is_late:  # on its way to another way nobody is early
+            return any(each.late_ms <= LATE_MS for each in near)
         return any(abs(each.late_ms) <= LATE_MS for each in near)
 
     def _beside(self, version: Version, said: Said) -> list[Beside]:

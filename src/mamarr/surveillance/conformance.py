@@ -168,6 +168,11 @@ def is_deviating(watch: Watch) -> bool:
     return watch.lateral.is_on or watch.longitudinal.is_on or watch.vertical.is_on
 
 
+def is_far_ahead(watch: Watch) -> bool:
+    """Whether it is ahead of the plan by more than ends a warning, whether or not it is warned about that."""
+    return watch.deviation is not None and -watch.deviation.late_ms > WITHIN_RATIO * TIME_TOLERANCE_MS
+
+
 def _phase(before: Watch, deviation: Deviation) -> Phase:
     if before.phase is Phase.BEFORE:
         inside = deviation.lateral_ratio <= 1 and not (deviation.is_before_start or deviation.is_past_end)

@@ -28,6 +28,7 @@ from mamarr.surveillance.conformance import (
     conditions,
     deviations,
     is_deviating,
+    is_far_ahead,
     watched,
 )
 from mamarr.surveillance.correlation import FRESH_MS, Claim, Directory, Expected, Standing, together
@@ -113,11 +114,15 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An alert whose condition holds, as far as the record knows. is_self_report: what it was raised by."""
+    """An alert whose condition holds, as far as the record knows.
+
+    is_self_report: what it was raised by. is_early: the aircraft was ahead of its plan then.
+    """
 
     kind: AlertType
     subject: str
     is_self_report: bool
+    is_early: bool
 
 
 class _Flight:
@@ -184,7 +189,7 @@ class Live:
         }
         if not held.is_self_report and all(self._is_self_report(key) for key in watches):
             return False
-        return bool(watches) and all(_has_ended(watch, held.kind) for watch in watches.values())
+        return bool(watches) and all(_has_ended(watch, held) for watch in watches.values())
 
     def _is_self_report(self, key: str) -> bool:
         track = self._tracks.get(key)
@@ -327,11 +332,17 @@ class Live:
         return watch.deviation if watch and watch.phase is not Phase.PASSED else None
 
 
-def _has_ended(watch: Watch, kind: AlertType) -> bool:
-    """Whether a watch shows that a condition does not hold, by the same patience as ends one."""
+def _has_ended(watch: Watch, held: Held) -> bool:
+    """Whether a watch shows that a condition does not hold, by the same patience as ends one.
+
+    Who is not yet seen on the route is early for nothing. Who was seen there early, before a restart forgot
+    it, is: that ends when the time comes.
+    """
     if watch.phase is Phase.PASSED:
         return True
-    found = dict(conditions(watch))[kind]
+    if held.kind is AlertType.RAMLD and held.is_early and is_far_ahead(watch):
+        return False
+    found = dict(conditions(watch))[held.kind]
     lasted = found.within_ms is not None and watch.time_ms - found.within_ms >= WITHIN_FOR_MS
     return lasted and not found.is_on and found.within_count >= WINDOW_COUNT
 
