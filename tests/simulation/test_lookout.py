@@ -174,15 +174,17 @@ def test_silence_ends_no_alert_and_being_seen_back_does():
     assert found(gone, heard(out_and(25_000.0), 3, then=5)) == ""
 
 
-@pytest.mark.parametrize(("late_ms", "wrong"), [(240_000, ""), (-240_000, "nobody saw it back")])
-def test_who_is_early_is_back_from_being_late_alone(late_ms: int, wrong: str):
+@pytest.mark.parametrize(("aside_m", "wrong"), [(0.0, "nobody saw it back"), (40_000.0, "")])
+def test_early_is_back_from_being_late_for_those_alone_who_were_never_seen_on_their_way(
+    aside_m: float, wrong: str
+):
     late, early = (
-        msgspec.structs.replace(said(place_ms), time_ms=time_ms)
+        msgspec.structs.replace(said(place_ms, aside_m), time_ms=time_ms)
         for place_ms, time_ms in ((160_000, 400_000), (595_000, 410_000))
     )
-    first, then, last = cycles(said(150_000), late, early)
+    first, then, last = cycles(said(150_000, aside_m), late, early)
     wished, was_raised = (Exchange(process=1, number=2, size=size, is_settled=True) for size in (2, 3))
-    warned, over = ({**each, "kind": "RAMLD"} for each in (raised(400_000, late_ms=late_ms), CLEARED))
+    warned, over = ({**each, "kind": "RAMLD"} for each in (raised(400_000, late_ms=240_000), CLEARED))
     told = found(entries(warned, over), heard([first, then, wished, was_raised, last], 3, then=4))
     assert wrong in told
     assert bool(wrong) == bool(told)

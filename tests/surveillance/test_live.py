@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from mamarr.surveillance import AlertType, Feed, FeedState, Live, Standing
 from mamarr.surveillance.alerts import ClearAlert, RaiseAlert
+from mamarr.surveillance.correlation import Leg
 from mamarr.surveillance.live import ALTITUDE_UNKNOWN_MM, ClaimChange, Held, Observation, Seen
 from mamarr.surveillance.tracks import FORGOTTEN_AFTER_MS, Outcome
 from tests.surveillance.sightings import (
@@ -200,9 +202,9 @@ def test_past_its_end_a_flight_is_seen_passing_and_landing():
 # --- alerts that are held elsewhere -----------------------------------------------------------------------
 
 
-def over(live: Live, *, is_self_report: bool = True, is_early: bool = False) -> list[AlertType]:
+def over(live: Live, *, is_self_report: bool = True) -> list[AlertType]:
     held = [
-        Held(kind=kind, subject=subject, is_self_report=is_self_report, is_early=is_early)
+        Held(kind=kind, subject=subject, is_self_report=is_self_report)
         for kind in AlertType
         for subject in ("F1", "F9")
     ]
@@ -232,10 +234,23 @@ def test_a_self_report_ends_after_a_restart_only_what_one_began():
     assert over(live) != []
 
 
-def test_who_was_early_on_the_route_is_not_on_time_for_being_seen_beside_it_after_a_restart():
+def test_who_is_early_beside_the_route_is_not_on_time_to_a_watch_started_again():
     live, flights = Live((ADSB,)), [a_flight()]
     list(played(live, out_of_it(0.4, 0.5, late_s=-600.0), flights))
-    assert over(live, is_early=True) == []
-    assert over(live, is_early=False) == [AlertType.RAMLD]  # who was late is late no more
+    assert over(live) == []  # whether it was on its route before, this watch does not know
     list(played(live, out_of_it(0.5, 0.6, late_s=-60.0), flights))
-    assert over(live, is_early=True) == [AlertType.RAMLD]
+    assert over(live) == [AlertType.RAMLD]
+
+
+def test_who_is_late_for_its_route_and_revised_to_fly_later_is_late_no_more_to_the_watch_that_said_so():
+    live, flights = Live((ADSB,)), [a_flight()]
+    cycles = played(live, out_of_it(0.1, 0.2, late_s=300.0), flights)
+    assert [wish.kind for wish in changes_of(cycles, RaiseAlert)] == [AlertType.RAMHD, AlertType.RAMLD]
+    later = [replace(each, legs=tuple(_later(leg) for leg in each.legs)) for each in flights]
+    list(played(live, out_of_it(0.2, 0.3, late_s=300.0), later))
+    assert over(live) == [AlertType.RAMLD]
+
+
+def _later(leg: Leg) -> Leg:
+    """The leg, flown twenty minutes later."""
+    return replace(leg, entry_ms=leg.entry_ms + 1_200_000, exit_ms=leg.exit_ms + 1_200_000)

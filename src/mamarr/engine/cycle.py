@@ -98,12 +98,7 @@ class Following:
 def held(projection: Projection) -> tuple[Held, ...]:
     """The alerts whose condition holds as far as the log knows."""
     return tuple(
-        Held(
-            kind=value.kind,
-            subject=value.subject,
-            is_self_report=value.measured.is_self_report,
-            is_early=value.measured.late_ms < 0,
-        )
+        Held(kind=value.kind, subject=value.subject, is_self_report=value.measured.is_self_report)
         for _, value in projection.alerts.durable_items()
         if value.status is not AlertStatus.RECTIFIED_UNACK
     )

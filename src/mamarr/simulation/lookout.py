@@ -137,6 +137,7 @@ class Lookout:
         self._said: dict[str, list[Said]] = defaultdict(list)  # by track, whoever heard it
         self._heard: dict[str, Said] = {}  # by track, of the process that watches now
         self._runs: dict[tuple[str, str], Run] = {}
+        self._joined: set[str] = set()  # flights that were seen on their way, by whichever process
         self._process, self._now_ms = 0, 0
         self._spoken: dict[tuple[int, int], dict[str, int]] = {}  # by cycle: when each feed spoke last
         self._speaks: dict[str, int] = {}
@@ -288,20 +289,20 @@ class Lookout:
         sizes = (sequence, sequence if self._owed is None else self._owed.size)
         if any(_is_over(self._flight(key[1], size), time_ms) for size in sizes):
             return
-        measured, versions = alert["measured"], self._versions[key[1]]
-        is_late = key[0] == ALONG and measured["late_ms"] > 0
-        by_radar = not measured.get("is_self_report", True)
+        versions = self._versions[key[1]]
+        by_radar = not alert["measured"].get("is_self_report", True)
         for said in self._said.values():
             for each in said:
                 if self._order[id(each)] < alert["order"] or (by_radar and each.is_self):
                     continue
                 for version in versions:
-                    if version.matches(each) and self._is_back(key[0], self._beside(version, each), is_late):
+                    if version.matches(each) and self._is_back(key, self._beside(version, each)):
                         return
         self.sentences.append(f"{where} was cleared, and nobody saw it back")
 
-    def _is_back(self, kind: str, places: Sequence[Beside], is_late: bool) -> bool:
-        """Whether a place is on its way again. is_late: it was warned about as late."""
+    def _is_back(self, key: tuple[str, str], places: Sequence[Beside]) -> bool:
+        """Whether a place is on its way again; who was never seen on it is early for nothing."""
+        kind, name = key
         if places[-1].along_ratio >= 1:
             return True
         if kind == LATERAL:
@@ -309,9 +310,8 @@ class Lookout:
         near = _near(places)
         if kind == LEVEL:
             return any(abs(each.off_mm) <= OFF_MM for each in near)
-        if is_late:  # on its way to another way nobody is early
-            return any(each.late_ms <= LATE_MS for each in near)
-        return any(abs(each.late_ms) <= LATE_MS for each in near)
+        is_joined = name in self._joined
+        return any((abs(each.late_ms) if is_joined else each.late_ms) <= LATE_MS for each in near)
 
     def _beside(self, version: Version, said: Said) -> list[Beside]:
         """Where what was said lies beside each part of the way."""
@@ -361,6 +361,8 @@ class Lookout:
         is_along = ON_WAY_RATIO < nearest.along_ratio < 1 - ON_WAY_RATIO
         run.is_spoiled |= places[-1].along_ratio >= 1 or not (is_along or nearest.along_ratio <= 0)
         run.is_joined |= is_along and nearest.ratio < INSIDE_RATIO
+        if run.is_joined:
+            self._joined.add(version.name)
         is_outside = nearest.ratio > OUTSIDE_RATIO and is_along and run.is_joined
         run.outside_ms = [*run.outside_ms, said.time_ms] if is_outside else []
         is_inside = nearest.ratio < INSIDE_RATIO and run.is_joined

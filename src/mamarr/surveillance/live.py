@@ -114,15 +114,11 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An alert whose condition holds, as far as the record knows.
-
-    is_self_report: what it was raised by. is_early: the aircraft was ahead of its plan then.
-    """
+    """An alert whose condition holds, as far as the record knows. is_self_report: what it was raised by."""
 
     kind: AlertType
     subject: str
     is_self_report: bool
-    is_early: bool
 
 
 class _Flight:
@@ -133,7 +129,7 @@ class _Flight:
         self.route = Route(expected)
         self.watches: dict[str, Watch] = {}
         self.raised_by: dict[AlertType, dict[str, Report]] = {kind: {} for kind in AlertType}
-        self.measured: dict[AlertType, Measured] = {}
+        self.measured: dict[AlertType, Measured] = {}  # of what this process warned about
         self.is_airborne = False
         self.is_deviating = False  # some condition holds, or may: most flights are not looked at twice
 
@@ -189,7 +185,10 @@ class Live:
         }
         if not held.is_self_report and all(self._is_self_report(key) for key in watches):
             return False
-        return bool(watches) and all(_has_ended(watch, held) for watch in watches.values())
+        is_own = held.kind in flight.measured
+        return bool(watches) and all(
+            _has_ended(watch, held.kind, is_own=is_own) for watch in watches.values()
+        )
 
     def _is_self_report(self, key: str) -> bool:
         track = self._tracks.get(key)
@@ -332,17 +331,18 @@ class Live:
         return watch.deviation if watch and watch.phase is not Phase.PASSED else None
 
 
-def _has_ended(watch: Watch, held: Held) -> bool:
+def _has_ended(watch: Watch, kind: AlertType, *, is_own: bool) -> bool:
     """Whether a watch shows that a condition does not hold, by the same patience as ends one.
 
-    Who is not yet seen on the route is early for nothing. Who was seen there early, before a restart forgot
-    it, is: that ends when the time comes.
+    is_own: the warning is of this process, which knows whether the aircraft was seen on its route before:
+    who was not is early for nothing. Of a warning of before a restart that is not known, so far ahead of the
+    plan nothing of it ends.
     """
     if watch.phase is Phase.PASSED:
         return True
-    if held.kind is AlertType.RAMLD and held.is_early and is_far_ahead(watch):
+    if kind is AlertType.RAMLD and not is_own and is_far_ahead(watch):
         return False
-    found = dict(conditions(watch))[held.kind]
+    found = dict(conditions(watch))[kind]
     lasted = found.within_ms is not None and watch.time_ms - found.within_ms >= WITHIN_FOR_MS
     return lasted and not found.is_on and found.within_count >= WINDOW_COUNT
 
