@@ -8,11 +8,13 @@ import ast
 import json
 import re
 import subprocess
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 FUNCTION_LINES_MAX = 60  # a function fits a screen
 FILE_LINES_MAX = 800  # a file fits a sitting
@@ -129,28 +131,51 @@ def parsed(source: str) -> ast.Module:
 
 
 @lru_cache(1)
-def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
-    """Every node of the tree."""
-    return tuple(ast.walk(tree))
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    """Every node of the tree, outer ones first; not whether a name is read or written, which `ctx` says."""
+    found: list[ast.AST] = [tree]
+    for node in found:
+        for field in node._fields:
+            part = getattr(node, field, None)
+            if isinstance(part, list):
+                found += [each for each in part if isinstance(each, ast.AST)]
+            elif isinstance(part, ast.AST) and field != "ctx":
+                found.append(part)
+    return found
 
 
-def words_of(name: str) -> list[str]:
+@lru_cache(1)
+def kinds_of_nodes(tree: ast.Module) -> Mapping[type[ast.AST], list[Any]]:
+    """The nodes of each kind, in their order."""
+    found: dict[type[ast.AST], list[Any]] = defaultdict(list)
+    for node in nodes(tree):
+        found[type(node)].append(node)
+    return found
+
+
+def nodes_of(tree: ast.Module, *kinds: type[ast.AST]) -> Iterator[Any]:
+    """Every node of these kinds: kind after kind, each in order."""
+    return chain.from_iterable(kinds_of_nodes(tree).get(kind, ()) for kind in kinds)
+
+
+@cache
+def words_of(name: str) -> tuple[str, ...]:
     """The words of an identifier, in lower case: snake_case, CamelCase and CAPITALS alike."""
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return [word for word in snake.lower().split("_") if word]
+    return tuple(word for word in snake.lower().split("_") if word)
 
 
-def imported(tree: ast.Module) -> dict[str, str]:
+@lru_cache(1)
+def imported(tree: ast.Module) -> Mapping[str, str]:
     """Which dotted name each imported local name stands for."""
     names: dict[str, str] = {}
-    for node in nodes(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                first = alias.name.split(".")[0]
-                names[alias.asname or first] = alias.name if alias.asname else first
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    for node in nodes_of(tree, ast.Import):
+        for alias in node.names:
+            first = alias.name.split(".")[0]
+            names[alias.asname or first] = alias.name if alias.asname else first
+    for node in nodes_of(tree, ast.ImportFrom):
+        for alias in node.names if node.module and not node.level else ():
+            names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
     return names
 
 
@@ -167,19 +192,19 @@ def dotted(node: ast.expr, names: Mapping[str, str]) -> str:
 
 def is_under(name: str, roots: tuple[str, ...]) -> bool:
     """Whether a dotted name is one of the roots or lies below one."""
-    return any(name == root or name.startswith(root + ".") for root in roots)
+    return name.startswith(roots) and any(name == root or name.startswith(root + ".") for root in roots)
 
 
 def named_values(tree: ast.Module) -> Iterator[tuple[str, ast.expr, int]]:
     """Each name with an annotation: arguments, fields, constants and locals."""
-    for node in nodes(tree):
-        if isinstance(node, ast.arg) and node.annotation is not None:
+    for node in nodes_of(tree, ast.arg):
+        if node.annotation is not None:
             yield node.arg, node.annotation, node.lineno
-        elif isinstance(node, ast.AnnAssign):
-            if isinstance(node.target, ast.Name):
-                yield node.target.id, node.annotation, node.lineno
-            elif isinstance(node.target, ast.Attribute):
-                yield node.target.attr, node.annotation, node.lineno
+    for node in nodes_of(tree, ast.AnnAssign):
+        if isinstance(node.target, ast.Name):
+            yield node.target.id, node.annotation, node.lineno
+        elif isinstance(node.target, ast.Attribute):
+            yield node.target.attr, node.annotation, node.lineno
 
 
 def held_types(annotation: ast.expr) -> Iterator[str]:
@@ -205,7 +230,8 @@ def held_types(annotation: ast.expr) -> Iterator[str]:
 
 def defined_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Each identifier a file gives a meaning to; names it merely uses (`process.kill`) are others'."""
-    for node in nodes(tree):
+    kinds = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.arg, ast.Name, ast.Attribute, ast.alias
+    for node in nodes_of(tree, *kinds, ast.MatchAs, ast.MatchStar):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name, node.lineno
@@ -226,7 +252,8 @@ def units_last(source: str, path: str) -> list[Finding]:
     """A float's name ends in its unit; so does an int's or an array's that names a quantity."""
     tree = parsed(source)
     if path == UNITS_CHANGE_IN:
-        tree.body = [node for node in tree.body if not getattr(node, "name", "").startswith("_")]
+        public = [node for node in tree.body if not getattr(node, "name", "").startswith("_")]
+        tree = ast.Module(body=public, type_ignores=[])
     found: list[Finding] = []
     for name, annotation, line in named_values(tree):
         held = set(held_types(annotation))
@@ -280,8 +307,8 @@ def no_outside_world(source: str, path: str) -> list[Finding]:
     ]
     found += [
         Finding(path, node.lineno, "`Random()` without a seed: give it one")
-        for node in nodes(tree)
-        if isinstance(node, ast.Call) and dotted(node.func, names) == "random.Random"
+        for node in nodes_of(tree, ast.Call)
+        if dotted(node.func, names) == "random.Random"
         if not node.args and not node.keywords
     ]
     return found
@@ -289,27 +316,24 @@ def no_outside_world(source: str, path: str) -> list[Finding]:
 
 def used_names(tree: ast.Module, names: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """The full dotted name of everything imported or used, with its line; only the longest of a chain."""
-    inner = {id(node.value) for node in nodes(tree) if isinstance(node, ast.Attribute)}
-    for node in nodes(tree):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+    for node in nodes_of(tree, ast.Import):
+        yield from ((alias.name, node.lineno) for alias in node.names)
+    for node in nodes_of(tree, ast.ImportFrom):
+        if node.module and not node.level:
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
-        elif id(node) not in inner and (
-            (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load))
-            or (isinstance(node, ast.Name) and (node.id in names or node.id in OUTSIDE))
-        ):
+    inner = {id(node.value) for node in nodes_of(tree, ast.Attribute)}
+    for node in nodes_of(tree, ast.Attribute):
+        if id(node) not in inner and isinstance(node.ctx, ast.Load):
+            yield dotted(node, names), node.lineno
+    for node in nodes_of(tree, ast.Name):
+        if id(node) not in inner and (node.id in names or node.id in OUTSIDE):
             yield dotted(node, names), node.lineno
 
 
 def file_methods(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Calls of methods that only a file's path has."""
-    for node in nodes(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in PATH_METHODS
-        ):
+    for node in nodes_of(tree, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in PATH_METHODS:
             yield node.func.attr, node.lineno
 
 
@@ -317,8 +341,7 @@ def functions_fit_a_screen(source: str, path: str) -> list[Finding]:
     """No function is longer than FUNCTION_LINES_MAX lines, its docstring included."""
     return [
         Finding(path, node.lineno, f"`{node.name}` has {lines} lines; {FUNCTION_LINES_MAX} are allowed")
-        for node in nodes(parsed(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in nodes_of(parsed(source), ast.FunctionDef, ast.AsyncFunctionDef)
         if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     ]
 
@@ -363,16 +386,16 @@ def errors_are_named(source: str, path: str) -> list[Finding]:
     names = imported(tree)
     broad = {"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"}
     found: list[Finding] = []
-    for node in nodes(tree):
-        if isinstance(node, ast.ExceptHandler):
-            caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type] if node.type else []
-            if not caught:
-                found.append(Finding(path, node.lineno, "a bare `except` hides errors; name what is caught"))
-            elif any(dotted(error, names) in broad for error in caught):
-                found.append(Finding(path, node.lineno, "`except Exception` hides errors; name them"))
-            if all(is_empty(statement) for statement in node.body):
-                found.append(Finding(path, node.lineno, "an empty `except` loses an error; answer it"))
-        elif isinstance(node, ast.Call) and dotted(node.func, names) == "contextlib.suppress":
+    for node in nodes_of(tree, ast.ExceptHandler):
+        caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type] if node.type else []
+        if not caught:
+            found.append(Finding(path, node.lineno, "a bare `except` hides errors; name what is caught"))
+        elif any(dotted(error, names) in broad for error in caught):
+            found.append(Finding(path, node.lineno, "`except Exception` hides errors; name them"))
+        if all(is_empty(statement) for statement in node.body):
+            found.append(Finding(path, node.lineno, "an empty `except` loses an error; answer it"))
+    for node in nodes_of(tree, ast.Call):
+        if dotted(node.func, names) == "contextlib.suppress":
             found += [
                 Finding(path, node.lineno, "`suppress(Exception)` hides errors; name them")
                 for error in node.args

@@ -12,7 +12,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
-from geographiclib.geodesic import Geodesic
 
 from mamarr.airspace import NavigationSpecification, Share, Terms, Window, corridors, reservations
 from mamarr.airspace.movements import Movement, MovementPoint
@@ -25,8 +24,10 @@ from mamarr.flights import Plan, RoutePoint, protection
 from mamarr.flights.plans import Formation
 from mamarr.geometry import Box, Datum, Footprint, Volume, footprints
 from mamarr.geometry.altitude import FiledLevel, LevelKind, ellipsoid_band_mm
+from tests import geodesics
 from tests.airspace.boxes import HOUR_MS, NOON, NORTH
 from tests.flights.routes import FL_MM, MINUTE_MS, NM_MM, NOON_MS, a_corridor, declared
+from tests.geodesics import Way
 from tests.oracle.volumes_strategies import REGIONS, Place, corner
 
 FT_1000_MM = 304_800
@@ -232,17 +233,9 @@ def times_of(chance: Random, asked_ms: int, *, is_apart: bool) -> tuple[Span, Sp
 # --- where ------------------------------------------------------------------------------------------------
 
 
-class Way(NamedTuple):
-    """A place on a geodesic, and the azimuth there in which it goes on."""
-
-    place: Place
-    azimuth_deg: float
-
-
 def onward(way: Way, turned_deg: float, distance_m: float) -> Way:
     """The place so far away in another azimuth; backwards where the distance is negative."""
-    there = Geodesic.WGS84.Direct(*way.place, way.azimuth_deg + turned_deg, distance_m)
-    return Way((there["lat2"], there["lon2"]), there["azi2"])
+    return geodesics.onward(way.place, way.azimuth_deg + turned_deg, distance_m)
 
 
 class Ground(NamedTuple):

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from mamarr.airspace import Share, Window
 from mamarr.geometry import Datum, footprints
 from tests.airspace.declared import NOON_MS
+from tests.geodesics import moved
 from tests.oracle.lateral import area_of
-from tests.oracle.volumes_strategies import REGIONS, Corner, Place, between, corner, moved, valid
+from tests.oracle.volumes_strategies import REGIONS, Corner, Place, between, corner, valid
 
 STEP_MM = 1_000_000
 STEP_MS = 600_000

@@ -20,8 +20,9 @@ from mamarr.geometry.geodesy import densified
 from tests.airspace import skies
 from tests.airspace.boxes import DEG, HOUR_MS
 from tests.airspace.declared import NOON_MS, a_share, a_square, a_window
+from tests.geodesics import moved
 from tests.oracle.lateral import area_of
-from tests.oracle.volumes_strategies import REGIONS, Place, between, corner, moved, valid
+from tests.oracle.volumes_strategies import REGIONS, Place, between, corner, valid
 
 NM_MM = 1_852_000
 FT_1000_MM = 304_800

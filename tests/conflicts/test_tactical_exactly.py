@@ -8,11 +8,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from geographiclib.geodesic import Geodesic
 
 from mamarr.conflicts import detect_tactical, detect_tactical_pairs, tactical, tactical_kernels
 from mamarr.conflicts.tactical_kernels import ALTITUDE, HORIZONTAL, RATE, TOLERANCE_M, VERTICAL
 from tests.conflicts.traffic import EN_ROUTE, MILE_M, NAMES, PLACES, crowd, two
+from tests.geodesics import WGS84, apart_m, moved, onward
 
 SEEDS = int(os.environ.get("MAMARR_SKIES", "24"))  # `make fuzz` has more
 AIRCRAFT = 100
@@ -148,32 +148,30 @@ def meeting(chance: random.Random) -> dict[str, np.ndarray]:
     passing_s, rows = chance.uniform(0, 300), []
     for back in tracks:
         speed = chance.choice([0.0, chance.uniform(0, 50), chance.uniform(50, 300), 700.0])
-        there = Geodesic.WGS84.Direct(latitude, longitude, chance.uniform(0, 360), chance.uniform(0, 5_000))
-        start = Geodesic.WGS84.Direct(there["lat2"], there["lon2"], back, speed * passing_s)
-        rows.append((start["lat2"], start["lon2"], 9_000, speed, (start["azi2"] + 360) % 360 - 180, 0))
+        there = moved((latitude, longitude), chance.uniform(0, 360), chance.uniform(0, 5_000))
+        start = onward(there, back, speed * passing_s)
+        rows.append((*start.place, 9_000, speed, (start.azimuth_deg + 360) % 360 - 180, 0))
     return two(*rows)
 
 
-def apart_m(sky: dict[str, np.ndarray], time_s: float) -> float:
+def apart_then_m(sky: dict[str, np.ndarray], time_s: float) -> float:
     """How far two are apart on the ellipsoid after `time_s` on their geodesics."""
-    ends = [
-        Geodesic.WGS84.Direct(latitude, longitude, track, speed * time_s)
+    one, other = (
+        moved((latitude, longitude), track, speed * time_s)
         for latitude, longitude, speed, track in zip(
             *(sky[name] for name in ("latitude_deg", "longitude_deg", "ground_speed_mps", "track_deg")),
             strict=True,
         )
-    ]
-    return Geodesic.WGS84.Inverse(ends[0]["lat2"], ends[0]["lon2"], ends[1]["lat2"], ends[1]["lon2"])["s12"]
+    )
+    return apart_m(one, other)
 
 
 def earth_centred_m(latitude_deg: float, longitude_deg: float) -> np.ndarray:
     """A point of the ellipsoid, by its parametric latitude."""
-    lower, flat = math.radians(longitude_deg), 1.0 - Geodesic.WGS84.f
+    lower, flat = math.radians(longitude_deg), 1.0 - WGS84.f
     reduced = math.atan2(flat * math.sin(math.radians(latitude_deg)), math.cos(math.radians(latitude_deg)))
-    ring = Geodesic.WGS84.a * math.cos(reduced)
-    return np.array(
-        [ring * math.cos(lower), ring * math.sin(lower), flat * Geodesic.WGS84.a * math.sin(reduced)]
-    )
+    ring = WGS84.a * math.cos(reduced)
+    return np.array([ring * math.cos(lower), ring * math.sin(lower), flat * WGS84.a * math.sin(reduced)])
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -184,16 +182,16 @@ def test_the_circle_of_an_aircraft_leaves_its_geodesic_by_less_than_a_metre_in_2
         track = chance.uniform(0, 360)
         sky = two(*[(latitude, longitude, 0, 700, track, 0)] * 2)
         (row, _) = tactical.rows_of_state(tuple(sky[name] for name in NAMES), 1.0, 1.0)
-        end = Geodesic.WGS84.Direct(latitude, longitude, track, 210_000)
+        end = moved((latitude, longitude), track, 210_000)
         there_m = np.array(tactical_kernels.moved(row, 300.0)[:3])
-        assert np.linalg.norm(there_m - earth_centred_m(end["lat2"], end["lon2"])) < 1.0
+        assert np.linalg.norm(there_m - earth_centred_m(*end)) < 1.0
 
 
 def entry_s(sky: dict[str, np.ndarray], low_s: float, high_s: float) -> float:
     """When the two come within 5 NM, between two moments, by halving."""
     for _ in range(40):
         middle_s = 0.5 * (low_s + high_s)
-        low_s, high_s = (middle_s, high_s) if apart_m(sky, middle_s) > 5 * MILE_M else (low_s, middle_s)
+        low_s, high_s = (middle_s, high_s) if apart_then_m(sky, middle_s) > 5 * MILE_M else (low_s, middle_s)
     return low_s
 
 
@@ -206,11 +204,12 @@ def test_the_plane_is_as_right_as_promised_against_geodesics(seed):
         time_s, *motion = tactical_kernels.relative_motion(a, b, 0.0, 300.0)
         offset, velocity = np.array(motion[:3]), np.array(motion[3:])
         for at_s in range(0, 301, 50):
-            true_m = apart_m(sky, at_s)
+            true_m = apart_then_m(sky, at_s)
             error_m = abs(float(np.linalg.norm(offset + velocity * (at_s - time_s))) - true_m)
             assert error_m < ERROR_RATIO * max(true_m, 5 * MILE_M)
         for found in detect_tactical(**sky, **EN_ROUTE):
             begins_s = found["time_in_s"]
             if begins_s > ERROR_S:
-                assert apart_m(sky, begins_s - ERROR_S) > 5 * MILE_M > apart_m(sky, begins_s + ERROR_S)
+                assert apart_then_m(sky, begins_s - ERROR_S) > 5 * MILE_M
+                assert apart_then_m(sky, begins_s + ERROR_S) < 5 * MILE_M
                 assert begins_s == pytest.approx(entry_s(sky, begins_s - 1, begins_s + 1), abs=ERROR_S)

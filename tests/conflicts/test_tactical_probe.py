@@ -5,10 +5,10 @@ import random
 
 import numpy as np
 import pytest
-from geographiclib.geodesic import Geodesic
 
 from mamarr.conflicts import PAIR, detect_tactical, probe
 from tests.conflicts.traffic import EN_ROUTE, FOOT_M, MILE_M, NAMES, PLACES, crowd
+from tests.geodesics import WGS84, Line, apart_m, moved, onward
 
 MINIMA = {"horizontal_m": 5 * MILE_M, "vertical_m": 1_000 * FOOT_M}
 POINTS = ("flight", "time_s", "latitude_deg", "longitude_deg", "altitude_m")
@@ -24,8 +24,8 @@ def points_of(*flights):
 
 def line(first_s, last_s, start, azimuth_deg, length_m, altitude_m=LEVEL_M):
     """The two ends of one straight leg."""
-    end = Geodesic.WGS84.Direct(*start, azimuth_deg, length_m)
-    return [(first_s, *start, altitude_m), (last_s, end["lat2"], end["lon2"], altitude_m)]
+    end = moved(start, azimuth_deg, length_m)
+    return [(first_s, *start, altitude_m), (last_s, *end, altitude_m)]
 
 
 EAST = line(0, 1_200, (0.0, 0.0), 90, 240_000)  # 200 m/s along the equator
@@ -33,12 +33,12 @@ NORTH = line(0, 1_200, (-1.0, 1.0), 0, 240_000)
 
 
 def test_two_that_cross_at_one_place_at_one_time_are_told_with_when():
-    length_m = Geodesic.WGS84.Inverse(-1.0, 1.0, 0.0, 1.0)["s12"]
-    crossing = [(0, -1.0, 1.0, LEVEL_M), (Geodesic.WGS84.a * np.pi / 180 / 200, 0.0, 1.0, LEVEL_M)]
+    length_m = apart_m((-1.0, 1.0), (0.0, 1.0))
+    crossing = [(0, -1.0, 1.0, LEVEL_M), (WGS84.a * np.pi / 180 / 200, 0.0, 1.0, LEVEL_M)]
     (found,) = probe(**points_of((7, EAST), (3, crossing)), **MINIMA)
     assert (found["i"], found["j"]) == (3, 7)
     assert found.dtype == PAIR
-    meets_s = Geodesic.WGS84.a * np.pi / 180 / 200
+    meets_s = WGS84.a * np.pi / 180 / 200
     speed_mps = length_m / meets_s
     assert found["time_in_s"] == pytest.approx(meets_s - 5 * MILE_M / np.hypot(200, speed_mps), abs=0.1)
     assert found["time_out_s"] == pytest.approx(meets_s, abs=0.01), (
@@ -49,16 +49,12 @@ def test_two_that_cross_at_one_place_at_one_time_are_told_with_when():
 
 def test_who_turns_away_or_changes_level_in_time_is_no_conflict():
     start = EAST[0]
-    turn = Geodesic.WGS84.Direct(0.0, 0.0, 90, 80_000)
-    away = Geodesic.WGS84.Direct(turn["lat2"], turn["lon2"], 0, 160_000)
-    turning = [
-        start,
-        (400, turn["lat2"], turn["lon2"], LEVEL_M),
-        (1_200, away["lat2"], away["lon2"], LEVEL_M),
-    ]
+    turn = moved((0.0, 0.0), 90, 80_000)
+    away = moved(turn, 0, 160_000)
+    turning = [start, (400, *turn, LEVEL_M), (1_200, *away, LEVEL_M)]
     climbing = [
         start,
-        (400, turn["lat2"], turn["lon2"], LEVEL_M + 1_000 * FOOT_M),
+        (400, *turn, LEVEL_M + 1_000 * FOOT_M),
         (1_200, *EAST[1][1:3], LEVEL_M + 304.8),
     ]
     towards = line(0, 1_200, EAST[1][1:3], 270, 240_000)
@@ -68,9 +64,9 @@ def test_who_turns_away_or_changes_level_in_time_is_no_conflict():
 
 
 def test_a_pair_that_meets_twice_is_told_twice():
-    there = Geodesic.WGS84.Direct(0.0, 0.0, 90, 60_000)
-    out_and_back = [EAST[0], (300, there["lat2"], there["lon2"], LEVEL_M), (600, *EAST[0][1:])]
-    waiting = [(0, 0.0, there["lon2"] / 2, LEVEL_M), (1_200, 0.0, there["lon2"] / 2, LEVEL_M)]
+    there = moved((0.0, 0.0), 90, 60_000)
+    out_and_back = [EAST[0], (300, *there, LEVEL_M), (600, *EAST[0][1:])]
+    waiting = [(0, 0.0, there[1] / 2, LEVEL_M), (1_200, 0.0, there[1] / 2, LEVEL_M)]
     found = probe(**points_of((0, out_and_back), (1, waiting)), **MINIMA)
     half_s = 5 * MILE_M / 200
     assert found["time_in_s"] == pytest.approx([150 - half_s, 450 - half_s], abs=0.05)
@@ -101,8 +97,8 @@ def test_levels_a_thousand_feet_apart_are_separated():
 def test_a_leg_of_thousands_of_kilometres_follows_its_geodesic():
     start = (40.0, -70.0)
     long = line(-3_000, 7_000, start, 60, 6_000_000)
-    below = Geodesic.WGS84.Direct(*start, 60, 3_600_000)  # 600 m/s, after 3,000 s
-    waiting = [(0, below["lat2"], below["lon2"], LEVEL_M), (9_000, below["lat2"], below["lon2"], LEVEL_M)]
+    below = moved(start, 60, 3_600_000)  # 600 m/s, after 3,000 s
+    waiting = [(0, *below, LEVEL_M), (9_000, *below, LEVEL_M)]
     near = {"horizontal_m": 100.0, "vertical_m": 10.0}
     (found,) = probe(**points_of((0, long), (1, waiting)), **near, lookahead_s=9_000.0)
     assert found["time_cpa_s"] == pytest.approx(3_000, abs=0.1)
@@ -144,15 +140,14 @@ class Walked:
 
     def __init__(self, points) -> None:
         self.points = points
-        self.lines = [Geodesic.WGS84.InverseLine(*a[1:3], *b[1:3]) for a, b in itertools.pairwise(points)]
+        self.lines = [Line(a[1:3], b[1:3]) for a, b in itertools.pairwise(points)]
 
     def at(self, time_s):
         """Latitude, longitude and altitude; None when it is not in the air."""
         for leg, (a, b) in zip(self.lines, itertools.pairwise(self.points), strict=True):
             if a[0] <= time_s <= b[0]:
                 share = (time_s - a[0]) / (b[0] - a[0])
-                there = leg.Position(leg.s13 * share)
-                return there["lat2"], there["lon2"], a[3] + share * (b[3] - a[3])
+                return *leg.at(leg.length_m * share).place, a[3] + share * (b[3] - a[3])
         return None
 
 
@@ -161,23 +156,22 @@ def margin(one: Walked, other: Walked, time_s: float) -> float:
     a, b = one.at(time_s), other.at(time_s)
     if a is None or b is None:
         return 1.0
-    lateral = Geodesic.WGS84.Inverse(*a[:2], *b[:2])["s12"] / MINIMA["horizontal_m"]
+    lateral = apart_m(a[:2], b[:2]) / MINIMA["horizontal_m"]
     return max(lateral, abs(a[2] - b[2]) / MINIMA["vertical_m"]) - 1.0
 
 
 def wandering(chance: random.Random, place: str):
     """A flight of some legs with turns and changes of level, some of them long."""
-    latitude, longitude = PLACES[place]
-    start = Geodesic.WGS84.Direct(latitude, longitude, chance.uniform(0, 360), chance.uniform(0, 80_000))
+    start = moved(PLACES[place], chance.uniform(0, 360), chance.uniform(0, 80_000))
     azimuth, altitude, time_s = chance.uniform(0, 360), 10_000.0, chance.uniform(-600, 300)
-    points = [(time_s, start["lat2"], start["lon2"], altitude)]
+    points = [(time_s, *start, altitude)]
     for _ in range(chance.randrange(1, 6)):
         duration_s, speed = chance.choice([40, 150, 400, 1_500]), chance.choice([0, 15, 120, 240, 600])
-        end = Geodesic.WGS84.Direct(*points[-1][1:3], azimuth, speed * duration_s)
+        end = onward(points[-1][1:3], azimuth, speed * duration_s)
         altitude += chance.choice([0, 0, 304.8, -304.8, 900.0])
         time_s += duration_s
-        points.append((time_s, end["lat2"], end["lon2"], altitude))
-        azimuth = end["azi2"] + chance.choice([0, 90, -60, 170])
+        points.append((time_s, *end.place, altitude))
+        azimuth = end.azimuth_deg + chance.choice([0, 90, -60, 170])
     return points
 
 

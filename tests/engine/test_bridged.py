@@ -5,7 +5,6 @@ import random
 from datetime import timedelta
 
 import pytest
-from geographiclib.geodesic import Geodesic
 
 from mamarr.airspace import SpecialHandling, corridors
 from mamarr.airspace.areas import Area, AreaKind, DeclareArea
@@ -17,6 +16,7 @@ from mamarr.faults import Refusal
 from mamarr.flights.flights import ReportAirborne, ReportEnded, Withdraw
 from mamarr.flights.plans import Traffic
 from mamarr.geometry import Datum, footprints
+from tests import geodesics
 from tests.airspace.boxes import NOON, SOUTH, a_box
 from tests.engine.orders import Desk
 from tests.engine.skies import a_desk, an_order, file
@@ -167,10 +167,8 @@ def test_an_area_is_told_as_it_is_with_heights_on_the_safe_side():
 
 def is_inside(latitude_deg: float, longitude_deg: float, corners) -> bool:
     """By how the bearings to the corners turn about the place: all the way round, or not."""
-    bearings = [
-        Geodesic.WGS84.Inverse(latitude_deg, longitude_deg, each[0] / DEG, each[1] / DEG)["azi1"]
-        for each in corners
-    ]
+    place = latitude_deg, longitude_deg
+    bearings = [geodesics.azimuth_deg(place, (each[0] / DEG, each[1] / DEG)) for each in corners]
     turned = sum(
         (after - before + 180.0) % 360.0 - 180.0
         for before, after in zip(bearings, [*bearings[1:], bearings[0]], strict=True)
@@ -190,8 +188,8 @@ def test_the_pieces_of_a_segment_hold_all_within_its_half_width(half_width_nm: f
             share = dice.random()
             place = [one[axis] + share * (other[axis] - one[axis]) for axis in (0, 1)]
             away_m = half_width_nm * 1_852 * math.sqrt(dice.random())
-            end = Geodesic.WGS84.Direct(place[0] / DEG, place[1] / DEG, dice.uniform(0, 360), away_m)
-            assert any(is_inside(end["lat2"], end["lon2"], each.corners) for each in parts)
+            end = geodesics.moved((place[0] / DEG, place[1] / DEG), dice.uniform(0, 360), away_m)
+            assert any(is_inside(*end, each.corners) for each in parts)
 
 
 def test_a_piece_is_not_larger_than_a_dss_takes_and_a_corridor_too_wide_says_so():
@@ -199,10 +197,11 @@ def test_a_piece_is_not_larger_than_a_dss_takes_and_a_corridor_too_wide_says_so(
         corridor = declared(a_corridor(half_width_mm=round(width_nm * NM_MM)))
         for parts in bridged.pieces_of(corridor):
             for piece in parts:
-                geometry = Geodesic.WGS84.Polygon()
-                for latitude_e7deg, longitude_e7deg in piece.corners:
-                    geometry.AddPoint(latitude_e7deg / DEG, longitude_e7deg / DEG)
-                assert abs(geometry.Compute()[2]) < 2_010 * 1e6
+                latitudes_deg, longitudes_deg = (
+                    [angle_e7deg / DEG for angle_e7deg in each] for each in zip(*piece.corners, strict=True)
+                )
+                area_m2, _ = geodesics.WGS84.polygon_area_perimeter(longitudes_deg, latitudes_deg)
+                assert abs(area_m2) < 2_010 * 1e6
     desk = a_desk()
     desk.ask(an_order(corridors.DeclareCorridor(corridor=a_corridor(half_width_mm=30 * NM_MM))))
     (untold,) = of(desk, {"EAST": When.ALWAYS})[1]

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 import shapely
 import spherely
-from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mamarr.geometry import footprints
 from mamarr.geometry.footprints import Footprint, Shape
 from tests.examples import some
+from tests.geodesics import moved
 
 DEG = 10_000_000
 CYPRUS = [(34 * DEG, 32 * DEG), (34 * DEG, 33 * DEG), (35 * DEG, 33 * DEG), (35 * DEG, 32 * DEG)]
@@ -28,10 +28,9 @@ def corners_of(*places_deg: tuple[float, float]) -> list[tuple[int, int]]:
 def ring(count: int, middle_deg: tuple[float, float] = (35, 33), near: float = 1.0) -> list[tuple[int, int]]:
     """Corners 100 km from a middle, every other one `near` times as far."""
     ends = (
-        Geodesic.WGS84.Direct(*middle_deg, 360 * index / count, 1e5 * (near if index % 2 else 1))
-        for index in range(count)
+        moved(middle_deg, 360 * index / count, 1e5 * (near if index % 2 else 1)) for index in range(count)
     )
-    return corners_of(*((end["lat2"], end["lon2"]) for end in ends))
+    return corners_of(*ends)
 
 
 def comb(teeth: int) -> list[tuple[int, int]]:

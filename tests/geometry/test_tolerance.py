@@ -11,8 +11,9 @@ from mamarr.geometry import footprints, tolerance
 from mamarr.geometry.altitude import Datum
 from mamarr.geometry.footprints import Shape
 from mamarr.geometry.volumes import TIME_LAST_MS, Volume
+from tests.geodesics import moved
 from tests.oracle.lateral import core_distance_m
-from tests.oracle.volumes_strategies import REGIONS, corner, moved
+from tests.oracle.volumes_strategies import REGIONS, corner
 
 DEG = 10_000_000
 LINE = [(35 * DEG, 33 * DEG), (35 * DEG, 331_000_000)]  # 9 km

@@ -17,12 +17,11 @@ from itertools import pairwise
 
 import numpy as np
 import spherely
-from geographiclib.geodesic import Geodesic
 
 from mamarr.geometry.footprints import Footprint, Shape, points
 from mamarr.geometry.volumes import Volume
+from tests.geodesics import WGS84, apart_m
 
-WGS84 = Geodesic.WGS84
 SQUARED_ECCENTRICITY = WGS84.f * (2 - WGS84.f)
 UNDECIDED_MM = 10  # a verdict within a centimetre of the boundary is anyone's
 MEETING_M = 1e-4  # cores nearer than this meet: the search ends at about 1e-6 m
@@ -70,7 +69,7 @@ def edges_distance_m(one: np.ndarray, other: np.ndarray) -> float:
 
 def geodesic_m(here: np.ndarray, there: np.ndarray) -> float:
     """Metres along the geodesic between two unit vectors of geodetic latitude and longitude."""
-    return WGS84.Inverse(*degrees_of(here), *degrees_of(there), Geodesic.DISTANCE)["s12"]
+    return apart_m(degrees_of(here), degrees_of(there))
 
 
 def degrees_of(point: np.ndarray) -> tuple[float, float]:

@@ -4,13 +4,13 @@ import math
 from collections.abc import Callable
 
 import pytest
-from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 
 from mamarr.geometry import footprints
 from mamarr.geometry.altitude import Datum
 from mamarr.geometry.footprints import Footprint, Shape, points
 from mamarr.geometry.volumes import Volume
+from tests import geodesics
 from tests.examples import some
 from tests.oracle import lateral, volumes_strategies
 from tests.oracle.volumes_strategies import FootprintPair, Pair
@@ -181,7 +181,7 @@ def test_the_distance_is_symmetric_and_no_pair_of_corners_is_nearer(pair: Footpr
     assert apart_m == pytest.approx(lateral.lateral_m(pair.other, pair.one), abs=MILLIMETRE_M)
     radii_m = (pair.one.radius_mm + pair.other.radius_mm) / 1000
     corners_m = min(
-        Geodesic.WGS84.Inverse(lat / DEG, lon / DEG, other_lat / DEG, other_lon / DEG)["s12"]
+        geodesics.apart_m((lat / DEG, lon / DEG), (other_lat / DEG, other_lon / DEG))
         for lat, lon in points(pair.one)
         for other_lat, other_lon in points(pair.other)
     )
@@ -243,7 +243,7 @@ def test_areas_that_overlap_by_a_hair_are_undecided():
 
 @pytest.mark.parametrize(("more_m", "expected"), [(-1, True), (0, None), (1, False)])
 def test_a_centimetre_about_the_lateral_minimum_is_undecided(more_m: float, expected: bool | None):
-    there = volumes_strategies.moved((35, 33), 60, 9_260 + 200 + more_m)
+    there = geodesics.moved((35, 33), 60, 9_260 + 200 + more_m)
     one, other = volume(circle(35, 33, 100)), volume(circle(*there, 100))
     assert verdict(one, other, 9_260_000, 0, 0) is expected
 

@@ -7,7 +7,6 @@ drawn as a whole number of thousandths, so that a failing example shrinks to pla
 import math
 from typing import NamedTuple
 
-from geographiclib.geodesic import Geodesic
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from mamarr.geometry import footprints
 from mamarr.geometry.altitude import Datum
 from mamarr.geometry.footprints import Footprint, Shape
 from mamarr.geometry.volumes import Volume
+from tests.geodesics import moved
 
 Place = tuple[float, float]  # latitude and longitude in degrees
 Corner = tuple[int, int]  # the same in 1e-7 degree
@@ -55,11 +55,6 @@ class FootprintPair(NamedTuple):
     one: Footprint
     other: Footprint
     lateral_mm: int
-
-
-def moved(place: Place, azimuth_deg: float, distance_m: float) -> Place:
-    there = Geodesic.WGS84.Direct(*place, azimuth_deg, distance_m)
-    return there["lat2"], there["lon2"]
 
 
 def corner(place: Place) -> Corner:

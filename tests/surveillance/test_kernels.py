@@ -4,15 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mamarr.geometry import geodesy
 from mamarr.surveillance.kernels import ALONG, ENDED, LATERAL, beside_many, line_of
 from tests.examples import some
-
-EARTH = Geodesic.WGS84
+from tests.geodesics import Line, apart_m
 
 
 def looked(corners_deg, point_deg) -> tuple[float, float, float]:
@@ -28,20 +26,19 @@ def oracle_m(corners_deg, point_deg) -> float:
     """The distance to the geodesics by ternary search on each, metres."""
     best = np.inf
     for start, end in itertools.pairwise(corners_deg):
-        line = EARTH.InverseLine(*start, *end)
+        line = Line(start, end)
 
-        def away_m(s12, line=line):
-            there = line.Position(s12)
-            return EARTH.Inverse(there["lat2"], there["lon2"], *point_deg)["s12"]
+        def away_m(along_m, line=line):
+            return apart_m(line.at(along_m).place, point_deg)
 
-        low, high = 0.0, line.s13
+        low, high = 0.0, line.length_m
         for _ in range(100):
             third = (high - low) / 3
             if away_m(low + third) < away_m(high - third):
                 high -= third
             else:
                 low += third
-        best = min(best, away_m(low), away_m(0.0), away_m(line.s13))
+        best = min(best, away_m(low), away_m(0.0), away_m(line.length_m))
     return best
 
 
@@ -59,11 +56,9 @@ def test_the_distance_is_that_of_the_geodesic_and_right_is_positive(
 ):
     start = (lat, lon)
     end = geodesy.destination(lat, lon, azimuth, length_m)
-    line = EARTH.InverseLine(*start, *end)
-    foot = line.Position(line.s13 * share)
-    point = geodesy.destination(
-        foot["lat2"], foot["lon2"], foot["azi2"] + (90 if off_m >= 0 else -90), abs(off_m)
-    )
+    line = Line(start, end)
+    foot, flies_deg = line.at(line.length_m * share)
+    point = geodesy.destination(*foot, flies_deg + (90 if off_m >= 0 else -90), abs(off_m))
     lateral_m, along_m, ended = looked((start, end), point)
 
     allowed_m = 0.05 + 2e-6 * abs(
@@ -72,12 +67,12 @@ def test_the_distance_is_that_of_the_geodesic_and_right_is_positive(
     assert abs(lateral_m) == pytest.approx(oracle_m((start, end), point), abs=allowed_m)
     if 0.01 < share < 0.99:
         assert ended == 0
-        assert along_m == pytest.approx(line.s13 * share, rel=2e-3, abs=200)
+        assert along_m == pytest.approx(line.length_m * share, rel=2e-3, abs=200)
         if abs(off_m) > 1:
             assert (lateral_m > 0) == (off_m > 0)
     elif share > 1.01:
         assert ended == 1
-        assert along_m == pytest.approx(line.s13, rel=1e-5)
+        assert along_m == pytest.approx(line.length_m, rel=1e-5)
     elif share < -0.01:
         assert ended == -1
         assert along_m == 0
