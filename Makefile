@@ -13,7 +13,7 @@ FIRST ?= 0
 TIMES ?= 5
 KILLS ?= 20
 BENCHMARKS ?= replay volumes memory tactical routes
-JOBS ?= 4  # pages and nodes wait as often as they work
+JOBS ?= 5  # pages and nodes wait as often as they work
 
 # The page is built beside what Python needs: on two cores that is a third of a minute less to wait.
 ifeq ($(MAKELEVEL),0)

@@ -17,7 +17,7 @@ SEEDS_MAX = 60
 LIVED = (26,)  # worlds in which all of these happen
 CAUGHT_BY = {  # where not the first
     "what_was_said_by_telephone_counts_as_confirmed": 2,
-    "a_claim_is_acted_on_again_and_again": 12,
+    "a_claim_is_acted_on_again_and_again": 16,
     "what_is_in_the_way_does_not_keep_from_countersigning": 10,
     "what_is_countersigned_is_kept_as_it_was_claimed": 16,
     "what_is_disputed_stays_asked_for": 2,
