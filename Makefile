@@ -44,8 +44,13 @@ types: $(UI_TOOLS)
 	$(BIN)/lint-imports
 	cd ui && npm run check
 
-every-test:
+every-test: $(VENV)/read
 	$(BIN)/pytest -n $(JOBS) --durations 10
+
+# The first time, one process compiles the tests, beside the look at the types; else each worker compiles all of them.
+# What is wrong in a test is said by the run after it.
+$(VENV)/read: $(VENV)/ready
+	@$(BIN)/pytest --collect-only -qq >/dev/null && touch $@ || true
 
 check: $(VENV)/ready
 	$(BIN)/ruff format --check .
