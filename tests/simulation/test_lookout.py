@@ -198,6 +198,32 @@ def test_an_alert_must_end_when_its_flight_is_back_for_long():
     assert found(entries(raised(155_000)), heard([*before, last], 3)) == ""  # it was not told of the alert
 
 
+@pytest.mark.parametrize(("aside_m", "wrong"), [(24_000.0, "the alert stays"), (60_000.0, "")])
+def test_a_track_that_jumped_may_end_no_alert_whatever_plan_it_is_compared_with_since(
+    aside_m: float, wrong: str
+):
+    jumped = len(OUT) + 2
+    journal = cycles(*flown(*OUT, aside_m, 24_000.0, *BACK))
+    journal[jumped:] = [msgspec.structs.replace(each, knows=4) for each in journal[jumped:]]
+    revised = {"type": "revised", "flight_id": "F1", "plan": PLAN}
+    told = found(entries(raised(155_000), revised), heard(journal, 4))
+    assert wrong in told
+    assert bool(wrong) == bool(told)
+
+
+@pytest.mark.parametrize(("is_self", "wrong"), [(False, "the alert stays"), (True, "")])
+def test_what_a_radar_raised_only_those_may_end_who_were_told_by_one_by_then(is_self: bool, wrong: str):
+    *before, last = cycles(*flown(*OUT, *BACK, is_self=is_self))
+    journal = [*before, msgspec.structs.replace(last, knows=3)]
+    heard_it = Exchange(process=1, number=last.number, size=3, is_settled=True)
+    by_radar = said(225_000, 10_000.0, track="radar/A00001", source="radar", is_self=False)
+    another = cycles(by_radar, process=2, knows=3)
+    log = entries(raised(155_000, is_self_report=False))
+    told = found(log, [*journal, heard_it, *another, Exchange(process=2, number=1, size=3)])
+    assert wrong in told
+    assert bool(wrong) == bool(told)
+
+
 def test_a_wish_must_not_be_refused_and_what_others_ask_may():
     by_watch = {"party": "north", "rule": "live"}
     assert "a wish of the watch was refused" in found(entries({}, author=by_watch, refusal="raise-alert"), [])

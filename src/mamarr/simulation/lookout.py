@@ -112,6 +112,15 @@ class Beside(msgspec.Struct, frozen=True):
     along_ratio: float
 
 
+class Must(msgspec.Struct, frozen=True):
+    """After a cycle: of which flights an alert must be raised, of which it must be cleared, and which of
+    these others saw than the aircraft itself."""
+
+    out: set[Version]
+    back: set[Version]
+    seen: set[Version]
+
+
 class Run:
     """How one track keeps to one version of a flight, in one process."""
 
@@ -136,6 +145,7 @@ class Lookout:
         self._alerts: dict[tuple[str, str], Words] = {}
         self._said: dict[str, list[Said]] = defaultdict(list)  # by track, whoever heard it
         self._heard: dict[str, Said] = {}  # by track, of the process that watches now
+        self._jumped: set[str] = set()  # tracks in doubt, for all flights and plans that they may be of
         self._runs: dict[tuple[str, str], Run] = {}
         self._joined: set[str] = set()  # flights that were seen on their way, by whichever process
         self._process, self._now_ms = 0, 0
@@ -145,7 +155,7 @@ class Lookout:
         self._counts: dict[tuple[int, int], int] = {}  # by cycle: how many were heard
         self._of_ms: dict[tuple[int, int], int] = {}
         self._knows: dict[tuple[int, int], int] = {}
-        self._must: dict[tuple[int, int], tuple[set[Version], set[Version]]] = {}
+        self._must: dict[tuple[int, int], Must] = {}
         self._owed: Exchange | None = None
         self._measured: dict[tuple[int, int], list[Beside]] = {}
 
@@ -324,11 +334,8 @@ class Lookout:
 
     def _cycle(self, cycle: Cycle) -> None:
         if cycle.process != self._process or cycle.now_ms < self._now_ms:
-            self._heard, self._runs, self._speaks = (
-                {},
-                {},
-                {},
-            )  # another process, or its clock was set back: it knows nothing
+            # Another process, or its clock was set back: it knows nothing.
+            self._heard, self._runs, self._speaks, self._jumped = {}, {}, {}, set()
         self._process, self._now_ms = cycle.process, cycle.now_ms
         at = cycle.process, cycle.number
         self._speaks |= {said.source: cycle.now_ms for said in cycle.said}
@@ -336,6 +343,8 @@ class Lookout:
         for said in cycle.said:
             self._order[id(said)] = len(self._order)
             self._said[said.track].append(said)
+            if _is_too_fast(self._heard.get(said.track), said):
+                self._jumped.add(said.track)
             self._heard[said.track] = said
         for said in cycle.said:
             for name in self._versions:
@@ -352,12 +361,10 @@ class Lookout:
             run = self._runs[key] = Run(version)
         places = self._beside(version, said)
         nearest = min(places, key=lambda each: each.ratio)
-        if run.last is not None:
-            if said.time_ms - run.last.time_ms > GAP_MS:
-                run.outside_ms, run.inside_ms = [], []
-            metres = float(np.sqrt(((_metres(run.last) - _metres(said)) ** 2).sum()))
-            run.is_spoiled |= metres > SPEED_MAX_MPS * (said.time_ms - run.last.time_ms) / 1_000
+        if run.last is not None and said.time_ms - run.last.time_ms > GAP_MS:
+            run.outside_ms, run.inside_ms = [], []
         run.last = said
+        run.is_spoiled |= said.track in self._jumped
         is_along = ON_WAY_RATIO < nearest.along_ratio < 1 - ON_WAY_RATIO
         run.is_spoiled |= places[-1].along_ratio >= 1 or not (is_along or nearest.along_ratio <= 0)
         run.is_joined |= is_along and nearest.ratio < INSIDE_RATIO
@@ -368,8 +375,7 @@ class Lookout:
         is_inside = nearest.ratio < INSIDE_RATIO and run.is_joined
         run.inside_ms = [*run.inside_ms, said.time_ms] if is_inside else []
 
-    def _owed_at(self, cycle: Cycle) -> tuple[set[Version], set[Version]]:
-        """Of which flights an alert must be raised, and of which it must be cleared, after this cycle."""
+    def _owed_at(self, cycle: Cycle) -> Must:
         out: set[Version] = set()
         back: set[Version] = set()
         for (track, _), run in self._runs.items():
@@ -383,7 +389,9 @@ class Lookout:
                 out.add(version)
             if all(_lasts(each.inside_ms, INSIDE_COUNT, INSIDE_MS) for each in runs):
                 back.add(version)
-        return out, back
+        others = [said for said in self._heard.values() if not said.is_self]
+        seen = {version for version in back if any(version.matches(said) for said in others)}
+        return Must(out, back, seen)
 
     def _is_plain(self, version: Version, cycle: Cycle) -> bool:
         """Whether a flight is one that nothing else is taken for, and that is looked for."""
@@ -415,16 +423,16 @@ class Lookout:
         if owed is None or not owed.is_settled:
             return
         at = owed.process, owed.number
-        out, back = self._must[at]
-        for version in out | back:
+        must = self._must[at]
+        for version in must.out | must.back:
             alert = self._alerts.get((LATERAL, version.name))
             is_active = alert is not None and alert["status"] != "RECTIFIED_UNACK"
             if self._flight(version.name, exchange.size) is not version:
                 continue
             was_over = _is_over(self._flight(version.name, owed.size), owed.now_ms)  # when it was heard
-            if version in out and not is_active and not was_over:
+            if version in must.out and not is_active and not was_over:
                 self.sentences.append(f"{version.name} was outside for long in cycle {at}: nobody was warned")
-            if version in back and is_active and alert and self._is_owed(version, alert, at):
+            if version in must.back and is_active and alert and self._is_owed(version, alert, at):
                 self.sentences.append(f"{version.name} was back for long in cycle {at}: the alert stays")
 
     def _is_owed(self, version: Version, alert: Words, at: tuple[int, int]) -> bool:
@@ -432,9 +440,7 @@ class Lookout:
         if alert["sequence"] >= self._knows[at]:
             return False
         by_radar = not alert["measured"].get("is_self_report", True)
-        return not by_radar or any(
-            not said.is_self and version.matches(said) for said in self._heard.values()
-        )
+        return not by_radar or version in self._must[at].seen
 
     def _shown(self, shown: Shown) -> None:
         picture = msgspec.json.decode(shown.told)
@@ -526,8 +532,13 @@ def _near(places: Sequence[Beside]) -> list[Beside]:
     return [each for each in places if each.ratio <= least]
 
 
-def _metres(said: Said) -> Any:
-    return on_earth([said.place_deg])[0]
+def _is_too_fast(before: Said | None, after: Said) -> bool:
+    """Whether nothing flies from where one says it is to where the other does."""
+    if before is None:
+        return False
+    places_m = on_earth([before.place_deg, after.place_deg])
+    away_m = float(np.linalg.norm(places_m[1] - places_m[0]))
+    return away_m > SPEED_MAX_MPS * (after.time_ms - before.time_ms) / 1_000
 
 
 def _measured(part: Part, said: Said) -> Beside:
