@@ -28,6 +28,7 @@ FILED = {
     "flight_id": "F1",
     "party": "south",
     "plan": PLAN,
+    "volumes": [{"leg": 0}],
     "stage": "COORDINATED",
     "shares": ["S"],
 }
@@ -153,9 +154,15 @@ def test_an_alert_must_have_been_seen(kind: str, off: Said):
     assert found(log, heard(cycles(said(150_000), off), 2, then=3)) == ""
 
 
-def test_whoever_reported_that_it_is_farther_than_it_is_may_be_warned_about():
-    passed = {"type": "passed", "flight_id": "F1", "point": 1, "plan": PLAN}
-    assert found(entries(passed, raised()), heard(cycles(*flown(0, 0, 0)), 2, then=4)) == ""
+def test_what_was_reported_as_passed_is_the_way_no_more():
+    east = {"latitude_e7deg": 510_000_000, "longitude_e7deg": 120_000_000, "time_ms": 1_200_000}
+    turning = {**PLAN, "route": [*PLAN["route"], {**PLAN["route"][-1], **east}]}
+    legs = [{"leg": 0}, {"leg": 1}]
+    revised = {**FILED, "type": "revised", "plan": turning, "volumes": legs}
+    passed = {**revised, "type": "passed", "point": 1, "volumes": legs[1:]}
+    journal = heard(cycles(*flown(0, 0, 0)), 2, then=5)
+    assert found(entries(revised, passed, raised()), journal) == ""
+    assert "was never seen off its way" in found(entries(revised, revised, raised()), journal)
 
 
 def out_and(*asides_m: float) -> list[Item]:
@@ -205,7 +212,7 @@ def test_a_track_that_jumped_may_end_no_alert_whatever_plan_it_is_compared_with_
     jumped = len(OUT) + 2
     journal = cycles(*flown(*OUT, aside_m, 24_000.0, *BACK))
     journal[jumped:] = [msgspec.structs.replace(each, knows=4) for each in journal[jumped:]]
-    revised = {"type": "revised", "flight_id": "F1", "plan": PLAN}
+    revised = {**FILED, "type": "revised"}
     told = found(entries(raised(155_000), revised), heard(journal, 4))
     assert wrong in told
     assert bool(wrong) == bool(told)

@@ -92,7 +92,7 @@ class Version:
         self.callsign: str = plan["identification"]
         self.address: str | None = plan["icao_address"].upper() if "icao_address" in plan else None
         self.end_ms: int = plan["route"][-1]["time_ms"] + plan["route"][-1].get("stay_ms", 0)
-        self.is_airborne = self.is_provisional = self.is_cut = False
+        self.is_airborne = self.is_provisional = False
 
     def matches(self, said: Said) -> bool:
         """Whether what was said names this flight, and nothing of it contradicts."""
@@ -208,11 +208,11 @@ class Lookout:
         if kind in ("filed", "revised", "passed"):
             party = event.get("party") or (before.party if before else "")
             found = Version(name, party, event["plan"], sequence)
-            found.parts = self._ledger.flown(event["plan"], 0, 0)
+            left = {each["leg"] for each in event["volumes"]}  # what it passed, as it reported, is none of it
+            found.parts = [part for part in self._ledger.flown(event["plan"], 0, 0) if part.leg in left]
             found.shares = event.get("shares", before.shares if before else [])
             found.is_airborne = kind == "passed" or (before is not None and before.is_airborne)
             found.is_provisional = event.get("stage") == "PROVISIONAL"
-            found.is_cut = (before is not None and before.is_cut) or event.get("point", 0) > 0
             self._versions[name].append(found)
         if kind in ("filed", "revised", "passed", "withdrawn", "ended", "flight-expired") and before:
             before.until = sequence
@@ -279,8 +279,6 @@ class Lookout:
         named = [(each, version) for each in said for version in versions if version.matches(each)]
         if not named:
             self.sentences.append(f"{where} was raised by {measured['track']}, which never was that flight")
-        elif any(version.is_cut for version in versions):
-            return  # what it passed, as it reported, is its way no more: it may be seen there still
         elif not any(self._is_off(key[0], self._beside(version, each)) for each, version in named):
             self.sentences.append(f"{where} was raised, and {measured['track']} was never seen off its way")
 
@@ -395,7 +393,7 @@ class Lookout:
 
     def _is_plain(self, version: Version, cycle: Cycle) -> bool:
         """Whether a flight is one that nothing else is taken for, and that is looked for."""
-        if version.is_cut or version.is_provisional or cycle.now_ms >= version.end_ms:
+        if version.is_provisional or cycle.now_ms >= version.end_ms:
             return False
         if any(each.until is None or each.until >= cycle.knows for each in self._rivals(version)):
             return False
