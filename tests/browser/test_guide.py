@@ -44,7 +44,8 @@ class Story:
         self.looks_count += route.request.method == "GET"
         if route.request.method == "POST":
             self.asked.append(route.request.url.partition("/api/demo")[2])
-            self.is_paused = self.asked[-1] == "/pause"
+            if self.asked[-1] in {"/pause", "/go-on"}:  # a step that is told to be shown halts nothing
+                self.is_paused = self.asked[-1] == "/pause"
         route.fulfill(body=json.dumps(self.message()), content_type="application/json")
 
     def message(self) -> dict[str, Any]:
