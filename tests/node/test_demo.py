@@ -37,13 +37,19 @@ def test_a_taken_port_is_told_in_a_sentence():
 
 
 def test_that_the_port_of_the_other_node_is_taken_is_told_in_a_sentence():
+    port = next(each for each in range(20_001, 21_000) if is_free(each) and is_free(each + 1))
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port + 1))
         taken.listen()
-        port = taken.getsockname()[1] - 1
         result = mamarr("demo", "--port", str(port))
     assert result.returncode == 2
     assert f"port {port + 1} on 127.0.0.1 cannot be used" in result.stderr
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens there; the system itself gives no port below 32768 to anybody."""
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.fixture
