@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from hypothesis import settings
@@ -40,8 +41,26 @@ TOGETHER = (
 )
 
 
-WAITING = "tests/node/"  # nodes of several processes, which wait for each other
-WAITING_FROM_TO = 0.25, 0.9  # chosen: of the others' order; the pages take about as long as the first quarter
+# Whose tests wait for most of their time, nodes of several processes for each other; the longest first.
+WAITING = (
+    "tests/node/test_links_apart.py",
+    "tests/docs/test_two_nodes.py",
+    "tests/node/test_demo_pair.py",
+    "tests/node/test_demo_drones.py",
+    "tests/node/test_uss_pool.py",
+    "tests/node/test_demo.py",
+    "tests/node/test_dss_pool.py",
+    "tests/record/test_postgres_store.py",
+    "tests/node/",
+)
+# How much of a core a worker takes, about: the first that fits, else all of it.
+TAKEN = (
+    ("tests/node/test_wheel.py", 1.0),
+    ("tests/browser/test_story.py", 0.3),
+    ("tests/browser/", 0.4),
+    *((path, 0.1) for path in WAITING),
+)
+BUSY = 2.15  # chosen: for two cores, as where we are tested; with more, what works may begin first
 
 
 class Together(LoadScopeScheduling):
@@ -50,6 +69,19 @@ class Together(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         at = place(nodeid)
         return TOGETHER[at][0] if at < len(TOGETHER) else nodeid
+
+    def _assign_work_unit(self, node):
+        """One that waits, which is last in the queue, as long as the others keep the cores busy."""
+        last = next(reversed(self.workqueue))
+        others = (self._taken_by(each) for each in self.nodes if each is not node)
+        if taken(last) < 1 and sum(others) >= BUSY:
+            self.workqueue.move_to_end(last, last=False)
+        super()._assign_work_unit(node)
+
+    def _taken_by(self, node):
+        """How much of a core a worker takes now."""
+        assigned = self.assigned_work[node]
+        return next((taken(scope) for scope, unit in assigned.items() if not all(unit.values())), 0.0)
 
     def mark_test_complete(self, node, item_index, duration=0):
         super().mark_test_complete(node, item_index, duration)
@@ -69,24 +101,29 @@ def place(nodeid: str) -> int:
     return next((at for at, shared in enumerate(TOGETHER) if nodeid.startswith(shared)), len(TOGETHER))
 
 
+def rank(nodeid: str) -> int:
+    """Where of `WAITING` a test is; past the last where it works without a pause."""
+    return next((at for at, path in enumerate(WAITING) if nodeid.startswith(path)), len(WAITING))
+
+
+@cache
+def taken(scope: str) -> float:
+    """How much of a core a worker takes for that, as of `TAKEN`."""
+    return next((share for path, share in TAKEN if scope.startswith(path)), 1.0)
+
+
 def pytest_collection_modifyitems(items):
-    """The slowest begin first, or the others would wait for them at the end; a browser waits as often as it
-    works, and so do nodes: those come after it, each beside tests that work without a pause."""
-    shared = sorted(
-        (each for each in items if place(each.nodeid) < len(TOGETHER)), key=lambda each: place(each.nodeid)
-    )
+    """What is shared is first, the slowest before the others: those would wait for it at the end. What waits
+    is last, the longest last of all: the scheduler takes it from there while the others work."""
+    shared = [each for each in items if place(each.nodeid) < len(TOGETHER)]
     rest = [each for each in items if place(each.nodeid) == len(TOGETHER)]
-    waiting = [each for each in rest if each.nodeid.startswith(WAITING)]
-    working = [each for each in rest if not each.nodeid.startswith(WAITING)]
-    begun, ended = WAITING_FROM_TO
-    due = [(at / len(working), each) for at, each in enumerate(working)]
-    due += [(begun + (ended - begun) * at / len(waiting), each) for at, each in enumerate(waiting)]
-    items[:] = shared + [each for _, each in sorted(due, key=lambda one: one[0])]
+    rest.sort(key=lambda each: -rank(each.nodeid))  # those that work first, in their order
+    items[:] = sorted(shared, key=lambda each: place(each.nodeid)) + rest
 
 
 def pytest_collection_finish():
-    """What is loaded by now stays to the end, so no search for cycles need look at it: a sixth of the CPU."""
-    gc.collect()
+    """What is loaded by now stays to the end, so no search for cycles need look at it: a sixth of the CPU.
+    Nor now: of what there is, little could go."""
     gc.freeze()
     gc.set_threshold(YOUNG_MAX, 10, 10)
     gc.enable()

@@ -33,7 +33,7 @@ from tests.web.tokens import (
     signed,
 )
 
-ED, OTHER_ED, EC, RSA = a_key(), a_key(kid="two"), a_key("ES256", "three"), a_key("RS256", "four")
+ED, OTHER_ED, EC, RSA = a_key(), a_key(kid="two"), a_key("ES256", "three"), a_key("RS256", "another")
 NORTH = Caller(party="north", subject="program", scopes=frozenset({"mamarr.read", "mamarr.reserve"}))
 
 
