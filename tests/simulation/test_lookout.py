@@ -57,6 +57,7 @@ def raised(time_ms: int = 100_000, **changed: Any) -> dict[str, Any]:
 
 
 CLEARED = {"type": "alert-cleared", **ALERT}
+CONFIRMED = {"type": "confirmed", "flight_id": "F1"}
 
 
 def said(time_ms: int, aside_m: float = 0.0, **changed: Any) -> Said:
@@ -195,6 +196,23 @@ def test_early_is_back_from_being_late_for_those_alone_who_were_never_seen_on_th
     told = found(entries(warned, over), heard([first, then, wished, was_raised, last], 3, then=4))
     assert wrong in told
     assert bool(wrong) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("events", "time_ms"),
+    [
+        ([raised(), {"type": "condition-reported", "flight_id": "F1", "condition": "NORMAL"}], 660_000),
+        ([raised(), FILED | {"type": "revised", "stage": "PROVISIONAL"}, CONFIRMED], 200_000),
+    ],
+    ids=["on the ground, and past its plan", "provisional"],
+)
+def test_an_alert_may_end_whose_flight_may_have_been_over_as_the_watch_knew_it(
+    events: list[dict[str, Any]], time_ms: int
+):
+    journal, size = cycles(*flown(*OUT)), 2 + len(events)
+    log = entries(*events, CLEARED, times_ms=(100_000, *len(events) * (time_ms,)))
+    assert found(log, heard(journal, size - 1)) == ""
+    assert "nobody saw it back" in found(log, heard(journal, size))
 
 
 def test_an_alert_must_end_when_its_flight_is_back_for_long():

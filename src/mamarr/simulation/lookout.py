@@ -92,7 +92,16 @@ class Version:
         self.callsign: str = plan["identification"]
         self.address: str | None = plan["icao_address"].upper() if "icao_address" in plan else None
         self.end_ms: int = plan["route"][-1]["time_ms"] + plan["route"][-1].get("stay_ms", 0)
-        self.is_airborne = self.is_provisional = False
+        self.airborne_since: int | None = None  # the entry, as `since`; None: on the ground
+        self.firm_since: int | None = None  # None: provisional
+
+    def is_airborne(self, size: int) -> bool:
+        """Whether it is in the air, as the log of `size` entries has it."""
+        return self.airborne_since is not None and self.airborne_since < size
+
+    def is_provisional(self, size: int) -> bool:
+        """Whether it may lapse, as the log of `size` entries has it."""
+        return self.firm_since is None or self.firm_since >= size
 
     def matches(self, said: Said) -> bool:
         """Whether what was said names this flight, and nothing of it contradicts."""
@@ -202,17 +211,19 @@ class Lookout:
         name, kind = event["flight_id"], event["type"]
         before = self._flight(name, sequence)
         if kind == "confirmed" and before is not None:
-            before.is_provisional = False
-        if kind == "condition-reported" and before is not None:
-            before.is_airborne = True
+            before.firm_since = sequence
+        if kind == "condition-reported" and before is not None and before.airborne_since is None:
+            before.airborne_since = sequence
         if kind in ("filed", "revised", "passed"):
             party = event.get("party") or (before.party if before else "")
             found = Version(name, party, event["plan"], sequence)
             left = {each["leg"] for each in event["volumes"]}  # what it passed, as it reported, is none of it
             found.parts = [part for part in self._ledger.flown(event["plan"], 0, 0) if part.leg in left]
             found.shares = event.get("shares", before.shares if before else [])
-            found.is_airborne = kind == "passed" or (before is not None and before.is_airborne)
-            found.is_provisional = event.get("stage") == "PROVISIONAL"
+            found.airborne_since = before.airborne_since if before else None
+            if kind == "passed" and found.airborne_since is None:
+                found.airborne_since = sequence
+            found.firm_since = None if event.get("stage") == "PROVISIONAL" else sequence
             self._versions[name].append(found)
         if kind in ("filed", "revised", "passed", "withdrawn", "ended", "flight-expired") and before:
             before.until = sequence
@@ -223,6 +234,13 @@ class Lookout:
             if version.since < size and (version.until is None or version.until >= size):
                 return version
         return None
+
+    def _is_over(self, name: str, size: int, now_ms: int) -> bool:
+        """Whether a flight may be no longer looked for: it may have lapsed, or have ended by the clock."""
+        flight = self._flight(name, size)
+        if flight is None or flight.is_provisional(size):
+            return True
+        return not flight.is_airborne(size) and now_ms >= flight.end_ms
 
     # --- alerts, as they are entered ----------------------------------------------------------------------
 
@@ -295,7 +313,7 @@ class Lookout:
         """An alert ends when its flight is no more, or is seen to be back; silence ends none."""
         # That it is no more may have been so when it was wished, and not when it was decided.
         sizes = (sequence, sequence if self._owed is None else self._owed.size)
-        if any(_is_over(self._flight(key[1], size), time_ms) for size in sizes):
+        if any(self._is_over(key[1], size, time_ms) for size in sizes):
             return
         versions = self._versions[key[1]]
         by_radar = not alert["measured"].get("is_self_report", True)
@@ -393,7 +411,7 @@ class Lookout:
 
     def _is_plain(self, version: Version, cycle: Cycle) -> bool:
         """Whether a flight is one that nothing else is taken for, and that is looked for."""
-        if version.is_provisional or cycle.now_ms >= version.end_ms:
+        if version.is_provisional(cycle.knows) or cycle.now_ms >= version.end_ms:
             return False
         if any(each.until is None or each.until >= cycle.knows for each in self._rivals(version)):
             return False
@@ -427,7 +445,7 @@ class Lookout:
             is_active = alert is not None and alert["status"] != "RECTIFIED_UNACK"
             if self._flight(version.name, exchange.size) is not version:
                 continue
-            was_over = _is_over(self._flight(version.name, owed.size), owed.now_ms)  # when it was heard
+            was_over = self._is_over(version.name, owed.size, owed.now_ms)  # when it was heard
             if version in must.out and not is_active and not was_over:
                 self.sentences.append(f"{version.name} was outside for long in cycle {at}: nobody was warned")
             if version in must.back and is_active and alert and self._is_owed(version, alert, at):
@@ -511,13 +529,6 @@ def conflicts(
     lookout = Lookout(entries, node_party)
     lookout.judge(journal)
     return iter(lookout.sentences)
-
-
-def _is_over(flight: Version | None, now_ms: int) -> bool:
-    """Whether a flight may be no longer looked for: it may have lapsed, or have ended by the clock."""
-    if flight is None or flight.is_provisional:
-        return True
-    return not flight.is_airborne and now_ms >= flight.end_ms
 
 
 def _lasts(times_ms: Sequence[int], count: int, for_ms: int) -> bool:
